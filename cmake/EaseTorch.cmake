@@ -1,0 +1,30 @@
+# libtorch as one imported target, from the folder of a wheel (torch/include, torch/lib) or of a libtorch archive.
+# find_package(Torch) is avoided: from the wheel it demands nvcc and, with CUDA 13, fails to probe the architecture.
+if(EASE_TORCH_DIR)
+  set(ease_torch_root ${EASE_TORCH_DIR})
+else()
+  file(GLOB ease_torch_root ${PROJECT_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages/torch)
+endif()
+if(NOT EXISTS "${ease_torch_root}/include/torch/csrc/api/include/torch/torch.h")
+  message(FATAL_ERROR "libtorch not found in '${ease_torch_root}': run script/bootstrap, or name your own with "
+                      "-DEASE_TORCH_DIR=/path/to/libtorch, or build without it: -DEASE_TORCH=OFF")
+endif()
+
+add_library(ease_torch INTERFACE)
+target_include_directories(ease_torch SYSTEM INTERFACE ${ease_torch_root}/include
+                                                       ${ease_torch_root}/include/torch/csrc/api/include)
+target_link_libraries(ease_torch INTERFACE ${ease_torch_root}/lib/libtorch_cpu.so ${ease_torch_root}/lib/libc10.so)
+target_compile_definitions(ease_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1 USE_C10D_GLOO)
+target_link_options(ease_torch INTERFACE -Wl,-rpath,${ease_torch_root}/lib)
+# The wheel's libraries need the CUDA runtime wheels beside them even on a machine without a GPU.
+file(GLOB ease_nvidia_lib_dirs ${ease_torch_root}/../nvidia/*/lib)
+foreach(dir IN LISTS ease_nvidia_lib_dirs)
+  target_link_options(ease_torch INTERFACE -Wl,-rpath,${dir} -Wl,-rpath-link,${dir})
+endforeach()
+if(EASE_CUDA)
+  target_include_directories(ease_torch SYSTEM INTERFACE ${ease_torch_root}/../nvidia/cu13/include
+                                                         ${ease_torch_root}/../nvidia/nccl/include)
+  target_link_libraries(ease_torch INTERFACE -Wl,--no-as-needed ${ease_torch_root}/lib/libtorch_cuda.so
+                                             ${ease_torch_root}/lib/libc10_cuda.so -Wl,--as-needed)
+  target_compile_definitions(ease_torch INTERFACE EASE_WITH_CUDA=1 USE_C10D_NCCL)
+endif()

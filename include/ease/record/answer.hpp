@@ -1,0 +1,101 @@
+#pragma once
+// What a model said, as a sum type: `direct`, `reasoned` (a trace, then an answer) or `cut_off`. A cut-off text can be
+// neither an answer nor a training row: what takes an answer takes `finished`, and giving it an `answer` or a `cut_off` does
+// not compile until the cut-off case was handled. The written form is the field's usual one,
+// `<think>\n...\n</think>\n\nanswer`.
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace ease {
+
+inline constexpr std::string_view think_open = "<think>";
+inline constexpr std::string_view think_close = "</think>";
+
+// An answer without reasoning; it carries no think mark.
+struct direct {
+  std::string text;
+  friend bool operator==(direct const&, direct const&) = default;
+};
+
+// A reasoning trace and the answer after it. Neither carries the marks nor the white space around them.
+struct reasoned {
+  std::string trace;
+  std::string text;
+  friend bool operator==(reasoned const&, reasoned const&) = default;
+};
+
+// Generation ended before the answer did: the token limit, the context, or a trace that was never closed.
+struct cut_off {
+  std::string partial;
+  friend bool operator==(cut_off const&, cut_off const&) = default;
+};
+
+using finished = std::variant<direct, reasoned>;
+using answer = std::variant<direct, reasoned, cut_off>;
+
+inline std::string_view text_of(direct const& a) { return a.text; }
+inline std::string_view text_of(reasoned const& a) { return a.text; }
+inline std::string_view text_of(finished const& a) {
+  return std::visit([](auto const& one) { return text_of(one); }, a);
+}
+
+// Read this if your compile breaks here: the value may be cut off. Ask first with `finished_part(a)`, which is nullopt then.
+template <class a_cut_off_text_is_not_an_answer>
+  requires(std::same_as<a_cut_off_text_is_not_an_answer, cut_off> || std::same_as<a_cut_off_text_is_not_an_answer, answer>)
+std::string_view text_of(a_cut_off_text_is_not_an_answer const&) = delete;
+
+inline std::optional<finished> finished_part(answer const& a) {
+  if (auto const* d = std::get_if<direct>(&a)) return *d;
+  if (auto const* r = std::get_if<reasoned>(&a)) return *r;
+  return std::nullopt;
+}
+inline answer widen(finished a) {
+  return std::visit([](auto&& one) -> answer { return std::forward<decltype(one)>(one); }, std::move(a));
+}
+
+inline bool thinks(direct const&) { return false; }
+inline bool thinks(reasoned const&) { return true; }
+inline bool thinks(cut_off const& a) { return a.partial.starts_with(think_open); }
+template <class... Alternatives>
+bool thinks(std::variant<Alternatives...> const& a) {
+  return std::visit([](auto const& one) { return thinks(one); }, a);
+}
+
+namespace detail {
+inline std::string_view trim(std::string_view s) {
+  constexpr std::string_view space = " \t\r\n\f\v";
+  auto const first = s.find_first_not_of(space);
+  if (first == std::string_view::npos) return {};
+  return s.substr(first, s.find_last_not_of(space) - first + 1);
+}
+}  // namespace detail
+
+// The text a model generated, read as an answer. `complete` says that the model itself ended its turn. A prefilled `<think>`
+// must be put back in front by the caller; a text with only `</think>` is a trace whose mark the chat template had opened.
+inline answer parse_answer(std::string_view generated, bool complete) {
+  auto const text = detail::trim(generated);
+  bool const opened = text.starts_with(think_open);
+  auto const close = text.find(think_close);
+  if (!complete || (opened && close == std::string_view::npos)) return cut_off{std::string{text}};
+  if (close == std::string_view::npos) return direct{std::string{text}};
+  auto const start = opened ? think_open.size() : 0;
+  return reasoned{std::string{detail::trim(text.substr(start, close - start))},
+                  std::string{detail::trim(text.substr(close + think_close.size()))}};
+}
+
+// The written form, of which parse_answer(..., true) is the inverse.
+inline std::string written(direct const& a) { return a.text; }
+inline std::string written(reasoned const& a) {
+  std::string out{think_open};
+  out.append("\n").append(a.trace).append("\n").append(think_close).append("\n\n").append(a.text);
+  return out;
+}
+inline std::string written(finished const& a) {
+  return std::visit([](auto const& one) { return written(one); }, a);
+}
+
+}  // namespace ease

@@ -1,0 +1,36 @@
+#pragma once
+// What a stage is shown of a row: exactly the fields it declared in `needs<...>`, by reference. Reading another field does
+// not compile, so a stage's contract is the whole truth about what it reads.
+#include <ease/record/record.hpp>
+#include <tuple>
+
+namespace ease {
+
+template <class... Fs>
+class view {
+ public:
+  template <some_record Record>
+    requires(Record::template has<Fs> && ...)
+  explicit view(Record const& row) : fields_{&static_cast<Fs const&>(row)...} {}
+
+  template <class F>
+  auto const& read() const {
+    return std::get<F const*>(fields_)->value;
+  }
+
+ private:
+  std::tuple<Fs const*...> fields_;
+};
+
+// Read this if your compile breaks here: the stage reads a field that is not in its needs<...>. Add it there.
+template <class reads_a_field_it_did_not_declare, class... Fs>
+  requires(!one_of<reads_a_field_it_did_not_declare, Fs...>)
+typename reads_a_field_it_did_not_declare::type const& get(view<Fs...> const&) = delete;
+
+template <class F, class... Fs>
+  requires(one_of<F, Fs...>)
+auto const& get(view<Fs...> const& row) {
+  return row.template read<F>();
+}
+
+}  // namespace ease
