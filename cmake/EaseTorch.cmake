@@ -1,30 +1,41 @@
-# libtorch as one imported target, from the folder of a wheel (torch/include, torch/lib) or of a libtorch archive.
+# libtorch as one imported target, ease::torch, from the folder of a wheel (torch/include, torch/lib) or of a libtorch archive.
 # find_package(Torch) is avoided: from the wheel it demands nvcc and, with CUDA 13, fails to probe the architecture.
+if(TARGET ease::torch)
+  return()
+endif()
 if(EASE_TORCH_DIR)
   set(ease_torch_root ${EASE_TORCH_DIR})
+elseif(DEFINED ENV{EASE_TORCH_DIR})
+  set(ease_torch_root $ENV{EASE_TORCH_DIR})
+elseif(EASE_TORCH_DIR_AT_INSTALL)
+  set(ease_torch_root ${EASE_TORCH_DIR_AT_INSTALL})
 else()
   file(GLOB ease_torch_root ${PROJECT_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages/torch)
 endif()
+get_filename_component(ease_torch_root "${ease_torch_root}" ABSOLUTE)
 if(NOT EXISTS "${ease_torch_root}/include/torch/csrc/api/include/torch/torch.h")
   message(FATAL_ERROR "libtorch not found in '${ease_torch_root}': run script/bootstrap, or name your own with "
-                      "-DEASE_TORCH_DIR=/path/to/libtorch, or build without it: -DEASE_TORCH=OFF")
+                      "-DEASE_TORCH_DIR=/path/to/libtorch, or do without it: -DEASE_TORCH=OFF")
 endif()
 
-add_library(ease_torch INTERFACE)
-target_include_directories(ease_torch SYSTEM INTERFACE ${ease_torch_root}/include
-                                                       ${ease_torch_root}/include/torch/csrc/api/include)
-target_link_libraries(ease_torch INTERFACE ${ease_torch_root}/lib/libtorch_cpu.so ${ease_torch_root}/lib/libc10.so)
-target_compile_definitions(ease_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1 USE_C10D_GLOO)
-target_link_options(ease_torch INTERFACE -Wl,-rpath,${ease_torch_root}/lib)
+add_library(ease::torch INTERFACE IMPORTED GLOBAL)
+target_include_directories(ease::torch INTERFACE ${ease_torch_root}/include ${ease_torch_root}/include/torch/csrc/api/include)
+target_link_libraries(ease::torch INTERFACE ${ease_torch_root}/lib/libtorch_cpu.so ${ease_torch_root}/lib/libc10.so)
+target_compile_definitions(ease::torch INTERFACE USE_C10D_GLOO)
+target_link_options(ease::torch INTERFACE -Wl,-rpath,${ease_torch_root}/lib)
 # The wheel's libraries need the CUDA runtime wheels beside them even on a machine without a GPU.
 file(GLOB ease_nvidia_lib_dirs ${ease_torch_root}/../nvidia/*/lib)
 foreach(dir IN LISTS ease_nvidia_lib_dirs)
-  target_link_options(ease_torch INTERFACE -Wl,-rpath,${dir} -Wl,-rpath-link,${dir})
+  get_filename_component(dir ${dir} ABSOLUTE)
+  target_link_options(ease::torch INTERFACE -Wl,-rpath,${dir} -Wl,-rpath-link,${dir})
 endforeach()
 if(EASE_CUDA)
-  target_include_directories(ease_torch SYSTEM INTERFACE ${ease_torch_root}/../nvidia/cu13/include
-                                                         ${ease_torch_root}/../nvidia/nccl/include)
-  target_link_libraries(ease_torch INTERFACE -Wl,--no-as-needed ${ease_torch_root}/lib/libtorch_cuda.so
-                                             ${ease_torch_root}/lib/libc10_cuda.so -Wl,--as-needed)
-  target_compile_definitions(ease_torch INTERFACE EASE_WITH_CUDA=1 USE_C10D_NCCL)
+  if(NOT EXISTS ${ease_torch_root}/lib/libtorch_cuda.so)
+    message(FATAL_ERROR "EASE_CUDA is on, and the libtorch in '${ease_torch_root}' has no CUDA part: run script/bootstrap --cuda")
+  endif()
+  target_include_directories(ease::torch INTERFACE ${ease_torch_root}/../nvidia/cu13/include
+                                                   ${ease_torch_root}/../nvidia/nccl/include)
+  target_link_libraries(ease::torch INTERFACE -Wl,--no-as-needed ${ease_torch_root}/lib/libtorch_cuda.so
+                                              ${ease_torch_root}/lib/libc10_cuda.so -Wl,--as-needed)
+  target_compile_definitions(ease::torch INTERFACE EASE_WITH_CUDA=1 USE_C10D_NCCL)
 endif()

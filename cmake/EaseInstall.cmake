@@ -1,0 +1,17 @@
+# Install rules: `cmake --install build/release --prefix P`, then find_package(ease) with CMAKE_PREFIX_PATH=P. Components are the
+# layers: find_package(ease COMPONENTS core) asks for no libtorch; without components, all that was built is there.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(ease_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ease)
+
+foreach(layer IN LISTS ease_layers)
+  install(TARGETS ease_${layer} EXPORT ease_${layer} COMPONENT headers FILE_SET HEADERS)
+  install(EXPORT ease_${layer} NAMESPACE ease:: DESTINATION ${ease_package_dir} COMPONENT headers)
+endforeach()
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/easeConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/easeConfig.cmake
+                              INSTALL_DESTINATION ${ease_package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/easeConfigVersion.cmake COMPATIBILITY SameMinorVersion
+                                 ARCH_INDEPENDENT)
+install(FILES ${PROJECT_BINARY_DIR}/cmake/easeConfig.cmake ${PROJECT_BINARY_DIR}/cmake/easeConfigVersion.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/EaseDependencies.cmake ${CMAKE_CURRENT_LIST_DIR}/EaseTorch.cmake
+        DESTINATION ${ease_package_dir} COMPONENT headers)

@@ -1,0 +1,8 @@
+// expect: was not declared
+// the check says: no line of the message starts with elsewhere.cpp:4
+int main() {
+  // <- here
+#ifndef EASE_SHOULD_COMPILE
+  first();
+#endif
+}

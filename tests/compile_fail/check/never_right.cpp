@@ -1,0 +1,5 @@
+// expect: was not declared
+// the check says: with EASE_SHOULD_COMPILE it must compile, and does not
+int main() {
+  first();  // <- here
+}

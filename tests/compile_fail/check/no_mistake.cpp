@@ -1,0 +1,3 @@
+// expect: anything
+// the check says: the mistake compiles
+int main() {}  // <- here

@@ -1,0 +1,3 @@
+#include <ease/io/error.hpp>
+
+int main() {}
