@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/record/outcome.hpp>
 #include <functional>
 #include <span>
 #include <string>
@@ -56,14 +57,6 @@ struct completion {
   std::size_t prompt_tokens{0};
   std::size_t completion_tokens{0};  // the end-of-turn token counts
 };
-
-// A request that could not be answered: too long for the context, refused by the server, out of retries.
-struct failure {
-  std::string what;
-};
-
-template <class T>
-using outcome = std::variant<T, failure>;
 
 struct score_request {
   model_input input;

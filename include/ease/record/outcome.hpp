@@ -1,0 +1,27 @@
+#pragma once
+// What can become of a row: a result, a reasoned rejection (a decision of the method: "safe", "benign"), or a failure
+// (something went wrong: the server refused, the prompt is too long). Both of the latter go to a side output and are counted
+// apart.
+#include <string>
+#include <variant>
+
+namespace ease {
+
+struct rejected {
+  std::string reason;    // one of few words, counted in the report: "safe", "unparsed"
+  std::string detail{};  // for the side output, never for a log
+  friend bool operator==(rejected const&, rejected const&) = default;
+};
+
+struct failure {
+  std::string what;  // one line, without prompt or answer text
+  friend bool operator==(failure const&, failure const&) = default;
+};
+
+template <class T>
+using outcome = std::variant<T, failure>;
+
+template <class T>
+using decision = std::variant<T, rejected, failure>;
+
+}  // namespace ease

@@ -1,0 +1,96 @@
+#pragma once
+// The compile-time walk over a pipeline's stages: which fields a row has where, and the first misfit. Its results are types
+// that the errors of stage/pipeline.hpp print, so their names are words of a sentence.
+#include <concepts>
+#include <cstddef>
+#include <ease/stage/stage.hpp>
+#include <ranges>
+#include <type_traits>
+
+namespace ease {
+
+// Any input range of records can stand in front of a stage: a vector, a reader, a std or range-v3 view, another pipeline.
+template <class R>
+concept some_rows = std::ranges::input_range<R> && some_record<std::remove_cvref_t<std::ranges::range_reference_t<R>>>;
+
+template <class R>
+using record_of = std::remove_cvref_t<std::ranges::range_reference_t<R>>;
+
+namespace detail {
+
+template <class Record, class... Stages>
+struct flow : std::type_identity<Record> {};
+template <class Record, class S, class... Rest>
+struct flow<Record, S, Rest...>
+    : flow<decltype(merge(std::declval<Record>(), std::declval<typename S::output>())), Rest...> {};
+
+// The first field of the list that the record lacks (or, for `repeated`, already has); void if none.
+template <class List, class Record>
+struct missing : std::type_identity<void> {};
+template <template <class...> class List, class F, class... Fs, class Record>
+struct missing<List<F, Fs...>, Record>
+    : std::conditional_t<Record::template has<F>, missing<List<Fs...>, Record>, std::type_identity<F>> {};
+
+template <class List, class Record>
+struct repeated : std::type_identity<void> {};
+template <template <class...> class List, class F, class... Fs, class Record>
+struct repeated<List<F, Fs...>, Record>
+    : std::conditional_t<Record::template has<F>, std::type_identity<F>, repeated<List<Fs...>, Record>> {};
+
+struct fits {
+  using stage = void;
+  using miscalled = void;
+  using gap = void;
+  using clash = void;
+};
+template <class Stage>
+struct miscalls : fits {
+  using stage = Stage;
+  using miscalled = Stage;
+};
+template <class Stage, class Field>
+struct lacks : fits {
+  using stage = Stage;
+  using gap = Field;
+};
+template <class Stage, class Field>
+struct repeats : fits {
+  using stage = Stage;
+  using clash = Field;
+};
+
+// The first stage that does not fit behind rows of type Record, and why.
+template <class Record, class... Stages>
+struct misfit : std::type_identity<fits> {};
+
+template <class Record, class S, class... Rest>
+consteval auto find_misfit_of_step() {
+  using gap = typename missing<typename S::wants, Record>::type;
+  using clash = typename repeated<typename S::grants, Record>::type;
+  if constexpr (!(runnable_stage<S> || runnable_ending<S>))
+    return std::type_identity<miscalls<S>>{};
+  else if constexpr (!std::is_void_v<gap>)
+    return std::type_identity<lacks<S, gap>>{};
+  else if constexpr (!std::is_void_v<clash>)
+    return std::type_identity<repeats<S, clash>>{};
+  else if constexpr (some_ending<S>)
+    return std::type_identity<fits>{};
+  else
+    return std::type_identity<typename misfit<typename flow<Record, S>::type, Rest...>::type>{};
+}
+template <class Record, class S, class... Rest>
+consteval auto find_misfit() {
+  if constexpr (some_stage<S> || some_ending<S>)
+    return find_misfit_of_step<Record, S, Rest...>();
+  else
+    return std::type_identity<fits>{};  // asked while the compiler tries an operator| that is not ours
+}
+template <class Record, class S, class... Rest>
+struct misfit<Record, S, Rest...> : decltype(find_misfit<Record, S, Rest...>()) {};
+
+// A stage used before its source is known: only its call can be wrong yet.
+template <class S>
+using miscalled_alone = std::conditional_t<runnable_stage<S>, void, S>;
+
+}  // namespace detail
+}  // namespace ease

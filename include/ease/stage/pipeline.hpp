@@ -1,0 +1,223 @@
+#pragma once
+// A pipeline is a source of records and the stages behind it; it is itself a lazy, single-pass input range of its output
+// records, so that std and range-v3 views stand before and behind it:
+//
+//     for (auto const& row : from(prompts) | diagnose(slm) | guard_filter(guard)) ...
+//
+// A recipe is the same without a source: `auto const recipe = diagnose(slm) | guard_filter(guard);`, later `from(rows) |
+// recipe`. A composition that cannot work meets one of the deleted operators in stage/misfit.hpp, and the message is theirs.
+#include <cstddef>
+#include <ease/stage/runner.hpp>
+#include <iterator>
+#include <memory>
+#include <range/v3/range/concepts.hpp>
+#include <ranges>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace ease {
+
+template <class Source, class... Stages>
+class pipeline;
+
+namespace detail {
+
+// Where a source range lives: a caller's lvalue is referred to, an rvalue is kept. Copies share it.
+template <class Range>
+std::shared_ptr<std::remove_reference_t<Range>> hold(Range&& rows) {
+  if constexpr (std::is_lvalue_reference_v<Range>)
+    return {std::shared_ptr<void>{}, std::addressof(rows)};
+  else
+    return std::make_shared<std::remove_reference_t<Range>>(std::forward<Range>(rows));
+}
+
+// One pass over a pipeline: pulls from the source whenever no finished row waits.
+template <class Source, class Side, class... Stages>
+class pass {
+ public:
+  using row = typename runner<record_of<Source>, Side, Stages...>::row;
+
+  pass(std::shared_ptr<Source> source, std::tuple<Stages...>& stages, Side side, run_report& report)
+      : source_{std::move(source)}, at_{std::ranges::begin(*source_)}, runner_{stages, std::move(side), report} {}
+
+  // Moves on to the next output row; false at the end.
+  bool next() {
+    if (!runner_.ready().empty()) runner_.ready().pop_front();
+    while (runner_.ready().empty()) {
+      if (at_ != std::ranges::end(*source_)) {
+        runner_.push(*at_);
+        ++at_;
+      } else if (!std::exchange(finished_, true)) {
+        runner_.finish();
+      } else {
+        return false;
+      }
+    }
+    return true;
+  }
+  row& front() { return runner_.ready().front(); }
+
+ private:
+  std::shared_ptr<Source> source_;
+  std::ranges::iterator_t<Source> at_;
+  runner<record_of<Source>, Side, Stages...> runner_;
+  bool finished_{false};
+};
+
+template <class Pass>
+class pass_iterator {
+ public:
+  using value_type = typename Pass::row;
+  using difference_type = std::ptrdiff_t;
+  using reference = value_type&;
+  using pointer = value_type*;
+  using iterator_category = std::input_iterator_tag;
+
+  pass_iterator() = default;
+  explicit pass_iterator(Pass* running) : running_{running->next() ? running : nullptr} {}
+
+  value_type& operator*() const { return running_->front(); }
+  pass_iterator& operator++() {
+    if (!running_->next()) running_ = nullptr;
+    return *this;
+  }
+  void operator++(int) { ++*this; }
+  friend bool operator==(pass_iterator const& i, std::default_sentinel_t) { return i.running_ == nullptr; }
+
+ private:
+  Pass* running_{nullptr};
+};
+
+}  // namespace detail
+
+template <class Source, class... Stages>
+class pipeline : public std::ranges::view_base {
+  using pass_type = detail::pass<Source, detail::no_side, Stages...>;
+
+ public:
+  using row = typename pass_type::row;
+  using record = record_of<Source>;
+
+  pipeline() = default;  // range-v3 asks it of a view; empty, not to be iterated
+  pipeline(std::shared_ptr<Source> source, std::tuple<Stages...> stages)
+      : source_{std::move(source)}, stages_{std::make_shared<std::tuple<Stages...>>(std::move(stages))} {}
+
+  // Starts a pass; a second begin() starts another one from the source's begin().
+  auto begin() {
+    pass_ = std::make_shared<pass_type>(source_, *stages_, detail::no_side{}, *report_);
+    return detail::pass_iterator<pass_type>{pass_.get()};
+  }
+  std::default_sentinel_t end() const { return {}; }
+
+  // Pushes every row through: sink(row) for each that comes out, side(stage, row, rejected | failure) for each that does
+  // not.
+  template <class Sink, class Side = detail::no_side>
+  run_report const& each(Sink&& sink, Side side = {}) {
+    detail::pass<Source, Side, Stages...> running{source_, *stages_, std::move(side), *report_};
+    while (running.next()) sink(running.front());
+    return *report_;
+  }
+
+  // What became of the rows of the last (or running) pass.
+  run_report const& report() const { return *report_; }
+
+  // The same source with one more stage. The stages move over unless another copy of this pipeline still has them.
+  template <class Stage>
+  pipeline<Source, Stages..., Stage> then(Stage next) && {
+    if (stages_.use_count() == 1)
+      return {std::move(source_), std::tuple_cat(std::move(*stages_), std::tuple<Stage>{std::move(next)})};
+    if constexpr ((std::copy_constructible<Stages> && ...))
+      return std::as_const(*this).then(std::move(next));
+    else
+      throw error{"a pipeline with a stage that cannot be copied was copied and then extended: extend it first"};
+  }
+  template <class Stage>
+  pipeline<Source, Stages..., Stage> then(Stage next) const& {
+    return {source_, std::tuple_cat(*stages_, std::tuple<Stage>{std::move(next)})};
+  }
+
+ private:
+  std::shared_ptr<Source> source_;
+  std::shared_ptr<std::tuple<Stages...>> stages_;
+  std::shared_ptr<run_report> report_{std::make_shared<run_report>()};
+  std::shared_ptr<pass_type> pass_;
+};
+
+template <class... Stages>
+struct recipe {
+  std::tuple<Stages...> stages;
+};
+
+// A source: any input range of records. An lvalue must outlive the pipeline; an rvalue is kept by it.
+template <class Range>
+  requires some_rows<std::remove_reference_t<Range>>
+auto from(Range&& rows) {
+  return pipeline<std::remove_reference_t<Range>>{detail::hold(std::forward<Range>(rows)), {}};
+}
+
+namespace detail {
+template <class P>
+inline constexpr bool is_pipeline = false;
+template <class Source, class... Stages>
+inline constexpr bool is_pipeline<pipeline<Source, Stages...>> = true;
+
+template <class Left>
+auto as_pipeline(Left&& left) {
+  if constexpr (is_pipeline<std::remove_cvref_t<Left>>)
+    return std::forward<Left>(left);
+  else
+    return from(std::forward<Left>(left));
+}
+
+template <class Left, class... Stages>
+using misfit_of = typename misfit<record_of<std::remove_reference_t<Left>>, Stages...>::type;
+
+template <class Left, class... Stages>
+concept composes = some_rows<std::remove_reference_t<Left>> && std::is_void_v<typename misfit_of<Left, Stages...>::stage>;
+}  // namespace detail
+
+template <class Left, some_stage Stage>
+  requires detail::composes<Left, Stage>
+auto operator|(Left&& left, Stage stage) {
+  return detail::as_pipeline(std::forward<Left>(left)).then(std::move(stage));
+}
+
+template <class Left, class... Stages>
+  requires detail::composes<Left, Stages...>
+auto operator|(Left&& left, recipe<Stages...> steps) {
+  return std::apply([&](auto&... stage) { return (detail::as_pipeline(std::forward<Left>(left)) | ... | std::move(stage)); },
+                    steps.stages);
+}
+
+template <runnable_stage First, runnable_stage Second>
+recipe<First, Second> operator|(First first, Second second) {
+  return {std::tuple<First, Second>{std::move(first), std::move(second)}};
+}
+template <class... Stages, runnable_stage Next>
+recipe<Stages..., Next> operator|(recipe<Stages...> steps, Next next) {
+  return {std::tuple_cat(std::move(steps.stages), std::tuple<Next>{std::move(next)})};
+}
+
+// A pipeline with its ending: run(job) makes it happen.
+template <class Pipeline, class Ending>
+struct job {
+  Pipeline rows;
+  Ending end;
+};
+
+template <class Left, some_ending Ending>
+  requires detail::composes<Left, Ending>
+auto operator|(Left&& left, Ending end) {
+  auto rows = detail::as_pipeline(std::forward<Left>(left));
+  return job<decltype(rows), Ending>{std::move(rows), std::move(end)};
+}
+
+}  // namespace ease
+
+// A pipeline is a view in both libraries' sense: cheap to copy, its copies share the source.
+template <class Source, class... Stages>
+inline constexpr bool ranges::enable_view<ease::pipeline<Source, Stages...>> = true;
+
+// The sentences of the errors belong to operator|: nobody should get it without them.
+#include <ease/stage/misfit.hpp>

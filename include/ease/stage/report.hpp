@@ -1,0 +1,61 @@
+#pragma once
+// What became of every row: read = written + rejected + failed, stage by stage. `adds_up` is that equation; a run whose
+// report does not add up is a defect of the framework and says so.
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ease {
+
+struct stage_count {
+  std::string stage;
+  std::size_t in{0};
+  std::size_t out{0};
+  std::map<std::string, std::size_t> rejected{};  // by reason
+  std::size_t failed{0};
+  double seconds{0};  // in this stage alone
+
+  std::size_t rejections() const {
+    std::size_t sum = 0;
+    for (auto const& [reason, count] : rejected) sum += count;
+    return sum;
+  }
+};
+
+struct run_report {
+  std::size_t read{0};
+  std::size_t written{0};
+  std::vector<stage_count> stages{};
+
+  std::size_t rejections() const {
+    std::size_t sum = 0;
+    for (auto const& s : stages) sum += s.rejections();
+    return sum;
+  }
+  std::size_t failures() const {
+    std::size_t sum = 0;
+    for (auto const& s : stages) sum += s.failed;
+    return sum;
+  }
+  bool adds_up() const {
+    for (auto const& s : stages)
+      if (s.in != s.out + s.rejections() + s.failed) return false;
+    return read == written + rejections() + failures();
+  }
+
+  // One line for a person: "100 read, 40 written, 58 rejected (57 safe, 1 unparsed), 2 failed".
+  std::string summary() const {
+    std::map<std::string, std::size_t> reasons;
+    for (auto const& s : stages)
+      for (auto const& [reason, count] : s.rejected) reasons[reason] += count;
+    std::string list;
+    for (auto const& [reason, count] : reasons) list += fmt::format("{}{} {}", list.empty() ? " (" : ", ", count, reason);
+    if (!list.empty()) list += ')';
+    return fmt::format("{} read, {} written, {} rejected{}, {} failed", read, written, rejections(), list, failures());
+  }
+};
+
+}  // namespace ease

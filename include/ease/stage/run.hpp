@@ -1,0 +1,43 @@
+#pragma once
+// Makes a pipeline happen, to its end, with its side output:
+//
+//     auto report = run(from(prompts) | diagnose(slm) | guard_filter(guard), writer, rejects);
+//     auto [result, report] = run(mix(...) | finetune(trainer));
+//
+// `writer(row)` gets each output row; `side(stage, row, why)` each row that was rejected or failed, with the fields it had
+// by then.
+#include <ease/io/error.hpp>
+#include <ease/stage/pipeline.hpp>
+#include <utility>
+
+namespace ease {
+
+template <class Result>
+struct ran {
+  Result result;
+  run_report report;
+};
+
+namespace detail {
+inline run_report const& checked(run_report const& report) {
+  if (!report.adds_up())
+    throw error{"rows do not add up: {} (a defect of the framework, please report it)", report.summary()};
+  return report;
+}
+}  // namespace detail
+
+template <class Rows, class Sink, class Side = detail::no_side>
+  requires some_rows<std::remove_reference_t<Rows>>
+run_report run(Rows&& rows, Sink&& sink, Side side = {}) {
+  auto steps = detail::as_pipeline(std::forward<Rows>(rows));
+  return detail::checked(steps.each(std::forward<Sink>(sink), std::move(side)));
+}
+
+template <class Pipeline, class Ending, class Side = detail::no_side>
+auto run(job<Pipeline, Ending> work, Side side = {}) {
+  auto const& report = work.rows.each([&](auto const& row) { work.end(typename Ending::input{row}); }, std::move(side));
+  detail::checked(report);
+  return ran<decltype(work.end.finish())>{work.end.finish(), report};
+}
+
+}  // namespace ease
