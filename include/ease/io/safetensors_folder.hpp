@@ -20,7 +20,7 @@ class safetensors_folder {
  public:
   // Throws if there are no weights in safetensors, if the index names a file outside the folder or a tensor its file lacks,
   // or if two shards hold the same tensor.
-  explicit safetensors_folder(std::filesystem::path const& folder) {
+  explicit safetensors_folder(std::filesystem::path const& folder) : folder_{folder} {
     auto const whole = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
     if (exists(whole))
       files_.emplace_back(whole);
@@ -41,6 +41,8 @@ class safetensors_folder {
     return at == by_name_.end() ? nullptr : at->second;
   }
   std::map<std::string, safetensors_entry const*, std::less<>> const& entries() const { return by_name_; }
+
+  std::filesystem::path const& folder() const { return folder_; }
 
  private:
   static bool is_plain_name(std::string_view name) {
@@ -70,6 +72,7 @@ class safetensors_folder {
     }
   }
 
+  std::filesystem::path folder_;
   std::vector<safetensors_file> files_{};
   std::map<std::string, safetensors_entry const*, std::less<>> by_name_{};
 };

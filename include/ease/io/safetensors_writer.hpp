@@ -1,6 +1,7 @@
 #pragma once
 // Writes a safetensors file whole or not at all: beside its place, to the disk, then renamed.
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
