@@ -12,10 +12,9 @@ namespace ease {
 struct error : std::runtime_error {
   using std::runtime_error::runtime_error;
 
-  template <class... Args>
-  explicit error(fmt::format_string<Args...> form, Args&&... args)
-    requires(sizeof...(Args) > 0)
-      : std::runtime_error{fmt::format(form, std::forward<Args>(args)...)} {}
+  template <class First, class... Rest>
+  explicit error(fmt::format_string<First, Rest...> form, First&& first, Rest&&... rest)
+      : std::runtime_error{fmt::format(form, std::forward<First>(first), std::forward<Rest>(rest)...)} {}
 };
 
 }  // namespace ease
