@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ease/io/error.hpp"
@@ -60,6 +61,34 @@ inline void append_json_string(std::string& out, std::string_view utf8) {
   out += '"';
 }
 
+// The length of the UTF-8 character that starts at `at`; 0 if the bytes there are not one.
+inline std::size_t utf8_length(std::string_view text, std::size_t at) {
+  auto const lead = static_cast<unsigned char>(text[at]);
+  std::size_t const length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+  return length != 0 && at + length <= text.size() && simdjson::validate_utf8(text.data() + at, length) ? length : 0;
+}
+
+// Replaces each run of bytes that are not UTF-8 by one U+FFFD and returns how many runs there were.
+inline std::size_t replace_bad_utf8(std::string& text) {
+  if (simdjson::validate_utf8(text.data(), text.size())) return 0;
+  std::string out;
+  std::size_t replaced = 0;
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size();) {
+    auto const length = utf8_length(text, i);
+    if (length != 0) {
+      out.append(text, i, length);
+    } else if (!inside) {
+      out += "\xEF\xBF\xBD";
+      ++replaced;
+    }
+    inside = length == 0;
+    i += length == 0 ? 1 : length;
+  }
+  text = std::move(out);
+  return replaced;
+}
+
 inline void append_json_number(std::string& out, std::integral auto number) {
   char text[24];
   out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
@@ -75,11 +104,17 @@ inline void append_json_number(std::string& out, std::floating_point auto number
   if (digits.find_first_of(".e") == digits.npos) out += ".0";
 }
 
+// What becomes of bytes that are not UTF-8 when they are written: an error, or one U+FFFD for each run of them, counted.
+enum class bad_utf8 { fail, replace };
+
 // Writes one value into a string it does not own; commas and colons are its business, balance is the caller's.
 //   json_writer w{out};  w.object().key("rows").value(3).key("names").array().value("a").value("b").end().end();
 class json_writer {
  public:
-  explicit json_writer(std::string& out) : out_{&out} {}
+  explicit json_writer(std::string& out, bad_utf8 policy = bad_utf8::fail) : out_{&out}, policy_{policy} {}
+
+  // How many runs of bytes were replaced by U+FFFD so far.
+  std::size_t replaced() const { return replaced_; }
 
   json_writer& object() { return open('{', '}'); }
   json_writer& array() { return open('[', ']'); }
@@ -99,7 +134,13 @@ class json_writer {
   }
 
   json_writer& value(std::string_view text) {
-    return put([&] { append_json_string(*out_, text); });
+    return put([&] {
+      if (policy_ == bad_utf8::fail || simdjson::validate_utf8(text.data(), text.size()))
+        return append_json_string(*out_, text);
+      std::string repaired{text};
+      replaced_ += replace_bad_utf8(repaired);
+      append_json_string(*out_, repaired);
+    });
   }
   json_writer& value(char const* text) { return value(std::string_view{text}); }
   json_writer& value(bool truth) { return raw(truth ? "true" : "false"); }
@@ -134,6 +175,8 @@ class json_writer {
   }
 
   std::string* out_;
+  bad_utf8 policy_;
+  std::size_t replaced_{0};
   std::vector<char> closers_{};
   bool comma_{false};
 };

@@ -1,0 +1,203 @@
+#pragma once
+// How a C++ type stands in JSON: `json_codec<T>` reads it from a simdjson on-demand value and writes it with a
+// `json_writer`. Specialise it for a type of your own; the types of the data dictionary are in io/record_codecs.hpp.
+//   template <> struct ease::json_codec<celsius> {
+//     static celsius read(simdjson::ondemand::value v) { return {read_json<double>(v)}; }
+//     static void write(ease::json_writer& w, celsius const& c) { w.value(c.degrees); }
+//   };
+// `static constexpr bool cell_is_json = true` says that a TSV or CSV cell holds the JSON text itself, not a string.
+#include <simdjson.h>
+
+#include <concepts>
+#include <cstdint>
+#include <ease/io/error.hpp>
+#include <ease/io/json_text.hpp>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ease {
+
+// A value that is not what the field holds. It says the reason alone; the reader adds file, line and field.
+struct bad_value : error {
+  using error::error;
+};
+
+// A value that is not even JSON.
+struct bad_json : bad_value {
+  using bad_value::bad_value;
+};
+
+template <class T>
+struct json_codec;
+
+template <class T>
+T read_json(simdjson::ondemand::value value) {
+  return json_codec<T>::read(value);
+}
+
+namespace detail {
+
+// What simdjson found wrong, in a few words.
+inline std::string_view json_complaint(simdjson::error_code code) {
+  switch (code) {
+    case simdjson::UNCLOSED_STRING:
+      return "a string is never closed";
+    case simdjson::UNESCAPED_CHARS:
+      return "a control character in a string is not escaped";
+    case simdjson::STRING_ERROR:
+      return "a bad escape in a string";
+    case simdjson::NUMBER_ERROR:
+    case simdjson::NUMBER_OUT_OF_RANGE:
+      return "a malformed number";
+    case simdjson::INCORRECT_TYPE:
+      return "a malformed word or number";
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR:
+      return "a word that is not true, false or null";
+    case simdjson::DEPTH_ERROR:
+      return "nested too deep";
+    case simdjson::UTF8_ERROR:
+      return "not valid UTF-8";
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+      return "it ends inside an array or object, or has text after it";
+    default:
+      return "a comma, colon, quote or bracket is missing or misplaced";
+  }
+}
+
+inline bad_json not_json(simdjson::error_code code) { return bad_json{"not valid JSON: {}", json_complaint(code)}; }
+
+template <class T>
+T expect(simdjson::simdjson_result<T> result) {
+  T value{};
+  if (auto const code = std::move(result).get(value)) throw not_json(code);
+  return value;
+}
+
+inline std::string_view kind_of(simdjson::ondemand::value& value) {
+  switch (expect(value.type())) {
+    case simdjson::ondemand::json_type::array:
+      return "an array";
+    case simdjson::ondemand::json_type::object:
+      return "an object";
+    case simdjson::ondemand::json_type::string:
+      return "a string";
+    case simdjson::ondemand::json_type::number:
+      return "a number";
+    case simdjson::ondemand::json_type::boolean:
+      return "a boolean";
+    case simdjson::ondemand::json_type::null:
+      return "null";
+  }
+  return "something else";
+}
+
+inline void expect_kind(simdjson::ondemand::value& value, simdjson::ondemand::json_type kind, std::string_view name) {
+  if (expect(value.type()) != kind) throw bad_value{"expected {}, found {}", name, kind_of(value)};
+}
+
+inline std::string_view string_of(simdjson::ondemand::value& value) {
+  expect_kind(value, simdjson::ondemand::json_type::string, "a string");
+  return expect(value.get_string());
+}
+
+// A label may be quoted in an error, a text may not: what is longer than a label is only counted.
+inline std::string quoted_label(std::string_view label) {
+  if (label.size() > 40) return fmt::format("a text of {} bytes", label.size());
+  std::string out;
+  append_json_string(out, label);
+  return out;
+}
+
+}  // namespace detail
+
+template <>
+struct json_codec<std::string> {
+  static std::string read(simdjson::ondemand::value value) { return std::string{detail::string_of(value)}; }
+  static void write(json_writer& out, std::string_view text) { out.value(text); }
+};
+
+template <>
+struct json_codec<bool> {
+  static constexpr bool cell_is_json = true;
+  static bool read(simdjson::ondemand::value value) {
+    detail::expect_kind(value, simdjson::ondemand::json_type::boolean, "a boolean");
+    return detail::expect(value.get_bool());
+  }
+  static void write(json_writer& out, bool truth) { out.value(truth); }
+};
+
+template <std::integral Integer>
+  requires(!std::same_as<Integer, bool>)
+struct json_codec<Integer> {
+  static constexpr bool cell_is_json = true;
+  static Integer read(simdjson::ondemand::value value) {
+    detail::expect_kind(value, simdjson::ondemand::json_type::number, "an integer");
+    auto const number = value.get_number();
+    if (number.error() == simdjson::SUCCESS && number.value_unsafe().is_int64() &&
+        std::in_range<Integer>(number.value_unsafe().get_int64()))
+      return static_cast<Integer>(number.value_unsafe().get_int64());
+    if (number.error() == simdjson::SUCCESS && number.value_unsafe().is_uint64() &&
+        std::in_range<Integer>(number.value_unsafe().get_uint64()))
+      return static_cast<Integer>(number.value_unsafe().get_uint64());
+    throw bad_value{"expected an integer from {} to {}, found another number", std::numeric_limits<Integer>::min(),
+                    std::numeric_limits<Integer>::max()};
+  }
+  static void write(json_writer& out, Integer number) { out.value(number); }
+};
+
+template <std::floating_point Real>
+struct json_codec<Real> {
+  static constexpr bool cell_is_json = true;
+  static Real read(simdjson::ondemand::value value) {
+    detail::expect_kind(value, simdjson::ondemand::json_type::number, "a number");
+    return static_cast<Real>(detail::expect(value.get_double()));
+  }
+  static void write(json_writer& out, Real number) { out.value(number); }
+};
+
+// A member that may be absent or null; absent when written.
+template <class T>
+struct json_codec<std::optional<T>> {
+  static constexpr bool cell_is_json = requires { requires json_codec<T>::cell_is_json; };
+  static std::optional<T> read(simdjson::ondemand::value value) {
+    if (detail::expect(value.is_null())) return std::nullopt;
+    return read_json<T>(value);
+  }
+  static void write(json_writer& out, std::optional<T> const& value) {
+    if (value) return json_codec<T>::write(out, *value);
+    out.value(nullptr);
+  }
+};
+
+template <class T>
+struct json_codec<std::vector<T>> {
+  static constexpr bool cell_is_json = true;
+  static std::vector<T> read(simdjson::ondemand::value value) {
+    detail::expect_kind(value, simdjson::ondemand::json_type::array, "an array");
+    std::vector<T> out;
+    for (auto element : detail::expect(value.get_array())) {
+      try {
+        out.push_back(read_json<T>(detail::expect(std::move(element))));
+      } catch (bad_json const&) {
+        throw;
+      } catch (bad_value const& problem) {
+        throw bad_value{"element {}: {}", out.size() + 1, problem.what()};
+      }
+    }
+    return out;
+  }
+  static void write(json_writer& out, std::vector<T> const& values) {
+    out.array();
+    for (auto const& value : values) json_codec<T>::write(out, value);
+    out.end();
+  }
+};
+
+}  // namespace ease

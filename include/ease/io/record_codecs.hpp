@@ -1,0 +1,203 @@
+#pragma once
+// How the data dictionary's own types stand in JSON.
+//   prompt_kind   "vanilla_harmful"; "Adversarial Harmful", as the published sampler renames it, is read too
+//   category_set  ["privacy", "illicit"]; also STAR-1's titles, and one string of labels parted by `,` or `;`
+//   answer        the usual text: `answer`, or `<think>\n...\n</think>\n\nanswer`. What that text would not give back
+//   exactly
+//                 is written as an object: {"cut_off": ...}, {"direct": ...}, {"reasoned": {"trace": ..., "text": ...}}
+//   verdict       {"verdict": "unsafe", "probability_unsafe": 0.97, "hazards": ["S1"]}
+#include <array>
+#include <cctype>
+#include <ease/io/json_codec.hpp>
+#include <ease/record/fields.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ease {
+
+constexpr std::string_view name_of(prompt_kind kind) {
+  constexpr std::array<std::string_view, 4> names{"vanilla_harmful", "vanilla_benign", "adversarial_harmful",
+                                                  "adversarial_benign"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+// Reads a kind's name, whatever the case, with `_`, `-` or a space between the words.
+inline std::optional<prompt_kind> prompt_kind_from(std::string_view label) {
+  std::string folded;
+  for (char const c : detail::trim(label))
+    folded += c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (auto const kind : {prompt_kind::vanilla_harmful, prompt_kind::vanilla_benign, prompt_kind::adversarial_harmful,
+                          prompt_kind::adversarial_benign})
+    if (folded == name_of(kind)) return kind;
+  return std::nullopt;
+}
+
+template <>
+struct json_codec<prompt_kind> {
+  static prompt_kind read(simdjson::ondemand::value value) {
+    auto const label = detail::string_of(value);
+    if (auto const kind = prompt_kind_from(label)) return *kind;
+    throw bad_value{
+        "unknown kind of prompt {}: expected vanilla_harmful, vanilla_benign, adversarial_harmful or adversarial_benign",
+        detail::quoted_label(label)};
+  }
+  static void write(json_writer& out, prompt_kind kind) { out.value(name_of(kind)); }
+};
+
+template <>
+struct json_codec<category_set> {
+  static category_set read(simdjson::ondemand::value value) {
+    category_set out;
+    auto const kind = detail::expect(value.type());
+    if (kind == simdjson::ondemand::json_type::string) {
+      insert_labels(out, detail::string_of(value));
+    } else if (kind == simdjson::ondemand::json_type::array) {
+      for (auto const& labels : read_json<std::vector<std::string>>(value)) insert_labels(out, labels);
+    } else {
+      throw bad_value{"expected an array of categories or a string, found {}", detail::kind_of(value)};
+    }
+    return out;
+  }
+  static void write(json_writer& out, category_set categories) {
+    out.array();
+    categories.each([&](category c) { out.value(name_of(c)); });
+    out.end();
+  }
+
+ private:
+  static void insert_labels(category_set& out, std::string_view labels) {
+    while (!labels.empty()) {
+      auto const stop = labels.find_first_of(",;");
+      auto label = detail::trim(labels.substr(0, stop));
+      labels.remove_prefix(stop == labels.npos ? labels.size() : stop + 1);
+      // A classifier's JSON list that was kept as a string: ["A", "B"].
+      while (!label.empty() && std::string_view{"[]\"'"}.find(label.front()) != std::string_view::npos)
+        label.remove_prefix(1);
+      while (!label.empty() && std::string_view{"[]\"'"}.find(label.back()) != std::string_view::npos)
+        label.remove_suffix(1);
+      if (label.empty()) continue;
+      auto const known = category_from(label);
+      if (!known) throw bad_value{"unknown category {}", detail::quoted_label(label)};
+      out.insert(*known);
+    }
+  }
+};
+
+template <>
+struct json_codec<answer> {
+  static answer read(simdjson::ondemand::value value) {
+    auto const kind = detail::expect(value.type());
+    if (kind == simdjson::ondemand::json_type::string) return parse_answer(detail::string_of(value), true);
+    if (kind != simdjson::ondemand::json_type::object)
+      throw bad_value{"expected an answer (a string, or an object that names its kind), found {}", detail::kind_of(value)};
+    std::optional<answer> out;
+    for (auto member : detail::expect(value.get_object())) {
+      auto one = detail::expect(std::move(member));
+      auto const name = detail::expect(one.unescaped_key());
+      if (out) throw bad_value{"an answer object has one member: direct, reasoned or cut_off"};
+      if (name == "direct")
+        out = direct{read_json<std::string>(one.value())};
+      else if (name == "cut_off")
+        out = cut_off{read_json<std::string>(one.value())};
+      else if (name == "reasoned")
+        out = read_reasoned(one.value());
+      else
+        throw bad_value{"unknown kind of answer {}: expected direct, reasoned or cut_off", detail::quoted_label(name)};
+    }
+    if (!out) throw bad_value{"an answer object has one member: direct, reasoned or cut_off"};
+    return *std::move(out);
+  }
+
+  static void write(json_writer& out, answer const& value) {
+    if (auto const* cut = std::get_if<cut_off>(&value)) {
+      out.object().key("cut_off").value(cut->partial).end();
+    } else {
+      auto const text = written(*finished_part(value));
+      if (parse_answer(text, true) == value)
+        out.value(text);
+      else if (auto const* plain = std::get_if<direct>(&value))
+        out.object().key("direct").value(plain->text).end();
+      else
+        write_reasoned(out, std::get<reasoned>(value));
+    }
+  }
+
+ private:
+  static reasoned read_reasoned(simdjson::ondemand::value value) {
+    detail::expect_kind(value, simdjson::ondemand::json_type::object, "an object with trace and text");
+    reasoned out;
+    bool has_trace = false;
+    bool has_text = false;
+    for (auto member : detail::expect(value.get_object())) {
+      auto one = detail::expect(std::move(member));
+      auto const name = detail::expect(one.unescaped_key());
+      if (name == "trace") {
+        out.trace = read_json<std::string>(one.value());
+        has_trace = true;
+      } else if (name == "text") {
+        out.text = read_json<std::string>(one.value());
+        has_text = true;
+      }
+    }
+    if (!has_trace || !has_text) throw bad_value{"a reasoned answer needs trace and text"};
+    return out;
+  }
+  static void write_reasoned(json_writer& out, reasoned const& value) {
+    out.object().key("reasoned").object().key("trace").value(value.trace).key("text").value(value.text).end().end();
+  }
+};
+
+template <>
+struct json_codec<finished> {
+  static finished read(simdjson::ondemand::value value) {
+    if (auto whole = finished_part(read_json<answer>(value))) return *std::move(whole);
+    throw bad_value{"the answer is cut off, and a finished one is needed"};
+  }
+  static void write(json_writer& out, finished const& value) { json_codec<answer>::write(out, widen(value)); }
+};
+
+template <>
+struct json_codec<verdict> {
+  static constexpr bool cell_is_json = true;
+  static verdict read(simdjson::ondemand::value value) {
+    detail::expect_kind(value, simdjson::ondemand::json_type::object, "a verdict object");
+    std::optional<std::string> name;
+    std::optional<double> probability;
+    std::vector<std::string> hazards;
+    std::string why;
+    for (auto member : detail::expect(value.get_object())) {
+      auto one = detail::expect(std::move(member));
+      auto const key = detail::expect(one.unescaped_key());
+      if (key == "verdict") name = read_json<std::string>(one.value());
+      if (key == "probability_unsafe") probability = read_json<double>(one.value());
+      if (key == "hazards") hazards = read_json<std::vector<std::string>>(one.value());
+      if (key == "why") why = read_json<std::string>(one.value());
+    }
+    if (probability && !(*probability >= 0 && *probability <= 1))
+      throw bad_value{"probability_unsafe is {}, outside [0, 1]", *probability};
+    if (!name) throw bad_value{"the verdict object has no \"verdict\""};
+    if (*name == "safe") return safe{probability.value_or(0)};
+    if (*name == "unsafe") return unsafe{probability.value_or(1), std::move(hazards)};
+    if (*name == "unparsed") return unparsed{std::move(why)};
+    throw bad_value{"unknown verdict {}: expected safe, unsafe or unparsed", detail::quoted_label(*name)};
+  }
+  static void write(json_writer& out, verdict const& value) {
+    out.object().key("verdict").value(name_of(value));
+    if (auto const* s = std::get_if<safe>(&value)) {
+      out.key("probability_unsafe").value(s->probability_unsafe);
+    } else if (auto const* u = std::get_if<unsafe>(&value)) {
+      out.key("probability_unsafe").value(u->probability_unsafe).key("hazards").array();
+      for (auto const& code : u->hazards) out.value(code);
+      out.end();
+    } else {
+      out.key("why").value(std::get<unparsed>(value).why);
+    }
+    out.end();
+  }
+};
+
+}  // namespace ease
