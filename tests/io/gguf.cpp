@@ -1,0 +1,146 @@
+#include "ease/io/gguf.hpp"
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+// Writes the format's primitives one after another.
+struct bytes {
+  std::string text;
+  template <class T>
+  bytes& put(T value) {
+    text.append(reinterpret_cast<char const*>(&value), sizeof value);
+    return *this;
+  }
+  bytes& u32(std::uint32_t v) { return put(v); }
+  bytes& u64(std::uint64_t v) { return put(v); }
+  bytes& string(std::string const& s) { return u64(s.size()), text += s, *this; }
+  bytes& header(std::uint64_t tensors, std::uint64_t values, std::uint32_t version = 3) {
+    text += "GGUF";
+    return u32(version).u64(tensors).u64(values);
+  }
+  bytes& tensor(std::string const& name, std::vector<std::uint64_t> const& shape, std::uint32_t type, std::uint64_t offset) {
+    string(name).u32(static_cast<std::uint32_t>(shape.size()));
+    for (auto const extent : shape) u64(extent);
+    return u32(type).u64(offset);
+  }
+  bytes& data(std::size_t size) {
+    text.append((32 - text.size() % 32) % 32, '\0');
+    text.append(size, 'd');
+    return *this;
+  }
+};
+
+fs::path made(bytes const& b) {
+  auto const path = fs::temp_directory_path() / "ease-made.gguf";
+  std::ofstream{path, std::ios::binary} << b.text;
+  return path;
+}
+std::string message_of(bytes const& b) {
+  try {
+    ease::gguf_file const file{made(b)};
+  } catch (ease::error const& e) {
+    return e.what();
+  }
+  return "no error";
+}
+bytes sound() {
+  bytes b;
+  b.header(2, 7);
+  b.string("text").u32(8).string("hello");
+  b.string("whole").u32(4).u32(7);
+  b.string("negative").u32(1).put(std::int8_t{-3});
+  b.string("real").u32(6).put(0.5F);
+  b.string("yes").u32(7).put(std::uint8_t{1});
+  b.string("words").u32(9).u32(8).u64(2).string("a").string("");
+  b.string("numbers").u32(9).u32(5).u64(2).put(std::int32_t{-1}).put(std::int32_t{2});
+  b.tensor("wide", {4, 2}, 0, 0).tensor("packed", {32}, 8, 32);
+  return b.data(32 + 34);
+}
+
+}  // namespace
+
+TEST_CASE("metadata and tensors of a GGUF file are read by name and type") {
+  ease::gguf_file const file{made(sound())};
+  CHECK(file.version() == 3);
+  CHECK(file.text("text") == "hello");
+  CHECK(file.integer("whole") == 7);
+  CHECK(file.integer("negative") == -3);
+  CHECK(file.number("real") == 0.5);
+  CHECK(file.number("whole") == 7.0);
+  CHECK(file.flag("yes") == true);
+  CHECK(file.texts("words") == std::vector<std::string_view>{"a", ""});
+  CHECK(file.integers("numbers") == std::vector<std::int64_t>{-1, 2});
+  CHECK_FALSE(file.integer("absent"));
+  CHECK(file.texts("absent").empty());
+  CHECK_THROWS_WITH(file.integer("text"), Contains("metadata 'text' is not an integer"));
+  CHECK_THROWS_WITH(file.texts("numbers"), Contains("not a list of texts"));
+  auto const* const wide = file.find("wide");
+  REQUIRE(wide != nullptr);
+  CHECK(wide->shape == std::vector<std::int64_t>{2, 4});
+  CHECK(wide->bytes.size() == 32);
+  auto const* const packed = file.find("packed");
+  REQUIRE(packed != nullptr);
+  CHECK(packed->type == ease::ggml_type::q8_0);
+  CHECK(packed->bytes.size() == 34);
+}
+
+TEST_CASE("a GGUF file of version 2 is read") {
+  bytes b = sound();
+  b.text[4] = 2;
+  CHECK(message_of(b) == "no error");
+}
+
+TEST_CASE("a GGUF file that lies is refused in one line that names it") {
+  std::uint64_t const huge = std::uint64_t{1} << 60U;
+  struct lie {
+    bytes file;
+    std::string says;
+  };
+  for (lie const& l : {
+           lie{bytes{"GGML"}, "does not begin with 'GGUF'"},
+           lie{bytes{}.header(0, 0, 1), "version 1"},
+           lie{bytes{}.header(0, 0, 0x03000000), "version"},
+           lie{bytes{}.header(huge, 0), "tensors cannot fit"},
+           lie{bytes{}.header(0, huge), "metadata values cannot fit"},
+           lie{bytes{}.header(0, 1).u64(huge).u64(0), "a metadata key needs"},
+           lie{bytes{}.header(0, 1).string("k").u32(99).u64(0), "unknown type 99"},
+           lie{bytes{}.header(0, 1).string("k").u32(9).u32(8).u64(huge), "cannot fit"},
+           lie{bytes{}.header(0, 1).string("k").u32(9).u32(9).u64(1), "unknown type 9"},
+           lie{bytes{}.header(0, 2).string("k").u32(4).u32(1).string("k").u32(4).u32(1), "'k' comes twice"},
+           lie{bytes{}.header(0, 1).string("general.alignment").u32(4).u32(24), "general.alignment is 24"},
+           lie{bytes{}.header(0, 1).string("split.count").u32(2).put(std::uint16_t{3}), "merge the parts"},
+           lie{bytes{}.header(1, 0).tensor("t", {4}, 0, 32).data(32), "outside the file"},
+           lie{bytes{}.header(1, 0).tensor("t", {4}, 0, 4).data(32), "outside the file"},
+           lie{bytes{}.header(1, 0).tensor("t", {4}, 0, ~std::uint64_t{31}).data(32), "outside the file"},
+           lie{bytes{}.header(1, 0).tensor("t", {huge}, 0, 0).data(32), "impossible shape"},
+           lie{bytes{}.header(1, 0).tensor("t", {1U << 30U, 1U << 30U, 1U << 30U}, 0, 0).data(32), "impossible shape"},
+           lie{bytes{}.header(1, 0).tensor("t", {1, 1, 1, 1, 1}, 0, 0).data(32), "5 dimensions"},
+           lie{bytes{}.header(1, 0).tensor("t", {33}, 8, 0).data(64), "not whole blocks of Q8_0"},
+           lie{bytes{}.header(1, 0).tensor("t", {32}, 20, 0).data(64),
+               "GGUF type 20, which is not supported; supported: F32"},
+           lie{bytes{}.header(2, 0).tensor("t", {4}, 0, 0).tensor("t", {4}, 0, 32).data(64), "'t' comes twice"},
+           lie{bytes{}.header(2, 0).tensor("t", {16}, 0, 0).tensor("u", {4}, 0, 32).data(64), "overlap"},
+       }) {
+    auto const said = message_of(l.file);
+    CHECK_THAT(said, Contains(l.says) && Contains("ease-made.gguf"));
+    CHECK(said.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("every cut of a sound GGUF file is refused") {
+  bytes b = sound();
+  while (!b.text.empty()) {
+    b.text.pop_back();
+    CHECK(message_of(b) != "no error");
+  }
+}
