@@ -2,6 +2,8 @@
 // A model behind an OpenAI-compatible server (vLLM, SGLang, llama.cpp, a hosted API) as generator and scorer. One libcurl
 // loop on the calling thread keeps up to max_in_flight requests going, and hands each outcome back as it comes. Non-goals:
 // tokenising and chat templates (the server's own), streaming, several endpoints.
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <functional>

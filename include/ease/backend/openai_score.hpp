@@ -1,5 +1,7 @@
 #pragma once
 // From a server's log-probabilities to the scores of continuations. Pure arithmetic: no sockets.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <string>

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <random>
 #include <string>
@@ -30,12 +31,14 @@ inline bool status_may_pass(long status) {
 // The wait that a Retry-After header asks for: whole or decimal seconds, or an HTTP date (RFC 9110, 10.2.3) taken relative
 // to `now`, which is best the server's own Date. Empty when it is neither; never negative.
 inline std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::time_t now) {
-  double seconds = 0;
-  auto const [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-  if (trouble == std::errc{} && end == text.data() + text.size()) {
-    if (!(seconds >= 0)) return std::nullopt;
+  char const first = text.empty() ? '\0' : text.front();
+  if (first >= '0' && first <= '9') {
+    double seconds = 0;
+    auto const [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+    if (trouble != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return std::chrono::milliseconds{static_cast<std::int64_t>(std::min(seconds, 1e9) * 1000)};
   }
+  if (first < 'A' || first > 'Z') return std::nullopt;  // curl_getdate takes more for a date than a weekday's name
   std::time_t const date = curl_getdate(std::string{text}.c_str(), nullptr);
   if (date == -1) return std::nullopt;
   return std::chrono::seconds{std::max<std::time_t>(date - now, 0)};

@@ -59,7 +59,7 @@ class scripted {
  public:
   using script = std::function<outcome<Answer>(Request const&)>;
 
-  explicit scripted(script answer, scripted_options options) : answer_{std::move(answer)}, options_{std::move(options)} {}
+  explicit scripted(script follow, scripted_options options) : answer_{std::move(follow)}, options_{std::move(options)} {}
 
   [[nodiscard]] std::size_t window() const { return options_.window; }
   [[nodiscard]] std::string identity() const { return options_.identity; }
@@ -96,15 +96,15 @@ class scripted {
 // Satisfies text_generator:  scripted_generator slm{[](generation_request const& r) { return reply("..."); }};
 class scripted_generator : public detail::scripted<generation_request, completion> {
  public:
-  explicit scripted_generator(script answer, scripted_options options = {})
-      : scripted{std::move(answer), std::move(options)} {}
+  explicit scripted_generator(script follow, scripted_options options = {})
+      : scripted{std::move(follow), std::move(options)} {}
   void generate(std::span<generation_request const> requests, on_done<completion> const& done) { follow(requests, done); }
 };
 
 // Satisfies likelihood_scorer:  scripted_scorer guard{[](score_request const&) { return probabilities({0.9, 0.1}); }};
 class scripted_scorer : public detail::scripted<score_request, std::vector<continuation_score>> {
  public:
-  explicit scripted_scorer(script answer, scripted_options options = {}) : scripted{std::move(answer), std::move(options)} {}
+  explicit scripted_scorer(script follow, scripted_options options = {}) : scripted{std::move(follow), std::move(options)} {}
   void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done) {
     follow(requests, done);
   }
