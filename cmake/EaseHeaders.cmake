@@ -27,13 +27,3 @@ endfunction()
 foreach(layer IN LISTS ease_layers)
   ease_check_headers(${layer})
 endforeach()
-
-# A header in no layer's list would be neither checked nor installed.
-file(GLOB_RECURSE ease_all_headers CONFIGURE_DEPENDS ${ease_headers_root}/ease/*.hpp)
-foreach(layer IN LISTS ease_layers)
-  get_target_property(ease_listed_headers ease_${layer} HEADER_SET)
-  list(REMOVE_ITEM ease_all_headers ${ease_listed_headers})
-endforeach()
-if(EASE_TORCH AND EASE_HTTP AND ease_all_headers)
-  message(FATAL_ERROR "cmake/EaseTargets.cmake puts these headers in no layer: ${ease_all_headers}")
-endif()

@@ -26,8 +26,10 @@ endfunction()
 
 ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::PCRE2 PkgConfig::UTF8PROC Threads::Threads
                       fmt::fmt-header-only
-           HEADERS core.hpp record/*.hpp stage/*.hpp io/*.hpp policy/*.hpp text/*.hpp method/*.hpp
-                   backend/generator.hpp backend/scripted.hpp)
+           HEADERS *.hpp */*.hpp NOT ease.hpp http.hpp llm.hpp train.hpp backend/*.hpp llm/*.hpp train/*.hpp)
+# What of backend/ needs nothing but the core.
+target_sources(ease_core INTERFACE FILE_SET HEADERS BASE_DIRS ${ease_headers_root}
+               FILES ${ease_headers_root}/ease/backend/generator.hpp ${ease_headers_root}/ease/backend/scripted.hpp)
 if(EASE_HTTP)
   ease_layer(http LINKS ease_core CURL::libcurl HEADERS http.hpp backend/*.hpp
              NOT backend/generator.hpp backend/scripted.hpp backend/torch*.hpp)
