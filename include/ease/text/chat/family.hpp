@@ -1,0 +1,67 @@
+#pragma once
+// What every chat family has in common, and what may be set for one.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ease/text/chat/writer.hpp"
+
+namespace ease {
+
+enum class chat_family : std::uint8_t { smollm2, qwen2_5, llama3, r1_distill, llama_guard3 };
+
+struct guard_category {
+  std::string code;  // "S1"
+  std::string name;  // "Violent Crimes."
+  friend bool operator==(guard_category const&, guard_category const&) = default;
+};
+
+struct chat_options {
+  std::string date{"26 Jul 2024"};           // Llama 3's "Today Date", pinned: today's would make every day another model
+  std::vector<guard_category> categories{};  // Llama Guard's list; empty: its own
+};
+
+namespace detail {
+
+inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+// ChatML: <|im_start|>role\ncontent<|im_end|>\n, and a system turn of the model's own if the conversation has none.
+class chatml {
+ public:
+  chatml(tokenizer const& words, std::string_view family, std::string_view default_system)
+      : start_{chat_mark::of(words, "<|im_start|>", family)},
+        end_{chat_mark::of(words, "<|im_end|>", family)},
+        default_system_{default_system} {}
+
+  void history(chat_writer& out, conversation const& turns) const {
+    if (turns.front().who != role::system) turn(out, role::system, default_system_);
+    for (auto const& [who, content] : turns) turn(out, who, content);
+  }
+  void open_answer(chat_writer& out) const {
+    out.mark(start_);
+    out.text("assistant\n");
+  }
+  void complete(chat_writer& out, finished const& said) const {
+    std::visit([&](auto const& a) { out.answer(a); }, said);
+    out.mark(end_);
+  }
+  std::vector<std::string_view> end_marks() const { return {end_.text, "<|endoftext|>"}; }
+
+ private:
+  void turn(chat_writer& out, role who, std::string_view content) const {
+    out.mark(start_);
+    out.text(name_of(who));
+    out.text("\n");
+    who == role::assistant ? out.answer(content) : out.text(content);
+    out.mark(end_);
+    out.text("\n");
+  }
+
+  chat_mark start_, end_;
+  std::string_view default_system_;
+};
+
+}  // namespace detail
+}  // namespace ease

@@ -1,0 +1,75 @@
+#pragma once
+// Llama 3, 3.1, 3.2 and 3.3 Instruct (Meta). From 3.1 on there is always a system turn that opens with two date lines; the
+// day is pinned (chat_options::date), since the model's own template asks the clock. Contents are trimmed. Tools are not
+// supported.
+#include "ease/text/chat/family.hpp"
+
+namespace ease {
+
+class llama3_chat {
+ public:
+  static constexpr chat_family family = chat_family::llama3;
+  static constexpr std::string_view name = "llama3";
+
+  static bool wrote(std::string_view jinja) {
+    using detail::contains;
+    bool const frame = contains(
+        jinja,
+        "'<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>'");
+    bool const dated =
+        contains(jinja, "Cutting Knowledge Date: December 2023\\n") && contains(jinja, "date_string = \"26 Jul 2024\"");
+    return frame && (dated || is_undated(jinja));
+  }
+  // The template of Llama 3.0 has no date.
+  static bool is_undated(std::string_view jinja) {
+    return !detail::contains(jinja, "Date:") && detail::contains(jinja, "set content = bos_token + content");
+  }
+
+  llama3_chat(tokenizer const& words, chat_options const& options)
+      : bos_{chat_mark::of(words, "<|begin_of_text|>", name)},
+        start_{chat_mark::of(words, "<|start_header_id|>", name)},
+        end_{chat_mark::of(words, "<|end_header_id|>", name)},
+        turn_end_{chat_mark::of(words, "<|eot_id|>", name)},
+        date_{is_undated(words.chat_template_source()) ? "" : options.date} {}
+
+  void history(chat_writer& out, conversation const& turns) const {
+    out.mark(bos_);
+    bool const system_first = !date_.empty() && turns.front().who == role::system;
+    if (!date_.empty()) {
+      header(out, role::system);
+      out.text("Cutting Knowledge Date: December 2023\nToday Date: " + date_ + "\n\n");
+      if (system_first) out.text(stripped(turns.front().content));
+      out.mark(turn_end_);
+    }
+    for (std::size_t i = system_first ? 1 : 0; i < turns.size(); ++i) {
+      header(out, turns[i].who);
+      auto const content = stripped(turns[i].content);
+      turns[i].who == role::assistant ? out.answer(content) : out.text(content);
+      out.mark(turn_end_);
+    }
+  }
+  void open_answer(chat_writer& out) const { header(out, role::assistant); }
+  void complete(chat_writer& out, finished const& said) const {
+    std::visit([&](auto const& a) { out.answer(a); }, said);
+    out.mark(turn_end_);
+  }
+  std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>", "<|eom_id|>"}; }
+  std::string identity() const { return date_.empty() ? std::string{name} : std::string{name} + " date=" + date_; }
+  // Templates ask for the date only if it is not defined.
+  std::string pinned(std::string const& jinja) const {
+    return date_.empty() || jinja.empty() ? jinja : "{%- set date_string = " + json_quoted(date_) + " %}\n" + jinja;
+  }
+
+ private:
+  void header(chat_writer& out, role who) const {
+    out.mark(start_);
+    out.text(name_of(who));
+    out.mark(end_);
+    out.text("\n\n");
+  }
+
+  chat_mark bos_, start_, end_, turn_end_;
+  std::string date_;
+};
+
+}  // namespace ease

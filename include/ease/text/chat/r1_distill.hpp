@@ -1,0 +1,79 @@
+#pragma once
+// DeepSeek-R1-Distill, Qwen and Llama alike: <｜User｜>question<｜Assistant｜>answer, the system text bare after BOS.
+// Reasoning of earlier turns is cut away; the prompt ends in "<think>\n", so that a completion has no opening mark (older
+// copies of the template end at <｜Assistant｜>).
+#include "ease/text/chat/family.hpp"
+
+namespace ease {
+
+class r1_distill_chat {
+ public:
+  static constexpr chat_family family = chat_family::r1_distill;
+  static constexpr std::string_view name = "r1_distill";
+
+  static bool wrote(std::string_view jinja) {
+    using detail::contains;
+    return contains(jinja, "{{'<｜User｜>' + message['content']}}") && contains(jinja, "content.split('</think>')[-1]") &&
+           contains(jinja, "{{bos_token}}{{ns.system_prompt}}") &&
+           contains(jinja, "{{'<｜Assistant｜>' + content + '<｜end▁of▁sentence｜>'}}") &&
+           !contains(jinja, "enable_thinking") && !contains(jinja, "ns.system_prompt +");
+  }
+
+  r1_distill_chat(tokenizer const& words, chat_options const&)
+      : bos_{chat_mark::of(words, "<｜begin▁of▁sentence｜>", name)},
+        user_{chat_mark::of(words, "<｜User｜>", name)},
+        assistant_{chat_mark::of(words, "<｜Assistant｜>", name)},
+        end_{chat_mark::of(words, "<｜end▁of▁sentence｜>", name)} {
+    auto const& jinja = words.chat_template_source();
+    opens_thinking_ = jinja.empty() || detail::contains(jinja, R"('<｜Assistant｜><think>\n')");
+  }
+
+  void history(chat_writer& out, conversation const& turns) const {
+    out.mark(bos_);
+    std::string_view system;
+    for (auto const& [who, content] : turns) {
+      if (who == role::system) system = content;
+    }
+    out.text(system);
+    for (auto const& [who, content] : turns) {
+      if (who == role::user) {
+        out.mark(user_);
+        out.text(content);
+      } else if (who == role::assistant) {
+        out.mark(assistant_);
+        auto const close = content.rfind(think_close);
+        out.text(close == std::string::npos ? std::string_view{content}
+                                            : std::string_view{content}.substr(close + think_close.size()));
+        out.mark(end_);
+      }
+    }
+  }
+  void open_answer(chat_writer& out) const {
+    out.mark(assistant_);
+    if (!opens_thinking_) return;
+    out.think_mark(think_open);
+    out.text("\n");
+  }
+  // A direct answer closes the trace at once where the prompt has opened it.
+  void complete(chat_writer& out, finished const& said) const {
+    if (auto const* const thought = std::get_if<reasoned>(&said)) {
+      out.answer(*thought, opens_thinking_);
+    } else if (opens_thinking_) {
+      out.text("\n");
+      out.think_mark(think_close);
+      out.text("\n\n");
+      out.text(text_of(said));
+    } else {
+      out.text(text_of(said));
+    }
+    out.mark(end_);
+  }
+  std::vector<std::string_view> end_marks() const { return {end_.text}; }
+  std::string identity() const { return std::string{name} + (opens_thinking_ ? "" : " without <think>"); }
+
+ private:
+  chat_mark bos_, user_, assistant_, end_;
+  bool opens_thinking_;
+};
+
+}  // namespace ease

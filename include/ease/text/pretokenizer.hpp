@@ -1,0 +1,144 @@
+#pragma once
+// Cuts text into the pieces that are merged one by one: a chain of steps, each as in a tokenizer.json, each applied to every
+// piece of the step before. Non-goal: `add_prefix_space` and the sentencepiece-like steps; the method's models have neither.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ease/text/regex.hpp"
+#include "ease/text/scanner.hpp"
+#include "ease/text/unicode.hpp"
+
+namespace ease {
+
+enum class split_behavior : std::uint8_t { removed, isolated, merged_with_previous, merged_with_next, contiguous };
+
+struct pretokenizer_step {
+  std::string pattern{};  // of `Split`; empty for `Digits`, which takes numbers apart from the rest
+  split_behavior behavior{split_behavior::isolated};  // of what matches; for digits isolated (one by one) or contiguous
+  bool invert{false};
+
+  static pretokenizer_step digits(bool individual) {
+    return {{}, individual ? split_behavior::isolated : split_behavior::contiguous, false};
+  }
+  static pretokenizer_step split(std::string_view pattern) {
+    return {std::string{pattern}, split_behavior::isolated, false};
+  }
+};
+
+class pretokenizer {
+ public:
+  pretokenizer() = default;
+  // Throws `error` if a pattern does not compile.
+  explicit pretokenizer(std::vector<pretokenizer_step> const& steps) {
+    for (auto const& step : steps) {
+      bool const isolated = step.behavior == split_behavior::isolated && !step.invert;
+      if (step.pattern.empty()) {
+        steps_.emplace_back(digits_step{isolated});
+      } else if (auto const known = scanner::of(step.pattern); known && isolated) {
+        steps_.emplace_back(*known);
+      } else {
+        steps_.emplace_back(pattern_step{regex{step.pattern}, step.behavior, step.invert});
+      }
+    }
+  }
+
+  // Calls emit(std::string_view) for each piece, in order; no piece is empty. `text` must be valid UTF-8.
+  template <class Emit>
+  void split(std::string_view text, Emit&& emit) const {
+    if (!text.empty()) run(0, text, emit);
+  }
+
+ private:
+  struct digits_step {
+    bool individual;
+  };
+  struct pattern_step {
+    regex pattern;
+    split_behavior behavior;
+    bool invert;
+  };
+
+  template <class Emit>
+  void run(std::size_t step, std::string_view piece, Emit& emit) const {
+    if (step == steps_.size()) return emit(piece);
+    auto const on = [&](std::string_view part) { run(step + 1, part, emit); };
+    std::visit([&](auto const& how) { apply(how, piece, on); }, steps_[step]);
+  }
+
+  template <class Next>
+  static void apply(scanner const& how, std::string_view text, Next const& next) {
+    for (std::size_t at = 0; at < text.size();) {
+      auto const end = how.piece_end(text, at);
+      next(text.substr(at, end - at));
+      at = end;
+    }
+  }
+
+  template <class Next>
+  static void apply(digits_step const& how, std::string_view text, Next const& next) {
+    std::size_t start = 0;
+    bool in_digits = false;
+    for (std::size_t at = 0; at < text.size();) {
+      auto const c = code_point_at(text, at);
+      bool const digit = is_numeric(c.value);
+      if (at > start && (digit != in_digits || (digit && how.individual))) {
+        next(text.substr(start, at - start));
+        start = at;
+      }
+      in_digits = digit;
+      at += c.bytes;
+    }
+    if (start < text.size()) next(text.substr(start));
+  }
+
+  template <class Next>
+  static void apply(pattern_step const& how, std::string_view text, Next const& next) {
+    struct part {
+      std::size_t begin, end;
+      bool matched;
+    };
+    std::vector<part> parts;
+    std::size_t at = 0;
+    auto const put = [&](std::size_t begin, std::size_t end, bool matched) {
+      if (begin < end) parts.push_back({begin, end, matched != how.invert});
+    };
+    how.pattern.for_each_match(text, [&](std::size_t begin, std::size_t end) {
+      put(at, begin, false);
+      put(begin, end, true);
+      at = end;
+    });
+    put(at, text.size(), false);
+    auto const joins = [&](part const& left, part const& right) {
+      switch (how.behavior) {
+        case split_behavior::contiguous:
+          return left.matched == right.matched;
+        case split_behavior::merged_with_previous:
+          return right.matched && !left.matched;
+        case split_behavior::merged_with_next:
+          return left.matched && !right.matched;
+        default:
+          return false;
+      }
+    };
+    std::vector<part> joined;
+    for (part const& p : parts) {
+      if (!joined.empty() && joins(joined.back(), p)) {
+        joined.back().end = p.end;
+        joined.back().matched = p.matched;
+      } else {
+        joined.push_back(p);
+      }
+    }
+    for (part const& p : joined) {
+      if (how.behavior != split_behavior::removed || !p.matched) next(text.substr(p.begin, p.end - p.begin));
+    }
+  }
+
+  std::vector<std::variant<digits_step, scanner, pattern_step>> steps_;
+};
+
+}  // namespace ease
