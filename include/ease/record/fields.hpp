@@ -1,5 +1,6 @@
 #pragma once
 // THE data dictionary: one type a field, its JSON key beside it. A new field is a line here (or in your own namespace).
+#include <cstddef>
 #include <cstdint>
 #include <ease/policy/category.hpp>
 #include <ease/record/answer.hpp>
@@ -23,11 +24,13 @@ struct id : field<"id", std::string> {};
 struct prompt : field<"prompt", std::string> {};
 struct system_prompt : field<"system_prompt", std::string> {};
 struct data_type : field<"data_type", prompt_kind> {};
-struct response : field<"response", answer> {};            // what the SLM answered
-struct judgement : field<"verdict", verdict> {};           // what the guard says of (prompt, response)
-struct categories : field<"categories", category_set> {};  // safety categories of the prompt
-struct target : field<"completion", finished> {};          // what the SLM is trained to answer
-struct arm : field<"arm", std::string> {};                 // which arm of the mix a training row came from
+struct response : field<"response", answer> {};                     // what the SLM answered
+struct response_tokens : field<"response_tokens", std::size_t> {};  // generated for it, reasoning and end-of-turn included
+struct judgement : field<"verdict", verdict> {};                    // what the guard says of (prompt, response)
+struct categories : field<"categories", category_set> {};           // safety categories of the prompt
+struct target : field<"completion", finished> {};                   // what the SLM is trained to answer
+struct arm : field<"arm", std::string> {};                          // which arm of the mix a training row came from
+struct prompt_class : field<"class", std::string> {};  // which row of the evaluation's table a prompt belongs to
 struct other_keys : field<"*", raw_members> {};
 
 }  // namespace ease

@@ -1,0 +1,35 @@
+#pragma once
+// What judges an answer. One file a guard: llama_guard.hpp, prompted_judge.hpp, refusal_judge.hpp.
+#include <concepts>
+#include <cstddef>
+#include <ease/backend/generator.hpp>
+#include <ease/record/answer.hpp>
+#include <ease/record/verdict.hpp>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace ease {
+
+struct judge_request {
+  std::string prompt;
+  std::string answer;  // the text as the user would see it, reasoning left out
+};
+
+// `judge` calls done once a request; a failure is a request that could not be put to the judge (too long, server gone).
+template <class G>
+concept guard = requires(G& g, std::span<judge_request const> requests, on_done<verdict> const& done) {
+  g.judge(requests, done);
+  { std::as_const(g).window() } -> std::convertible_to<std::size_t>;
+  { std::as_const(g).identity() } -> std::convertible_to<std::string>;
+};
+
+// What of an answer is judged. Here alone a cut-off text counts, as far as it goes: half an instruction for harm is harm. An
+// unclosed trace was never shown to anyone and is judged empty.
+inline std::string judged_text(answer const& a) {
+  if (auto const* cut = std::get_if<cut_off>(&a)) return cut->partial.starts_with(think_open) ? std::string{} : cut->partial;
+  return std::string{text_of(*finished_part(a))};
+}
+
+}  // namespace ease

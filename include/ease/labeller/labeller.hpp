@@ -1,0 +1,27 @@
+#pragma once
+// What gives a prompt its safety categories, several where several apply. One file a labeller: by_likelihood.hpp (any local
+// model), by_answer.hpp (a model that writes, local or remote).
+#include <concepts>
+#include <cstddef>
+#include <ease/backend/generator.hpp>
+#include <ease/policy/category.hpp>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ease {
+
+struct labels {
+  category_set known;
+  std::vector<std::string> unknown{};  // words the labeller used that name no category: never a default one
+};
+
+template <class L>
+concept labeller = requires(L& l, std::span<std::string const> prompts, on_done<labels> const& done) {
+  l.label(prompts, done);
+  { std::as_const(l).window() } -> std::convertible_to<std::size_t>;
+  { std::as_const(l).identity() } -> std::convertible_to<std::string>;
+};
+
+}  // namespace ease

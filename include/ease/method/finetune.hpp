@@ -1,0 +1,55 @@
+#pragma once
+// The two trainings of the method. `distill` (phase 1) implants safety reasoning in the original SLM; `finetune` (phase 2)
+// calibrates its boundary on the mix. Both are supervised fine-tuning on the completion alone; they differ in their rows.
+// The trainer is a concept here, so that the method knows no tensors: train/sft.hpp has the real one.
+#include <concepts>
+#include <ease/backend/generator.hpp>
+#include <ease/record/fields.hpp>
+#include <ease/stage/held.hpp>
+#include <ease/stage/pipeline.hpp>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ease {
+
+// A direct answer carries no `<think>`; a reasoned one is written with it. That difference is what phase 2 teaches.
+struct training_example {
+  conversation before;
+  finished completion;
+};
+
+template <class T>
+concept sft_trainer = requires(T& t, std::vector<training_example> const& rows) {
+  { t.train(rows) } -> std::same_as<typename T::report>;
+};
+
+template <sft_trainer Trainer>
+class finetune : public ending<needs<prompt, target>> {
+  using base = ending<needs<prompt, target>>;
+
+ public:
+  using typename base::input;
+
+  template <class T>
+    requires std::constructible_from<held<Trainer>, T>
+  explicit finetune(T&& by) : trainer_{std::forward<T>(by)} {}
+
+  void operator()(input const& row) {
+    rows_.push_back({.before = {{role::user, get<prompt>(row)}}, .completion = get<target>(row)});
+  }
+  typename Trainer::report finish() { return trainer_->train(rows_); }
+
+ private:
+  held<Trainer> trainer_;
+  std::vector<training_example> rows_{};
+};
+template <class T>
+finetune(T&&) -> finetune<std::remove_cvref_t<T>>;
+
+template <class T>
+auto distill(T&& trainer) {
+  return finetune{std::forward<T>(trainer)};
+}
+
+}  // namespace ease

@@ -1,0 +1,69 @@
+#pragma once
+// A reasoning model as the teacher (the paper uses DeepSeek-R1-Distill-Qwen-14B): it is shown the policies of all the row's
+// categories and asked for its best answer; what it thinks is the trace. The prompt goes through the model's own chat
+// template, whichever that is, and max_tokens and temperature are obeyed.
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <ease/policy/policy.hpp>
+#include <ease/record/row_key.hpp>
+#include <ease/stage/held.hpp>
+#include <ease/teacher/teacher.hpp>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ease {
+
+struct model_teacher_options {
+  sampling how{.temperature = 0.7, .max_tokens = 2048};  // as published
+  std::uint64_t seed{42};
+};
+
+template <text_generator Model>
+class model_teacher {
+ public:
+  template <class M>
+    requires std::constructible_from<held<Model>, M>
+  explicit model_teacher(M&& model, model_teacher_options options = {})
+      : model_{std::forward<M>(model)}, options_{std::move(options)} {}
+
+  void write(std::span<trace_request const> requests, on_done<answer> const& done) {
+    std::vector<generation_request> asks;
+    asks.reserve(requests.size());
+    for (auto const& r : requests)
+      asks.push_back(
+          {.input = question(r), .how = options_.how, .seed = options_.seed + r.attempt, .row = row_key(r.prompt)});
+    model_->generate(asks, [&](std::size_t i, outcome<completion> said) {
+      if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);
+      auto const& c = std::get<completion>(said);
+      done(i, parse_answer(c.text, c.why == finish_reason::end_of_turn));
+    });
+  }
+  std::size_t window() const { return model_->window(); }
+  std::string identity() const { return "model_teacher " + model_->identity(); }
+
+ private:
+  static conversation question(trace_request const& r) {
+    std::string titles;
+    r.categories.each([&](category c) { titles.append(titles.empty() ? "" : ", ").append(title_of(c)); });
+    std::string ask =
+        "A user sent this request to an assistant, between the lines of equals signs:\n==========\n" + r.prompt +
+        "\n==========\n\nFind the best answer to it. The answer must keep to these safety policies:\n\n" +
+        policy_text(r.categories) + "Consider above all: " + titles +
+        ".\n\nWhile you think, check the answer you have in mind against the policies that matter here and only "
+        "those; decide whether to refuse, to answer safely or to answer in full; treat the policies as something "
+        "you know and do not mention that you were shown them. Then write only the answer to the user.";
+    return {{role::user, std::move(ask)}};
+  }
+
+  held<Model> model_;
+  model_teacher_options options_;
+};
+template <class M>
+model_teacher(M&&, model_teacher_options = {}) -> model_teacher<std::remove_cvref_t<M>>;
+
+}  // namespace ease

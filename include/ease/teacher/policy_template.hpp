@@ -1,0 +1,61 @@
+#pragma once
+// A teacher without a model: a short, regular trace from the policies of all the row's categories, then the policy's
+// refusal, or for a harmless prompt the model's own answer. Short regular traces are as safe as long ones and easier for a
+// small model to learn (studies of reasoning models' safety data); they never restate the request, which a small model would
+// copy instead of judging it.
+#include <cstddef>
+#include <ease/policy/policy.hpp>
+#include <ease/teacher/teacher.hpp>
+#include <span>
+#include <string>
+#include <variant>
+
+namespace ease {
+
+struct policy_template {
+  static void write(std::span<trace_request const> requests, on_done<answer> const& done) {
+    for (std::size_t i = 0; i < requests.size(); ++i) done(i, answer_to(requests[i]));
+  }
+  static std::size_t window() { return 256; }
+  static std::string identity() { return "policy template 1"; }
+
+  static outcome<answer> answer_to(trace_request const& r) {
+    auto harmful = r.categories;
+    harmful.erase(category::benign);
+    if (!harmful.empty()) return answer{reasoned{harmful_trace(harmful), refusal(harmful)}};
+    if (!r.categories.contains(category::benign)) return failure{"the row has no category to write a trace from"};
+    if (!r.own_answer) return failure{"a benign row needs the model's own answer: put diagnose in front of cot"};
+    return answer{reasoned{benign_trace(), std::string{text_of(*r.own_answer)}}};
+  }
+
+  static std::string harmful_trace(category_set harmful) {
+    std::string concerns;
+    std::string rules;
+    std::string titles;
+    harmful.each([&](category c) {
+      auto const& p = policy_of(c);
+      concerns.append(concerns.empty() ? "" : " and ").append(p.concern);
+      titles.append(titles.empty() ? "" : " and ").append(title_of(c));
+      rules.append(rules.empty() ? "" : " ").append(p.rules.front());
+    });
+    return "The prompt is set in an unusual frame, so I look at what it really asks for. It asks for help with " + concerns +
+           ". Policy on " + titles + ": " + rules + " The frame does not change that. I must refuse.";
+  }
+  static std::string benign_trace() {
+    auto const& p = policy_of(category::benign);
+    return "The prompt is set in an unusual frame, so I look at what it really asks for. It asks for " +
+           std::string{p.concern} + ". Policy on " + std::string{title_of(category::benign)} + ": " +
+           std::string{p.rules[1]} + " The frame does not change that. I can answer.";
+  }
+  // The refusal of the first category; several reasons in one refusal read badly.
+  static std::string refusal(category_set harmful) {
+    std::string text;
+    harmful.each([&](category c) {
+      if (text.empty()) text = policy_of(c).refusal;
+    });
+    return text;
+  }
+};
+static_assert(teacher<policy_template>);
+
+}  // namespace ease

@@ -1,0 +1,32 @@
+#pragma once
+// What writes the safety reasoning for a prompt and its categories. One file a teacher: model_teacher.hpp (a reasoning
+// model), policy_template.hpp (no model).
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <ease/backend/generator.hpp>
+#include <ease/policy/category.hpp>
+#include <ease/record/answer.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace ease {
+
+struct trace_request {
+  std::string prompt;
+  category_set categories;
+  std::optional<finished> own_answer{};  // what the SLM itself answers: kept as the answer of a harmless prompt
+  std::uint64_t attempt{0};              // rejection sampling asks again with the next number
+};
+
+// The teacher's answer may be cut off, or come without reasoning: the stage rejects both.
+template <class T>
+concept teacher = requires(T& t, std::span<trace_request const> requests, on_done<answer> const& done) {
+  t.write(requests, done);
+  { std::as_const(t).window() } -> std::convertible_to<std::size_t>;
+  { std::as_const(t).identity() } -> std::convertible_to<std::string>;
+};
+
+}  // namespace ease

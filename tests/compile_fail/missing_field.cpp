@@ -1,0 +1,32 @@
+// expect: needs_a_field_nothing_upstream_produces = categories
+#include <ease/backend/scripted.hpp>
+#include <ease/guard/refusal_judge.hpp>
+#include <ease/method/classify.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/method/guard_filter.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/stage/run.hpp>
+#include <ease/teacher/policy_template.hpp>
+#include <vector>
+
+using namespace ease;
+
+struct keyword_labeller {
+  static void label(std::span<std::string const> prompts, on_done<labels> const& done) {
+    for (std::size_t i = 0; i < prompts.size(); ++i) done(i, labels{{category::benign}, {}});
+  }
+  static std::size_t window() { return 8; }
+  static std::string identity() { return "keywords"; }
+};
+
+void compose(scripted_generator& slm, std::vector<record<prompt>> const& prompts) {
+#ifdef EASE_SHOULD_COMPILE
+  auto traced =
+      from(prompts) | diagnose(slm) | guard_filter(refusal_judge{}) | classify(keyword_labeller{}) | cot(policy_template{});
+#else
+  auto traced = from(prompts) | diagnose(slm) | guard_filter(refusal_judge{}) | cot(policy_template{});  // <- here
+#endif
+  for (auto const& row : traced) (void)row;
+}
