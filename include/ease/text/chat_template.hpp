@@ -15,6 +15,7 @@
 #include "ease/record/answer.hpp"
 #include "ease/text/chat/family.hpp"
 #include "ease/text/chat/llama3.hpp"
+#include "ease/text/chat/llama_guard3.hpp"
 #include "ease/text/chat/qwen2_5.hpp"
 #include "ease/text/chat/r1_distill.hpp"
 #include "ease/text/chat/smollm2.hpp"
@@ -24,7 +25,7 @@
 namespace ease {
 
 namespace detail {
-using chat_variant = std::variant<smollm2_chat, qwen2_5_chat, llama3_chat, r1_distill_chat>;
+using chat_variant = std::variant<smollm2_chat, qwen2_5_chat, llama3_chat, r1_distill_chat, llama_guard3_chat>;
 }
 
 class chat_template {

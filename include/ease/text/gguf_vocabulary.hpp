@@ -52,7 +52,7 @@ inline std::vector<gguf_family> const& gguf_families() {
       {{"gpt-2", "phi-2", "mpt", "olmo", "jais", "gigachat"}, {}},
       {{"smollm", "starcoder", "refact", "command-r", "codeshell"}, {digits}},
       {{"qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan"}, {split_json(qwen2_pattern)}, false, true},
-      {{"qwen35"}, {split_json(qwen3_5_pattern)}, false, true},
+      {{"qwen35"}, {split_json(qwen3_5_pattern)}, false},
       {{"llama-bpe", "llama3", "llama-v3", "falcon3"}, {split_json(llama3_pattern)}, false, false, true},
       {{"dbrx", "smaug-bpe", "chatglm-bpe"}, {split_json(llama3_pattern)}, false},
       {{"falcon"}, {split_json(R"([\p{P}\$\+<=>\^~\|`]+)"), split_json(gpt2_pattern), split_json("[0-9][0-9][0-9]")}, false},

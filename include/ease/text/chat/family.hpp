@@ -12,15 +12,9 @@ namespace ease {
 
 enum class chat_family : std::uint8_t { smollm2, qwen2_5, llama3, r1_distill, llama_guard3 };
 
-struct guard_category {
-  std::string code;  // "S1"
-  std::string name;  // "Violent Crimes."
-  friend bool operator==(guard_category const&, guard_category const&) = default;
-};
-
 struct chat_options {
-  std::string date{"26 Jul 2024"};           // Llama 3's "Today Date", pinned: today's would make every day another model
-  std::vector<guard_category> categories{};  // Llama Guard's list; empty: its own
+  std::string date{"26 Jul 2024"};              // Llama 3's "Today Date", pinned: today's would make every day another model
+  std::vector<std::string> guard_categories{};  // Llama Guard's list, lines such as "S1: Violent Crimes."; empty: its own
 };
 
 namespace detail {
