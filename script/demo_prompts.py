@@ -14,6 +14,7 @@ Plain Python 3.9+, no packages; the same inputs and seed give the same bytes.
 import argparse
 import csv
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -25,23 +26,23 @@ CLASSES = ("jailbreak", "harmful", "benign", "long_benign", "wrapped_benign")
 DATA_TYPE = {"jailbreak": "adversarial_harmful", "harmful": "vanilla_harmful", "benign": "vanilla_benign",
              "long_benign": "vanilla_benign", "wrapped_benign": "adversarial_benign"}
 MAX_CHARS = 1800  # about 450 tokens: what a small model on two cores can afford
+HELD_OUT = 0.3    # share of requests and of wrappers kept for the held-out side
 MIN_LONG = 200    # a long benign prompt is at least as long as the shortest wrappers
 
 
 # ---- just enough YAML: scalars after "key:" or "- ", in the five styles the packages use ------------------------------
 def fold(lines):
-    """YAML flow folding: one line break is a space, n blank lines are n line breaks."""
-    out, blanks = "", 0
-    for k, line in enumerate(lines):
-        text = line.strip() if 0 < k < len(lines) - 1 else (line.lstrip() if k else line.rstrip())
-        if k == len(lines) - 1 == 0:
-            text = line
-        if k and not text and k < len(lines) - 1:
+    """YAML flow folding: one line break is a space, n blank lines are n line breaks, an escaped break is nothing."""
+    out, blanks = (lines[0] if len(lines) == 1 else lines[0].rstrip()), 0
+    for k, line in enumerate(lines[1:], 1):
+        last = k == len(lines) - 1
+        text = line.lstrip() if last else line.strip()
+        if not text and not last:
             blanks += 1
-            continue
-        if k:
-            out += "\n" * blanks if blanks else ("" if out.endswith("\\") else " ")
-        blanks, out = 0, out[:-1] + text if out.endswith("\\") and k and not out.endswith("\\\\") else out + text
+        elif re.search(r"(?<!\\)(\\\\)*\\$", out):
+            out, blanks = out[:-1] + "\n" * blanks + text, 0
+        else:
+            out, blanks = out + ("\n" * blanks or " ") + text, 0
     return out
 
 
@@ -58,29 +59,26 @@ def unescape(text):
 
 
 def block(lines, header):
-    folded, keep, strip = header[0] == ">", "+" in header, "-" in header
-    indent = min((len(x) - len(x.lstrip(" ")) for x in lines if x.strip()), default=0)
+    """A literal (|) or folded (>) block; its indentation is that of its first line with text."""
     first = next((x for x in lines if x.strip()), "")
-    digit = re.search(r"\d", header)
-    indent = len(first) - len(first.lstrip(" ")) if not digit else indent
+    indent = len(first) - len(first.lstrip(" "))
     body = [x[indent:] for x in lines]
     while body and not body[-1].strip():
         body.pop()
-    if not folded:
-        text = "\n".join(body)
-    else:
-        text, k = "", 0
-        for k, line in enumerate(body):
-            if k == 0:
-                text = line
-            elif not line.strip():
-                text += "\n"
-            else:
-                last = next(x for x in reversed(body[:k]) if x.strip()) if any(x.strip() for x in body[:k]) else ""
-                more = line[:1] in " \t" or last[:1] in " \t"
-                gap = not body[k - 1].strip()
-                text += line if gap and not more else ("\n" + line if more else " " + line)
-    return text if strip else text + ("\n" if not keep or text else "")
+    if header[0] == "|":
+        return "\n".join(body)
+    text = body[0] if body else ""
+    said = text  # the line with text before this one
+    for before, line in zip(body, body[1:]):
+        if not line.strip():
+            text += "\n"
+            continue
+        if line[0] in " \t" or said[:1] in (" ", "\t"):
+            text += "\n" + line
+        else:
+            text += ("" if not before.strip() else " ") + line
+        said = line
+    return text
 
 
 def scalar(lines, i, rest, indent):
@@ -418,11 +416,10 @@ def main():
     questions = [q for q in usable(short_questions(at), 12, 200, "short questions")
                  if QUESTION.match(q["text"]) and not UNWANTED.search(q["text"])]
     questions = cluster(questions, words, 0.75)
-    asked_train, asked_held = split(questions, 0.3, rng)
+    asked_train, asked_held = split(questions, HELD_OUT, rng)
     sides = {"train": {}, "heldout": {}}
-    share = 0.3
-    wrap_train, wrap_held = split(frames, share, rng)
-    harm_train, harm_held = split(harmful, share, rng)
+    wrap_train, wrap_held = split(frames, HELD_OUT, rng)
+    harm_train, harm_held = split(harmful, HELD_OUT, rng)
     # A row without labels (HarmBench) is only tested on: training rows carry the categories their traces are built from.
     harm_train = [row for row in harm_train if "categories" in row]
 
@@ -460,13 +457,12 @@ def main():
             if not UNWANTED.search(row["text"]) and row.get("key") not in short]
     pool = cluster(pool, shingles, 0.3)
     held_questions = {q["text"] for q in sides["heldout"]["questions"]}
-    train_long, held_long = split(pool, share, rng)
+    train_long, held_long = split(pool, HELD_OUT, rng)
     sides["train"]["long_benign"] = [r for r in train_long if r.get("also") not in held_questions]
     sides["heldout"]["long_benign"] = [r for r in held_long if "also" not in r or r["also"] in held_questions]
 
     out = Path(opts.out)
     out.mkdir(parents=True, exist_ok=True)
-    import hashlib
 
     def tag(text):
         return hashlib.sha256(re.sub(r"\W+", "", text.lower()).encode()).hexdigest()[:12]
