@@ -30,7 +30,7 @@ TEST_CASE("a cut-off answer has no finished part") {
 }
 
 TEST_CASE("records hold their fields by type") {
-  auto row = merge(make_record<id, prompt>("7", "Where?"), make_record<categories>(category_set{category::benign}));
+  auto row = joined(make_record<id, prompt>("7", "Where?"), make_record<categories>(category_set{category::benign}));
   static_assert(std::same_as<decltype(row), record<id, prompt, categories>>);
   CHECK(get<id>(row) == "7");
   get<prompt>(row) = "When?";

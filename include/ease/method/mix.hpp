@@ -123,10 +123,11 @@ template <class... Arms>
 concept alike = (some_arm<Arms> && ...) && std::is_void_v<typename lacking<Arms...>::type>;
 }  // namespace detail
 
-template <class... Arms>
+// `Arms` is a tuple of arms, or a vector of them.
+template <class Arms>
 class mixed {
  public:
-  explicit mixed(Arms... arms) : arms_{std::move(arms)...} {}
+  explicit mixed(Arms arms) : arms_{std::move(arms)} {}
 
   mixed seed(std::uint64_t number) && {
     seed_ = number;
@@ -147,10 +148,17 @@ class mixed {
   mix_report const& report() const { return report_; }
 
  private:
+  void each_arm(auto&& visit) const {
+    if constexpr (requires { arms_.size(); })
+      for (auto const& one : arms_) visit(one);
+    else
+      std::apply([&](auto const&... one) { (visit(one), ...); }, arms_);
+  }
+
   void draw() {
     std::vector<std::vector<mixed_row>> pools;
     std::unordered_set<std::string> seen;
-    std::apply([&](auto&... one) { (pools.push_back(pool(one, seen)), ...); }, arms_);
+    each_arm([&](auto const& one) { pools.push_back(pool(one, seen)); });
     auto const wanted = sizes(pools);
     for (std::size_t a = 0; a < pools.size(); ++a) {
       report_[a].not_needed = pools[a].size() - wanted[a];
@@ -164,7 +172,7 @@ class mixed {
 
   // The arm's distinct rows, in the order of their lots, so that its first n are a fair draw.
   template <class A>
-  std::vector<mixed_row> pool(A& one, std::unordered_set<std::string>& seen) {
+  std::vector<mixed_row> pool(A const& one, std::unordered_set<std::string>& seen) {
     auto& counts = report_.emplace_back(arm_report{.name = one.name()});
     std::vector<mixed_row> rows;
     for (auto const& row : one.rows()) {
@@ -190,7 +198,10 @@ class mixed {
   std::vector<std::size_t> sizes(std::vector<std::vector<mixed_row>> const& pools) const {
     std::vector<std::optional<std::size_t>> counts;
     std::vector<std::optional<double>> weights;
-    std::apply([&](auto const&... one) { ((counts.push_back(one.count()), weights.push_back(one.weight())), ...); }, arms_);
+    each_arm([&](auto const& one) {
+      counts.push_back(one.count());
+      weights.push_back(one.weight());
+    });
     auto const weighted = static_cast<std::size_t>(std::count_if(weights.begin(), weights.end(), [](auto& w) { return w; }));
     if (weighted != 0 && weighted != weights.size())
       throw error{"mix: give every arm a weight or none; {} of {} have one", weighted, weights.size()};
@@ -207,7 +218,7 @@ class mixed {
     return wanted;
   }
 
-  std::tuple<Arms...> arms_;
+  Arms arms_;
   std::uint64_t seed_{42};
   std::unordered_set<std::string> refused_{};
   std::vector<mixed_row> rows_{};
@@ -225,9 +236,15 @@ auto as_arm(A&& one, std::size_t number) {
 }
 template <class... Arms, std::size_t... Is>
 auto mix_of(std::index_sequence<Is...>, Arms&&... arms) {
-  return mixed<decltype(as_arm(std::forward<Arms>(arms), Is))...>{as_arm(std::forward<Arms>(arms), Is + 1)...};
+  return mixed{std::tuple{as_arm(std::forward<Arms>(arms), Is + 1)...}};
 }
 }  // namespace detail
+
+// The same for arms whose number is known at run time only (a command line): all of one type.
+template <class Rows>
+auto mix_all(std::vector<arm_of_rows<Rows>> arms) {
+  return mixed<std::vector<arm_of_rows<Rows>>>{std::move(arms)};
+}
 
 template <class... Arms>
   requires(sizeof...(Arms) > 0 && detail::alike<Arms...>)

@@ -49,7 +49,7 @@ auto& get(record<Fs...>& r) {
 
 // The fields of both; moved, not copied.
 template <class... Fs, class... Gs>
-record<Fs..., Gs...> merge(record<Fs...> a, [[maybe_unused]] record<Gs...> b) {
+record<Fs..., Gs...> joined(record<Fs...> a, [[maybe_unused]] record<Gs...> b) {
   return {std::move(static_cast<Fs&>(a))..., std::move(static_cast<Gs&>(b))...};
 }
 

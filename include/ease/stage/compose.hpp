@@ -22,7 +22,7 @@ template <class Record, class... Stages>
 struct flow : std::type_identity<Record> {};
 template <class Record, class S, class... Rest>
 struct flow<Record, S, Rest...>
-    : flow<decltype(merge(std::declval<Record>(), std::declval<typename S::output>())), Rest...> {};
+    : flow<decltype(joined(std::declval<Record>(), std::declval<typename S::output>())), Rest...> {};
 
 // The first field of the list that the record lacks (or, for `repeated`, already has); void if none.
 template <class List, class Record>

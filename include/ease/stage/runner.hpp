@@ -110,7 +110,7 @@ class runner {
     auto& counts = report_.stages[I];
     if (auto* added = std::get_if<0>(&what)) {
       ++counts.out;
-      step<I + 1>(merge(std::move(one), std::move(*added)));
+      step<I + 1>(joined(std::move(one), std::move(*added)));
     } else if (auto const* no = std::get_if<rejected>(&what)) {
       ++counts.rejected[no->reason];
       side_(stage_name<stage_at<I>>(), std::as_const(one), *no);
