@@ -1,0 +1,195 @@
+#pragma once
+// A local model on libtorch as generator and scorer: conversations become tokens by the model's chat template, tokens become
+// text again, the engine does the rest. `torch_generator<cpu>` or `torch_generator<cuda>`; several rows run at once.
+// Non-goals: several devices, changing the weights (but `model()` may be trained between calls).
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ease/backend/generator.hpp"
+#include "ease/io/error.hpp"
+#include "ease/llm/device.hpp"
+#include "ease/llm/engine.hpp"
+#include "ease/llm/model.hpp"
+#include "ease/llm/scorer.hpp"
+#include "ease/llm/stop_strings.hpp"
+#include "ease/text/stream_decoder.hpp"
+
+namespace ease {
+
+template <class Device = cpu>
+  requires device_choice<Device>
+class torch_generator {
+ public:
+  // Text as it is written: (index of the request, the next piece). What may turn out to be a stop string is held back.
+  using text_watch = std::function<void(std::size_t, std::string_view)>;
+
+  // Throws where `Device` is missing, or the model was loaded to another.
+  explicit torch_generator(language_model model, engine_options options = {})
+      : model_{std::move(model)}, options_{std::move(options)} {
+    if (model_.net.embed_tokens.device().type() != Device::device().type())
+      throw error{"{}: the weights are on another device than {}: load the model to where it is to run", model_.name,
+                  Device::name};
+    if (options_.max_batch_rows < 1 || options_.max_batch_tokens < 1 || options_.cache_tokens < 1)
+      throw error{"engine options: max_batch_rows, max_batch_tokens and cache_tokens must be 1 or more"};
+  }
+
+  // A prompt without room for an answer is a failure, an answer that fills the context ends as context_full: nothing is cut
+  // silently. Bytes of a completion that are not UTF-8 become U+FFFD.
+  void generate(std::span<generation_request const> requests, on_done<completion> const& done) {
+    std::vector<token_request> rows;
+    std::vector<row_state> states;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      generation_request const& r = requests[i];
+      row_sampler::check(r.how);
+      auto prompt = prompt_of(r.input, r.prefill, 1);
+      if (auto* const failed = std::get_if<failure>(&prompt)) {
+        done(i, *failed);
+        continue;
+      }
+      rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), r.how, r.seed, r.row});
+      states.push_back({i, stream_decoder{model_.words}, stop_strings{r.how.stop}});
+    }
+    engine{model_.net, stops(), options_}.run(
+        rows,
+        [&](std::size_t row, token_id token) {
+          row_state& state = states[row];
+          bool const found = state.text.push(state.decoder.push(token));
+          show(state, state.text.certain());
+          return !found;
+        },
+        [&](std::size_t row, finish_reason why, std::size_t tokens) {
+          row_state& state = states[row];
+          if (why != finish_reason::stop_string && state.text.push(state.decoder.finish())) why = finish_reason::stop_string;
+          show(state, state.text.text().size());
+          std::string text = state.text.text();
+          if (!is_utf8(text)) text = valid_utf8(text);
+          done(state.request, completion{std::move(text), why, rows[row].prompt.size(), tokens});
+        });
+  }
+
+  // A continuation's tokens are those of its text alone (a leading <think> and its </think> are marks), put behind the
+  // prompt's: a word that should join the prompt's last one must bring its space.
+  void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done) {
+    std::vector<token_score_request> rows;
+    std::vector<std::size_t> request_of;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      std::vector<std::vector<token_id>> continuations;
+      std::size_t longest = 0;
+      for (std::string const& text : requests[i].continuations) {
+        chat_writer writer{model_.words};
+        writer.answer(text);
+        continuations.push_back(std::move(writer).finish().ids);
+        longest = std::max(longest, continuations.back().size());
+      }
+      auto prompt = prompt_of(requests[i].input, requests[i].prefill, longest);
+      if (auto* const failed = std::get_if<failure>(&prompt)) {
+        done(i, *failed);
+        continue;
+      }
+      rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), std::move(continuations)});
+      request_of.push_back(i);
+    }
+    scorer{model_.net, options_}.run(
+        rows, [&](std::size_t row, std::vector<continuation_score> scores) { done(request_of[row], std::move(scores)); });
+  }
+
+  // Four times the rows that run at once: the tail, when slots stay empty, is then a small part of a window.
+  std::size_t window() const { return 4 * static_cast<std::size_t>(options_.max_batch_rows); }
+
+  // Name, number format, chat template and a fingerprint of the weights: a model trained further is another model.
+  std::string identity() const {
+    precision const number =
+        model_.net.embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
+    return fmt::format("{} {} template={} weights={:016x}", model_.name, to_string(number),
+                       model_.chat ? model_.chat->identity() : "none", fingerprint());
+  }
+
+  language_model& model() { return model_; }
+  language_model const& model() const { return model_; }
+  engine_options& options() { return options_; }
+  void watch_text(text_watch watch) { watch_ = std::move(watch); }
+
+ private:
+  struct row_state {
+    std::size_t request;
+    stream_decoder decoder;
+    stop_strings text;
+    std::size_t shown{0};
+  };
+
+  void show(row_state& state, std::size_t until) const {
+    if (!watch_ || until <= state.shown) return;
+    watch_(state.request, std::string_view{state.text.text()}.substr(state.shown, until - state.shown));
+    state.shown = until;
+  }
+
+  // Tokens that end an answer: the template's, and what the model's makers name.
+  std::vector<token_id> stops() const {
+    std::vector<token_id> all = model_.chat ? model_.chat->stops() : std::vector<token_id>{};
+    all.insert(all.end(), model_.defaults.eos.begin(), model_.defaults.eos.end());
+    if (auto const eos = model_.words.eos()) all.push_back(*eos);
+    return all;
+  }
+
+  // The prompt's tokens, if `room` more fit behind them.
+  std::variant<std::vector<token_id>, failure> prompt_of(model_input const& input, std::string const& prefill,
+                                                         std::size_t room) const {
+    std::vector<token_id> ids;
+    if (auto const* const turns = std::get_if<conversation>(&input)) {
+      if (!model_.chat) throw error{"{}: cannot take a conversation: {}", model_.name, model_.why_no_chat};
+      try {
+        ids = model_.chat->prompt(*turns, prefill).ids;
+      } catch (error const& e) {
+        return failure{e.what()};
+      }
+    } else {
+      if (auto const bos = begins_with()) ids.push_back(*bos);
+      model_.words.encode(std::get<plain_text>(input).text + prefill, ids);
+    }
+    auto const context = static_cast<std::size_t>(model_.net.config.context);
+    if (ids.empty()) return failure{"an empty prompt: the model has nothing to go on from"};
+    if (ids.size() + room > context)
+      return failure{
+          fmt::format("the prompt has {} tokens and needs {} more, but the model's context is {}: shorten it by {} tokens",
+                      ids.size(), room, context, ids.size() + room - context)};
+    return ids;
+  }
+
+  // The BOS that the tokenisers of Llama 3 and the R1 distills put before any text; GPT-2's kind (SmolLM2, Qwen) puts none.
+  std::optional<token_id> begins_with() const {
+    auto const bos = model_.words.bos();
+    if (!bos) return {};
+    auto const text = model_.words.bytes_of(*bos);
+    return text == "<|begin_of_text|>" || text == "<｜begin▁of▁sentence｜>" ? bos : std::nullopt;
+  }
+
+  // FNV-1a over some numbers of each weight: enough to tell two models apart, quick enough to ask often.
+  std::uint64_t fingerprint() const {
+    std::uint64_t hash = 0xCBF29CE484222325U;
+    for (auto const& [name, weight] : model_.net.named_parameters()) {
+      at::Tensor const flat = weight.detach().reshape({-1});
+      std::int64_t const stride = std::max<std::int64_t>(1, flat.numel() / 61);
+      at::Tensor const some = flat.slice(0, 0, flat.numel(), stride).to(at::kCPU, at::kFloat).contiguous();
+      for (float const value : std::span{some.template const_data_ptr<float>(), static_cast<std::size_t>(some.numel())})
+        hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * 0x100000001B3U;
+    }
+    return hash;
+  }
+
+  language_model model_;
+  engine_options options_;
+  text_watch watch_{};
+};
+
+}  // namespace ease

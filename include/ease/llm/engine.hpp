@@ -1,0 +1,224 @@
+#pragma once
+// Generation for many rows at once, in tokens. Continuous batching: each forward pass takes one new token of every row that
+// generates and, beside them, pieces of the prompts of rows that wait; a finished row's slot is given away at once, so that
+// no row waits for the slowest. What all prompts begin with is read once and copied. A row's random draws depend on (seed,
+// row, step) alone. Its logits depend on its neighbours by rounding only (matrix products of another height add in another
+// order), so a near tie can fall otherwise in another batch. Non-goals: text (backend/torch.hpp), beams, speculation.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "ease/backend/generator.hpp"
+#include "ease/llm/engine_options.hpp"
+#include "ease/llm/kv_cache.hpp"
+#include "ease/llm/packed_step.hpp"
+#include "ease/llm/sampler.hpp"
+
+namespace ease {
+
+struct token_request {
+  std::vector<token_id> prompt{};  // at least one token, fewer than the context has
+  sampling how{};                  // stop strings are the caller's business
+  std::uint64_t seed{42}, row{0};
+};
+
+// How a prompt and the cache of a call are laid out.
+struct cache_layout {
+  std::int64_t slots{}, capacity{},
+      shared{};  // shared: tokens all prompts begin with, kept in slot `slots` (0: no such slot)
+};
+
+// prompts: spans of tokens; needs: tokens each row may come to, prompt included.
+inline cache_layout layout_for(std::span<std::span<token_id const> const> prompts, std::span<std::int64_t const> needs,
+                               engine_options const& options) {
+  constexpr std::size_t worthwhile = 16;  // below this, copying saves nothing
+  std::size_t shared = prompts.size() < 2 ? 0 : prompts[0].size();
+  for (auto const& prompt : prompts) {
+    auto const end = std::mismatch(prompt.begin(), prompt.end(), prompts[0].begin(), prompts[0].end()).first;
+    // At least one token is left: its logits are what generation starts from.
+    shared = std::min({shared, static_cast<std::size_t>(end - prompt.begin()), prompt.size() - 1});
+  }
+  std::int64_t const capacity = *std::max_element(needs.begin(), needs.end());
+  std::int64_t const fit = std::max<std::int64_t>(1, options.cache_tokens / capacity);
+  auto const rows = static_cast<std::int64_t>(needs.size());
+  return {std::min({rows, fit, std::max<std::int64_t>(1, options.max_batch_rows)}), capacity,
+          shared < worthwhile ? 0 : static_cast<std::int64_t>(shared)};
+}
+
+// Reads the shared beginning into its slot, in pieces.
+inline void read_shared(decoder const& net, kv_cache& cache, std::span<token_id const> prompt, cache_layout const& layout,
+                        engine_options const& options) {
+  for (std::int64_t start = 0; start < layout.shared;) {
+    std::int64_t const count = std::min(std::max<std::int64_t>(1, options.max_batch_tokens), layout.shared - start);
+    auto const piece = prompt.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(count));
+    packed_step step;
+    step.add({layout.slots, start, {piece.begin(), piece.end()}, {}});
+    step.forward(net, cache);
+    start += count;
+  }
+}
+
+class engine {
+ public:
+  // stops: tokens that end a turn. The decoder must outlive the engine.
+  engine(decoder const& net, std::vector<token_id> stops, engine_options options)
+      : net_{net}, stops_{std::move(stops)}, options_{std::move(options)} {}
+
+  // on_token(i, token) -> bool: called for each token of request i except one that ends the turn; false ends the row there
+  // (finish_reason::stop_string). on_done(i, reason, tokens): tokens counts all of them, an end-of-turn token included.
+  // Requests that do not fit the context must not come here.
+  template <class OnToken, class OnDone>
+  void run(std::span<token_request const> requests, OnToken&& on_token, OnDone&& on_done) {
+    if (requests.empty()) return;
+    c10::InferenceMode const no_gradients;
+    std::vector<std::span<token_id const>> prompts;
+    std::vector<std::int64_t> needs;
+    for (token_request const& r : requests) {
+      prompts.emplace_back(r.prompt);
+      needs.push_back(limit_of(r));
+    }
+    cache_layout const layout = layout_for(prompts, needs, options_);
+    kv_cache cache{net_.config, layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity, net_.embed_tokens.device(),
+                   net_.embed_tokens.scalar_type()};
+    read_shared(net_, cache, prompts.front(), layout, options_);
+    engine_progress seen{.rows = requests.size(), .prompt_tokens = static_cast<std::size_t>(layout.shared)};
+
+    std::vector<live_row> live;
+    std::vector<std::int64_t> idle;
+    for (std::int64_t slot = layout.slots; slot > 0; --slot) idle.push_back(slot - 1);
+    std::size_t next = 0;
+    while (true) {
+      while (!idle.empty() && next < requests.size()) {
+        live.emplace_back(requests[next], next, idle.back(), layout.shared);
+        ++next;
+        if (layout.shared > 0) cache.copy(layout.slots, idle.back(), layout.shared);
+        idle.pop_back();
+      }
+      if (live.empty()) break;
+      step(cache, live, seen);
+      std::erase_if(live, [&](live_row& row) {
+        if (!row.fresh) return false;
+        row.fresh = false;
+        if (!accept(row, on_token, on_done)) return false;
+        idle.push_back(row.slot);
+        ++seen.rows_done;
+        return true;
+      });
+      seen.live = live.size();
+      if (options_.progress) options_.progress(seen);
+    }
+  }
+
+  // Tokens the row may come to: what it asked for, or the context.
+  std::int64_t limit_of(token_request const& r) const {
+    return std::min(net_.config.context, static_cast<std::int64_t>(r.prompt.size()) + r.how.max_tokens);
+  }
+
+ private:
+  struct live_row {
+    live_row(token_request const& r, std::size_t which, std::int64_t in, std::int64_t shared)
+        : request{&r}, index{which}, slot{in}, cached{shared}, dice{r.how, r.seed, r.row} {
+      for (token_id const t : r.prompt) dice.saw(t);
+    }
+    token_request const* request;
+    std::size_t index;
+    std::int64_t slot, cached;  // tokens whose keys and values are in the slot
+    row_sampler dice;
+    token_id token{};     // the newest token, not in the cache yet
+    std::size_t made{0};  // tokens generated
+    bool fresh{false};    // `token` was chosen by the last step
+  };
+
+  // One forward pass; afterwards each row whose prompt is read has a fresh token.
+  void step(kv_cache& cache, std::vector<live_row>& live, engine_progress& seen) {
+    packed_step pack;
+    std::vector<std::size_t> chosen;  // rows that get a token
+    std::vector<std::int64_t> last;   // and where their logits come from
+    for (std::size_t r = 0; r < live.size(); ++r) {
+      live_row& row = live[r];
+      if (row.made == 0) continue;
+      last.push_back(static_cast<std::int64_t>(pack.add({row.slot, row.cached++, {row.token}, {}})));
+      chosen.push_back(r);
+    }
+    std::int64_t room = std::max<std::int64_t>(1, options_.max_batch_tokens - static_cast<std::int64_t>(pack.size()));
+    for (std::size_t r = 0; r < live.size() && room > 0; ++r) {
+      live_row& row = live[r];
+      if (row.made > 0) continue;
+      std::vector<token_id> const& prompt = row.request->prompt;
+      std::int64_t const count = std::min(room, static_cast<std::int64_t>(prompt.size()) - row.cached);
+      auto const from = prompt.begin() + row.cached;
+      std::size_t const end = pack.add({row.slot, row.cached, {from, from + count}, {}});
+      row.cached += count;
+      room -= count;
+      seen.prompt_tokens += static_cast<std::size_t>(count);
+      if (row.cached < static_cast<std::int64_t>(prompt.size())) continue;
+      last.push_back(static_cast<std::int64_t>(end));
+      chosen.push_back(r);
+    }
+    at::Tensor const hidden = pack.forward(net_, cache);
+    if (chosen.empty()) return;
+    choose(net_.logits(hidden.index_select(0, at::tensor(last, at::kLong).to(hidden.device()))), live, chosen);
+    seen.tokens += chosen.size();
+  }
+
+  // logits: [chosen rows, vocabulary].
+  void choose(at::Tensor const& logits, std::vector<live_row>& live, std::vector<std::size_t> const& chosen) const {
+    auto const deliver = [&](std::size_t i, token_id token) {
+      live_row& row = live[chosen[i]];
+      row.token = token;
+      row.fresh = true;
+      ++row.made;
+    };
+    bool const greedy =
+        std::all_of(chosen.begin(), chosen.end(), [&](std::size_t r) { return live[r].dice.plain_greedy(); });
+    if (greedy && !logits.is_cpu()) {  // whole rows of logits need not leave the device
+      at::Tensor const best = logits.argmax(-1).cpu();
+      for (std::size_t i = 0; i < chosen.size(); ++i)
+        deliver(i, static_cast<token_id>(best.const_data_ptr<std::int64_t>()[i]));
+      return;
+    }
+    at::Tensor const scores = logits.to(at::kCPU, at::kFloat).contiguous();
+    auto const width = static_cast<std::size_t>(scores.size(1));
+    auto* const data = scores.mutable_data_ptr<float>();
+    at::parallel_for(0, static_cast<std::int64_t>(chosen.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+        deliver(i, live[chosen[i]].dice.next(std::span{data + i * width, width}));
+    });
+  }
+
+  // Hands the row's fresh token on; true if the row is done.
+  template <class OnToken, class OnDone>
+  bool accept(live_row& row, OnToken& on_token, OnDone& on_done) const {
+    if (std::find(stops_.begin(), stops_.end(), row.token) != stops_.end()) {
+      on_done(row.index, finish_reason::end_of_turn, row.made);
+      return true;
+    }
+    row.dice.saw(row.token);
+    if (!on_token(row.index, row.token)) {
+      on_done(row.index, finish_reason::stop_string, row.made);
+      return true;
+    }
+    if (static_cast<std::int64_t>(row.made) >= row.request->how.max_tokens) {
+      on_done(row.index, finish_reason::max_tokens, row.made);
+      return true;
+    }
+    if (static_cast<std::int64_t>(row.request->prompt.size() + row.made) >= net_.config.context) {
+      on_done(row.index, finish_reason::context_full, row.made);
+      return true;
+    }
+    return false;
+  }
+
+  decoder const& net_;
+  std::vector<token_id> stops_;
+  engine_options options_;
+};
+
+}  // namespace ease
