@@ -65,8 +65,7 @@ class added_token_matcher {
       if (token.rstrip) end = spaces_after(text, end);
       if (done < begin) on_text(text.substr(done, begin - done));
       on_token(index);
-      done = end;
-      at = std::max(at, end);
+      done = end;  // white space that `rstrip` took is searched again, as the reference does
     }
     if (done < text.size()) on_text(text.substr(done));
   }

@@ -50,7 +50,7 @@ class chat_template {
     std::string tried;
     for_each_family([&]<class Family>(Family*) {
       if (!found && Family::wrote(jinja)) found = Family::family;
-      tried += (tried.empty() ? "" : ", ") + std::string{Family::name};
+      tried.append(tried.empty() ? "" : ", ").append(Family::name);
     });
     if (!found) {
       throw error("the model's chat template {} (tried {}); if one of them is right, name it",

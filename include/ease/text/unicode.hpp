@@ -134,6 +134,17 @@ inline constexpr std::array<code_range, 39> newer_combining{
      {0x11F41, 0x11F42}, {0x16FF0, 0x16FF1}, {0x1E08F, 0x1E08F}, {0x1E130, 0x1E136}, {0x1E2AE, 0x1E2AE}, {0x1E2EC, 0x1E2EF},
      {0x1E4EC, 0x1E4EF}, {0x1E5EE, 0x1E5EF}, {0x1E6E3, 0x1E6E3}}};
 
+// Compatibility characters newer than the reference's normaliser: NFKC and NFKD leave them as they are.
+inline constexpr std::array<code_range, 9> newer_compatible{{{0x32FF, 0x32FF},
+                                                             {0xA7F2, 0xA7F4},
+                                                             {0xAB69, 0xAB69},
+                                                             {0x10781, 0x10785},
+                                                             {0x10787, 0x107B0},
+                                                             {0x107B2, 0x107BA},
+                                                             {0x1E030, 0x1E06D},
+                                                             {0x1F16C, 0x1F16C},
+                                                             {0x1FBF0, 0x1FBF9}}};
+
 }  // namespace detail
 
 // The classes tokenisers' patterns name. A character is at most one of them.
@@ -209,7 +220,9 @@ inline std::string normalized(std::string_view text, normal_form form) {
   for (std::size_t at = 0; at < text.size();) {
     auto const c = code_point_at(text, at);
     at += c.bytes;
-    if (c.value > 0x7FC && detail::in_ranges(detail::newer_combining, c.value)) {
+    bool const unknown = c.value > 0x7FC && (detail::in_ranges(detail::newer_combining, c.value) ||
+                                             (compat && detail::in_ranges(detail::newer_compatible, c.value)));
+    if (unknown) {
       flush();
       append_utf8(out, c.value);
       continue;

@@ -37,7 +37,9 @@ class llama3_chat {
     bool const system_first = !date_.empty() && turns.front().who == role::system;
     if (!date_.empty()) {
       header(out, role::system);
-      out.text("Cutting Knowledge Date: December 2023\nToday Date: " + date_ + "\n\n");
+      out.text("Cutting Knowledge Date: December 2023\nToday Date: ");
+      out.text(date_);
+      out.text("\n\n");
       if (system_first) out.text(stripped(turns.front().content));
       out.mark(turn_end_);
     }
@@ -54,10 +56,11 @@ class llama3_chat {
     out.mark(turn_end_);
   }
   std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>", "<|eom_id|>"}; }
-  std::string identity() const { return date_.empty() ? std::string{name} : std::string{name} + " date=" + date_; }
+  std::string identity() const { return date_.empty() ? std::string{name} : fmt::format("{} date={}", name, date_); }
   // Templates ask for the date only if it is not defined.
   std::string pinned(std::string const& jinja) const {
-    return date_.empty() || jinja.empty() ? jinja : "{%- set date_string = " + json_quoted(date_) + " %}\n" + jinja;
+    return date_.empty() || jinja.empty() ? jinja
+                                          : fmt::format("{{%- set date_string = {} %}}\n{}", json_quoted(date_), jinja);
   }
 
  private:

@@ -45,7 +45,10 @@ class llama_guard3_chat {
     out.text(judged);
     out.text(policy);
     out.text(categories_begin);
-    for (auto const& line : categories_) out.text(line + "\n");
+    for (auto const& line : categories_) {
+      out.text(line);
+      out.text("\n");
+    }
     out.text(categories_end);
     out.text("\n\n<BEGIN CONVERSATION>\n\n");
     for (std::size_t i = 0; i < turns.size(); ++i) {
@@ -70,7 +73,7 @@ class llama_guard3_chat {
   std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>"}; }
   std::string identity() const {
     std::string text{name};
-    for (auto const& line : categories_) text += " | " + line;
+    for (auto const& line : categories_) text.append(" | ").append(line);
     return text;
   }
   std::vector<std::string> const& categories() const { return categories_; }
