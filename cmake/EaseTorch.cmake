@@ -3,10 +3,11 @@
 if(TARGET ease::torch)
   return()
 endif()
+if(NOT EASE_TORCH_DIR AND DEFINED ENV{EASE_TORCH_DIR}) # kept, so that a later run of CMake need not be told again
+  set(EASE_TORCH_DIR $ENV{EASE_TORCH_DIR} CACHE PATH "Folder of libtorch (holds include/ and lib/)" FORCE)
+endif()
 if(EASE_TORCH_DIR)
   set(ease_torch_root ${EASE_TORCH_DIR})
-elseif(DEFINED ENV{EASE_TORCH_DIR})
-  set(ease_torch_root $ENV{EASE_TORCH_DIR})
 elseif(EASE_TORCH_DIR_AT_INSTALL)
   set(ease_torch_root ${EASE_TORCH_DIR_AT_INSTALL})
 else()
