@@ -64,17 +64,16 @@ class torch_generator {
         rows,
         [&](std::size_t row, token_id token) {
           row_state& state = states[row];
-          bool const found = state.text.push(state.decoder.push(token));
+          bool const found = state.text.push(readable(state.decoder.push(token)));
           show(state, state.text.certain());
           return !found;
         },
         [&](std::size_t row, finish_reason why, std::size_t tokens) {
           row_state& state = states[row];
-          if (why != finish_reason::stop_string && state.text.push(state.decoder.finish())) why = finish_reason::stop_string;
+          if (why != finish_reason::stop_string && state.text.push(readable(state.decoder.finish())))
+            why = finish_reason::stop_string;
           show(state, state.text.text().size());
-          std::string text = state.text.text();
-          if (!is_utf8(text)) text = valid_utf8(text);
-          done(state.request, completion{std::move(text), why, rows[row].prompt.size(), tokens});
+          done(state.request, completion{state.text.text(), why, rows[row].prompt.size(), tokens});
         });
   }
 
@@ -133,6 +132,9 @@ class torch_generator {
     watch_(state.request, std::string_view{state.text.text()}.substr(state.shown, until - state.shown));
     state.shown = until;
   }
+
+  // The decoder never cuts a character in two, so what is not UTF-8 here will not become it.
+  static std::string readable(std::string piece) { return is_utf8(piece) ? piece : valid_utf8(piece); }
 
   // Tokens that end an answer: the template's, and what the model's makers name.
   std::vector<token_id> stops() const {
