@@ -128,6 +128,8 @@ TEST_CASE("a GGUF file that lies is refused in one line that names it") {
            lie{bytes{}.header(1, 0).tensor("t", {33}, 8, 0).data(64), "not whole blocks of Q8_0"},
            lie{bytes{}.header(1, 0).tensor("t", {32}, 20, 0).data(64),
                "GGUF type 20, which is not supported; supported: F32"},
+           lie{bytes{}.header(1, 0).tensor("a\nb\xff", {32}, 20, 0).data(64), "tensor 'a?b?' has GGUF type 20"},
+           lie{bytes{}.header(1, 0).tensor("a\nb", {33}, 8, 0).data(64), "tensor 'a?b' has rows of 33"},
            lie{bytes{}.header(2, 0).tensor("t", {4}, 0, 0).tensor("t", {4}, 0, 32).data(64), "'t' comes twice"},
            lie{bytes{}.header(2, 0).tensor("t", {16}, 0, 0).tensor("u", {4}, 0, 32).data(64), "overlap"},
        }) {

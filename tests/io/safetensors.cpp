@@ -133,6 +133,7 @@ TEST_CASE("shards are read through their index") {
 
 TEST_CASE("an index that points outside its folder, or lies, is refused") {
   auto const folder = temporary("index");
+  fs::remove_all(folder);
   fs::create_directories(folder);
   std::vector<ease::safetensors_entry> const a{{"a", "U8", {0}, {}}};
   ease::write_safetensors(folder / "one.safetensors", a);

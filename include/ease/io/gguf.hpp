@@ -21,6 +21,7 @@
 #include "ease/io/error.hpp"
 #include "ease/io/ggml_type.hpp"
 #include "ease/io/mapped_file.hpp"
+#include "ease/io/printable.hpp"
 
 namespace ease {
 
@@ -64,7 +65,8 @@ class gguf_file {
  private:
   template <class... Args>
   [[noreturn]] void fail(fmt::format_string<Args...> form, Args&&... args) const {
-    throw error{"{}: not a sound GGUF file: {}", file_.path().string(), fmt::format(form, std::forward<Args>(args)...)};
+    throw error{"{}: not a sound GGUF file: {}", file_.path().string(),
+                printable(fmt::format(form, std::forward<Args>(args)...))};
   }
   template <class T>
   std::optional<T> as(std::string_view key, std::string_view what) const {
@@ -207,8 +209,8 @@ class gguf_file {
     auto const type = read<std::uint32_t>(t.name);
     t.type = static_cast<ggml_type>(type);
     if (info_of(t.type) == nullptr)
-      throw error{"{}: tensor '{}' has GGUF type {}, which is not supported; supported: {}", file_.path().string(), t.name,
-                  type, supported_ggml_types()};
+      throw error{"{}: tensor '{}' has GGUF type {}, which is not supported; supported: {}", file_.path().string(),
+                  printable(t.name), type, supported_ggml_types()};
     auto const offset = read<std::uint64_t>(t.name);
     if (!by_name_.emplace(t.name, tensors_.size()).second) fail("tensor '{}' comes twice", t.name);
     tensors_.push_back(std::move(t));

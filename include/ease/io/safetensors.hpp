@@ -20,6 +20,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/mapped_file.hpp"
+#include "ease/io/printable.hpp"
 
 namespace ease {
 
@@ -64,7 +65,7 @@ class safetensors_file {
   template <class... Args>
   [[noreturn]] void fail(fmt::format_string<Args...> form, Args&&... args) const {
     throw error{"{}: not a sound safetensors file: {}", file_.path().string(),
-                fmt::format(form, std::forward<Args>(args)...)};
+                printable(fmt::format(form, std::forward<Args>(args)...))};
   }
 
   void parse() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/io/safetensors.hpp"
 
 namespace ease {
@@ -33,7 +34,7 @@ class safetensors_folder {
     for (safetensors_file const& file : files_)
       for (safetensors_entry const& entry : file.entries())
         if (!by_name_.emplace(entry.name, &entry).second)
-          throw error{"{}: tensor '{}' is in another shard as well", file.path().string(), entry.name};
+          throw error{"{}: tensor '{}' is in another shard as well", file.path().string(), printable(entry.name)};
   }
 
   safetensors_entry const* find(std::string_view name) const {
@@ -59,7 +60,7 @@ class safetensors_folder {
     for (auto const [tensor, value] : map) {
       std::string_view shard;
       if (value.get(shard) || !is_plain_name(shard))
-        throw error{"{}: field 'weight_map': tensor '{}' names no file of this folder", index.string(), tensor};
+        throw error{"{}: field 'weight_map': tensor '{}' names no file of this folder", index.string(), printable(tensor)};
       tensors_of[std::string{shard}].emplace_back(tensor);
     }
     files_.reserve(tensors_of.size());  // entries are pointed at
@@ -68,7 +69,8 @@ class safetensors_folder {
       std::set<std::string_view> held;
       for (auto const& entry : file.entries()) held.insert(entry.name);
       for (auto const& tensor : tensors)
-        if (!held.contains(tensor)) throw error{"{}: tensor '{}' is not in {}", index.string(), tensor, shard};
+        if (!held.contains(tensor))
+          throw error{"{}: tensor '{}' is not in {}", index.string(), printable(tensor), printable(shard)};
     }
   }
 

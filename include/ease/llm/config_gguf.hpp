@@ -14,6 +14,7 @@
 #include "ease/io/dequantise.hpp"
 #include "ease/io/error.hpp"
 #include "ease/io/gguf.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/llm/arch/all.hpp"
 #include "ease/llm/config.hpp"
 #include "ease/llm/config_json.hpp"
@@ -24,7 +25,7 @@ namespace ease {
 inline architecture const& architecture_of(gguf_file const& file) {
   auto const name = file.text("general.architecture").value_or("");
   if (auto const* found = find_architecture(&architecture::gguf_name, name)) return *found;
-  throw error{"{}: general.architecture '{}' is not supported; supported: {}", file.path().string(), name,
+  throw error{"{}: general.architecture '{}' is not supported; supported: {}", file.path().string(), printable(name),
               supported_architectures(&architecture::gguf_name)};
 }
 
@@ -52,7 +53,7 @@ inline std::optional<llama3_rope_scaling> rope_scaling_of(gguf_file const& file,
     double const wave = 2.0 * std::numbers::pi * std::pow(c.rope_theta, exponent);
     double const blend = (original / wave - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
     double const divisor = 1.0 / std::lerp(1.0 / s.factor, 1.0, std::clamp(blend, 0.0, 1.0));
-    if (std::abs(divisor - static_cast<double>(divisors[i])) > 1e-3 * divisor)
+    if (!(std::abs(divisor - static_cast<double>(divisors[i])) <= 1e-3 * divisor))  // not-a-numbers are refused too
       throw error{
           "{}: tensor 'rope_freqs.weight' is not Llama 3.1's scaling (low 1, high 4, 8192 tokens); use the Hugging Face "
           "folder instead",
@@ -95,7 +96,7 @@ inline model_config read_config(gguf_file const& file) {
                   c.head_dim};
   if (auto const type = file.text(key("rope.scaling.type")).value_or("none"); type != "none")
     throw error{"{}: metadata '{}': '{}' is not supported; supported: none, and Llama 3.1's", path, key("rope.scaling.type"),
-                type};
+                printable(type)};
   c.rope_scaling = detail::rope_scaling_of(file, c);
   return c;
 }

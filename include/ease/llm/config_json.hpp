@@ -10,6 +10,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/json_text.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/llm/arch/all.hpp"
 #include "ease/llm/config.hpp"
 #include "ease/llm/generation_defaults.hpp"
@@ -25,6 +26,8 @@ inline void check_config(model_config const& c, std::string_view where) {
         std::pair{"key-value heads", c.kv_heads}, std::pair{"head size", c.head_dim}, std::pair{"MLP size", c.intermediate},
         std::pair{"vocabulary", c.vocab}, std::pair{"context", c.context}})
     if (value < 1 || value > most) throw error{"{}: {} of {} is out of range", where, name, value};
+  if (constexpr std::int64_t deepest = 4096; c.layers > deepest)  // each costs memory before a weight is read
+    throw error{"{}: layers of {} is out of range", where, c.layers};
   if (c.heads % c.kv_heads != 0)
     throw error{"{}: {} attention heads cannot share {} key-value heads", where, c.heads, c.kv_heads};
   if (c.head_dim % 2 != 0) throw error{"{}: a head size of {} cannot be rotated in pairs", where, c.head_dim};
@@ -37,12 +40,12 @@ inline architecture const& architecture_of(json_fields const& file) {
   auto const classes = file.list<std::string_view>("architectures", "a list of names");
   if (!classes.empty()) {
     if (auto const* found = find_architecture(&architecture::hf_class, classes.front())) return *found;
-    throw error{"{}: architecture '{}' is not supported; supported: {}", file.path(), classes.front(),
+    throw error{"{}: architecture '{}' is not supported; supported: {}", file.path(), printable(classes.front()),
                 supported_architectures(&architecture::hf_class)};
   }
   auto const type = file.text("model_type").value_or("");
   if (auto const* found = find_architecture(&architecture::model_type, type)) return *found;
-  throw error{"{}: model_type '{}' is not supported; supported: {}", file.path(), type,
+  throw error{"{}: model_type '{}' is not supported; supported: {}", file.path(), printable(type),
               supported_architectures(&architecture::model_type)};
 }
 
@@ -51,7 +54,7 @@ inline void refuse_what_is_not_implemented(json_fields const& file) {
     throw error{"{}: field '{}': {}", file.path(), field, what};
   };
   if (auto const f = file.text("hidden_act").value_or("silu"); f != "silu")
-    throw error{"{}: field 'hidden_act': '{}' is not supported; supported: silu", file.path(), f};
+    throw error{"{}: field 'hidden_act': '{}' is not supported; supported: silu", file.path(), printable(f)};
   if (file.has("quantization_config"))
     refuse("quantization_config", "quantised checkpoints are not supported; use the bfloat16 one, or a GGUF file");
   if (file.flag("use_sliding_window").value_or(false)) refuse("use_sliding_window", "sliding windows are not supported");
@@ -60,7 +63,7 @@ inline void refuse_what_is_not_implemented(json_fields const& file) {
   if (file.flag("mlp_bias").value_or(false)) refuse("mlp_bias", "biases in the MLP are not supported");
   for (auto const kind : file.list<std::string_view>("layer_types", "a list of names"))
     if (kind != "full_attention")
-      throw error{"{}: field 'layer_types': '{}' is not supported; supported: full_attention", file.path(), kind};
+      throw error{"{}: field 'layer_types': '{}' is not supported; supported: full_attention", file.path(), printable(kind)};
 }
 
 // transformers 5 has one object "rope_parameters", earlier versions "rope_theta" beside "rope_scaling".
@@ -76,7 +79,7 @@ inline void read_rope(json_fields const& file, model_config& c) {
   auto const type = file.text_in(*object, "rope_type") ? file.text_in(*object, "rope_type") : file.text_in(*object, "type");
   if (!type || *type == "default") return;
   if (*type != "llama3")
-    throw error{"{}: field 'rope_type': '{}' is not supported; supported: default, llama3", file.path(), *type};
+    throw error{"{}: field 'rope_type': '{}' is not supported; supported: default, llama3", file.path(), printable(*type)};
   auto const number = [&](std::string_view name) {
     if (auto const value = file.number_in(*object, name); value && *value > 0.0) return *value;
     throw error{"{}: rope_type llama3 needs a positive '{}'", file.path(), name};

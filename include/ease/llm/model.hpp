@@ -13,6 +13,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/gguf.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/io/safetensors_folder.hpp"
 #include "ease/llm/config_gguf.hpp"
 #include "ease/llm/config_json.hpp"
@@ -42,7 +43,7 @@ inline gguf_vocabulary read_vocabulary(gguf_file const& file) {
   };
   if (auto const kind = file.text("tokenizer.ggml.model").value_or(""); kind != "gpt2")
     throw error{"{}: metadata 'tokenizer.ggml.model': '{}' is not supported; supported: gpt2 (byte-level BPE)",
-                file.path().string(), kind};
+                file.path().string(), printable(kind)};
   auto const texts = [&](std::string_view key) {
     auto const views = file.texts(key);
     return std::vector<std::string>{views.begin(), views.end()};

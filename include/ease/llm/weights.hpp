@@ -19,6 +19,7 @@
 #include "ease/io/dequantise.hpp"
 #include "ease/io/error.hpp"
 #include "ease/io/gguf.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/io/safetensors_folder.hpp"
 #include "ease/llm/arch/all.hpp"
 #include "ease/llm/decoder.hpp"
@@ -27,15 +28,17 @@ namespace ease {
 
 namespace detail {
 
-inline decoder empty_decoder(model_config const& config, at::Device device, at::ScalarType type) {
+// As many layers as the configuration has, and no weights yet: none is allocated before the file is known to hold it.
+inline decoder outline(model_config const& config) {
   decoder net{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
   net.layers.resize(static_cast<std::size_t>(config.layers));
-  decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
-    weight = at::empty(parameter_shape(config, name), at::TensorOptions{}.dtype(type).device(device));
-  });
-  if (config.tied) net.lm_head = net.embed_tokens;
-  net.frequencies = rope_frequencies(config).to(device);
   return net;
+}
+
+// What follows from the weights once they are there.
+inline void finish(decoder& net, at::Device device) {
+  if (net.config.tied) net.lm_head = net.embed_tokens;
+  net.frequencies = rope_frequencies(net.config).to(device);
 }
 
 inline void check_shape(std::string_view file, std::string_view tensor, std::vector<std::int64_t> const& is,
@@ -45,16 +48,16 @@ inline void check_shape(std::string_view file, std::string_view tensor, std::vec
                 fmt::join(wanted, ", ")};
 }
 
-inline at::ScalarType float_type_of(safetensors_entry const& entry) {
+inline at::ScalarType float_type_of(std::string_view file, safetensors_entry const& entry) {
   if (entry.dtype == "F32") return at::kFloat;
   if (entry.dtype == "F16") return at::kHalf;
   if (entry.dtype == "BF16") return at::kBFloat16;
-  throw error{"tensor '{}' has dtype {}, which is not supported for weights; supported: F32, F16, BF16", entry.name,
-              entry.dtype};
+  throw error{"{}: tensor '{}' has dtype {}, which is not supported for weights; supported: F32, F16, BF16", file,
+              entry.name, entry.dtype};
 }
 
-inline void copy_in(safetensors_entry const& entry, at::Tensor& weight) {
-  auto const type = float_type_of(entry);
+inline void copy_in(std::string_view file, safetensors_entry const& entry, at::Tensor& weight) {
+  auto const type = float_type_of(file, entry);
   auto* const data = const_cast<std::byte*>(entry.bytes.data());  // only read from
   if (reinterpret_cast<std::uintptr_t>(data) % c10::elementSize(type) == 0) {
     weight.copy_(at::from_blob(data, weight.sizes(), at::TensorOptions{}.dtype(type)));
@@ -87,21 +90,25 @@ inline void expand_rows(gguf_tensor const& tensor, at::Tensor& weight,
 inline decoder load_weights(model_config const& config, safetensors_folder const& files, at::Device device,
                             at::ScalarType type) {
   c10::NoGradGuard const no_gradient;
-  decoder net = detail::empty_decoder(config, device, type);
+  auto const options = at::TensorOptions{}.dtype(type).device(device);
+  decoder net = detail::outline(config);
   std::set<std::string, std::less<>> used;
   decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
     safetensors_entry const* const entry = files.find(name);
     if (entry == nullptr) throw error{"{}: tensor '{}' is missing", files.folder().string(), name};
-    detail::check_shape(files.folder().string(), name, entry->shape, weight.sizes());
-    detail::copy_in(*entry, weight);
+    auto const shape = parameter_shape(config, name);
+    detail::check_shape(files.folder().string(), name, entry->shape, shape);
+    weight = at::empty(shape, options);
+    detail::copy_in(files.folder().string(), *entry, weight);
     used.insert(name);
   });
   for (auto const& [name, entry] : files.entries()) {
     bool const harmless = name.ends_with("rotary_emb.inv_freq") || (config.tied && name == "lm_head.weight");
     if (!harmless && !used.contains(name))
-      throw error{"{}: tensor '{}' is no part of a {} with this config.json", files.folder().string(), name,
+      throw error{"{}: tensor '{}' is no part of a {} with this config.json", files.folder().string(), printable(name),
                   config.architecture};
   }
+  detail::finish(net, device);
   return net;
 }
 
@@ -109,13 +116,16 @@ inline decoder load_weights(model_config const& config, safetensors_folder const
 inline decoder load_weights(model_config const& config, gguf_file const& file, at::Device device, at::ScalarType type) {
   c10::NoGradGuard const no_gradient;
   architecture const& kind = *find_architecture(&architecture::hf_class, config.architecture);
-  decoder net = detail::empty_decoder(config, device, type);
+  auto const options = at::TensorOptions{}.dtype(type).device(device);
+  decoder net = detail::outline(config);
   std::set<std::string, std::less<>> used{"rope_freqs.weight"};
   decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
     std::string const theirs = kind.gguf_tensor(name);
     gguf_tensor const* const tensor = file.find(theirs);
     if (tensor == nullptr) throw error{"{}: tensor '{}' is missing", file.path().string(), theirs};
-    detail::check_shape(file.path().string(), theirs, tensor->shape, weight.sizes());
+    auto const shape = parameter_shape(config, name);
+    detail::check_shape(file.path().string(), theirs, tensor->shape, shape);
+    weight = at::empty(shape, options);
     bool const paired = kind.gguf_pairs_rows && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight"));
     std::int64_t const size = config.head_dim, half = size / 2;
     if (paired)
@@ -127,7 +137,8 @@ inline decoder load_weights(model_config const& config, gguf_file const& file, a
   });
   for (gguf_tensor const& tensor : file.tensors())
     if (!used.contains(tensor.name))
-      throw error{"{}: tensor '{}' is no part of a {}", file.path().string(), tensor.name, config.architecture};
+      throw error{"{}: tensor '{}' is no part of a {}", file.path().string(), printable(tensor.name), config.architecture};
+  detail::finish(net, device);
   return net;
 }
 
