@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "io/temporary.hpp"
 
 namespace {
 
@@ -41,9 +42,8 @@ struct bytes {
 };
 
 fs::path made(bytes const& b) {
-  auto const path = fs::temp_directory_path() / "ease-made.gguf";
-  std::ofstream{path, std::ios::binary} << b.text;
-  return path;
+  static test::temporary_folder const folder;
+  return folder.file("made.gguf", b.text);
 }
 std::string message_of(bytes const& b) {
   try {
@@ -134,7 +134,7 @@ TEST_CASE("a GGUF file that lies is refused in one line that names it") {
            lie{bytes{}.header(2, 0).tensor("t", {16}, 0, 0).tensor("u", {4}, 0, 32).data(64), "overlap"},
        }) {
     auto const said = message_of(l.file);
-    CHECK_THAT(said, Contains(l.says) && Contains("ease-made.gguf"));
+    CHECK_THAT(said, Contains(l.says) && Contains("made.gguf"));
     CHECK(said.find('\n') == std::string::npos);
   }
 }

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "io/temporary.hpp"
 
 namespace {
 std::filesystem::path made(std::string const& name, std::string const& text) {
-  auto const path = std::filesystem::temp_directory_path() / ("ease-mapped-" + name);
-  std::ofstream{path, std::ios::binary} << text;
-  return path;
+  static test::temporary_folder const folder;
+  return folder.file(name, text);
 }
 std::string text_of(ease::mapped_file const& file) {
   return {reinterpret_cast<char const*>(file.bytes().data()), file.bytes().size()};

@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "ease/io/safetensors_folder.hpp"
 #include "ease/io/safetensors_writer.hpp"
+#include "io/temporary.hpp"
 
 namespace {
 
@@ -16,8 +17,7 @@ namespace fs = std::filesystem;
 using Catch::Contains;
 
 fs::path temporary(std::string const& name) {
-  auto const folder = fs::temp_directory_path() / "ease-safetensors";
-  fs::create_directories(folder);
+  static test::temporary_folder const folder;
   return folder / name;
 }
 fs::path made(std::string const& header, std::string const& data, std::uint64_t says = ~std::uint64_t{0}) {
@@ -133,7 +133,6 @@ TEST_CASE("shards are read through their index") {
 
 TEST_CASE("an index that points outside its folder, or lies, is refused") {
   auto const folder = temporary("index");
-  fs::remove_all(folder);
   fs::create_directories(folder);
   std::vector<ease::safetensors_entry> const a{{"a", "U8", {0}, {}}};
   ease::write_safetensors(folder / "one.safetensors", a);
@@ -157,5 +156,5 @@ TEST_CASE("an index that points outside its folder, or lies, is refused") {
   ease::write_safetensors(folder / "two.safetensors", a);
   CHECK_THAT(message(R"({"weight_map":{"a":"one.safetensors","a":"two.safetensors"}})"),
              Contains("in another shard as well"));
-  CHECK_THROWS_WITH(ease::safetensors_folder{fs::temp_directory_path()}, Contains("neither model.safetensors nor"));
+  CHECK_THROWS_WITH(ease::safetensors_folder{folder / "none"}, Contains("neither model.safetensors nor"));
 }

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "ease/llm/save.hpp"
+#include "io/temporary.hpp"
 #include "llm/fixtures.hpp"
 
 namespace {
@@ -18,9 +19,8 @@ using Catch::Contains;
 using namespace ease_test;
 
 fs::path temporary(std::string const& name) {
-  auto const path = fs::temp_directory_path() / "ease-model" / name;
-  fs::remove_all(path);
-  return path;
+  static test::temporary_folder const folder;
+  return folder / name;
 }
 std::map<std::string, std::string> files_of(fs::path const& folder) {
   std::map<std::string, std::string> all;

@@ -9,6 +9,7 @@
 #include "ease/io/safetensors_writer.hpp"
 #include "ease/llm/config_gguf.hpp"
 #include "ease/llm/config_json.hpp"
+#include "io/temporary.hpp"
 
 namespace {
 
@@ -22,9 +23,8 @@ std::string text_of(fs::path const& path) {
   return text.str();
 }
 fs::path written(std::string const& text) {
-  auto const path = fs::temp_directory_path() / "ease-config.json";
-  std::ofstream{path} << text;
-  return path;
+  static test::temporary_folder const folder;
+  return folder.file("config.json", text);
 }
 // The fixture's config.json with one text replaced.
 std::string changed(std::string const& folder, std::string const& from, std::string const& to) {
@@ -92,7 +92,7 @@ TEST_CASE("a configuration we would compute wrongly is refused, saying what is s
   CHECK_THAT(message_of(changed("llama_gqa_untied", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": -2")),
              Contains("layers of -2 is out of range"));
   CHECK_THAT(message_of(changed("llama_gqa_untied", "\"head_dim\": 8", "\"head_dim\": 7")), Contains("head size of 7"));
-  CHECK_THAT(message_of("{"), Contains("ease-config.json"));
+  CHECK_THAT(message_of("{"), Contains("config.json"));
 }
 
 TEST_CASE("weights that do not fit the configuration are refused by name") {
@@ -113,22 +113,21 @@ TEST_CASE("weights that do not fit the configuration are refused by name") {
 }
 
 TEST_CASE("weights of integers are refused, and unaligned ones are read") {
-  auto const folder = fs::temp_directory_path() / "ease-unaligned";
-  fs::create_directories(folder);
+  test::temporary_folder const folder;
   auto const config = ease::read_config(fixtures / "llama_mha_tied" / "config.json");
   ease::safetensors_folder const sound{fixtures / "llama_mha_tied"};
   std::byte const odd{1};
   std::vector<ease::safetensors_entry> tensors{{"x.rotary_emb.inv_freq", "U8", {1}, {&odd, 1}}};
   for (auto const& [name, entry] : sound.entries()) tensors.push_back(*entry);
   ease::write_safetensors(folder / "model.safetensors", tensors);
-  auto const net = ease::load_weights(config, ease::safetensors_folder{folder}, at::kCPU, at::kFloat);
+  auto const net = ease::load_weights(config, ease::safetensors_folder{folder.path()}, at::kCPU, at::kFloat);
   auto const same = ease::load_weights(config, sound, at::kCPU, at::kFloat);
   CHECK(at::equal(net.layers[1].down_proj, same.layers[1].down_proj));
   for (auto& t : tensors)
     if (t.name == "model.norm.weight") t.dtype = "I16";
   ease::write_safetensors(folder / "model.safetensors", tensors);
   CHECK_THROWS_WITH(
-      ease::load_weights(config, ease::safetensors_folder{folder}, at::kCPU, at::kFloat),
+      ease::load_weights(config, ease::safetensors_folder{folder.path()}, at::kCPU, at::kFloat),
       Contains("tensor 'model.norm.weight' has dtype I16, which is not supported for weights; supported: F32"));
 }
 
