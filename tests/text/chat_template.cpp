@@ -63,8 +63,8 @@ TEST_CASE("conversations are byte-equal to the models' own templates, and so are
     INFO(chat.identity() << "\n" << text_test::text(row, "text"));
     CHECK(out.text == text_test::text(row, "text"));
     CHECK(out.trained == std::vector<std::uint8_t>(out.ids.size(), 0));
-    if (words.encode("e\u0301") == words.encode("\u00e9")) return;  // those normalise: compared below
-    CHECK(words.decode(out.ids, false) == out.text);
+    bool const normalises = words.encode("e\u0301") == words.encode("\u00e9");
+    if (!normalises) CHECK(words.decode(out.ids, false) == out.text);
     if (row["ids"].error() == simdjson::SUCCESS) {
       CHECK(out.ids == text_test::ids(row, "ids"));
       ++with_ids;

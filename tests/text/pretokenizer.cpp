@@ -72,6 +72,6 @@ TEST_CASE("white space in patterns is the Unicode property") {
 TEST_CASE("a pattern that cannot be used is an error of one line") {
   CHECK_THROWS_WITH(pretokenizer({pretokenizer_step::split("(a")}),
                     Catch::Contains("does not compile") && Catch::Contains("byte 2"));
-  pretokenizer const hopeless{{pretokenizer_step::split("(a+a+)+$b")}};
-  CHECK_THROWS_WITH(hopeless.split(std::string(60, 'a'), [](auto) {}), Catch::Contains("gave up"));
+  pretokenizer const hopeless{{pretokenizer_step::split("(a+a+)+b")}};
+  CHECK_THROWS_WITH(hopeless.split(std::string(60, 'a') + "cb", [](auto) {}), Catch::Contains("gave up"));
 }
