@@ -5,9 +5,11 @@
 // Non-goals: deciding which row has which slot (engine.hpp), growing.
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
