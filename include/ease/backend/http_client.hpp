@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <ctime>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ struct http_options {
   std::chrono::milliseconds whole_timeout{3'600'000};   // of one exchange, however busy
   std::size_t max_reply_bytes{std::size_t{16} << 20U};  // of one body
   bool use_proxy{true};                                 // those of http_proxy, https_proxy and no_proxy
+  std::optional<std::filesystem::path> ca_file{};       // certificates to trust instead of the system's, as PEM
 };
 
 struct http_request {
@@ -103,7 +105,7 @@ class http_client {
   using judge_reply = std::function<http_verdict(std::size_t index, int tries, http_reply&& reply)>;
 
   // `headers` go with every request, and to no proxy: "Name: value".
-  http_client(http_options options, std::vector<std::string> const& headers) : options_{options} {
+  http_client(http_options options, std::vector<std::string> const& headers) : options_{std::move(options)} {
     detail::start_curl();
     if (options_.max_in_flight == 0) throw error{"max_in_flight is 0: no request could ever be sent; give at least 1"};
     for (auto const& header : headers) {
@@ -188,6 +190,7 @@ inline std::unique_ptr<http_client::exchange> http_client::new_exchange() const 
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // the key must not follow to another host
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (options_.ca_file) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file->c_str());
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms(options_.connect_timeout));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(options_.whole_timeout));
