@@ -65,6 +65,7 @@ class json_array {
     for (;;) {
       auto const bytes = window_->bytes();
       for (; scanned < bytes.size(); ++scanned) {
+        while (in_string && scanned + 1 < bytes.size() && bytes[scanned] != '"' && bytes[scanned] != '\\') ++scanned;
         char const c = bytes[scanned];
         if (in_string) {
           if (c == '\\') {

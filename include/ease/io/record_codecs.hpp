@@ -27,11 +27,14 @@ constexpr std::string_view name_of(prompt_kind kind) {
 
 // Reads a kind's name, whatever the case, with `_`, `-` or a space between the words.
 inline std::optional<prompt_kind> prompt_kind_from(std::string_view label) {
+  constexpr prompt_kind kinds[]{prompt_kind::vanilla_harmful, prompt_kind::vanilla_benign, prompt_kind::adversarial_harmful,
+                                prompt_kind::adversarial_benign};
+  for (auto const kind : kinds)
+    if (label == name_of(kind)) return kind;
   std::string folded;
   for (char const c : detail::trim(label))
     folded += c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (auto const kind : {prompt_kind::vanilla_harmful, prompt_kind::vanilla_benign, prompt_kind::adversarial_harmful,
-                          prompt_kind::adversarial_benign})
+  for (auto const kind : kinds)
     if (folded == name_of(kind)) return kind;
   return std::nullopt;
 }

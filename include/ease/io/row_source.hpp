@@ -7,7 +7,7 @@
 #include <ease/io/json_array.hpp>
 #include <ease/io/json_lines.hpp>
 #include <ease/io/row_text.hpp>
-#include <ease/io/table.hpp>
+#include <ease/io/table_rows.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -36,8 +36,8 @@ class row_source {
     if (format_ == file_format::automatic) format_ = recognise(name);
     if (format_ == file_format::json_lines) rows_.emplace<json_lines>(window_, max_row_bytes);
     if (format_ == file_format::json_array) rows_.emplace<json_array>(window_, max_row_bytes);
-    if (format_ == file_format::tsv) rows_.emplace<table>(window_, '\t', max_row_bytes);
-    if (format_ == file_format::csv) rows_.emplace<table>(window_, ',', max_row_bytes);
+    if (format_ == file_format::tsv) rows_.emplace<table_rows>(window_, '\t', max_row_bytes);
+    if (format_ == file_format::csv) rows_.emplace<table_rows>(window_, ',', max_row_bytes);
   }
   row_source(row_source const&) = delete;
   row_source& operator=(row_source const&) = delete;
@@ -45,9 +45,9 @@ class row_source {
   std::string const& name() const { return window_.source().name(); }
   file_format format() const { return format_; }
   bool is_gzip() const { return window_.source().is_gzip(); }
-  bool is_table() const { return std::holds_alternative<table>(rows_); }
+  bool is_table() const { return std::holds_alternative<table_rows>(rows_); }
   // Only for a table.
-  table const& cells() const { return std::get<table>(rows_); }
+  table_rows const& cells() const { return std::get<table_rows>(rows_); }
 
   // True if the file has nothing in it, not even a header or an empty array.
   bool is_empty() const { return empty_; }
@@ -104,7 +104,7 @@ class row_source {
   row_window window_;
   file_format format_;
   bool empty_{false};
-  std::variant<std::monostate, json_lines, json_array, table> rows_{};
+  std::variant<std::monostate, json_lines, json_array, table_rows> rows_{};
 };
 
 }  // namespace ease

@@ -52,7 +52,11 @@ class row_window {
 
   // Gives up the first `count` bytes. Views of them stay valid until more().
   void drop(std::size_t count) {
-    line_ += static_cast<std::size_t>(std::count(data_.data() + begin_, data_.data() + begin_ + count, '\n'));
+    auto const* const stop = data_.data() + begin_ + count;
+    for (auto const* at = data_.data() + begin_; at != stop; ++at, ++line_) {
+      at = static_cast<char const*>(std::memchr(at, '\n', static_cast<std::size_t>(stop - at)));
+      if (at == nullptr) break;
+    }
     begin_ += count;
   }
 

@@ -12,10 +12,10 @@
 
 namespace ease {
 
-class table {
+class table_rows {
  public:
   // Reads the header. Throws ease::error if there is none or two columns have one name.
-  table(row_window& window, char separator, std::size_t max_row_bytes)
+  table_rows(row_window& window, char separator, std::size_t max_row_bytes)
       : window_{&window}, separator_{separator}, limit_{max_row_bytes} {
     auto const header = next();
     if (!header) return;
@@ -61,10 +61,13 @@ class table {
       for (; scanned < bytes.size(); ++scanned) {
         char const c = bytes[scanned];
         if (at == place::quoted) {
-          if (c == '"')
+          if (c == '"') {
             at = place::after_quote;
-          else
-            cells_.back() += c;
+          } else {
+            auto const run = bytes.substr(scanned, bytes.substr(scanned).find('"'));
+            cells_.back() += run;
+            scanned += run.size() - 1;
+          }
         } else if (c == '\n') {
           return finish(scanned, 1, line, std::move(problem), too_long);
         } else if (c == separator_) {
@@ -79,7 +82,9 @@ class table {
           problem = fmt::format("cell {}: there is text after the closing quote", cells_.size());
           at = place::plain;
         } else {
-          cells_.back() += c;
+          auto const start = scanned;
+          while (scanned + 1 < bytes.size() && bytes[scanned + 1] != separator_ && bytes[scanned + 1] != '\n') ++scanned;
+          cells_.back() += bytes.substr(start, scanned + 1 - start);
           at = place::plain;
         }
       }
