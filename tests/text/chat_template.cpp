@@ -178,6 +178,11 @@ TEST_CASE("Llama 3's date is pinned and can be set, also in the template that is
   CHECK(later.identity() == "llama3 date=3 Mar 2033");
   CHECK(later.prompt({{role::user, "x"}}).text.find("Today Date: 3 Mar 2033\n\n") != std::string::npos);
   CHECK(later.source() == "{%- set date_string = \"3 Mar 2033\" %}\n{{ date_string }}");
+  // Saved and read again, it is the same, and pins the same.
+  words.set_chat_template_source(later.source());
+  chat_template const again{chat_family::llama3, words};
+  CHECK(again.identity() == later.identity());
+  CHECK(again.source() == later.source());
 }
 
 TEST_CASE("Llama Guard takes its categories from the options, then from its template, then the published ones") {

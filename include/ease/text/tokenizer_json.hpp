@@ -67,7 +67,7 @@ class tokenizer_json_reader {
     auto const model = member(root, "model");
     if (!model) throw error("{}: model is missing", where_);
     file.words = read_model(*model);
-    if (auto const added = member(root, "added_tokens")) read_added(*added, *file.words, file.added);
+    if (auto const added = member(root, "added_tokens")) read_added(*added, file.added);
     return file;
   }
 
@@ -221,7 +221,7 @@ class tokenizer_json_reader {
     throw error("{}: model.merges[{}] is not a pair of tokens", where_, rank);
   }
 
-  void read_added(element from, vocabulary const& words, std::vector<added_token>& out) const {
+  void read_added(element from, std::vector<added_token>& out) const {
     for (auto const one : as<simdjson::dom::array>(from, "added_tokens")) {
       added_token token;
       token.content = value<std::string_view>(one, "content", "");
@@ -239,7 +239,6 @@ class tokenizer_json_reader {
       token.single_word = value(one, "single_word", false);
       out.push_back(std::move(token));
     }
-    (void)words;
   }
 
   std::string_view where_;

@@ -2,6 +2,11 @@
 // Llama 3, 3.1, 3.2 and 3.3 Instruct (Meta). From 3.1 on there is always a system turn that opens with two date lines; the
 // day is pinned (chat_options::date), since the model's own template asks the clock. Contents are trimmed. Tools are not
 // supported.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "ease/text/chat/family.hpp"
 
 namespace ease {
@@ -30,7 +35,8 @@ class llama3_chat {
         start_{chat_mark::of(words, "<|start_header_id|>", name)},
         end_{chat_mark::of(words, "<|end_header_id|>", name)},
         turn_end_{chat_mark::of(words, "<|eot_id|>", name)},
-        date_{is_undated(words.chat_template_source()) ? "" : options.date} {}
+        date_{is_undated(words.chat_template_source()) ? "" : options.date.value_or(date_in(words.chat_template_source()))} {
+  }
 
   void history(chat_writer& out, conversation const& turns) const {
     out.mark(bos_);
@@ -57,13 +63,23 @@ class llama3_chat {
   }
   std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>", "<|eom_id|>"}; }
   std::string identity() const { return date_.empty() ? std::string{name} : fmt::format("{} date={}", name, date_); }
-  // Templates ask for the date only if it is not defined.
-  std::string pinned(std::string const& jinja) const {
-    return date_.empty() || jinja.empty() ? jinja
-                                          : fmt::format("{{%- set date_string = {} %}}\n{}", json_quoted(date_), jinja);
+  // The template with the date set before all else: it asks for one only if none is defined.
+  std::string pinned(std::string_view jinja) const {
+    if (date_.empty() || jinja.empty()) return std::string{jinja};
+    if (jinja.starts_with(pin)) jinja.remove_prefix(std::min(jinja.size(), jinja.find('\n') + 1));
+    return fmt::format("{}{}\" %}}\n{}", pin, date_, jinja);
   }
 
  private:
+  static constexpr std::string_view pin = "{%- set date_string = \"";
+
+  // The date of a template that `pinned` wrote.
+  static std::string date_in(std::string_view jinja) {
+    if (!jinja.starts_with(pin)) return "26 Jul 2024";
+    jinja.remove_prefix(pin.size());
+    return std::string{jinja.substr(0, jinja.find('"'))};
+  }
+
   void header(chat_writer& out, role who) const {
     out.mark(start_);
     out.text(name_of(who));
