@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,6 +17,9 @@
 namespace ease {
 
 enum class role : std::uint8_t { system, user, assistant };
+constexpr std::string_view name_of(role who) {
+  return who == role::system ? "system" : who == role::user ? "user" : "assistant";
+}
 
 struct message {
   role who{role::user};

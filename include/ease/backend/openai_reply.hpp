@@ -63,29 +63,29 @@ std::pair<std::size_t, std::size_t> read_usage(std::string_view body);
 
 namespace detail {
 
-using json = simdjson::dom::element;
+using json_element = simdjson::dom::element;
 
-inline std::optional<json> member(json of, std::string_view key) {
-  json found;
+inline std::optional<json_element> member(json_element of, std::string_view key) {
+  json_element found;
   if (of.is_object() && of[key].get(found) == simdjson::SUCCESS && !found.is_null()) return found;
   return std::nullopt;
 }
-inline std::optional<std::string_view> text_member(json of, std::string_view key) {
+inline std::optional<std::string_view> text_member(json_element of, std::string_view key) {
   std::string_view text;
   if (auto const found = member(of, key); found && found->get(text) == simdjson::SUCCESS) return text;
   return std::nullopt;
 }
-inline std::size_t count_member(std::optional<json> of, std::string_view key) {
+inline std::size_t count_member(std::optional<json_element> of, std::string_view key) {
   std::uint64_t count = 0;
   if (auto const found = of ? member(*of, key) : std::nullopt; found && found->get(count) == simdjson::SUCCESS) return count;
   return 0;
 }
-inline std::optional<double> number(json value) {
+inline std::optional<double> number(json_element value) {
   double n = 0;
   if (value.get(n) == simdjson::SUCCESS) return n;
   return std::nullopt;
 }
-inline std::optional<simdjson::dom::array> array_member(json of, std::string_view key) {
+inline std::optional<simdjson::dom::array> array_member(json_element of, std::string_view key) {
   simdjson::dom::array list;
   if (auto const found = member(of, key); found && found->get(list) == simdjson::SUCCESS) return list;
   return std::nullopt;
@@ -94,17 +94,17 @@ inline std::optional<simdjson::dom::array> array_member(json of, std::string_vie
 // A parsed body; the elements point into `parser`.
 struct document {
   simdjson::dom::parser parser;
-  json root{};
+  json_element root{};
   explicit document(std::string_view body) { whole = parser.parse(body.data(), body.size()).get(root) == simdjson::SUCCESS; }
   bool whole{false};
 };
 
 // The first choice, or why there is none.
-inline std::variant<json, garbled> first_choice(document const& reply) {
+inline std::variant<json_element, garbled> first_choice(document const& reply) {
   if (!reply.whole) return garbled{"the reply is not whole JSON"};
   if (member(reply.root, "error")) return garbled{"the reply is an error in spite of status 200"};
   auto const choices = array_member(reply.root, "choices");
-  json choice;
+  json_element choice;
   if (!choices || choices->at(0).get(choice) != simdjson::SUCCESS) return garbled{"the reply has no choices"};
   return choice;
 }
@@ -115,7 +115,7 @@ inline parsed<completion> read_completion(std::string_view body, generation_requ
   detail::document const reply{body};
   auto const found = detail::first_choice(reply);
   if (auto const* const bad = std::get_if<garbled>(&found)) return *bad;
-  auto const choice = std::get<detail::json>(found);
+  auto const choice = std::get<detail::json_element>(found);
 
   completion out;
   auto const usage = detail::member(reply.root, "usage");
@@ -166,13 +166,13 @@ inline parsed<std::vector<token_logprob>> read_first_token(std::string_view body
   detail::document const reply{body};
   auto const found = detail::first_choice(reply);
   if (auto const* const bad = std::get_if<garbled>(&found)) return *bad;
-  auto const logprobs = detail::member(std::get<detail::json>(found), "logprobs");
+  auto const logprobs = detail::member(std::get<detail::json_element>(found), "logprobs");
   auto const content = logprobs ? detail::array_member(*logprobs, "content") : std::nullopt;
-  detail::json first;
+  detail::json_element first;
   if (!content || content->at(0).get(first) != simdjson::SUCCESS)
     return failure{"the server gives no log-probabilities of tokens: it cannot score by likelihood"};
   std::vector<token_logprob> tokens;
-  auto const add = [&](detail::json entry) {
+  auto const add = [&](detail::json_element entry) {
     auto const text = detail::text_member(entry, "token");
     auto const value = detail::member(entry, "logprob");
     auto const logprob = value ? detail::number(*value) : std::nullopt;
@@ -192,7 +192,7 @@ inline parsed<echoed_tokens> read_echo(std::string_view body) {
   detail::document const reply{body};
   auto const found = detail::first_choice(reply);
   if (auto const* const bad = std::get_if<garbled>(&found)) return *bad;
-  auto const logprobs = detail::member(std::get<detail::json>(found), "logprobs");
+  auto const logprobs = detail::member(std::get<detail::json_element>(found), "logprobs");
   auto const tokens = logprobs ? detail::array_member(*logprobs, "tokens") : std::nullopt;
   auto const values = logprobs ? detail::array_member(*logprobs, "token_logprobs") : std::nullopt;
   if (!tokens || !values)

@@ -50,18 +50,6 @@ inline std::uint32_t row_seed(std::uint64_t seed, std::uint64_t row) {
 // 0.
 constexpr int every_token = 1 << 20;
 
-inline std::string_view name_of(role who) {
-  switch (who) {
-    case role::system:
-      return "system";
-    case role::user:
-      return "user";
-    case role::assistant:
-      return "assistant";
-  }
-  throw error{"a message has no role"};
-}
-
 inline std::string const& plain(model_input const& input) { return std::get<plain_text>(input).text; }
 
 }  // namespace detail
@@ -71,7 +59,7 @@ inline void openai_wire::open_chat(json_writer& to, conversation const& turns, s
     to.object().key("role").value(who).key("content").value(content).end();
   };
   to.object().key("model").value(model).key("messages").array();
-  for (auto const& each : turns) turn(detail::name_of(each.who), each.content);
+  for (auto const& each : turns) turn(name_of(each.who), each.content);
   if (!prefill.empty()) turn("assistant", prefill);
   to.end();
   if (!prefill.empty() && fields == sampling_fields::all)

@@ -35,10 +35,6 @@ struct chat_mark {
   }
 };
 
-inline std::string_view name_of(role who) {
-  return who == role::system ? "system" : who == role::user ? "user" : "assistant";
-}
-
 // Python's str.strip, which is what a template's `trim` does.
 inline std::string_view stripped(std::string_view text) {
   auto const space = [](char32_t c) { return class_of(c) == char_class::space || (c >= 0x1C && c <= 0x1F); };
