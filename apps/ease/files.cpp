@@ -1,0 +1,46 @@
+#include "files.hpp"
+
+#include <ease/io/error.hpp>
+#include <fmt/ranges.h>
+
+namespace ease::app {
+
+read_options to_read_options(input_options const& in) {
+  read_options out;
+  auto const format = [&]() -> std::optional<file_format> {
+    if (in.format == "automatic") return file_format::automatic;
+    if (in.format == "jsonl") return file_format::json_lines;
+    if (in.format == "json") return file_format::json_array;
+    if (in.format == "tsv") return file_format::tsv;
+    if (in.format == "csv") return file_format::csv;
+    return std::nullopt;
+  }();
+  if (!format) throw error{"--format \"{}\" is not known; choose automatic, jsonl, json, tsv or csv", in.format};
+  out.format = *format;
+  auto const shape = row_shape_from(in.shape);
+  if (!shape) throw error{"--shape \"{}\" is not known; choose one of {}", in.shape, fmt::join(row_shape_names, ", ")};
+  out.shape = *shape;
+  out.columns = column_map::parse(in.columns);
+  out.allow_empty = in.allow_empty;
+  if (in.on_bad_row == "reject")
+    out.bad_rows = on_bad_row::reject;
+  else if (in.on_bad_row != "stop")
+    throw error{"--on-bad-row \"{}\" is not known; choose stop or reject", in.on_bad_row};
+  return out;
+}
+
+void write_counts(json_writer& out, run_report const& report, read_counts const& read) {
+  out.key("rows_in_file").value(read.read).key("bad_rows").value(read.rejected);
+  out.key("read").value(report.read).key("written").value(report.written);
+  out.key("rejected").value(report.rejections()).key("failed").value(report.failures());
+  out.key("adds_up").value(report.adds_up() && read.read == read.given + read.rejected);
+  out.key("stages").array();
+  for (auto const& s : report.stages) {
+    out.object().key("stage").value(s.stage).key("in").value(s.in).key("out").value(s.out).key("rejected").object();
+    for (auto const& [reason, count] : s.rejected) out.key(reason).value(count);
+    out.end().key("failed").value(s.failed).key("seconds").value(s.seconds).end();
+  }
+  out.end();
+}
+
+}  // namespace ease::app

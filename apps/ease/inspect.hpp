@@ -1,0 +1,23 @@
+#pragma once
+// What can be said of a model without running it: its tokeniser, and a description from its files' headers (weights stay on
+// disk).
+#include <cstdint>
+#include <ease/text/tokenizer.hpp>
+#include <optional>
+#include <string>
+
+namespace ease::app {
+
+// A Hugging Face folder's or a .gguf file's tokeniser.
+tokenizer words_of(std::string const& path);
+
+struct model_facts {
+  std::string architecture{}, chat{}, chat_problem{};
+  std::int64_t parameters{0}, hidden{0}, layers{0}, heads{0}, kv_heads{0}, head_dim{0}, intermediate{0}, vocabulary{0};
+  std::int64_t token_ids{0}, idle_rows{0}, context{0};
+  bool tied{false};
+  std::optional<std::int64_t> think_open{}, think_close{};
+};
+model_facts inspect_model(std::string const& path);
+
+}  // namespace ease::app

@@ -1,0 +1,111 @@
+#include "model.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/cpu/Utils.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ease/backend/openai.hpp>
+#include <ease/backend/torch.hpp>
+#include <ease/llm/model.hpp>
+#include <fmt/ranges.h>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ease::app {
+
+namespace {
+
+// Passes on to a backend, and reports each finished row.
+template <class Backend>
+class watched : public any_model {
+ public:
+  template <class... Args>
+  explicit watched(Args&&... args) : backend_{std::forward<Args>(args)...} {}
+
+  void generate(std::span<generation_request const> requests, on_done<completion> const& done) override {
+    if constexpr (requires { backend_.watch_text(typename Backend::text_watch{}); }) {
+      if (stream)
+        backend_.watch_text([this](std::size_t row, std::string_view piece) { stream(row, std::string{piece}); });
+      else
+        backend_.watch_text({});
+    }
+    backend_.generate(requests, [&](std::size_t i, outcome<completion> what) {
+      auto const* c = std::get_if<completion>(&what);
+      std::size_t const tokens = c == nullptr ? 0 : c->completion_tokens;
+      done(i, std::move(what));
+      if (watch) watch({tokens});
+    });
+  }
+  void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done) override {
+    backend_.score(requests, [&](std::size_t i, outcome<std::vector<continuation_score>> what) {
+      done(i, std::move(what));
+      if (watch) watch({0});
+    });
+  }
+  std::size_t window() const override { return backend_.window(); }
+  std::string identity() const override { return backend_.identity(); }
+
+ private:
+  Backend backend_;
+};
+
+bool bfloat16_is_fast(at::Device device) {
+  if (!device.is_cpu()) return true;
+  auto const has = at::cpu::get_cpu_capabilities();
+  for (auto const* name : {"avx512_bf16", "amx_bf16", "bf16"})
+    if (auto const found = has.find(name); found != has.end() && found->second.isBool() && found->second.toBool())
+      return true;
+  return false;
+}
+
+template <class Device>
+std::unique_ptr<any_model> open_on(std::string const& path, model_options const& o) {
+  auto number = bfloat16_is_fast(Device::device()) ? precision::bfloat16 : precision::float32;
+  if (o.precision == "float32")
+    number = precision::float32;
+  else if (o.precision == "bfloat16")
+    number = precision::bfloat16;
+  else if (o.precision != "auto")
+    throw error{"precision \"{}\" is not known; choose auto, float32 or bfloat16", o.precision};
+  return std::make_unique<watched<torch_generator<Device>>>(
+      load_model(path, Device::device(), number),
+      engine_options{.max_batch_rows = static_cast<std::int64_t>(o.max_batch_rows)});
+}
+
+}  // namespace
+
+std::unique_ptr<any_model> open_model(std::string const& name, model_options const& o) {
+  if (o.threads > 0) at::set_num_threads(o.threads);
+  if (name.starts_with("openai:")) {
+    openai_options remote;
+    remote.http.max_in_flight = o.max_in_flight;
+    return std::make_unique<watched<openai_generator>>(std::string_view{name}, std::move(remote));
+  }
+  if (o.device == "cuda" || (o.device == "auto" && at::hasCUDA())) return open_on<cuda>(name, o);
+  if (o.device == "auto" || o.device == "cpu") return open_on<cpu>(name, o);
+  throw error{"device \"{}\" is not known; choose auto, cpu or cuda", o.device};
+}
+
+std::string model_fingerprint(std::string const& name) {
+  namespace fs = std::filesystem;
+  if (name.starts_with("openai:")) return name;
+  std::error_code bad;
+  std::vector<std::string> parts;
+  auto const add = [&](fs::path const& file) {
+    parts.push_back(fmt::format("{}:{}:{}", file.filename().string(), fs::file_size(file, bad),
+                                fs::last_write_time(file, bad).time_since_epoch().count()));
+  };
+  if (fs::is_directory(name, bad)) {
+    for (auto const& one : fs::directory_iterator{name, bad})
+      if (one.is_regular_file(bad)) add(one.path());
+  } else if (fs::exists(name, bad)) {
+    add(name);
+  }
+  std::sort(parts.begin(), parts.end());
+  return fmt::format("{} {}", name, fmt::join(parts, " "));
+}
+
+}  // namespace ease::app

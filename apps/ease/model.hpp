@@ -1,0 +1,49 @@
+#pragma once
+// A model named on the command line: a Hugging Face folder or .gguf file here, or `openai:MODEL@URL` there. The pipelines
+// take it as generator and scorer; only this program's model.cpp knows libtorch and libcurl.
+#include <cstddef>
+#include <cstdint>
+#include <ease/backend/generator.hpp>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ease::app {
+
+struct model_progress {
+  std::size_t tokens{0};  // generated since the last report
+};
+
+class any_model {
+ public:
+  any_model() = default;
+  any_model(any_model const&) = delete;
+  any_model& operator=(any_model const&) = delete;
+  virtual ~any_model() = default;
+  virtual void generate(std::span<generation_request const> requests, on_done<completion> const& done) = 0;
+  virtual void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done) = 0;
+  virtual std::size_t window() const = 0;
+  virtual std::string identity() const = 0;
+
+  std::function<void(model_progress const&)> watch{};
+  std::function<void(std::size_t row, std::string const& text)> stream{};  // text of a row as it grows; local models only
+};
+static_assert(text_generator<any_model> && likelihood_scorer<any_model>);
+
+struct model_options {
+  std::string precision{"auto"};  // auto | float32 | bfloat16
+  std::string device{"auto"};     // auto | cpu | cuda
+  std::size_t max_batch_rows{64};
+  std::size_t max_in_flight{32};  // remote models
+  int threads{0};                 // 0: libtorch's own choice
+};
+
+// Throws ease::error with one line that says what is wrong with the name, the files or the server.
+std::unique_ptr<any_model> open_model(std::string const& name, model_options const& options);
+
+// What stands behind a name, for reports and for deciding whether a stage must run again: path, size and time of its files.
+std::string model_fingerprint(std::string const& name);
+
+}  // namespace ease::app

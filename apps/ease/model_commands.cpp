@@ -1,0 +1,324 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <ease/io/json_text.hpp>
+#include <ease/io/write_records.hpp>
+#include <ease/record/row_key.hpp>
+#include <ease/stage/run.hpp>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "inspect.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+#include "steps.hpp"
+
+namespace ease::app {
+
+namespace {
+
+// What a model wrote, made safe for a terminal: control characters other than line ends and tabs are shown, not obeyed.
+std::string for_terminal(std::string const& text) {
+  if (::isatty(STDOUT_FILENO) != 1) return text;
+  std::string out;
+  for (char c : text) {
+    auto const u = static_cast<unsigned char>(c);
+    if ((u < 0x20 && c != '\n' && c != '\t') || u == 0x7f)
+      out += fmt::format("\\x{:02x}", u);
+    else
+      out += c;
+  }
+  return out;
+}
+
+char const* name_of(finish_reason why) {
+  switch (why) {
+    case finish_reason::end_of_turn:
+      return "end_of_turn";
+    case finish_reason::stop_string:
+      return "stop_string";
+    case finish_reason::max_tokens:
+      return "max_tokens";
+    case finish_reason::context_full:
+      return "context_full";
+  }
+  return "";
+}
+
+void add_generate(CLI::App& app, action& chosen) {
+  struct all {
+    std::string model, prompt, out, system, prefill;
+    input_options in;
+    output_options o;
+    sampling how{.temperature = 0.7, .max_tokens = 512};
+    std::uint64_t seed{42};
+    bool plain{false};
+    model_options models;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("generate", "Answer one prompt as it is written, or a file of prompts");
+  cmd.footer(
+      "Examples: ease generate --model SmolLM2.gguf \"Why is the sky blue?\"\n"
+      "          ease generate --model SmolLM2.gguf --input prompts.jsonl --out answers.jsonl --temperature 0");
+  cmd.add_option("prompt", s->prompt, "The prompt (or use --input)")->type_name("TEXT");
+  auto* input = cmd.add_option("-i,--input", s->in.file, "File of rows with a prompt")->type_name("FILE");
+  cmd.add_option("--columns", s->in.columns, "Where fields stand, e.g. prompt=question")->type_name("FIELD=COLUMN,...");
+  cmd.add_option("-o,--out", s->out, "File for the answers")->needs(input)->type_name("FILE");
+  cmd.add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
+  cmd.add_option(both("system-prompt"), s->system, "System text (default: the chat template's own)");
+  cmd.add_option("--prefill", s->prefill, "How the answer begins");
+  cmd.add_option("--seed", s->seed, "Seed of the sampling")->capture_default_str();
+  cmd.add_flag("--plain", s->plain, "No chat template: continue the text as it stands");
+  add_sampling(cmd, s->how);
+  add_model(cmd, s->models);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    if (s->prompt.empty() == s->in.file.empty())
+      throw CLI::ValidationError{"generate", "give either a prompt or --input FILE"};
+    if (!s->in.file.empty() && s->out.empty()) throw CLI::ValidationError{"generate", "--input needs --out FILE"};
+    chosen = [s]() -> int {
+      model_shelf shelf{s->models};
+      shelf.quiet(s->o.quiet);
+      if (!s->in.file.empty()) {
+        auto const report = diagnose_step(s->in, s->out, s->out + ".failed.jsonl", s->model,
+                                          {.how = s->how, .system_prompt = s->system, .seed = s->seed}, shelf);
+        fmt::print("{}\n", s->o.json ? report.json() : report.summary());
+        return report.troubled() ? rows_were_lost : 0;
+      }
+      auto& model = shelf.open(s->model);
+      generation_request ask{
+          .input = plain_text{s->prompt}, .prefill = s->prefill, .how = s->how, .seed = s->seed, .row = row_key(s->prompt)};
+      if (!s->plain) {
+        conversation turns;
+        if (!s->system.empty()) turns.push_back({role::system, s->system});
+        turns.push_back({role::user, s->prompt});
+        ask.input = std::move(turns);
+      }
+      bool streamed = false;
+      if (!s->o.json)
+        model.stream = [&](std::size_t, std::string const& piece) {
+          std::fputs(for_terminal(piece).c_str(), stdout);
+          std::fflush(stdout);
+          streamed = true;
+        };
+      std::string trouble;
+      completion answer_text;
+      model.generate(std::vector{ask}, [&](std::size_t, outcome<completion> what) {
+        if (auto const* broken = std::get_if<failure>(&what))
+          trouble = broken->what;
+        else
+          answer_text = std::get<completion>(std::move(what));
+      });
+      if (!trouble.empty()) throw error{"{}", trouble};
+      if (s->o.json) {
+        std::string line;
+        json_writer w{line, bad_utf8::replace};
+        w.object().key("text").value(answer_text.text).key("finish").value(name_of(answer_text.why));
+        w.key("prompt_tokens")
+            .value(answer_text.prompt_tokens)
+            .key("completion_tokens")
+            .value(answer_text.completion_tokens);
+        w.end();
+        fmt::print("{}\n", line);
+      } else {
+        fmt::print("{}\n", streamed ? std::string{} : for_terminal(answer_text.text));
+        if (answer_text.why == finish_reason::max_tokens)
+          fmt::print(stderr, "ease: the answer was cut off at {} tokens; --max-tokens raises that\n",
+                     answer_text.completion_tokens);
+      }
+      return 0;
+    };
+  });
+}
+
+void add_tokenize(CLI::App& app, action& chosen) {
+  struct all {
+    std::string model, text;
+    bool decode{false}, parse_special{false}, json{false};
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("tokenize", "Text to token ids, and back");
+  cmd.footer(
+      "Examples: ease tokenize --model SmolLM2.gguf \"Hello world\"\n"
+      "          ease tokenize --model SmolLM2.gguf --decode \"19556 905\"\n"
+      "Without a text, reads stdin. Text that looks like a special token stays text unless --special is given.");
+  cmd.add_option("text", s->text, "Text, or ids with --decode")->type_name("TEXT");
+  cmd.add_option("-m,--model", s->model, "A folder or a .gguf file")->required()->type_name("PATH");
+  cmd.add_flag("-d,--decode", s->decode, "Ids to text");
+  cmd.add_flag("--special", s->parse_special, "Special tokens in the text become their ids");
+  cmd.add_flag("--json", s->json, "Print a JSON object");
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      auto const words = words_of(s->model);
+      if (s->text.empty()) s->text.assign(std::istreambuf_iterator<char>{std::cin}, {});
+      std::vector<token_id> ids;
+      std::string text;
+      if (s->decode) {
+        std::size_t at = 0;
+        while ((at = s->text.find_first_of("0123456789", at)) != std::string::npos) {
+          token_id one{};
+          auto const [end, bad] = std::from_chars(s->text.data() + at, s->text.data() + s->text.size(), one);
+          if (bad != std::errc{} || one < 0 || static_cast<std::size_t>(one) >= words.size())
+            throw error{"tokenize: {} is no id of this vocabulary of {}", s->text.substr(at, 12), words.size()};
+          ids.push_back(one);
+          at = static_cast<std::size_t>(end - s->text.data());
+        }
+        text = words.decode(ids, false);
+      } else {
+        ids = words.encode(s->text, s->parse_special ? special_text::parsed : special_text::plain);
+        text = s->text;
+      }
+      if (s->json) {
+        std::string line;
+        json_writer w{line, bad_utf8::replace};
+        w.object().key("text").value(text).key("ids").array();
+        for (auto i : ids) w.value(i);
+        w.end().end();
+        fmt::print("{}\n", line);
+      } else if (s->decode) {
+        fmt::print("{}\n", for_terminal(text));
+      } else {
+        fmt::print("{}\n", fmt::join(ids, " "));
+      }
+      return 0;
+    };
+  });
+}
+
+struct scored_text : field<"completion", std::string> {};
+struct logprob : field<"logprob", double> {};
+struct scored_tokens : field<"tokens", std::size_t> {};
+struct greedy : field<"greedy", bool> {};
+
+// The log-likelihood of each row's completion.
+struct score_rows : stage<needs<prompt, scored_text>, adds<logprob, scored_tokens, greedy>> {
+  any_model* model;
+  bool chat;
+  score_rows(any_model& m, bool with_template) : model{&m}, chat{with_template} {}
+  std::size_t window() const { return model->window(); }
+  void operator()(std::span<input const> rows, emit const& done) const {
+    std::vector<score_request> asks;
+    for (auto const& row : rows) {
+      model_input in = plain_text{get<prompt>(row)};
+      if (chat) in = conversation{{role::user, get<prompt>(row)}};
+      asks.push_back({.input = std::move(in), .continuations = {get<scored_text>(row)}});
+    }
+    model->score(asks, [&](std::size_t i, outcome<std::vector<continuation_score>> what) {
+      if (auto* broken = std::get_if<failure>(&what)) return done(i, std::move(*broken));
+      auto const& one = std::get<0>(what).front();
+      done(i, with(one.logprob, one.tokens, one.greedy));
+    });
+  }
+};
+
+void add_score(CLI::App& app, action& chosen) {
+  struct all {
+    std::string model;
+    input_options in;
+    output_options o;
+    bool chat{false};
+    model_options models{.precision = "float32"};
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("score", "Log-likelihood of completions: prompt, completion -> logprob, tokens, greedy");
+  cmd.footer(
+      "Example: ease score pairs.jsonl --model SmolLM2.gguf --out scored.jsonl\n"
+      "logprob is the natural log, summed over the completion's tokens; greedy says whether each was the likeliest.");
+  add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a completion");
+  cmd.add_option("-o,--out", s->o.out, "File for the scored rows")->required()->type_name("FILE");
+  cmd.add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
+  cmd.add_flag("--chat", s->chat, "Put the chat template around the prompt (default: plain text)");
+  add_model(cmd, s->models);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      model_shelf shelf{s->models};
+      auto& model = shelf.open(s->model);
+      if (s->in.shape == "automatic") s->in.shape = "ease";  // a completion is text here, not a training answer
+      input_rows<prompt, scored_text, other_keys> source{s->in};
+      record_writer writer{s->o.out};
+      side_files beside;
+      beside.file_for("", s->o.out + ".failed.jsonl");
+      progress bar{"score", 0, "rows", s->o.quiet};
+      model.watch = [&](model_progress const&) { bar.add(1); };
+      step_report report{.step = "score"};
+      report.rows = run(from(source.rows()) | score_rows{model, s->chat}, std::ref(writer), beside.sink());
+      model.watch = {};
+      writer.close();
+      beside.close();
+      source.close();
+      report.read = source.counts();
+      report.shape = source.description();
+      report.seconds = bar.seconds();
+      fmt::print("{}\n", s->o.json ? report.json() : report.summary());
+      return report.troubled() ? rows_were_lost : 0;
+    };
+  });
+}
+
+void add_inspect(CLI::App& app, action& chosen) {
+  struct all {
+    std::string model;
+    bool json{false};
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("inspect", "What a model is: shape, vocabulary, chat template, think tokens");
+  cmd.footer("Example: ease inspect SmolLM2.gguf");
+  cmd.add_option("model,-m,--model", s->model, "A folder or a .gguf file")->required()->type_name("PATH");
+  cmd.add_flag("--json", s->json, "Print a JSON object");
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      auto const f = inspect_model(s->model);
+      if (s->json) {
+        std::string line;
+        json_writer w{line};
+        w.object().key("architecture").value(f.architecture).key("parameters").value(f.parameters);
+        w.key("layers").value(f.layers).key("hidden").value(f.hidden).key("heads").value(f.heads);
+        w.key("kv_heads").value(f.kv_heads).key("head_dim").value(f.head_dim).key("intermediate").value(f.intermediate);
+        w.key("context").value(f.context).key("vocabulary").value(f.vocabulary).key("token_ids").value(f.token_ids);
+        w.key("idle_rows").value(f.idle_rows).key("tied").value(f.tied).key("chat_template");
+        if (f.chat.empty())
+          w.value(nullptr).key("chat_template_problem").value(f.chat_problem);
+        else
+          w.value(f.chat);
+        w.key("think_tokens");
+        if (f.think_open && f.think_close)
+          w.array().value(*f.think_open).value(*f.think_close).end();
+        else
+          w.value(nullptr);
+        w.end();
+        fmt::print("{}\n", line);
+        return 0;
+      }
+      fmt::print("{:<16}{}, {:.1f} M parameters\n", "model", f.architecture, static_cast<double>(f.parameters) / 1e6);
+      fmt::print("{:<16}{} layers, hidden {}, {} heads of {} ({} key/value), feed-forward {}, context {}\n", "shape",
+                 f.layers, f.hidden, f.heads, f.head_dim, f.kv_heads, f.intermediate, f.context);
+      fmt::print("{:<16}{} embedding rows{}, {} token ids, {} idle\n", "vocabulary", f.vocabulary, f.tied ? " (tied)" : "",
+                 f.token_ids, f.idle_rows);
+      fmt::print("{:<16}{}\n", "chat template", f.chat.empty() ? "none: " + f.chat_problem : f.chat);
+      if (f.think_open && f.think_close)
+        fmt::print("{:<16}{} and {}\n", "think tokens", *f.think_open, *f.think_close);
+      else
+        fmt::print("{:<16}none yet; training adds them{}\n", "think tokens", f.idle_rows >= 2 ? " on idle rows" : "");
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_model_commands(CLI::App& app, action& chosen) {
+  add_generate(app, chosen);
+  add_tokenize(app, chosen);
+  add_score(app, chosen);
+  add_inspect(app, chosen);
+}
+
+}  // namespace ease::app

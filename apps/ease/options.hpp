@@ -1,0 +1,91 @@
+#pragma once
+// Groups of options that several commands share, under one set of names and one wording.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "choices.hpp"
+#include "commands.hpp"
+#include "files.hpp"
+#include "model.hpp"
+#include "train.hpp"
+
+namespace ease::app {
+
+struct output_options {
+  std::string out{};
+  bool json{false};
+  bool quiet{false};
+};
+
+inline void add_reporting(CLI::App& app, output_options& o) {
+  app.add_flag("--json", o.json, "Print the report as JSON on stdout");
+  app.add_flag("-q,--quiet", o.quiet, "No progress on stderr");
+}
+
+// `names`: the input option's names, with the published script's among them.
+inline void add_input(CLI::App& app, input_options& in, std::string const& names, std::string const& help) {
+  app.add_option(names, in.file, help)->required()->type_name("FILE");
+  app.add_option("--format", in.format, "automatic, jsonl, json, tsv or csv; each may be gzip")->capture_default_str();
+  app.add_option("--shape", in.shape,
+                 "How rows are laid out: automatic, ease, scripts, star1, messages, prompt_completion, alpaca, sharegpt or "
+                 "wildjailbreak")
+      ->capture_default_str();
+  app.add_option("--columns", in.columns, "Where fields stand, e.g. prompt=question,completion=answer")
+      ->type_name("FIELD=COLUMN,...");
+  app.add_option(both("on-bad-row"), in.on_bad_row,
+                 "stop: at the first row that cannot be read; reject: to a file, and go on")
+      ->capture_default_str();
+  app.add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: INPUT.bad.jsonl)")
+      ->type_name("FILE");
+  app.add_option(both("max-samples") + "," + both("max-rows"), in.max_rows, "Read at most so many rows")->type_name("N");
+}
+
+inline void add_model(CLI::App& app, model_options& m) {
+  app.add_option("--precision", m.precision, "auto (bfloat16 where the hardware multiplies it), float32 or bfloat16")
+      ->capture_default_str();
+  app.add_option("--device", m.device, "auto, cpu or cuda")->capture_default_str();
+  app.add_option(both("max-batch-rows"), m.max_batch_rows, "Rows a local model generates at once")->capture_default_str();
+  app.add_option(both("max-in-flight"), m.max_in_flight, "Requests a remote model is sent at once")->capture_default_str();
+  app.add_option("--threads", m.threads, "CPU threads (0: as many as there are cores)")->capture_default_str();
+}
+
+inline void add_sampling(CLI::App& app, sampling& s) {
+  app.add_option(both("max-tokens"), s.max_tokens, "Longest answer, in tokens")->capture_default_str();
+  app.add_option("--temperature", s.temperature, "0 is greedy")->capture_default_str();
+  app.add_option(both("top-p"), s.top_p, "Keep the likeliest tokens up to this mass")->capture_default_str();
+  app.add_option(both("top-k"), s.top_k, "Keep so many likeliest tokens (0: all)")->capture_default_str();
+  app.add_option(both("min-p"), s.min_p, "Drop tokens below this share of the likeliest")->capture_default_str();
+  app.add_option(both("repetition-penalty"), s.repetition_penalty, "1 is none")->capture_default_str();
+  app.add_option("--stop", s.stop, "Text that ends an answer; may be given several times")->type_name("TEXT");
+}
+
+inline void add_guard(CLI::App& app, guard_choice& g, std::string const& model_names) {
+  app.add_option("--guard", g.kind, "refusal (stock phrases, no model), llama-guard, or judge (any chat model)")
+      ->capture_default_str();
+  app.add_option(model_names, g.model, "The guard's model: PATH or openai:MODEL@URL")->type_name("MODEL");
+  app.add_option("--threshold", g.threshold, "Unsafe from this probability on")->capture_default_str();
+}
+
+inline void add_training(CLI::App& app, train_options& t) {
+  app.add_option(both("learning-rate"), t.learning_rate, "Peak learning rate")->capture_default_str();
+  app.add_option("--epochs," + both("num-train-epochs"), t.epochs, "Passes over the rows")->capture_default_str();
+  app.add_option(both("batch-size") + "," + both("per-device-train-batch-size"), t.batch_size, "Rows a micro-batch")
+      ->capture_default_str();
+  app.add_option("--accumulation," + both("gradient-accumulation-steps"), t.accumulation, "Micro-batches an optimiser step")
+      ->capture_default_str();
+  app.add_option(both("max-length"), t.max_length, "Tokens a row; longer rows are rejected and counted")
+      ->capture_default_str();
+  app.add_option(both("warmup-ratio"), t.warmup_ratio, "Share of the steps that warm up")->capture_default_str();
+  app.add_option(both("weight-decay"), t.weight_decay, "Decoupled weight decay")->capture_default_str();
+  app.add_option(both("clip-norm"), t.clip_norm, "Gradient norm to clip at (0: never)")->capture_default_str();
+  app.add_option("--schedule", t.schedule, "cosine, linear or constant")->capture_default_str();
+  app.add_option("--seed", t.seed, "Order of the rows")->capture_default_str();
+  app.add_option("--precision", t.precision, "auto, float32, bfloat16, or mixed (bfloat16 with float32 masters)")
+      ->capture_default_str();
+  app.add_option("--device", t.device, "auto, cpu or cuda")->capture_default_str();
+  app.add_option("--threads", t.threads, "CPU threads (0: as many as there are cores)")->capture_default_str();
+  app.add_flag(both("overwrite-output-dir"), t.overwrite, "Replace a model that is already there");
+}
+
+}  // namespace ease::app

@@ -1,0 +1,416 @@
+#include "run.hpp"
+
+#include <chrono>
+#include <ease/method/classify.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/method/own_answer.hpp>
+#include <ease/stage/run.hpp>
+#include <functional>
+#include <utility>
+
+#include "ledger.hpp"
+#include "progress.hpp"
+#include "steps.hpp"
+#include "watching.hpp"
+
+namespace ease::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct maybe_target : field<"completion", std::optional<finished>> {};
+
+struct maybe_categories : field<"categories", std::optional<category_set>> {};
+struct maybe_vanilla : field<"vanilla", std::optional<std::string>> {};  // the bare request inside a wrapped prompt
+struct framed_prompt : field<"framed", std::string> {};
+
+class method_run {
+ public:
+  method_run(run_config config, run_settings const& settings)
+      : config_{std::move(config)},
+        settings_{settings},
+        out_{settings.out},
+        ledger_{out_ / ".stages"},
+        shelf_{config_.models} {
+    shelf_.quiet(settings.quiet);
+    if (settings.fresh) ledger_.clear();
+    if (config_.data.reasoning.empty()) config_.data.reasoning = config_.data.diagnosis;
+    auto const need = [](bool there, char const* key) {
+      if (!there) throw error{"ease run: {} is missing from the settings; see ease run --help", key};
+    };
+    need(!config_.model.empty(), "model");
+    need(!config_.data.diagnosis.empty(), "data.diagnosis");
+    need(!config_.data.harmful.empty(), "data.harmful");
+    need(!config_.data.general.empty(), "data.general");
+    need(!config_.data.held_out.empty(), "data.held_out");
+    if (config_.labeller.model.empty()) config_.labeller.model = config_.model;
+    for (auto* t : {&config_.distill, &config_.finetune}) {
+      t->seed = config_.seed;
+      t->device = config_.models.device;
+      t->overwrite = true;  // a stage that runs again replaces what it left before
+    }
+    config_.sample.seed = config_.seed;
+    config_.reasoning_sample.seed = config_.seed + 1;  // other rows than the diagnosis draws, as far as there are any
+  }
+
+  std::string everything() {
+    auto const start = std::chrono::steady_clock::now();
+    auto const before = table("before", config_.model);
+    phase_one();
+    phase_two();
+    auto const after = table("after", at("model"));
+    std::string report;
+    json_writer w{report};
+    w.object().key("model").value(config_.model).key("seed").value(config_.seed);
+    w.key("minutes").value(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / 60);
+    w.key("before").raw(before).key("after").raw(after).key("stages").array();
+    for (auto const& s : stages_) w.raw(s);
+    w.end().end();
+    atomic_file file{at("report.json")};
+    file.write(report + "\n");
+    file.commit();
+    return report;
+  }
+
+ private:
+  std::string at(std::string const& name) const { return (out_ / name).string(); }
+  static input_options file(std::string path) { return {.file = std::move(path)}; }
+  static std::vector<input_options> files(std::vector<std::string> const& paths, std::size_t most = std::size_t(-1)) {
+    std::vector<input_options> all;
+    for (auto const& p : paths) all.push_back({.file = p, .max_rows = most});
+    return all;
+  }
+
+  // Runs a stage, or tells that it is done. `key`: everything its outcome depends on.
+  std::string stage(std::string const& name, std::string key, std::vector<std::string> const& inputs,
+                    std::vector<std::string> const& outputs, std::function<step_report()> const& work) {
+    for (auto const& i : inputs)
+      key += fs::is_directory(i) || i.ends_with(".gguf") ? model_fingerprint(i) : ledger::content(i);
+    key += fmt::format("seed {}", config_.seed);
+    auto report = ledger_.done(name, key, outputs);
+    if (report.empty()) {
+      for (auto const& o : outputs) fs::create_directories(fs::path{o}.parent_path());
+      auto done = work();
+      done.step = name;
+      report = done.json();
+      ledger_.write(name, key, report);
+      say(done.summary());
+    } else {
+      say(fmt::format("{}: already done", name));
+    }
+    stages_.push_back(report);
+    return report;
+  }
+  void say(std::string const& line) const {
+    if (!settings_.quiet) fmt::print(stderr, "{}\n", line);
+  }
+
+  static std::string key_of(sampling const& s) {
+    return fmt::format("t{} p{} m{} k{} r{} n{};", s.temperature, s.top_p, s.min_p, s.top_k, s.repetition_penalty,
+                       s.max_tokens);
+  }
+  static std::string key_of(guard_choice const& g) {
+    return fmt::format("guard {} {} {};", g.kind, model_fingerprint(g.model), g.threshold);
+  }
+  static std::string key_of(train_options const& t) {
+    return fmt::format("lr{} e{} b{} a{} l{} w{} d{} c{} {} {};", t.learning_rate, t.epochs, t.batch_size, t.accumulation,
+                       t.max_length, t.warmup_ratio, t.weight_decay, t.clip_norm, t.schedule, t.precision);
+  }
+  std::string slm_key() const { return model_fingerprint(config_.model) + config_.models.precision + config_.system_prompt; }
+  diagnose_options asking(sampling const& how) const {
+    return {.how = how, .system_prompt = config_.system_prompt, .seed = config_.seed};
+  }
+
+  // The held-out prompts answered and counted; the scores as JSON.
+  std::string table(std::string const& name, std::string const& model) {
+    auto const& how = config_.evaluate;
+    auto const key = fmt::format("{} {} {} {}", model_fingerprint(model), key_of(how.how), config_.models.precision,
+                                 how.guard ? key_of(*how.guard) : "") +
+                     fmt::format("{} {}", how.rows_per_file, config_.system_prompt);
+    auto const answers = at(name + ".jsonl");
+    auto const report = stage(name, key, config_.data.held_out, {answers}, [&] {
+      shelf_.clear();
+      auto done = evaluate_step(files(config_.data.held_out, how.rows_per_file), answers, model, asking(how.how), how.guard,
+                                shelf_, name);
+      return std::move(done.report);
+    });
+    return member(report, "scores");
+  }
+
+  // One member of a stage's details, as JSON text.
+  static std::string member(std::string const& report, char const* name) {
+    simdjson::ondemand::parser parser;
+    simdjson::padded_string const text{report};
+    auto document = parser.iterate(text);
+    return std::string{std::string_view{simdjson::to_json_string(document["details"][name]).value()}};
+  }
+
+  template <class... Fs>
+  static std::vector<record<Fs...>> read_all(std::vector<std::string> const& paths, read_counts& counts) {
+    std::vector<record<Fs...>> rows;
+    for (auto const& p : paths) {
+      read_options options;
+      options.allow_empty = true;
+      auto reader = read_records<Fs...>(p, options);
+      for (auto& row : reader) rows.push_back(std::move(row));
+      counts.read += reader.counts().read;
+      counts.given += reader.counts().given;
+      counts.rejected += reader.counts().rejected;
+    }
+    return rows;
+  }
+
+  // The drawn prompts, the harmful and the harmless in a file each.
+  void draw(std::string const& name, std::vector<std::string> const& from_files, sample_options const& options) {
+    auto const harmful = at(name + "/harmful.prompts.jsonl");
+    auto const benign = at(name + "/benign.prompts.jsonl");
+    stage(name + ".sample",
+          fmt::format("{} {} {} {}", options.harmful, options.benign, options.seed, config_.data.max_prompt_bytes),
+          from_files, {harmful, benign}, [&] {
+            step_report report;
+            auto rows = read_all<prompt, data_type, other_keys>(from_files, report.read);
+            auto const too_long = std::erase_if(
+                rows, [&](auto const& row) { return get<prompt>(row).size() > config_.data.max_prompt_bytes; });
+            auto drawn = ease::sample(rows, options);
+            record_writer bad{harmful};
+            record_writer good{benign};
+            for (auto const& row : drawn.rows) (get<data_type>(row) == prompt_kind::adversarial_harmful ? bad : good)(row);
+            bad.close();
+            good.close();
+            auto const& r = drawn.report;
+            report.rows.read = r.read + too_long;
+            report.rows.written = drawn.rows.size();
+            stage_count counts{.stage = "sample", .in = r.read + too_long, .out = drawn.rows.size()};
+            for (auto const& [reason, rows_left] :
+                 {std::pair{"other_kind", r.other_kinds},
+                  {"too_long", too_long},
+                  {"repeated", r.repeated},
+                  {"not_drawn", r.harmful_found - r.harmful_taken + r.benign_found - r.benign_taken}})
+              if (rows_left > 0) counts.rejected[reason] = rows_left;
+            report.rows.stages = {counts};
+            json_writer w{report.details};
+            w.object().key("harmful").value(r.harmful_taken).key("benign").value(r.benign_taken).end();
+            report.details = report.details.substr(1, report.details.size() - 2);
+            return report;
+          });
+  }
+
+  // classify | cot for harmful prompts.
+  void reason(std::string const& name, std::vector<std::string> const& inputs) {
+    auto const labelled = at(name + "/classified.jsonl");
+    stage(name + ".classify",
+          fmt::format("{} {} {}", config_.labeller.kind, model_fingerprint(config_.labeller.model),
+                      config_.labeller.threshold),
+          inputs, {labelled}, [&] {
+            // A row that brings its categories keeps them; the labeller is asked for the others.
+            step_report report;
+            auto const start = std::chrono::steady_clock::now();
+            auto const rows = read_all<prompt, maybe_categories, other_keys>(inputs, report.read);
+            std::vector<record<prompt, other_keys>> unlabelled;
+            record_writer writer{labelled};
+            for (auto const& row : rows) {
+              if (auto const& given = get<maybe_categories>(row); given && !given->empty())
+                writer(make_record<prompt, categories, other_keys>(get<prompt>(row), *given, get<other_keys>(row)));
+              else
+                unlabelled.push_back(make_record<prompt, other_keys>(get<prompt>(row), get<other_keys>(row)));
+            }
+            auto const given = rows.size() - unlabelled.size();
+            side_files beside;
+            beside.file_for("", at(name + "/unlabelled.jsonl"));
+            if (!unlabelled.empty()) {
+              watching_shelf open{shelf_, "classify", unlabelled.size()};
+              report.rows = with_labeller(config_.labeller, open, [&](auto by) {
+                return run(from(unlabelled) | classify(std::move(by)), std::ref(writer), beside.sink());
+              });
+            }
+            report.rows.read += given;
+            report.rows.written += given;
+            writer.close();
+            beside.close();
+            json_writer w{report.details};
+            w.object().key("labels_given").value(given).key("labels_asked_for").value(unlabelled.size()).end();
+            report.details = report.details.substr(1, report.details.size() - 2);
+            report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            return report;
+          });
+    auto const traced = at(name + "/traced.jsonl");
+    stage(name + ".cot",
+          fmt::format("{} {} {} {} {}", config_.teacher.kind, model_fingerprint(config_.teacher.model),
+                      key_of(config_.teacher.how), config_.teacher.check, policy_template::identity()) +
+              key_of(config_.guard),
+          {labelled}, {traced}, [&] {
+            return cot_step({.file = labelled}, traced, at(name + "/untraced.jsonl"), config_.teacher, config_.guard, false,
+                            shelf_);
+          });
+  }
+
+  // Harmless prompts in an unusual frame: the SLM's own answer behind a trace from the benign policy.
+  void reason_benign(std::string const& name) {
+    auto const prompts = at(name + "/benign.prompts.jsonl");
+    auto const traced = at(name + "/benign.traced.jsonl");
+    stage(name + ".benign", slm_key() + key_of(config_.own_answers) + policy_template::identity(), {prompts}, {traced}, [&] {
+      step_report report;
+      auto const start = std::chrono::steady_clock::now();
+      auto const rows = read_all<prompt, maybe_vanilla, other_keys>({prompts}, report.read);
+      // The bare request is what the model answers: an answer to the wrapped prompt would play the wrapper's part.
+      std::vector<record<prompt, framed_prompt>> asked;
+      for (auto const& row : rows) {
+        auto const& bare = get<maybe_vanilla>(row);
+        asked.push_back(
+            make_record<prompt, framed_prompt>(bare && !bare->empty() ? *bare : get<prompt>(row), get<prompt>(row)));
+      }
+      record_writer writer{traced};
+      side_files beside;
+      beside.file_for("", at(name + "/benign.rejected.jsonl"));
+      watching_shelf open{shelf_, "own answers", asked.size()};
+      report.rows = run(
+          from(asked) | diagnose(open(config_.model), asking(config_.own_answers)) | label_benign{} |
+              cot(policy_template{}, keep_answer),
+          [&](auto const& row) {
+            writer(make_record<prompt, categories, response, target>(get<framed_prompt>(row), get<categories>(row),
+                                                                     get<response>(row), get<target>(row)));
+          },
+          beside.sink());
+      writer.close();
+      beside.close();
+      report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      return report;
+    });
+  }
+
+  void phase_one() {
+    draw("reasoning", config_.data.reasoning, config_.reasoning_sample);
+    reason("reasoning", {at("reasoning/harmful.prompts.jsonl")});
+    reason_benign("reasoning");
+    auto const mixed = at("reasoning/mixed.jsonl");
+    stage("reasoning.mix", "", {at("reasoning/traced.jsonl"), at("reasoning/benign.traced.jsonl")}, {mixed}, [&] {
+      return mix_step({{.name = "harmful", .in = empty_ok(at("reasoning/traced.jsonl"))},
+                       {.name = "benign", .in = empty_ok(at("reasoning/benign.traced.jsonl"))}},
+                      files(config_.data.held_out), mixed, config_.seed);
+    });
+    train("distill", mixed, config_.model, at("reasoning_model"), config_.distill);
+  }
+
+  void phase_two() {
+    draw("diagnosis", config_.data.diagnosis, config_.sample);
+    auto const answered = at("diagnosis/answered.jsonl");
+    auto const prompts = at("diagnosis/harmful.prompts.jsonl");
+    stage("diagnose", slm_key() + key_of(config_.diagnose), {prompts}, {answered}, [&] {
+      return diagnose_step({.file = prompts}, answered, at("diagnosis/failed.jsonl"), config_.model,
+                           asking(config_.diagnose), shelf_);
+    });
+    auto const vulnerable = at("diagnosis/vulnerable.jsonl");
+    auto const safe_rows = at("diagnosis/safe.jsonl");
+    stage("guard_filter", key_of(config_.guard), {answered}, {vulnerable}, [&] {
+      return guard_filter_step({.file = answered},
+                               {vulnerable, safe_rows, at("diagnosis/unparsed.jsonl"), at("diagnosis/unjudged.jsonl")},
+                               config_.guard, shelf_);
+    });
+    std::vector<std::string> reasoned_rows{vulnerable};
+    if (config_.keep_safe && fs::exists(safe_rows)) reasoned_rows.push_back(safe_rows);
+    reason("diagnosis", reasoned_rows);
+    reason_benign("diagnosis");
+    refusals();
+    general();
+    auto const mixed = at("mixed.jsonl");
+    std::vector<mix_arm> const arms{
+        {.name = "vulnerable", .in = empty_ok(at("diagnosis/traced.jsonl")), .count = config_.mix.vulnerable},
+        {.name = "wrapped_benign", .in = empty_ok(at("diagnosis/benign.traced.jsonl")), .count = config_.mix.wrapped_benign},
+        {.name = "harmful", .in = empty_ok(at("direct/refusals.jsonl")), .count = config_.mix.harmful},
+        {.name = "general", .in = empty_ok(at("direct/general.jsonl")), .count = config_.mix.general}};
+    std::string counts;
+    std::vector<std::string> inputs;
+    for (auto const& a : arms) {
+      counts += fmt::format("{} {};", a.name, a.count.value_or(std::size_t(-1)));
+      inputs.push_back(a.in.file);
+    }
+    stage("mix", counts, inputs, {mixed}, [&] { return mix_step(arms, files(config_.data.held_out), mixed, config_.seed); });
+    train("finetune", mixed, at("reasoning_model"), at("model"), config_.finetune);
+  }
+
+  // The settings' own words, or those of the row's policy.
+  std::string refusal_for(auto const& row) const {
+    if (!config_.refusal.empty()) return config_.refusal;
+    auto harmful = get<maybe_categories>(row).value_or(category_set{});
+    harmful.erase(category::benign);
+    return harmful.empty() ? "I'm sorry, but I can't help with that." : policy_template::refusal(harmful);
+  }
+
+  // Plainly harmful prompts with a direct refusal.
+  void refusals() {
+    auto const refused = at("direct/refusals.jsonl");
+    stage("refusals", config_.refusal + policy_template::identity(), config_.data.harmful, {refused}, [&] {
+      step_report report;
+      auto const rows = read_all<prompt, maybe_target, maybe_categories>(config_.data.harmful, report.read);
+      record_writer writer{refused};
+      for (auto const& row : rows)
+        writer(make_record<prompt, target>(get<prompt>(row), get<maybe_target>(row).value_or(direct{refusal_for(row)})));
+      writer.close();
+      report.rows.read = report.rows.written = rows.size();
+      return report;
+    });
+  }
+
+  // Ordinary prompts with a direct answer: the file's, or the SLM's own.
+  void general() {
+    auto const answered = at("direct/general.jsonl");
+    stage("general", slm_key() + key_of(config_.own_answers) + fmt::format("{}", config_.data.max_prompt_bytes),
+          config_.data.general, {answered}, [&] {
+            step_report report;
+            auto const start = std::chrono::steady_clock::now();
+            auto rows = read_all<prompt, maybe_target>(config_.data.general, report.read);
+            auto const too_long = std::erase_if(
+                rows, [&](auto const& row) { return get<prompt>(row).size() > config_.data.max_prompt_bytes; });
+            std::vector<record<prompt>> open_prompts;
+            record_writer writer{answered};
+            for (auto const& row : rows) {
+              if (auto const& given = get<maybe_target>(row))
+                writer(make_record<prompt, target>(get<prompt>(row), *given));
+              else
+                open_prompts.push_back(make_record<prompt>(get<prompt>(row)));
+            }
+            side_files beside;
+            beside.file_for("", at("direct/general.rejected.jsonl"));
+            watching_shelf open{shelf_, "own answers", open_prompts.size()};
+            report.rows = run(
+                from(open_prompts) | diagnose(open(config_.model), asking(config_.own_answers)) | own_answer{},
+                [&](auto const& row) { writer(make_record<prompt, target>(get<prompt>(row), get<target>(row))); },
+                beside.sink());
+            auto const given = rows.size() - open_prompts.size();
+            report.rows.read += given + too_long;
+            report.rows.written += given;
+            if (too_long > 0)
+              report.rows.stages.push_back({.stage = "length", .in = too_long, .rejected = {{"too_long", too_long}}});
+            writer.close();
+            beside.close();
+            report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            return report;
+          });
+  }
+
+  void train(std::string const& name, std::string const& rows, std::string const& from_model, std::string const& to,
+             train_options const& options) {
+    stage(name, key_of(options), {rows, from_model}, {to + "/config.json"}, [&] {
+      shelf_.clear();
+      return train_step(name, {.file = rows}, from_model, to, options, settings_.quiet);
+    });
+  }
+
+  static input_options empty_ok(std::string path) { return {.file = std::move(path), .allow_empty = true}; }
+
+  run_config config_;
+  run_settings settings_;
+  fs::path out_;
+  ledger ledger_;
+  model_shelf shelf_;
+  std::vector<std::string> stages_{};
+};
+
+}  // namespace
+
+std::string run_method(run_config config, run_settings const& settings) {
+  return method_run{std::move(config), settings}.everything();
+}
+
+}  // namespace ease::app

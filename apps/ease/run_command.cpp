@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "run.hpp"
+#include "table.hpp"
+
+namespace ease::app {
+
+void add_run_command(CLI::App& app, action& chosen) {
+  struct all {
+    std::string config;
+    run_settings settings;
+    bool json{false};
+    std::optional<std::string> model, precision, device;
+    std::optional<std::uint64_t> seed;
+    std::vector<std::string> diagnosis, harmful, general, held_out;
+    std::optional<std::size_t> rows_per_file;
+    int threads{0};
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("run", "Both phases, from prompts to a calibrated model and a before/after table");
+  cmd.footer(
+      "Example: ease run settings.toml --out build/run\n"
+      "Settings (all but [data] and model have defaults; paths are relative to the file):\n"
+      "  model = \"SmolLM2.gguf\"        seed = 42\n"
+      "  [data] diagnosis, reasoning, harmful, general, held_out   files of prompts\n"
+      "  [sample] [reasoning]          harmful, benign: rows to draw for phase 2 and phase 1\n"
+      "  [diagnose] [own_answers]      temperature, top_p, max_tokens ...\n"
+      "  [guard] kind, model, threshold      [classify] kind, model, threshold\n"
+      "  [cot] kind, model, tries, check ... [mix] vulnerable, wrapped_benign, harmful, general, keep_safe\n"
+      "  [distill] [finetune]          learning_rate, epochs, batch_size, accumulation, ...\n"
+      "  [evaluate] max_tokens, rows_per_file, [evaluate.guard]\n"
+      "Stages that are done are not run again; a changed setting runs again just what depends on it.");
+  cmd.add_option("settings", s->config, "TOML file of settings")->type_name("FILE");
+  cmd.add_option("-o,--out", s->settings.out, "Folder for the rows of each stage, the model and report.json")->required();
+  cmd.add_option("-m,--model," + both("model-name"), s->model, "The SLM, instead of the settings' one")->type_name("PATH");
+  cmd.add_option("--seed", s->seed, "Instead of the settings' one");
+  cmd.add_option("--diagnosis", s->diagnosis, "Files of adversarial prompts with their data_type")->type_name("FILE");
+  cmd.add_option("--harmful", s->harmful, "Files of plainly harmful prompts")->type_name("FILE");
+  cmd.add_option("--general", s->general, "Files of ordinary prompts")->type_name("FILE");
+  cmd.add_option(both("held-out"), s->held_out, "Files of evaluation prompts with their class")->type_name("FILE");
+  cmd.add_option(both("rows-per-file"), s->rows_per_file, "Evaluation prompts a file at most");
+  cmd.add_option("--precision", s->precision, "auto, float32 or bfloat16");
+  cmd.add_option("--device", s->device, "auto, cpu or cuda");
+  cmd.add_option("--threads", s->threads, "CPU threads (0: as many as there are cores)");
+  cmd.add_flag("--fresh", s->settings.fresh, "Start over, whatever is already done");
+  cmd.add_flag("--json", s->json, "Print the report as JSON on stdout");
+  cmd.add_flag("-q,--quiet", s->settings.quiet, "No progress on stderr");
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      auto config = s->config.empty() ? run_config{} : read_run_config(s->config);
+      if (s->model) config.model = *s->model;
+      if (s->seed) config.seed = *s->seed;
+      if (s->precision) config.models.precision = *s->precision;
+      if (s->device) config.models.device = *s->device;
+      if (!s->diagnosis.empty()) config.data.diagnosis = s->diagnosis;
+      if (!s->harmful.empty()) config.data.harmful = s->harmful;
+      if (!s->general.empty()) config.data.general = s->general;
+      if (!s->held_out.empty()) config.data.held_out = s->held_out;
+      if (s->rows_per_file) config.evaluate.rows_per_file = *s->rows_per_file;
+      config.models.threads = config.distill.threads = config.finetune.threads = s->threads;
+      auto const report = run_method(std::move(config), s->settings);
+      fmt::print("{}", s->json ? report + "\n" : before_after_table(report));
+      return 0;
+    };
+  });
+}
+
+}  // namespace ease::app

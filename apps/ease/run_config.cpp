@@ -1,0 +1,181 @@
+#include "run_config.hpp"
+
+#include <toml++/toml.h>
+
+#include <ease/io/error.hpp>
+#include <set>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace ease::app {
+
+namespace {
+
+// Reads a table key by key and knows which were there, so that the rest can be named.
+class table_reader {
+ public:
+  table_reader(toml::table const& table, std::string name, std::filesystem::path const& file)
+      : table_{&table}, name_{std::move(name)}, file_{&file} {}
+
+  template <class T>
+  table_reader& read(char const* key, T& into) {
+    known_.insert(key);
+    auto const* node = table_->get(key);
+    if (node == nullptr) return *this;
+    if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      into.clear();
+      if (auto const one = node->value<std::string>()) {
+        into.push_back(path(*one));
+      } else if (auto const* list = node->as_array()) {
+        for (auto const& entry : *list) {
+          auto const text = entry.value<std::string>();
+          if (!text) wrong(*node, key, "a list of strings");
+          into.push_back(path(*text));
+        }
+      } else {
+        wrong(*node, key, "a string or a list of strings");
+      }
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      auto const text = node->value<std::string>();
+      if (!text) wrong(*node, key, "a string");
+      into = *text;
+    } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::optional<bool>>) {
+      auto const truth = node->value<bool>();
+      if (!truth) wrong(*node, key, "true or false");
+      into = *truth;
+    } else if constexpr (std::is_same_v<T, double>) {
+      auto const number = node->value<double>();
+      if (!number) wrong(*node, key, "a number");
+      into = *number;
+    } else {
+      auto const number = node->value<std::int64_t>();
+      if (!number || *number < 0) wrong(*node, key, "a whole number, 0 or more");
+      if constexpr (std::is_same_v<T, std::optional<std::size_t>>)
+        into = static_cast<std::size_t>(*number);
+      else
+        into = static_cast<T>(*number);
+    }
+    return *this;
+  }
+  // A model's name or a single path.
+  table_reader& read_path(char const* key, std::string& into) {
+    read(key, into);
+    if (table_->contains(key)) into = path(into);
+    return *this;
+  }
+  std::optional<table_reader> table(char const* key) {
+    known_.insert(key);
+    auto const* node = table_->get(key);
+    if (node == nullptr) return std::nullopt;
+    if (!node->is_table()) wrong(*node, key, "a table, [" + std::string{key} + "]");
+    return table_reader{*node->as_table(), key, *file_};
+  }
+  void finish() const {
+    for (auto const& [key, node] : *table_)
+      if (!known_.contains(std::string{key.str()})) {
+        std::string all;
+        for (auto const& k : known_) all += (all.empty() ? "" : ", ") + k;
+        throw error{"{}:{}: {}unknown key \"{}\"; known here: {}", file_->string(), node.source().begin.line,
+                    name_.empty() ? "" : "[" + name_ + "] ",       key.str(),       all};
+      }
+  }
+
+ private:
+  std::string path(std::string const& text) const {
+    if (text.empty() || text.starts_with("openai:") || std::filesystem::path{text}.is_absolute()) return text;
+    return (file_->parent_path() / text).lexically_normal().string();
+  }
+  [[noreturn]] void wrong(toml::node const& node, char const* key, std::string const& wanted) const {
+    throw error{"{}:{}: {}: expected {}", file_->string(), node.source().begin.line,
+                name_.empty() ? std::string{key} : name_ + "." + key, wanted};
+  }
+
+  toml::table const* table_;
+  std::string name_;
+  std::filesystem::path const* file_;
+  std::set<std::string> known_{};
+};
+
+void read_sampling(table_reader& from, sampling& into) {
+  from.read("temperature", into.temperature).read("top_p", into.top_p).read("top_k", into.top_k).read("min_p", into.min_p);
+  from.read("repetition_penalty", into.repetition_penalty).read("max_tokens", into.max_tokens);
+}
+void read_guard(table_reader from, guard_choice& into) {
+  from.read("kind", into.kind).read_path("model", into.model).read("threshold", into.threshold).finish();
+}
+void read_train(std::optional<table_reader> from, train_options& into) {
+  if (!from) return;
+  from->read("learning_rate", into.learning_rate).read("epochs", into.epochs).read("batch_size", into.batch_size);
+  from->read("accumulation", into.accumulation).read("max_length", into.max_length).read("warmup_ratio", into.warmup_ratio);
+  from->read("weight_decay", into.weight_decay).read("clip_norm", into.clip_norm).read("schedule", into.schedule);
+  from->read("precision", into.precision).read("gradient_checkpointing", into.gradient_checkpointing).finish();
+}
+
+}  // namespace
+
+run_config read_run_config(std::filesystem::path const& file) {
+  std::error_code bad;
+  if (!std::filesystem::is_regular_file(file, bad)) throw error{"{}: no such file", file.string()};
+  toml::table table;
+  try {
+    table = toml::parse_file(file.string());
+  } catch (toml::parse_error const& e) {
+    throw error{"{}:{}: {}", file.string(), e.source().begin.line, e.description()};
+  }
+  run_config out;
+  table_reader top{table, "", file};
+  top.read_path("model", out.model).read("seed", out.seed).read("precision", out.models.precision);
+  top.read("device", out.models.device).read("system_prompt", out.system_prompt).read("refusal", out.refusal);
+  top.read("max_batch_rows", out.models.max_batch_rows).read("max_in_flight", out.models.max_in_flight);
+  if (auto t = top.table("data")) {
+    t->read("diagnosis", out.data.diagnosis).read("reasoning", out.data.reasoning).read("harmful", out.data.harmful);
+    t->read("general", out.data.general).read("held_out", out.data.held_out);
+    t->read("max_prompt_bytes", out.data.max_prompt_bytes).finish();
+  }
+  if (auto t = top.table("sample")) t->read("harmful", out.sample.harmful).read("benign", out.sample.benign).finish();
+  out.reasoning_sample = out.sample;
+  if (auto t = top.table("reasoning"))
+    t->read("harmful", out.reasoning_sample.harmful).read("benign", out.reasoning_sample.benign).finish();
+  if (auto t = top.table("diagnose")) {
+    read_sampling(*t, out.diagnose);
+    t->finish();
+  }
+  if (auto t = top.table("own_answers")) {
+    read_sampling(*t, out.own_answers);
+    t->finish();
+  }
+  if (auto t = top.table("guard")) read_guard(*t, out.guard);
+  if (auto t = top.table("classify"))
+    t->read("kind", out.labeller.kind)
+        .read_path("model", out.labeller.model)
+        .read("threshold", out.labeller.threshold)
+        .finish();
+  if (auto t = top.table("cot")) {
+    t->read("kind", out.teacher.kind).read_path("model", out.teacher.model).read("check", out.teacher.check);
+    t->read("tries", out.teacher.tries);
+    read_sampling(*t, out.teacher.how);
+    t->finish();
+  }
+  if (auto t = top.table("mix")) {
+    t->read("vulnerable", out.mix.vulnerable)
+        .read("wrapped_benign", out.mix.wrapped_benign)
+        .read("harmful", out.mix.harmful);
+    t->read("general", out.mix.general).read("keep_safe", out.keep_safe).finish();
+  }
+  read_train(top.table("distill"), out.distill);
+  read_train(top.table("finetune"), out.finetune);
+  if (auto t = top.table("evaluate")) {
+    read_sampling(*t, out.evaluate.how);
+    t->read("rows_per_file", out.evaluate.rows_per_file);
+    if (auto g = t->table("guard")) {
+      out.evaluate.guard.emplace();
+      read_guard(*g, *out.evaluate.guard);
+    }
+    t->finish();
+  }
+  top.finish();
+  return out;
+}
+
+}  // namespace ease::app

@@ -1,0 +1,61 @@
+#pragma once
+// The settings of `ease run`, from a TOML file. Every key is optional but those of [data] and `model`; an unknown key is an
+// error, so that a misspelt one is not a silent default. Paths are relative to the file that names them.
+#include <cstddef>
+#include <cstdint>
+#include <ease/method/sample.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "choices.hpp"
+#include "model.hpp"
+#include "train.hpp"
+
+namespace ease::app {
+
+struct run_config {
+  std::string model{};  // the SLM
+  std::uint64_t seed{42};
+  model_options models{};
+
+  // Files of rows: a prompt each, and what else is said.
+  struct {
+    std::vector<std::string> diagnosis{};  // data_type: adversarial_harmful, adversarial_benign
+    std::vector<std::string> reasoning{};  // the same, for phase 1; default: the diagnosis files, other rows of them
+    std::vector<std::string> harmful{};    // plainly harmful prompts; a `completion` is used if there is one
+    std::vector<std::string> general{};    // ordinary prompts; likewise, else the SLM's own answer
+    std::vector<std::string> held_out{};   // class: a name for the table
+    std::size_t max_prompt_bytes{std::size_t(-1)};  // longer training prompts are left out and counted
+  } data{};
+
+  std::string system_prompt{};
+  sample_options sample{};            // of the diagnosis set
+  sample_options reasoning_sample{};  // of phase 1
+  sampling diagnose{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};
+  sampling own_answers{.temperature = 0.0, .max_tokens = 256};  // the SLM's own answers to harmless prompts
+  guard_choice guard{};
+  labeller_choice labeller{};
+  teacher_choice teacher{};
+  std::string refusal{};  // the direct answer to a plainly harmful prompt; empty: that of the row's policy
+
+  // Rows of each arm of the mix; all of them if not said.
+  struct {
+    std::optional<std::size_t> vulnerable{}, wrapped_benign{}, harmful{}, general{};
+  } mix{};
+  bool keep_safe{false};  // adversarial-harmful prompts the SLM already refused join the vulnerable arm
+
+  train_options distill{};
+  train_options finetune{};
+  struct {
+    sampling how{.temperature = 0.0, .max_tokens = 512};
+    std::size_t rows_per_file{std::size_t(-1)};
+    std::optional<guard_choice> guard{};
+  } evaluate{};
+};
+
+// Throws ease::error naming file, line and key.
+run_config read_run_config(std::filesystem::path const& file);
+
+}  // namespace ease::app

@@ -1,0 +1,339 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "steps.hpp"
+#include "table.hpp"
+
+namespace ease::app {
+
+namespace {
+
+int report_done(step_report const& report, output_options const& o) {
+  if (o.json)
+    fmt::print("{}\n", report.json());
+  else
+    fmt::print("{}\n", report.summary());
+  return report.troubled() ? rows_were_lost : 0;
+}
+
+void add_out(CLI::App& app, std::string& out, std::string const& names, std::string const& help) {
+  app.add_option(names, out, help)->required()->type_name("FILE");
+}
+
+void add_sample(CLI::App& app, action& chosen) {
+  struct all {
+    input_options in;
+    output_options o;
+    sample_options options;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("sample", "Draw the diagnosis set: so many adversarial-harmful and -benign prompts");
+  cmd.footer(
+      "Example: ease sample train.tsv --out diagnosis.jsonl --harmful 1000 --benign 1000\n"
+      "Reads WildJailbreak's TSV as it is; writes prompt and data_type. Which rows are drawn depends on the prompts and "
+      "the seed alone.");
+  add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type");
+  add_out(cmd, s->o.out, "-o,--out,--output", "Where the drawn rows go");
+  cmd.add_option("--harmful", s->options.harmful, "adversarial_harmful prompts")->capture_default_str();
+  cmd.add_option("--benign", s->options.benign, "adversarial_benign prompts")->capture_default_str();
+  cmd.add_option("--seed", s->options.seed, "Which rows are drawn")->capture_default_str();
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] { chosen = [s] { return report_done(sample_step(s->in, s->o.out, s->options), s->o); }; });
+}
+
+void add_diagnose(CLI::App& app, action& chosen) {
+  struct all {
+    input_options in;
+    output_options o;
+    std::string model, failed;
+    diagnose_options options;
+    model_options models;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("diagnose", "Let the model answer each prompt (generate_response.py)");
+  cmd.footer(
+      "Example: ease diagnose diagnosis.jsonl --model SmolLM2.gguf --out answered.jsonl\n"
+      "Adds `response` (a cut-off answer is {\"cut_off\": ...}) and `response_tokens`; all other keys stay.");
+  add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt");
+  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the answered rows go");
+  cmd.add_option("-m,--model," + both("model-name"), s->model, "PATH (folder or .gguf) or openai:MODEL@URL")
+      ->required()
+      ->type_name("MODEL");
+  cmd.add_option("--failed", s->failed, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
+  cmd.add_option(both("system-prompt"), s->options.system_prompt, "System text (default: the chat template's own)");
+  cmd.add_option("--seed", s->options.seed, "Seed of the sampling")->capture_default_str();
+  add_sampling(cmd, s->options.how);
+  add_model(cmd, s->models);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      model_shelf shelf{s->models};
+      shelf.quiet(s->o.quiet);
+      auto const failed = s->failed.empty() ? s->o.out + ".failed.jsonl" : s->failed;
+      return report_done(diagnose_step(s->in, s->o.out, failed, s->model, s->options, shelf), s->o);
+    };
+  });
+}
+
+void add_guard_filter(CLI::App& app, action& chosen) {
+  struct all {
+    input_options in;
+    output_options o;
+    guard_files out;
+    guard_choice guard;
+    model_options models;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("guard-filter", "Judge each (prompt, response) and part the rows (filter_unsafe.py)");
+  cmd.footer(
+      "Example: ease guard-filter answered.jsonl --unsafe vulnerable.jsonl --safe safe.jsonl --guard llama-guard "
+      "--model Llama-Guard-3-8B\n"
+      "Three outcomes, counted apart: unsafe, safe and unparsed. As published, --output_file takes the safe rows and "
+      "--rejected_file the unsafe ones.");
+  add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and a response");
+  add_out(cmd, s->out.unsafe, "--unsafe," + both("rejected-file"), "Unsafe rows: the vulnerable region");
+  cmd.add_option("--safe," + both("output-file"), s->out.safe, "Safe rows")->type_name("FILE");
+  cmd.add_option("--unparsed", s->out.unparsed, "Rows whose verdict could not be read (default: UNSAFE.unparsed.jsonl)");
+  cmd.add_option("--failed", s->out.failed, "Rows that could not be judged (default: UNSAFE.failed.jsonl)");
+  add_guard(cmd, s->guard, "-m,--model," + both("model-name"));
+  add_model(cmd, s->models);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      model_shelf shelf{s->models};
+      shelf.quiet(s->o.quiet);
+      if (s->out.unparsed.empty()) s->out.unparsed = s->out.unsafe + ".unparsed.jsonl";
+      if (s->out.failed.empty()) s->out.failed = s->out.unsafe + ".failed.jsonl";
+      if (!s->guard.model.empty() && s->guard.kind == "refusal") s->guard.kind = "llama-guard";  // as the published script
+      return report_done(guard_filter_step(s->in, s->out, s->guard, shelf), s->o);
+    };
+  });
+}
+
+void add_classify(CLI::App& app, action& chosen) {
+  struct all {
+    input_options in;
+    output_options o;
+    std::string rejects;
+    labeller_choice labeller;
+    model_options models;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("classify", "Give each prompt its safety categories (safety_classification.py)");
+  cmd.footer(
+      "Examples: ease classify vulnerable.jsonl --out labelled.jsonl --model SmolLM2.gguf\n"
+      "          OPENAI_API_KEY=... ease classify vulnerable.jsonl --out labelled.jsonl --labeller answer --model "
+      "openai:gpt-4o\n"
+      "The key is read from OPENAI_API_KEY, never from the command line. A row with a label that is not known goes to "
+      "the rejects: it never gets a default policy.");
+  add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt");
+  add_out(cmd, s->o.out, "-o,--out,--output", "Where the labelled rows go");
+  cmd.add_option("--rejects", s->rejects, "Rows without a readable label (default: OUT.rejects.jsonl)")->type_name("FILE");
+  cmd.add_option("--labeller", s->labeller.kind,
+                 "likelihood (of each category's name; nothing to parse) or answer (the model writes a list)")
+      ->capture_default_str();
+  cmd.add_option("-m,--model", s->labeller.model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
+  cmd.add_option("--threshold", s->labeller.threshold, "likelihood: share from which a further label is kept")
+      ->capture_default_str();
+  cmd.add_option(both("test-count"), s->in.max_rows, "As published: only so many rows");
+  add_model(cmd, s->models);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      model_shelf shelf{s->models};
+      shelf.quiet(s->o.quiet);
+      auto const rejects = s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects;
+      return report_done(classify_step(s->in, s->o.out, rejects, s->labeller, shelf), s->o);
+    };
+  });
+}
+
+void add_cot(CLI::App& app, action& chosen) {
+  struct all {
+    input_options in;
+    output_options o;
+    std::string rejects;
+    teacher_choice teacher;
+    guard_choice guard;
+    bool keep{false}, no_check{false};
+    model_options models;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("cot", "Write the safety reasoning for each prompt (cot_generate.py)");
+  cmd.footer(
+      "Examples: ease cot labelled.jsonl --out traced.jsonl --model DeepSeek-R1-Distill-Qwen-14B\n"
+      "          ease cot labelled.jsonl --out traced.jsonl --teacher policy\n"
+      "The teacher gets the policies of all the row's categories. The answer is judged by the guard and asked for again "
+      "when it is unsafe. Adds `completion`, written as <think> ... </think> and the answer.");
+  add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and categories");
+  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the reasoned rows go");
+  cmd.add_option("--rejects", s->rejects, "Rows without an accepted trace (default: OUT.rejects.jsonl)")->type_name("FILE");
+  cmd.add_option("--teacher", s->teacher.kind, "model (a reasoning model), or policy (a short trace from the policy text)")
+      ->capture_default_str();
+  cmd.add_option("-m,--model," + both("model-name"), s->teacher.model, "The teacher: PATH or openai:MODEL@URL")
+      ->type_name("MODEL");
+  cmd.add_option("--seed", s->teacher.seed, "Seed of the sampling")->capture_default_str();
+  cmd.add_option("--tries", s->teacher.tries, "Traces asked for before a row is given up")->capture_default_str();
+  cmd.add_flag(both("keep-answer"), s->keep, "A harmless prompt keeps the `response` in its row as the answer");
+  cmd.add_flag(both("no-check"), s->no_check, "Take every trace, without asking the guard");
+  add_guard(cmd, s->guard, both("guard-model"));
+  add_sampling(cmd, s->teacher.how);
+  add_model(cmd, s->models);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      model_shelf shelf{s->models};
+      shelf.quiet(s->o.quiet);
+      if (!s->teacher.model.empty()) s->teacher.kind = "model";
+      s->teacher.check = !s->no_check;
+      auto const rejects = s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects;
+      return report_done(cot_step(s->in, s->o.out, rejects, s->teacher, s->guard, s->keep, shelf), s->o);
+    };
+  });
+}
+
+mix_arm parse_arm(std::string const& text) {
+  auto const equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw error{"--arm \"{}\": write NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT", text};
+  mix_arm arm{.name = text.substr(0, equals), .in = {.file = text.substr(equals + 1)}};
+  auto const colon = arm.in.file.rfind(':');
+  if (colon == std::string::npos) return arm;
+  auto const amount = arm.in.file.substr(colon + 1);
+  try {
+    std::size_t used = 0;
+    if (amount.starts_with('*'))
+      arm.weight = std::stod(amount.substr(1), &used), ++used;
+    else if (!amount.empty() && amount.find_first_not_of("0123456789") == std::string::npos)
+      arm.count = std::stoul(amount, &used);
+    else
+      return arm;  // a colon in a file name
+    if (used != amount.size()) throw error{""};
+  } catch (std::exception const&) {
+    throw error{"--arm \"{}\": \"{}\" is neither a count nor a *weight", text, amount};
+  }
+  arm.in.file.resize(colon);
+  return arm;
+}
+
+void add_mix(CLI::App& app, action& chosen) {
+  struct all {
+    std::vector<std::string> arms, held_out;
+    output_options o;
+    std::uint64_t seed{42};
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("mix", "Mix arms of training rows: reasoned, refused, direct");
+  cmd.footer(
+      "Example: ease mix --arm reason=traced.jsonl:500 --arm refuse=refusals.jsonl --arm direct=general.jsonl:500 "
+      "--held-out test.jsonl --out mixed.jsonl\n"
+      "Each row has a prompt and a completion (any shape: messages, alpaca, ...). Repeated prompts and prompts of the "
+      "held-out files are left out and counted; the realised shares are in the report.");
+  cmd.add_option("--arm", s->arms, "NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT")->required()->type_name("ARM");
+  cmd.add_option(both("held-out"), s->held_out, "Files of evaluation prompts, none of which may be in the mix")
+      ->type_name("FILE");
+  add_out(cmd, s->o.out, "-o,--out,--output", "Where the mix goes");
+  cmd.add_option("--seed", s->seed, "Which rows, and their order")->capture_default_str();
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      std::vector<mix_arm> arms;
+      for (auto const& a : s->arms) arms.push_back(parse_arm(a));
+      std::vector<input_options> held_out;
+      for (auto const& f : s->held_out) held_out.push_back({.file = f});
+      auto const report = mix_step(arms, held_out, s->o.out, s->seed);
+      if (!s->o.json) fmt::print("{}\n", mix_table(report));
+      return report_done(report, s->o);
+    };
+  });
+}
+
+void add_train(CLI::App& app, action& chosen, std::string const& name, std::string const& about) {
+  struct all {
+    input_options in;
+    output_options o;
+    std::string model;
+    train_options options;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand(name, about);
+  cmd.footer(
+      fmt::format("Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n"
+                  "Loss on the completion alone; a completion with <think> ... </think> is reasoned, one without is direct. "
+                  "Writes a Hugging "
+                  "Face folder that transformers loads. The defaults are the published ones.",
+                  name));
+  add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
+  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-dir"), "Folder for the trained model");
+  cmd.add_option("-m,--model," + both("model-name"), s->model, "The model to train: a folder or a .gguf file")
+      ->required()
+      ->type_name("PATH");
+  cmd.add_option(both("samples-per-dataset"), s->in.max_rows, "As published: at most so many rows");
+  add_training(cmd, s->options);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, name, &chosen] {
+    chosen = [s, name] { return report_done(train_step(name, s->in, s->model, s->o.out, s->options, s->o.quiet), s->o); };
+  });
+}
+
+void add_evaluate(CLI::App& app, action& chosen) {
+  struct all {
+    std::vector<std::string> in;
+    output_options o;
+    std::string model, answers;
+    diagnose_options options{.how = {.temperature = 0, .max_tokens = 512}};
+    guard_choice guard;
+    model_options models;
+    std::size_t max_rows{std::size_t(-1)};
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("evaluate", "Think rate, refusals, attack success and tokens, by class of prompt");
+  cmd.footer(
+      "Example: ease evaluate held_out.jsonl --model model\n"
+      "The class is the row's `class`, or what its `data_type` says. Attack success counts answers that are no refusal; "
+      "with --guard llama-guard or judge also those the guard calls unsafe.");
+  cmd.add_option("input,-i,--input", s->in, "Files of rows with a prompt and a class")->required()->type_name("FILE");
+  cmd.add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
+  cmd.add_option("--answers", s->answers, "Keep the answers, row by row")->type_name("FILE");
+  cmd.add_option(both("max-rows"), s->max_rows, "At most so many rows a file")->type_name("N");
+  cmd.add_option(both("system-prompt"), s->options.system_prompt, "System text (default: the chat template's own)");
+  cmd.add_option("--seed", s->options.seed, "Seed of the sampling")->capture_default_str();
+  add_guard(cmd, s->guard, both("guard-model"));
+  add_sampling(cmd, s->options.how);
+  add_model(cmd, s->models);
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      model_shelf shelf{s->models};
+      shelf.quiet(s->o.quiet);
+      std::vector<input_options> in;
+      for (auto const& f : s->in) in.push_back({.file = f, .max_rows = s->max_rows});
+      std::optional<guard_choice> guard;
+      if (s->guard.kind != "refusal") guard = s->guard;
+      auto const done = evaluate_step(in, s->answers, s->model, s->options, guard, shelf);
+      if (!s->o.json) fmt::print("{}", scores_table(done.scores));
+      return report_done(done.report, s->o);
+    };
+  });
+}
+
+}  // namespace
+
+void add_stage_commands(CLI::App& app, action& chosen) {
+  add_sample(app, chosen);
+  add_diagnose(app, chosen);
+  add_guard_filter(app, chosen);
+  add_classify(app, chosen);
+  add_cot(app, chosen);
+  add_mix(app, chosen);
+  add_train(app, chosen, "distill", "Phase 1: implant safety reasoning (distill_slm_safety.py)");
+  add_train(app, chosen, "finetune", "Phase 2: calibrate the boundary on the mix");
+  add_evaluate(app, chosen);
+}
+
+}  // namespace ease::app

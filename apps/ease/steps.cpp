@@ -1,0 +1,319 @@
+#include "steps.hpp"
+
+#include <chrono>
+#include <ease/method/classify.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/method/guard_filter.hpp>
+#include <ease/stage/run.hpp>
+#include <functional>
+#include <ranges>
+#include <utility>
+
+#include "progress.hpp"
+#include "watching.hpp"
+
+namespace ease::app {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+double since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
+
+// How many rows a file has, for the progress bar; the real reading checks them.
+template <class... Fs>
+std::size_t count_rows(input_options const& in) {
+  std::error_code bad;
+  if (!std::filesystem::is_regular_file(in.file, bad)) return 0;
+  auto options = to_read_options(in);
+  options.bad_rows = on_bad_row::reject;
+  std::size_t rows = 0;
+  for (auto const& row : read_records<Fs...>(in.file, std::move(options))) {
+    (void)row;
+    ++rows;
+  }
+  return std::min(rows, in.max_rows);
+}
+
+// Reads `Fs...`, runs `stages(source)`, writes what comes out.
+template <class... Fs>
+step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, auto&& stages) {
+  auto const start = clock::now();
+  step_report report{.step = std::move(name)};
+  input_rows<Fs...> source{in};
+  record_writer writer{out};
+  report.rows = run(stages(from(source.rows())), std::ref(writer), beside.sink());
+  writer.close();
+  beside.close();
+  source.close();
+  report.read = source.counts();
+  report.shape = source.description();
+  report.seconds = since(start);
+  return report;
+}
+
+// A prompt's class for the table, from the row's "class" or else its "data_type".
+struct maybe_class : field<"class", std::optional<std::string>> {};
+struct maybe_type : field<"data_type", std::optional<prompt_kind>> {};
+
+std::string class_of(auto const& row) {
+  if (get<maybe_class>(row)) return *get<maybe_class>(row);
+  if (auto const kind = get<maybe_type>(row)) {
+    switch (*kind) {
+      case prompt_kind::adversarial_harmful:
+        return "jailbreak";
+      case prompt_kind::vanilla_harmful:
+        return "harmful";
+      case prompt_kind::vanilla_benign:
+        return "benign";
+      case prompt_kind::adversarial_benign:
+        return "wrapped_benign";
+    }
+  }
+  return "all";
+}
+
+}  // namespace
+
+any_model& model_shelf::open(std::string const& name) {
+  auto& slot = open_[name];
+  if (!slot) slot = open_model(name, options_);
+  return *slot;
+}
+
+std::string step_report::summary() const {
+  return fmt::format("{}: {}{} in {}", step, rows.summary(),
+                     read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, clock_text(seconds));
+}
+
+std::string step_report::json() const {
+  std::string out;
+  json_writer w{out, bad_utf8::replace};
+  w.object().key("step").value(step).key("input").value(shape).key("seconds").value(seconds);
+  write_counts(w, rows, read);
+  if (!details.empty()) {
+    w.key("details").raw("{" + details + "}");
+  }
+  w.end();
+  return out;
+}
+
+step_report sample_step(input_options const& in, std::string const& out, sample_options const& options) {
+  auto const start = clock::now();
+  step_report report{.step = "sample"};
+  input_rows<prompt, data_type, other_keys> source{in};
+  auto drawn = sample(source.rows(), options);
+  record_writer writer{out};
+  for (auto const& row : drawn.rows) writer(row);
+  writer.close();
+  source.close();
+  auto const& r = drawn.report;
+  report.rows.read = r.read;
+  report.rows.written = drawn.rows.size();
+  report.rows.stages.push_back(
+      {.stage = "sample",
+       .in = r.read,
+       .out = drawn.rows.size(),
+       .rejected = {{"other_kind", r.other_kinds},
+                    {"repeated", r.repeated},
+                    {"not_drawn", r.harmful_found - r.harmful_taken + r.benign_found - r.benign_taken}}});
+  std::erase_if(report.rows.stages.back().rejected, [](auto const& one) { return one.second == 0; });
+  report.read = source.counts();
+  report.shape = source.description();
+  json_writer w{report.details};
+  w.object().key("harmful_wanted").value(options.harmful).key("harmful").value(r.harmful_taken);
+  w.key("benign_wanted").value(options.benign).key("benign").value(r.benign_taken).end();
+  report.details = report.details.substr(1, report.details.size() - 2);
+  report.seconds = since(start);
+  return report;
+}
+
+step_report diagnose_step(input_options const& in, std::string const& out, std::string const& failed,
+                          std::string const& model, diagnose_options const& options, model_shelf& shelf) {
+  side_files beside;
+  if (!failed.empty()) beside.file_for("", failed);
+  watching_shelf open{shelf, "diagnose", count_rows<prompt>(in)};
+  return pipe<prompt, other_keys>("diagnose", in, out, beside,
+                                  [&](auto rows) { return std::move(rows) | diagnose(open(model), options); });
+}
+
+step_report guard_filter_step(input_options const& in, guard_files const& out, guard_choice const& guard,
+                              model_shelf& shelf) {
+  side_files beside;
+  if (!out.safe.empty()) beside.file_for("safe", out.safe, true);
+  if (!out.unparsed.empty()) beside.file_for("unparsed", out.unparsed);
+  if (!out.failed.empty()) beside.file_for("", out.failed);
+  watching_shelf open{shelf, "guard_filter", count_rows<prompt>(in)};
+  return with_guard(guard, open, [&](auto judge) {
+    return pipe<prompt, response, other_keys>("guard_filter", in, out.unsafe, beside,
+                                              [&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); });
+  });
+}
+
+step_report classify_step(input_options const& in, std::string const& out, std::string const& rejects,
+                          labeller_choice const& labeller, model_shelf& shelf) {
+  side_files beside;
+  if (!rejects.empty()) beside.file_for("", rejects);
+  watching_shelf open{shelf, "classify", count_rows<prompt>(in)};
+  return with_labeller(labeller, open, [&](auto by) {
+    return pipe<prompt, other_keys>("classify", in, out, beside,
+                                    [&](auto rows) { return std::move(rows) | classify(std::move(by)); });
+  });
+}
+
+step_report cot_step(input_options const& in, std::string const& out, std::string const& rejects,
+                     teacher_choice const& teacher, guard_choice const& guard, bool keep, model_shelf& shelf) {
+  side_files beside;
+  if (!rejects.empty()) beside.file_for("", rejects);
+  watching_shelf open{shelf, "cot", count_rows<prompt>(in)};
+  return with_teacher(teacher, open, [&](auto by) {
+    return with_guard(guard, open, [&](auto judge) {
+      // A harmless prompt's own answer is not a refusal, which is all the phrase judge knows: it checks refusals only.
+      bool const check = teacher.check && !(keep && guard.kind == "refusal");
+      auto const checked = [&](auto stage) {
+        return check ? std::move(stage).checked_by(std::move(judge), teacher.tries) : std::move(stage);
+      };
+      if (keep)
+        return pipe<prompt, categories, response, other_keys>(
+            "cot", in, out, beside, [&](auto rows) { return std::move(rows) | checked(cot(std::move(by), keep_answer)); });
+      return pipe<prompt, categories, other_keys>("cot", in, out, beside,
+                                                  [&](auto rows) { return std::move(rows) | checked(cot(std::move(by))); });
+    });
+  });
+}
+
+step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation_files,
+                     std::string const& out, std::uint64_t seed) {
+  auto const start = clock::now();
+  step_report report{.step = "mix"};
+  if (arms.empty()) throw error{"mix: name at least one arm, NAME=FILE"};
+  // The number of arms is known only now, so they are one typed arm each inside, mixed by the same class as in C++.
+  std::vector<arm_of_rows<std::vector<record<prompt, target>>>> pools;
+  for (auto const& a : arms) {
+    input_rows<prompt, target> source{a.in};
+    auto rows = std::make_shared<std::vector<record<prompt, target>>>();
+    for (auto& row : source.rows()) rows->push_back(row);
+    source.close();
+    auto const counts = source.counts();
+    report.read.read += counts.read;
+    report.read.given += counts.given;
+    report.read.rejected += counts.rejected;
+    arm_of_rows<std::vector<record<prompt, target>>> one{a.name, std::move(rows)};
+    if (a.count) one = std::move(one).count(*a.count);
+    if (a.weight) one = std::move(one).weight(*a.weight);
+    pools.push_back(std::move(one));
+  }
+  auto mixture = mix_all(std::move(pools)).seed(seed);
+  for (auto const& in : evaluation_files) {
+    input_rows<prompt> held_out{in};
+    mixture = std::move(mixture).without(held_out.rows());
+    held_out.close();
+  }
+  record_writer writer{out};
+  report.rows = run(mixture, std::ref(writer));
+  writer.close();
+  auto const& made = mixture.report();
+  stage_count counts{.stage = "mix", .out = report.rows.written};
+  json_writer w{report.details};
+  w.object().key("arms").array();
+  for (auto const& a : made) {
+    counts.in += a.read;
+    auto const reject = [&](char const* reason, std::size_t rows) {
+      if (rows > 0) counts.rejected[reason] += rows;
+    };
+    reject("not_needed", a.not_needed);
+    reject("repeated", a.repeated);
+    reject("in_evaluation", a.in_evaluation);
+    w.object().key("arm").value(a.name).key("read").value(a.read).key("taken").value(a.taken).key("share").value(a.share);
+    w.key("not_needed").value(a.not_needed).key("repeated").value(a.repeated).key("in_evaluation").value(a.in_evaluation);
+    w.end();
+  }
+  w.end().end();
+  report.details = report.details.substr(1, report.details.size() - 2);
+  report.rows.read = counts.in;
+  report.rows.stages = {counts};
+  report.seconds = since(start);
+  return report;
+}
+
+step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
+                       train_options const& options, bool quiet) {
+  auto const start = clock::now();
+  step_report report{.step = title};
+  input_rows<prompt, target> source{in};
+  progress bar{title, 0, "steps", quiet};
+  file_trainer trainer{model, out, options, [&](train_progress const& p) {
+                         bar.total(p.steps);
+                         bar.note(fmt::format("loss {:.3f}, {:.0f} tokens/s", p.loss, p.tokens_per_second));
+                         bar.at(p.step);
+                       }};
+  auto const done = run(from(source.rows()) | finetune(trainer));
+  source.close();
+  report.rows = done.report;
+  report.read = source.counts();
+  report.shape = source.description();
+  auto const json = done.result.json();
+  report.details = json.substr(1, json.size() - 2);
+  report.seconds = since(start);
+  return report;
+}
+
+evaluate_result evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
+                              diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
+                              std::string const& title) {
+  auto const start = clock::now();
+  evaluate_result out{.report = {.step = title}, .scores = {}};
+  // All files in one pass, so that the model is never short of rows.
+  std::vector<record<prompt, prompt_class, other_keys>> rows;
+  for (auto const& one : in) {
+    input_rows<prompt, maybe_class, maybe_type, other_keys> source{one};
+    for (auto& row : source.rows())
+      rows.push_back(make_record<prompt, prompt_class, other_keys>(get<prompt>(row), class_of(row), get<other_keys>(row)));
+    source.close();
+    auto const counts = source.counts();
+    out.report.read.read += counts.read;
+    out.report.read.given += counts.given;
+    out.report.read.rejected += counts.rejected;
+    out.report.shape = source.description();
+  }
+  watching_shelf open{shelf, title, rows.size()};
+  std::optional<record_writer> writer;
+  if (!answers.empty()) writer.emplace(answers);
+  std::vector<record<prompt, prompt_class, response, response_tokens>> answered;
+  auto pipeline = from(rows) | diagnose(open(model), options);
+  out.report.rows = run(pipeline, [&](auto const& row) {
+    if (writer) (*writer)(row);
+    answered.push_back(make_record<prompt, prompt_class, response, response_tokens>(
+        get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
+  });
+  if (writer) writer->close();
+  if (guard)
+    out.scores = with_guard(
+        *guard, [&](std::string const& name) -> any_model& { return shelf.open(name); },
+        [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
+  else
+    out.scores = run(answered | evaluate()).result;
+  auto const json = scores_json(out.scores);
+  out.report.details = "\"scores\":" + json;
+  out.report.seconds = since(start);
+  return out;
+}
+
+std::string scores_json(evaluation const& scores) {
+  std::string out;
+  json_writer w{out, bad_utf8::replace};
+  w.object();
+  for (auto const& s : scores) {
+    w.key(s.name).object().key("rows").value(s.rows).key("think_rate").value(s.think_rate());
+    w.key("refusal_rate").value(s.refusal_rate()).key("attack_success").value(s.attack_success());
+    if (s.guarded_attacks) {
+      w.key("attack_success_by_guard").value(s.rate(*s.guarded_attacks)).key("unparsed_verdicts").value(s.unparsed);
+    }
+    w.key("tokens_per_answer").value(s.tokens_per_answer()).key("unanswered").value(s.unanswered);
+    w.key("cut_off").value(s.cut_offs).end();
+  }
+  w.end();
+  return out;
+}
+
+}  // namespace ease::app

@@ -1,0 +1,96 @@
+#pragma once
+// Each stage of the method from file to file: what the commands `ease diagnose`, `ease guard-filter` ... do, and what `ease
+// run` chains. A step is a typed pipeline between a reader and writers; everything it did is in its step_report.
+#include <cstddef>
+#include <cstdint>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/evaluate.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/method/sample.hpp>
+#include <ease/stage/report.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "choices.hpp"
+#include "files.hpp"
+#include "model.hpp"
+#include "train.hpp"
+
+namespace ease::app {
+
+// Models by name, opened once and shared until `clear`.
+class model_shelf {
+ public:
+  explicit model_shelf(model_options options) : options_{std::move(options)} {}
+  any_model& open(std::string const& name);
+  void clear() { open_.clear(); }
+  void quiet(bool yes) { quiet_ = yes; }
+  bool quiet() const { return quiet_; }
+
+ private:
+  model_options options_;
+  bool quiet_{false};
+  std::map<std::string, std::unique_ptr<any_model>> open_{};
+};
+
+struct step_report {
+  std::string step;
+  run_report rows{};
+  read_counts read{};
+  std::string shape{};    // how the input was understood
+  std::string details{};  // further JSON members, without braces
+  double seconds{0};
+
+  std::string summary() const;
+  std::string json() const;
+  // Rows went missing for other reasons than the method's: bad rows or failures.
+  bool troubled() const { return read.rejected > 0 || rows.failures() > 0; }
+};
+
+step_report sample_step(input_options const& in, std::string const& out, sample_options const& options);
+
+// Several inputs, one output; failed rows go to `failed`.
+step_report diagnose_step(input_options const& in, std::string const& out, std::string const& failed,
+                          std::string const& model, diagnose_options const& options, model_shelf& shelf);
+
+struct guard_files {
+  std::string unsafe, safe, unparsed, failed;
+};
+step_report guard_filter_step(input_options const& in, guard_files const& out, guard_choice const& guard,
+                              model_shelf& shelf);
+
+step_report classify_step(input_options const& in, std::string const& out, std::string const& rejects,
+                          labeller_choice const& labeller, model_shelf& shelf);
+
+// `keep_answer`: harmless prompts keep the response that stands in the row.
+step_report cot_step(input_options const& in, std::string const& out, std::string const& rejects,
+                     teacher_choice const& teacher, guard_choice const& guard, bool keep_answer, model_shelf& shelf);
+
+struct mix_arm {
+  std::string name;
+  input_options in;
+  std::optional<std::size_t> count{};
+  std::optional<double> weight{};
+};
+step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation, std::string const& out,
+                     std::uint64_t seed);
+
+// Trains `model` on rows of prompt and completion; the new model is written to `out`.
+step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
+                       train_options const& options, bool quiet);
+
+struct evaluate_result {
+  step_report report;
+  evaluation scores;
+};
+// `answers`: where the answers are kept, row by row; empty for nowhere.
+evaluate_result evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
+                              diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
+                              std::string const& title = "evaluate");
+
+std::string scores_json(evaluation const& scores);
+
+}  // namespace ease::app

@@ -1,0 +1,126 @@
+#pragma once
+// Training rows, the check that every kept row can be learnt from, and the plan that deals rows to optimiser steps and to
+// packed micro-batches. Rows are packed without padding, so no row needs neighbours of its own length: the shuffle is uniform.
+// Non-goal: text. A chat template has already made ids and mask in one walk.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "ease/io/error.hpp"
+#include "ease/text/token.hpp"
+
+namespace ease {
+
+// One sample. `trained[i] != 0` means that the loss asks for ids[i] given ids[0..i-1]; both have the same length.
+struct training_row {
+  std::vector<token_id> ids;
+  std::vector<std::uint8_t> trained;
+};
+
+// Targets of a row: tokens that are trained and have a token before them to be predicted from.
+inline std::size_t trained_tokens(training_row const& row) {
+  if (row.trained.empty()) return 0;
+  return static_cast<std::size_t>(std::count_if(row.trained.begin() + 1, row.trained.end(), [](auto mark) { return mark != 0; }));
+}
+
+// What became of the rows: rows == kept + nothing_trained + too_long.
+struct row_counts {
+  std::size_t rows{0}, kept{0}, nothing_trained{0}, too_long{0};
+  std::size_t tokens{0}, trained_tokens{0};  // of the kept rows, one epoch
+};
+
+struct checked_rows {
+  std::vector<std::size_t> kept;  // indices into the rows given
+  row_counts counts;
+};
+
+// Keeps rows of at most `max_length` tokens with at least one target; never cuts one. Throws ease::error on a mask of another
+// length than the ids and on an id outside [0, vocabulary).
+inline checked_rows check_rows(std::span<training_row const> rows, std::size_t max_length, std::int64_t vocabulary) {
+  checked_rows checked;
+  checked.counts.rows = rows.size();
+  for (std::size_t index = 0; index < rows.size(); ++index) {
+    auto const& row = rows[index];
+    if (row.ids.size() != row.trained.size())
+      throw error{"training row {}: {} ids but a mask of {}: build both with chat_template::example", index, row.ids.size(),
+                  row.trained.size()};
+    for (auto id : row.ids)
+      if (id < 0 || id >= vocabulary)
+        throw error{"training row {}: token id {} is outside the model's vocabulary of {}: use the model's own tokenizer, and add "
+                    "tokens with add_think_tokens",
+                    index, id, vocabulary};
+    auto const targets = trained_tokens(row);
+    if (row.ids.size() > max_length) {
+      ++checked.counts.too_long;
+    } else if (targets == 0) {
+      ++checked.counts.nothing_trained;
+    } else {
+      checked.kept.push_back(index);
+      checked.counts.tokens += row.ids.size();
+      checked.counts.trained_tokens += targets;
+    }
+  }
+  checked.counts.kept = checked.kept.size();
+  return checked;
+}
+
+// `count` numbers in the order of epoch `epoch`: the same for a seed on every machine and standard library.
+inline std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, std::uint64_t epoch) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::seed_seq mixed{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U), static_cast<std::uint32_t>(epoch)};
+  std::mt19937_64 generator{mixed};
+  for (std::size_t left = count; left > 1; --left) {
+    auto const limit = generator.max() - generator.max() % left;  // rejection: no modulo bias
+    auto draw = generator();
+    while (draw >= limit) draw = generator();
+    std::swap(order[left - 1], order[draw % left]);
+  }
+  return order;
+}
+
+// Optimiser steps of a run: a last window of fewer rows is a step of its own, as in transformers.
+inline std::size_t steps_of(std::size_t rows, std::size_t rows_per_step, double epochs) {
+  auto const per_epoch = (rows + rows_per_step - 1) / rows_per_step;
+  return static_cast<std::size_t>(std::ceil(epochs * static_cast<double>(per_epoch)));
+}
+
+// Deals the rows of one optimiser step into micro-batches of at most `budget` tokens (a longer row stands alone): best fit,
+// longest first; rows keep their order inside a micro-batch. The loss is normalised over the whole step, so the split
+// changes speed and memory, not the gradient.
+inline std::vector<std::vector<std::size_t>> pack(std::span<training_row const> rows, std::span<std::size_t const> step_rows,
+                                                  std::size_t budget) {
+  std::vector<std::size_t> longest_first(step_rows.size());
+  std::iota(longest_first.begin(), longest_first.end(), std::size_t{0});
+  std::stable_sort(longest_first.begin(), longest_first.end(), [&](auto a, auto b) {
+    return rows[step_rows[a]].ids.size() > rows[step_rows[b]].ids.size();
+  });
+  struct bin {
+    std::size_t tokens{0};
+    std::vector<std::size_t> places;
+  };
+  std::vector<bin> bins;
+  for (auto place : longest_first) {
+    auto const length = rows[step_rows[place]].ids.size();
+    bin* best = nullptr;
+    for (auto& candidate : bins)
+      if (candidate.tokens + length <= budget && (best == nullptr || candidate.tokens > best->tokens)) best = &candidate;
+    if (best == nullptr) best = &bins.emplace_back();
+    best->tokens += length;
+    best->places.push_back(place);
+  }
+  std::vector<std::vector<std::size_t>> batches;
+  for (auto& full : bins) {
+    std::sort(full.places.begin(), full.places.end());
+    auto& batch = batches.emplace_back();
+    for (auto place : full.places) batch.push_back(step_rows[place]);
+  }
+  return batches;
+}
+
+}  // namespace ease

@@ -1,0 +1,134 @@
+#pragma once
+// The trained weights with their gradients and AdamW state (Loshchilov & Hutter 2019), and clipping by the global norm.
+// Numbers equal torch.optim.AdamW(fused) and torch.nn.utils.clip_grad_norm_.
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ease/llm/decoder.hpp"
+
+namespace ease {
+
+// What the matrices are multiplied in, and what the optimiser updates.
+enum class training_precision : std::uint8_t {
+  float32,   // both float32
+  mixed,     // bfloat16 weights and activations; float32 master weights, gradient sums and optimiser state
+  bfloat16,  // all bfloat16: a third of the memory of float32; small updates are rounded away
+};
+
+struct adamw_options {
+  double beta1{0.9}, beta2{0.999}, epsilon{1e-8}, weight_decay{0.01};
+};
+
+// Takes hold of a decoder's parameters for the time of a training run: in between they are leaves that require gradients, in
+// the precision's own format; afterwards they hold the trained values in the format they came in.
+class adamw {
+ public:
+  adamw(decoder& net, training_precision precision, adamw_options how)
+      : how_{how}, count_{at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(net.embed_tokens.device()))} {
+    c10::NoGradGuard const no_gradient;
+    auto const compute = precision == training_precision::float32 ? at::kFloat : at::kBFloat16;
+    auto const keep = precision == training_precision::bfloat16 ? at::kBFloat16 : at::kFloat;
+    std::int64_t total = 0;
+    for (auto& [name, weight] : net.named_parameters()) {
+      total += weight.numel();
+      original_.push_back(weight.scalar_type());
+      // A copy even where the format stays: loaded weights may lie in a file mapped for reading.
+      masters_.push_back(weight.detach().to(keep, /*non_blocking=*/false, /*copy=*/true).contiguous());
+      weight.set_data(compute == keep ? masters_.back() : masters_.back().to(compute));
+      weight.set_requires_grad(true);
+      weights_.push_back(weight);
+      decays_.push_back(weight.dim() > 1);  // norms and biases are vectors
+    }
+    flat_ = at::zeros({total}, masters_.front().options());
+    std::int64_t offset = 0;
+    for (auto const& master : masters_) {
+      gradients_.push_back(flat_.narrow(0, offset, master.numel()).view(master.sizes()));
+      first_moments_.push_back(at::zeros_like(master));
+      second_moments_.push_back(at::zeros_like(master));
+      offset += master.numel();
+    }
+    zero_gradients();
+  }
+  adamw(adamw const&) = delete;
+  adamw& operator=(adamw const&) = delete;
+  ~adamw() {
+    c10::NoGradGuard const no_gradient;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      weights_[i].set_requires_grad(false);
+      weights_[i].mutable_grad().reset();
+      weights_[i].set_data(masters_[i].to(original_[i]));
+    }
+  }
+
+  // All gradients as one tensor [parameters], for an all-reduce.
+  at::Tensor& flat_gradient() { return flat_; }
+
+  // To be called after each backward pass: adds what it left on the weights to the gradient sums.
+  void collect_gradients() {
+    if (in_place()) return;
+    c10::NoGradGuard const no_gradient;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      auto& gradient = weights_[i].mutable_grad();
+      if (gradient.defined()) gradients_[i].add_(gradient);
+      gradient.reset();
+    }
+  }
+
+  // Scales the gradients so that their global norm is at most `limit` (0: never); returns the norm before.
+  double clip(double limit) {
+    c10::NoGradGuard const no_gradient;
+    auto const norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients_, 2, at::kFloat))).item<double>();
+    auto const coefficient = limit / (norm + 1e-6);
+    if (limit > 0 && coefficient < 1) flat_.mul_(coefficient);
+    return norm;
+  }
+
+  // One update at `learning_rate`; the gradients are zero afterwards.
+  void step(double learning_rate) {
+    c10::NoGradGuard const no_gradient;
+    count_.add_(1);
+    for (bool const decays : {true, false}) {
+      std::vector<at::Tensor> weights, gradients, first, second;
+      for (std::size_t i = 0; i < masters_.size(); ++i) {
+        if (decays_[i] != decays) continue;
+        weights.push_back(masters_[i]);
+        gradients.push_back(gradients_[i]);
+        first.push_back(first_moments_[i]);
+        second.push_back(second_moments_[i]);
+      }
+      if (weights.empty()) continue;
+      at::_fused_adamw_(weights, gradients, first, second, {}, std::vector<at::Tensor>(weights.size(), count_), learning_rate,
+                        how_.beta1, how_.beta2, decays ? how_.weight_decay : 0.0, how_.epsilon, /*amsgrad=*/false,
+                        /*maximize=*/false);
+    }
+    if (!in_place())
+      for (std::size_t i = 0; i < masters_.size(); ++i) weights_[i].detach().copy_(masters_[i]);
+    zero_gradients();
+  }
+
+  std::int64_t parameters() const { return flat_.numel(); }
+
+ private:
+  // Whether autograd can add straight into the gradient sums, being of the weights' own format.
+  bool in_place() const { return weights_.front().scalar_type() == flat_.scalar_type(); }
+
+  void zero_gradients() {
+    flat_.zero_();
+    if (!in_place()) return;
+    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].mutable_grad() = gradients_[i];
+  }
+
+  adamw_options how_;
+  at::Tensor count_, flat_;
+  std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
+  std::vector<at::ScalarType> original_;
+  std::vector<bool> decays_;
+};
+
+}  // namespace ease
