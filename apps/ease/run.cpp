@@ -359,9 +359,21 @@ class method_run {
           config_.data.general, {answered}, [&] {
             step_report report;
             auto const start = std::chrono::steady_clock::now();
-            auto rows = read_all<prompt, maybe_target>(config_.data.general, report.read);
-            auto const too_long = std::erase_if(
-                rows, [&](auto const& row) { return get<prompt>(row).size() > config_.data.max_prompt_bytes; });
+            std::vector<record<prompt, maybe_target>> rows;
+            std::size_t too_long = 0;
+            std::size_t not_drawn = 0;
+            for (auto const& one : config_.data.general) {
+              auto some = read_all<prompt, maybe_target>({one}, report.read);
+              too_long += std::erase_if(
+                  some, [&](auto const& row) { return get<prompt>(row).size() > config_.data.max_prompt_bytes; });
+              std::ranges::stable_sort(some, {},
+                                       [&](auto const& row) { return lot(config_.seed, row_key(get<prompt>(row))); });
+              if (some.size() > config_.general_per_file) {
+                not_drawn += some.size() - config_.general_per_file;
+                some.resize(config_.general_per_file);
+              }
+              std::ranges::move(some, std::back_inserter(rows));
+            }
             std::vector<record<prompt>> open_prompts;
             record_writer writer{answered};
             for (auto const& row : rows) {

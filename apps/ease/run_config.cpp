@@ -133,7 +133,11 @@ run_config read_run_config(std::filesystem::path const& file) {
     t->read("general", out.data.general).read("held_out", out.data.held_out);
     t->read("max_prompt_bytes", out.data.max_prompt_bytes).finish();
   }
-  if (auto t = top.table("sample")) t->read("harmful", out.sample.harmful).read("benign", out.sample.benign).finish();
+  if (auto t = top.table("sample"))
+    t->read("harmful", out.sample.harmful)
+        .read("benign", out.sample.benign)
+        .read("general_per_file", out.general_per_file)
+        .finish();
   out.reasoning_sample = out.sample;
   if (auto t = top.table("reasoning"))
     t->read("harmful", out.reasoning_sample.harmful).read("benign", out.reasoning_sample.benign).finish();

@@ -31,8 +31,9 @@ struct run_config {
   } data{};
 
   std::string system_prompt{};
-  sample_options sample{};            // of the diagnosis set
-  sample_options reasoning_sample{};  // of phase 1
+  sample_options sample{};                        // of the diagnosis set
+  sample_options reasoning_sample{};              // of phase 1
+  std::size_t general_per_file{std::size_t(-1)};  // ordinary prompts drawn from each file
   sampling diagnose{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};
   sampling own_answers{.temperature = 0.0, .max_tokens = 256};  // the SLM's own answers to harmless prompts
   guard_choice guard{};
