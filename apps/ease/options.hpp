@@ -1,6 +1,8 @@
 #pragma once
 // Groups of options that several commands share, under one set of names and one wording.
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -33,6 +35,11 @@ inline void add_input(CLI::App& app, input_options& in, std::string const& names
       ->capture_default_str();
   app.add_option("--columns", in.columns, "Where fields stand, e.g. prompt=question,completion=answer")
       ->type_name("FIELD=COLUMN,...");
+  app.add_option_function<std::string>(
+         both("prompt-column"),
+         [&in](std::string const& column) { in.columns += (in.columns.empty() ? "prompt=" : ",prompt=") + column; },
+         "As published: the column that holds the prompt")
+      ->type_name("COLUMN");
   app.add_option(both("on-bad-row"), in.on_bad_row,
                  "stop: at the first row that cannot be read; reject: to a file, and go on")
       ->capture_default_str();
@@ -48,6 +55,16 @@ inline void add_model(CLI::App& app, model_options& m) {
   app.add_option(both("max-batch-rows"), m.max_batch_rows, "Rows a local model generates at once")->capture_default_str();
   app.add_option(both("max-in-flight"), m.max_in_flight, "Requests a remote model is sent at once")->capture_default_str();
   app.add_option("--threads", m.threads, "CPU threads (0: as many as there are cores)")->capture_default_str();
+}
+
+// Options of the published scripts that say how vLLM is to be set up: accepted, and said to have no effect.
+inline void add_without_effect(CLI::App& app, std::initializer_list<char const*> names) {
+  for (auto const* name : names)
+    app.add_option_function<std::string>(
+           both(name),
+           [name](std::string const&) { std::fprintf(stderr, "ease: --%s has no effect here and is ignored\n", name); },
+           "As published; no effect")
+        ->group("Accepted without effect");
 }
 
 inline void add_sampling(CLI::App& app, sampling& s) {

@@ -69,6 +69,7 @@ void add_diagnose(CLI::App& app, action& chosen) {
   cmd.add_option("--seed", s->options.seed, "Seed of the sampling")->capture_default_str();
   add_sampling(cmd, s->options.how);
   add_model(cmd, s->models);
+  add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization", "max-model-len", "template-type"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
@@ -102,6 +103,7 @@ void add_guard_filter(CLI::App& app, action& chosen) {
   cmd.add_option("--failed", s->out.failed, "Rows that could not be judged (default: UNSAFE.failed.jsonl)");
   add_guard(cmd, s->guard, "-m,--model," + both("model-name"));
   add_model(cmd, s->models);
+  add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
@@ -142,6 +144,7 @@ void add_classify(CLI::App& app, action& chosen) {
       ->capture_default_str();
   cmd.add_option(both("test-count"), s->in.max_rows, "As published: only so many rows");
   add_model(cmd, s->models);
+  add_without_effect(cmd, {"delay"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
@@ -184,6 +187,7 @@ void add_cot(CLI::App& app, action& chosen) {
   add_guard(cmd, s->guard, both("guard-model"));
   add_sampling(cmd, s->teacher.how);
   add_model(cmd, s->models);
+  add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
