@@ -1,5 +1,5 @@
 // Against files that are too large to commit: llama.cpp's vocabularies with their expected ids (EASE_ORACLE_DIR names its
-// folder `models`), and SmolLM2-135M-Instruct as GGUF (EASE_SMOLLM2_GGUF). Without them these tests say that they skip.
+// folder `models`), and SmolLM2-135M-Instruct as GGUF (EASE_SMOLLM2). Without them these tests say that they skip.
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -84,7 +84,7 @@ TEST_CASE("of llama.cpp's many templates, ours are recognised and no other") {
 }
 
 TEST_CASE("SmolLM2 from its GGUF file") {
-  std::filesystem::path const path = text_test::setting("EASE_SMOLLM2_GGUF", "SmolLM2 from GGUF");
+  std::filesystem::path const path = text_test::setting("EASE_SMOLLM2", "SmolLM2 from GGUF");
   if (path.empty()) return;
   auto const words = tokenizer::from_gguf(vocabulary_in(path));
   auto const chat = chat_template::of(words);
