@@ -58,6 +58,8 @@ inline openai_endpoint openai_endpoint::parse(std::string_view name) {
   auto const at = name.find("@http");
   openai_endpoint endpoint;
   endpoint.model = name.substr(0, at);
+  if (endpoint.model.find("://") != std::string::npos)
+    throw error{"a remote model is named openai:MODEL@URL, with a URL that starts with http:// or https://"};
   if (endpoint.model.empty()) throw error{"a remote model is named openai:MODEL@URL: MODEL is empty"};
   std::string const text{at == name.npos ? std::string_view{"https://api.openai.com/v1"} : name.substr(at + 1)};
 

@@ -3,36 +3,79 @@
 // gradients of the hidden states and of the head are computed chunk by chunk in the forward pass, while a chunk's logits are
 // at hand, and handed out in the backward pass.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "ease/train/partial_lanes.hpp"
 
 namespace ease {
 
 namespace detail {
 
-// logits [c, vocab] become scale * d(sum of losses)/d(logits), in place; returns the sum of the losses, at least float32.
-// bfloat16 goes through float32 a few rows at a time, so that the copy stays in the cache.
-inline at::Tensor cross_entropy_and_gradient(at::Tensor& logits, at::Tensor const& targets, double scale) {
-  if (logits.scalar_type() == at::kBFloat16 || logits.scalar_type() == at::kHalf) {
-    constexpr std::int64_t rows = 64;
-    auto sum = at::zeros({}, logits.options().dtype(at::kFloat));
-    for (std::int64_t start = 0; start < logits.size(0); start += rows) {
-      auto const count = std::min(rows, logits.size(0) - start);
-      auto part = logits.narrow(0, start, count);
-      auto wide = part.to(at::kFloat);
-      sum += cross_entropy_and_gradient(wide, targets.narrow(0, start, count), scale);
-      part.copy_(wide);
+// row := scale * (softmax(row) - one at `target`); returns -log softmax(row)[target]. Sums are float32.
+struct cross_entropy_kernel {
+  template <class Number>
+  [[gnu::always_inline]] static float run(Number* row, std::int64_t width, std::int64_t target, float scale) {
+    auto const full = width / simd::lanes * simd::lanes;
+    auto most = simd::all(-std::numeric_limits<float>::infinity());
+    for (std::int64_t j = 0; j < full; j += simd::lanes) most = simd::larger(simd::load(row + j), most);
+    float top = simd::largest(most);
+    auto const rest = load_some(row + full, width - full);  // beyond `width` it is 0
+    for (std::int64_t j = 0; j < width - full; ++j) top = rest[j] > top ? rest[j] : top;
+    simd::floats totals{}, poison = rest * 0.0F;  // NaN if any logit is not finite: comparisons would overlook it
+    for (std::int64_t j = 0; j < full; j += simd::lanes) {
+      auto const x = simd::load(row + j);
+      totals += simd::exp_of_nonpositive(x - top);
+      poison += x * 0.0F;
     }
-    return sum;
+    float total = simd::sum(totals);
+    auto const below = rest - top;
+    auto const rest_shares = simd::exp_of_nonpositive(below < 0 ? below : simd::floats{});
+    for (std::int64_t j = 0; j < width - full; ++j) total += rest_shares[j];
+    float const loss = std::log(total) + top - load_some(row + target, 1)[0] + simd::sum(poison);
+    float const each = scale / total;
+    for (std::int64_t j = 0; j < full; j += simd::lanes)
+      simd::store(row + j, simd::exp_of_nonpositive(simd::load(row + j) - top) * each);
+    store_some(row + full, rest_shares * each, width - full);
+    store_some(row + target, load_some(row + target, 1) - scale, 1);
+    return loss;
   }
+};
+
+template <class Number>
+at::Tensor cross_entropy_rows(at::Tensor& logits, at::Tensor const& targets, float scale) {
+  auto* const data = static_cast<Number*>(logits.mutable_data_ptr());
+  auto const* const target = targets.const_data_ptr<std::int64_t>();
+  auto const width = logits.size(1);
+  std::vector<float> losses(static_cast<std::size_t>(logits.size(0)));
+  at::parallel_for(0, logits.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; ++row)
+      losses[static_cast<std::size_t>(row)] = simd::run<cross_entropy_kernel>(data + row * width, width, target[row], scale);
+  });
+  return at::scalar_tensor(std::accumulate(losses.begin(), losses.end(), 0.0), at::kFloat);
+}
+
+// logits [c, vocab], contiguous, become scale * d(sum of losses)/d(logits), in place; returns the sum of the losses, at least
+// float32.
+inline at::Tensor cross_entropy_and_gradient(at::Tensor& logits, at::Tensor const& targets, double scale) {
+  auto const type = logits.scalar_type();
+  if (logits.is_cpu() && type == at::kBFloat16)
+    return cross_entropy_rows<simd::bfloat16>(logits, targets, static_cast<float>(scale));
+  if (logits.is_cpu() && type == at::kFloat) return cross_entropy_rows<float>(logits, targets, static_cast<float>(scale));
+  auto wide = type == at::kDouble ? logits : logits.to(at::kFloat);
   auto const index = targets.unsqueeze(1);
-  auto const log_normaliser = at::logsumexp(logits, 1, /*keepdim=*/true);  // [c, 1]
-  auto const sum = (log_normaliser - logits.gather(1, index)).sum();
-  logits.sub_(log_normaliser - std::log(scale)).exp_();
-  logits.scatter_add_(1, index, at::full_like(index, -scale, logits.options()));
+  auto const log_normaliser = at::logsumexp(wide, 1, /*keepdim=*/true);  // [c, 1]
+  auto const sum = (log_normaliser - wide.gather(1, index)).sum();
+  wide.sub_(log_normaliser - std::log(scale)).exp_();
+  wide.scatter_add_(1, index, at::full_like(index, -scale, wide.options()));
+  if (!wide.is_same(logits)) logits.copy_(wide);
   return sum;
 }
 

@@ -2,12 +2,12 @@
 // Several rows as one run of tokens without padding, and the block-diagonal causal attention that keeps them apart.
 #include <ATen/ATen.h>
 
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <vector>
 
+#include "ease/train/attention_kernel.hpp"
 #include "ease/train/dataset.hpp"
 
 namespace ease {
@@ -51,6 +51,9 @@ struct packed_attention {
   std::vector<std::int64_t> const* lengths;
 
   at::Tensor operator()(std::size_t /*layer*/, at::Tensor const& q, at::Tensor const& k, at::Tensor const& v) const {
+    bool const by_rows = q.is_cpu() && (q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16) &&
+                         *std::max_element(lengths->begin(), lengths->end()) <= detail::row_attention::longest_row;
+    if (by_rows) return detail::row_attention::apply(q, k, v, *lengths);
     // split, not narrow: the backward of a split is one concatenation, that of each narrow fills a tensor of the whole batch.
     auto const qs = q.split_with_sizes(*lengths), ks = k.split_with_sizes(*lengths), vs = v.split_with_sizes(*lengths);
     std::vector<at::Tensor> out;

@@ -18,6 +18,7 @@
 #include "ease/llm/device.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
+#include "ease/train/fused_layer.hpp"
 #include "ease/train/loss.hpp"
 #include "ease/train/memory.hpp"
 #include "ease/train/optimizer.hpp"
@@ -34,7 +35,7 @@ inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, d
   packed_attention const attend{&batch.lengths};
   auto x = net.embed(batch.ids);
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    auto const layer = [&net, i, rotation, attend](at::Tensor const& in) { return net.layer(i, in, rotation, attend); };
+    auto const layer = [&net, i, rotation, attend](at::Tensor const& in) { return training_layer(net, i, in, rotation, attend); };
     x = checkpointing ? recompute(x, layer) : layer(x);
   }
   return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), net.lm_head, batch.targets, scale);
