@@ -24,6 +24,14 @@ target_include_directories(ease::torch INTERFACE ${ease_torch_root}/include ${ea
 target_link_libraries(ease::torch INTERFACE ${ease_torch_root}/lib/libtorch_cpu.so ${ease_torch_root}/lib/libc10.so)
 target_compile_definitions(ease::torch INTERFACE USE_C10D_GLOO)
 target_link_options(ease::torch INTERFACE -Wl,-rpath,${ease_torch_root}/lib)
+# Without OpenMP at compile time at::parallel_for in a header runs on one thread, silently. The program must share libtorch's own
+# OpenMP runtime: a second one would bring its own threads.
+target_compile_options(ease::torch INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fopenmp>)
+if(EXISTS ${ease_torch_root}/lib/libgomp.so.1)
+  target_link_libraries(ease::torch INTERFACE ${ease_torch_root}/lib/libgomp.so.1)
+else()
+  target_link_options(ease::torch INTERFACE $<$<LINK_LANG_AND_ID:CXX,GNU>:-fopenmp>)
+endif()
 # The wheel's libraries need the CUDA runtime wheels beside them even on a machine without a GPU.
 file(GLOB ease_nvidia_lib_dirs ${ease_torch_root}/../nvidia/*/lib)
 foreach(dir IN LISTS ease_nvidia_lib_dirs)

@@ -70,7 +70,7 @@ def make(name, config, seed):
         optimiser.zero_grad()
     save_file({"ids": torch.cat([ids for ids, _ in data]), "mask": torch.cat([mask for _, mask in data]),
                "lengths": torch.tensor([len(ids) for ids, _ in data]), "steps": torch.tensor(seen, dtype=torch.float64),
-               "weight_norms": torch.tensor([p.detach().double().norm() for p in model.parameters()], dtype=torch.float64)},
+               **{"norm of " + name: p.detach().double().norm() for name, p in model.named_parameters()}},
               folder / "expected.safetensors")
 
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+// libtorch before Catch: both have a CHECK, and the last one counts.
 #include "catch.hpp"
 #include "reference.hpp"
 
@@ -11,9 +12,9 @@ using ease::training_row;
 TEST_CASE("rows that cannot be learnt from are rejected and counted, each kind apart") {
   std::vector<training_row> const rows{
       {{1, 2, 3}, {0, 1, 1}},
-      {{1, 2, 3}, {0, 0, 0}},                 // nothing trained
-      {{1, 2, 3}, {1, 0, 0}},                 // only a token that nothing stands before
-      {},                                     // empty
+      {{1, 2, 3}, {0, 0, 0}},                    // nothing trained
+      {{1, 2, 3}, {1, 0, 0}},                    // only a token that nothing stands before
+      {},                                        // empty
       {{1, 2, 3, 4, 5, 6}, {0, 0, 0, 0, 0, 1}},  // too long
   };
   auto const checked = ease::check_rows(rows, 5, 10);
@@ -31,7 +32,8 @@ TEST_CASE("a mask of another length and an id outside the vocabulary are errors 
   std::vector<training_row> const short_mask{{{1, 2}, {0, 1}}, {{1, 2, 3}, {0, 1}}};
   CHECK_THROWS_WITH(ease::check_rows(short_mask, 5, 10), Contains("training row 1: 3 ids but a mask of 2"));
   std::vector<training_row> const outside{{{1, 10}, {0, 1}}};
-  CHECK_THROWS_WITH(ease::check_rows(outside, 5, 10), Contains("training row 0: token id 10 is outside the model's vocabulary of 10"));
+  CHECK_THROWS_WITH(ease::check_rows(outside, 5, 10),
+                    Contains("training row 0: token id 10 is outside the model's vocabulary of 10"));
   std::vector<training_row> const negative{{{1, -1}, {0, 1}}};
   CHECK_THROWS_AS(ease::check_rows(negative, 5, 10), ease::error);
 }

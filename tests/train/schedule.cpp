@@ -2,6 +2,7 @@
 
 #include <array>
 
+// libtorch before Catch: both have a CHECK, and the last one counts.
 #include "catch.hpp"
 #include "reference.hpp"
 
@@ -14,7 +15,8 @@ TEST_CASE("learning rates are transformers' own, at every step and past the last
     for (std::size_t pair = 0; pair < warmups.size(); ++pair)
       for (std::size_t step = 0; step < 25; ++step) {
         ease::learning_rate_schedule const schedule{kinds[kind], 1.0, warmups[pair], 20};
-        auto const theirs = rates[static_cast<std::int64_t>(kind)][static_cast<std::int64_t>(pair)][static_cast<std::int64_t>(step)];
+        auto const theirs =
+            rates[static_cast<std::int64_t>(kind)][static_cast<std::int64_t>(pair)][static_cast<std::int64_t>(step)];
         INFO("kind " << kind << ", warm-up " << warmups[pair] << ", step " << step);
         // transformers' cosine comes back up past the last step; ours does too.
         CHECK(schedule.at(step) == Approx(theirs.item<double>()).margin(1e-12));

@@ -1,9 +1,9 @@
 #pragma once
 // Block-diagonal causal attention with its backward pass, for the CPU. libtorch's flash attention for the CPU multiplies its
-// small tiles at an eighth of the rate that oneDNN reaches on whole rows (bfloat16, 250 tokens: 10.7 ms against 2.5 ms for both
-// passes on one core), so rows of up to `longest_row` tokens take the plain way here: products of whole matrices, the query
-// heads of a group folded into one, and one pass over the scores for softmax. Beyond that the square of the scores costs more
-// memory than it saves time, and packed_attention falls back to libtorch's.
+// small tiles at an eighth of the rate that oneDNN reaches on whole rows (bfloat16, 250 tokens: 10.7 ms against 2.5 ms for
+// both passes on one core), so rows of up to `longest_row` tokens take the plain way here: products of whole matrices, the
+// query heads of a group folded into one, and one pass over the scores for softmax. Beyond that the square of the scores
+// costs more memory than it saves time, and packed_attention falls back to libtorch's.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -46,9 +46,11 @@ struct causal_softmax_kernel {
 // gradient of softmax(scale * s) in s: row := scale * shares * (row - <shares, row>), 0 beyond `valid`.
 struct causal_softmax_backward_kernel {
   template <class Number>
-  [[gnu::always_inline]] static void run(Number* row, Number const* shares, std::int64_t valid, std::int64_t width, float scale) {
+  [[gnu::always_inline]] static void run(Number* row, Number const* shares, std::int64_t valid, std::int64_t width,
+                                         float scale) {
     simd::floats dots{};
-    for (std::int64_t j = 0; j < valid; j += simd::lanes) dots += load_some(row + j, valid - j) * load_some(shares + j, valid - j);
+    for (std::int64_t j = 0; j < valid; j += simd::lanes)
+      dots += load_some(row + j, valid - j) * load_some(shares + j, valid - j);
     float const dot = simd::sum(dots);
     for (std::int64_t j = 0; j < valid; j += simd::lanes)
       store_some(row + j, load_some(shares + j, valid - j) * (load_some(row + j, valid - j) - dot) * scale, valid - j);
@@ -79,7 +81,8 @@ void causal_softmax_backward(at::Tensor& gradient, at::Tensor const& shares, std
   auto const* const share_data = static_cast<Number const*>(shares.const_data_ptr());
   auto const width = gradient.size(2), queries = gradient.size(1);
   each_score_row(gradient, [=](std::int64_t row, float*) {
-    simd::run<causal_softmax_backward_kernel>(data + row * width, share_data + row * width, row % queries / group + 1, width, scale);
+    simd::run<causal_softmax_backward_kernel>(data + row * width, share_data + row * width, row % queries / group + 1, width,
+                                              scale);
   });
 }
 

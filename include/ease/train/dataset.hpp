@@ -1,7 +1,7 @@
 #pragma once
 // Training rows, the check that every kept row can be learnt from, and the plan that deals rows to optimiser steps and to
-// packed micro-batches. Rows are packed without padding, so no row needs neighbours of its own length: the shuffle is uniform.
-// Non-goal: text. A chat template has already made ids and mask in one walk.
+// packed micro-batches. Rows are packed without padding, so no row needs neighbours of its own length: the shuffle is
+// uniform. Non-goal: text. A chat template has already made ids and mask in one walk.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -25,7 +25,8 @@ struct training_row {
 // Targets of a row: tokens that are trained and have a token before them to be predicted from.
 inline std::size_t trained_tokens(training_row const& row) {
   if (row.trained.empty()) return 0;
-  return static_cast<std::size_t>(std::count_if(row.trained.begin() + 1, row.trained.end(), [](auto mark) { return mark != 0; }));
+  return static_cast<std::size_t>(
+      std::count_if(row.trained.begin() + 1, row.trained.end(), [](auto mark) { return mark != 0; }));
 }
 
 // What became of the rows: rows == kept + nothing_trained + too_long.
@@ -39,8 +40,8 @@ struct checked_rows {
   row_counts counts;
 };
 
-// Keeps rows of at most `max_length` tokens with at least one target; never cuts one. Throws ease::error on a mask of another
-// length than the ids and on an id outside [0, vocabulary).
+// Keeps rows of at most `max_length` tokens with at least one target; never cuts one. Throws ease::error on a mask of
+// another length than the ids and on an id outside [0, vocabulary).
 inline checked_rows check_rows(std::span<training_row const> rows, std::size_t max_length, std::int64_t vocabulary) {
   checked_rows checked;
   checked.counts.rows = rows.size();
@@ -51,9 +52,10 @@ inline checked_rows check_rows(std::span<training_row const> rows, std::size_t m
                   row.trained.size()};
     for (auto id : row.ids)
       if (id < 0 || id >= vocabulary)
-        throw error{"training row {}: token id {} is outside the model's vocabulary of {}: use the model's own tokenizer, and add "
-                    "tokens with add_think_tokens",
-                    index, id, vocabulary};
+        throw error{
+            "training row {}: token id {} is outside the model's vocabulary of {}: use the model's own tokenizer, and add "
+            "tokens with add_think_tokens",
+            index, id, vocabulary};
     auto const targets = trained_tokens(row);
     if (row.ids.size() > max_length) {
       ++checked.counts.too_long;
@@ -73,7 +75,8 @@ inline checked_rows check_rows(std::span<training_row const> rows, std::size_t m
 inline std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, std::uint64_t epoch) {
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::seed_seq mixed{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U), static_cast<std::uint32_t>(epoch)};
+  std::seed_seq mixed{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
+                      static_cast<std::uint32_t>(epoch)};
   std::mt19937_64 generator{mixed};
   for (std::size_t left = count; left > 1; --left) {
     auto const limit = generator.max() - generator.max() % left;  // rejection: no modulo bias
@@ -97,9 +100,8 @@ inline std::vector<std::vector<std::size_t>> pack(std::span<training_row const> 
                                                   std::size_t budget) {
   std::vector<std::size_t> longest_first(step_rows.size());
   std::iota(longest_first.begin(), longest_first.end(), std::size_t{0});
-  std::stable_sort(longest_first.begin(), longest_first.end(), [&](auto a, auto b) {
-    return rows[step_rows[a]].ids.size() > rows[step_rows[b]].ids.size();
-  });
+  std::stable_sort(longest_first.begin(), longest_first.end(),
+                   [&](auto a, auto b) { return rows[step_rows[a]].ids.size() > rows[step_rows[b]].ids.size(); });
   struct bin {
     std::size_t tokens{0};
     std::vector<std::size_t> places;

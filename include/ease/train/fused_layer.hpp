@@ -20,8 +20,8 @@ namespace detail {
 // Rows [begin, end) of width `width`, a multiple of 8. out := x * inverse * weight, inverse := 1 / root mean square.
 struct rms_norm_kernel {
   template <class Number>
-  [[gnu::always_inline]] static void run(Number const* x, Number const* weight, Number* out, float* inverse, std::int64_t begin,
-                                         std::int64_t end, std::int64_t width, float epsilon) {
+  [[gnu::always_inline]] static void run(Number const* x, Number const* weight, Number* out, float* inverse,
+                                         std::int64_t begin, std::int64_t end, std::int64_t width, float epsilon) {
     for (auto row = begin; row < end; ++row) {
       auto const* const in = x + row * width;
       simd::floats squares{};
@@ -63,7 +63,8 @@ struct rms_norm_backward_kernel {
 // out := silu(gate) * up over [begin, end), multiples of 8.
 struct swiglu_kernel {
   template <class Number>
-  [[gnu::always_inline]] static void run(Number const* gate, Number const* up, Number* out, std::int64_t begin, std::int64_t end) {
+  [[gnu::always_inline]] static void run(Number const* gate, Number const* up, Number* out, std::int64_t begin,
+                                         std::int64_t end) {
     for (auto j = begin; j < end; j += simd::lanes) {
       auto const g = simd::load(gate + j);
       simd::store(out + j, g * sigmoid(g) * simd::load(up + j));
@@ -102,13 +103,14 @@ void by_number(at::Tensor const& x, F const& f) {
 struct fused_rms_norm : torch::autograd::Function<fused_rms_norm> {
   static constexpr std::int64_t blocks{16};  // of rows, each with its own weight sum: the result does not depend on threads
 
-  static at::Tensor forward(torch::autograd::AutogradContext* context, at::Tensor x, at::Tensor const& weight, double epsilon) {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, at::Tensor x, at::Tensor const& weight,
+                            double epsilon) {
     x = x.contiguous();
     auto out = at::empty_like(x), inverse = at::empty({x.size(0)}, x.options().dtype(at::kFloat));
     by_number(x, [&]<class Number>(Number) {
       auto const *const in = read<Number>(x), *const w = read<Number>(weight);
-      auto *const to = write<Number>(out);
-      auto *const inv = write<float>(inverse);
+      auto* const to = write<Number>(out);
+      auto* const inv = write<float>(inverse);
       at::parallel_for(0, x.size(0), 32, [&](std::int64_t begin, std::int64_t end) {
         simd::run<rms_norm_kernel>(in, w, to, inv, begin, end, x.size(1), static_cast<float>(epsilon));
       });
@@ -173,13 +175,14 @@ struct fused_swiglu : torch::autograd::Function<fused_swiglu> {
 
 }  // namespace detail
 
-// decoder::layer for training. x [n, hidden] -> [n, hidden]. Falls back to decoder::layer where the fused passes do not apply:
-// another device, another number format, widths that are no multiple of 8.
+// decoder::layer for training. x [n, hidden] -> [n, hidden]. Falls back to decoder::layer where the fused passes do not
+// apply: another device, another number format, widths that are no multiple of 8.
 template <class Attend>
 at::Tensor training_layer(decoder const& net, std::size_t index, at::Tensor const& x, rotary const& at, Attend&& attend) {
   auto const& c = net.config;
   auto const type = x.scalar_type();
-  bool const fused = x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && c.hidden % 8 == 0 && c.intermediate % 8 == 0;
+  bool const fused =
+      x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && c.hidden % 8 == 0 && c.intermediate % 8 == 0;
   if (!fused) return net.layer(index, x, at, attend);
   auto const& w = net.layers[index];
   auto const n = x.size(0);

@@ -62,8 +62,8 @@ at::Tensor cross_entropy_rows(at::Tensor& logits, at::Tensor const& targets, flo
   return at::scalar_tensor(std::accumulate(losses.begin(), losses.end(), 0.0), at::kFloat);
 }
 
-// logits [c, vocab], contiguous, become scale * d(sum of losses)/d(logits), in place; returns the sum of the losses, at least
-// float32.
+// logits [c, vocab], contiguous, become scale * d(sum of losses)/d(logits), in place; returns the sum of the losses, at
+// least float32.
 inline at::Tensor cross_entropy_and_gradient(at::Tensor& logits, at::Tensor const& targets, double scale) {
   auto const type = logits.scalar_type();
   if (logits.is_cpu() && type == at::kBFloat16)
@@ -123,8 +123,8 @@ struct chunked_cross_entropy : torch::autograd::Function<chunked_cross_entropy> 
 }  // namespace detail
 
 // scale * sum over t of -log softmax(hidden[t] head^T)[targets[t]], a scalar of at least float32.
-// hidden [t, width], head [vocab, width], targets int64 [t], t > 0; `scale` > 0 is 1 / (trained tokens of the whole optimiser
-// step, over all micro-batches and ranks), so that summed micro-batches give the mean over all of them.
+// hidden [t, width], head [vocab, width], targets int64 [t], t > 0; `scale` > 0 is 1 / (trained tokens of the whole
+// optimiser step, over all micro-batches and ranks), so that summed micro-batches give the mean over all of them.
 inline at::Tensor cross_entropy(at::Tensor const& hidden, at::Tensor const& head, at::Tensor const& targets, double scale,
                                 std::int64_t chunk = 1024) {
   return detail::chunked_cross_entropy::apply(hidden, head, targets, scale, chunk);

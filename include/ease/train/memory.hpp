@@ -20,8 +20,7 @@ inline std::int64_t peak_host_bytes() {
 // The most that tensors have held of `device` so far, in bytes; 0 on the CPU.
 inline std::int64_t peak_device_bytes([[maybe_unused]] at::Device device) {
 #ifdef EASE_WITH_CUDA
-  if (device.is_cuda())
-    return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).allocated_bytes[0].peak;
+  if (device.is_cuda()) return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).allocated_bytes[0].peak;
 #endif
   return 0;
 }

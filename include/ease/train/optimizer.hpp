@@ -103,8 +103,9 @@ class adamw {
         second.push_back(second_moments_[i]);
       }
       if (weights.empty()) continue;
-      at::_fused_adamw_(weights, gradients, first, second, {}, std::vector<at::Tensor>(weights.size(), count_), learning_rate,
-                        how_.beta1, how_.beta2, decays ? how_.weight_decay : 0.0, how_.epsilon, /*amsgrad=*/false,
+      at::_fused_adamw_(weights, gradients, first, second, {}, std::vector<at::Tensor>(weights.size(), count_),
+                        learning_rate, how_.beta1, how_.beta2, decays ? how_.weight_decay : 0.0, how_.epsilon,
+                        /*amsgrad=*/false,
                         /*maximize=*/false);
     }
     if (!in_place())

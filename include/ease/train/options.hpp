@@ -26,9 +26,9 @@ struct training_options {
   double weight_decay{0.01};
   double clip_norm{1.0};  // 0: never clip
   std::uint64_t seed{42};
-  std::optional<training_precision> precision{};     // none: fastest_precision(device)
-  std::optional<bool> gradient_checkpointing{};      // none: on for CUDA, off for the CPU (a quarter faster)
-  std::size_t micro_batch_tokens{4096};              // rows are packed up to this many; a longer row stands alone
+  std::optional<training_precision> precision{};  // none: fastest_precision(device)
+  std::optional<bool> gradient_checkpointing{};   // none: on for CUDA, off for the CPU (a quarter faster)
+  std::size_t micro_batch_tokens{4096};           // rows are packed up to this many; a longer row stands alone
 };
 
 // Shown after each optimiser step. `loss` is the mean over the step's trained tokens, `gradient_norm` is before clipping.

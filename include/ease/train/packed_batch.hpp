@@ -37,7 +37,9 @@ struct packed_batch {
       batch.lengths.push_back(static_cast<std::int64_t>(row.ids.size()));
       batch.rows.push_back(index);
     }
-    auto const tensor = [device](std::vector<std::int64_t> const& values) { return at::tensor(values, at::kLong).to(device); };
+    auto const tensor = [device](std::vector<std::int64_t> const& values) {
+      return at::tensor(values, at::kLong).to(device);
+    };
     batch.ids = tensor(ids);
     batch.positions = tensor(positions);
     batch.sources = tensor(sources);
@@ -48,19 +50,21 @@ struct packed_batch {
 
 // The decoder's `attend` for training: each row attends to itself alone, causally. q [n, heads, d]; k, v [n, kv_heads, d].
 struct packed_attention {
-  std::vector<std::int64_t> const* lengths;
+  std::vector<std::int64_t> lengths;  // a copy: a recomputed layer attends long after the batch may be gone
 
   at::Tensor operator()(std::size_t /*layer*/, at::Tensor const& q, at::Tensor const& k, at::Tensor const& v) const {
     bool const by_rows = q.is_cpu() && (q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16) &&
-                         *std::max_element(lengths->begin(), lengths->end()) <= detail::row_attention::longest_row;
-    if (by_rows) return detail::row_attention::apply(q, k, v, *lengths);
-    // split, not narrow: the backward of a split is one concatenation, that of each narrow fills a tensor of the whole batch.
-    auto const qs = q.split_with_sizes(*lengths), ks = k.split_with_sizes(*lengths), vs = v.split_with_sizes(*lengths);
+                         *std::max_element(lengths.begin(), lengths.end()) <= detail::row_attention::longest_row;
+    if (by_rows) return detail::row_attention::apply(q, k, v, lengths);
+    // split, not narrow: the backward of a split is one concatenation, that of each narrow fills a tensor of the whole
+    // batch.
+    auto const qs = q.split_with_sizes(lengths), ks = k.split_with_sizes(lengths), vs = v.split_with_sizes(lengths);
     std::vector<at::Tensor> out;
     out.reserve(qs.size());
     for (std::size_t row = 0; row < qs.size(); ++row) {
       auto const heads_first = [](at::Tensor const& x) { return x.transpose(0, 1).unsqueeze(0); };  // [1, heads, length, d]
-      out.push_back(at::scaled_dot_product_attention(heads_first(qs[row]), heads_first(ks[row]), heads_first(vs[row]), {}, 0.0,
+      out.push_back(at::scaled_dot_product_attention(heads_first(qs[row]), heads_first(ks[row]), heads_first(vs[row]), {},
+                                                     0.0,
                                                      /*is_causal=*/true, {}, /*enable_gqa=*/q.size(1) != k.size(1))
                         .squeeze(0)
                         .transpose(0, 1));

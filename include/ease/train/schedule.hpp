@@ -25,12 +25,16 @@ struct learning_rate_schedule {
   // The rate of optimiser step `step`, counted from 0.
   double at(std::size_t step) const {
     if (step < warmup_steps) return peak * static_cast<double>(step) / static_cast<double>(warmup_steps);
-    auto const decay_steps = static_cast<double>(std::max<std::size_t>(1, total_steps > warmup_steps ? total_steps - warmup_steps : 1));
+    auto const decay_steps =
+        static_cast<double>(std::max<std::size_t>(1, total_steps > warmup_steps ? total_steps - warmup_steps : 1));
     auto const done = static_cast<double>(step - warmup_steps) / decay_steps;
     switch (kind) {
-      case schedule::constant: return peak;
-      case schedule::linear: return peak * std::max(0.0, 1.0 - done);
-      case schedule::cosine: return peak * std::max(0.0, 0.5 * (1.0 + std::cos(std::numbers::pi * done)));
+      case schedule::constant:
+        return peak;
+      case schedule::linear:
+        return peak * std::max(0.0, (static_cast<double>(total_steps) - static_cast<double>(step)) / decay_steps);
+      case schedule::cosine:
+        return peak * std::max(0.0, 0.5 * (1.0 + std::cos(std::numbers::pi * done)));
     }
     return peak;
   }

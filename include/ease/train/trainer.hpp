@@ -29,13 +29,16 @@
 
 namespace ease {
 
-// scale * the summed loss of a packed batch, with the graph for its backward pass. Final norm and head see trained tokens only.
+// scale * the summed loss of a packed batch, with the graph for its backward pass. Final norm and head see trained tokens
+// only.
 inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, double scale, bool checkpointing) {
   auto const rotation = net.rotary_at(batch.positions);
-  packed_attention const attend{&batch.lengths};
+  packed_attention const attend{batch.lengths};
   auto x = net.embed(batch.ids);
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    auto const layer = [&net, i, rotation, attend](at::Tensor const& in) { return training_layer(net, i, in, rotation, attend); };
+    auto const layer = [&net, i, rotation, attend](at::Tensor const& in) {
+      return training_layer(net, i, in, rotation, attend);
+    };
     x = checkpointing ? recompute(x, layer) : layer(x);
   }
   return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), net.lm_head, batch.targets, scale);
@@ -57,18 +60,19 @@ class trainer {
     auto const started = clock::now();
     auto const device = parallel_.device();
     if (net.embed_tokens.device().type() != device.type())
-      throw error{"the model lies on {} and the trainer wants {}: load it there", net.embed_tokens.device().str(), device.str()};
+      throw error{"the model lies on {} and the trainer wants {}: load it there", net.embed_tokens.device().str(),
+                  device.str()};
     auto const checked = check_rows(rows, options_.max_length, net.config.vocab);
     if (checked.kept.empty())
-      throw error{"nothing to train on: of {} rows {} are longer than max_length {} and {} have no trained token", rows.size(),
-                  checked.counts.too_long, options_.max_length, checked.counts.nothing_trained};
+      throw error{"nothing to train on: of {} rows {} are longer than max_length {} and {} have no trained token",
+                  rows.size(), checked.counts.too_long, options_.max_length, checked.counts.nothing_trained};
 
     auto const rows_per_step = options_.batch_size * options_.accumulation;
     auto const per_epoch = steps_of(checked.kept.size(), rows_per_step, 1);
     auto const steps = steps_of(checked.kept.size(), rows_per_step, options_.epochs);
-    learning_rate_schedule const rates{options_.kind, options_.learning_rate,
-                                       options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)),
-                                       steps};
+    learning_rate_schedule const rates{
+        options_.kind, options_.learning_rate,
+        options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
     training_report report{.rows = checked.counts, .steps = steps};
     report.precision = options_.precision.value_or(fastest_precision(device));
     adamw optimizer{net, report.precision, {.weight_decay = options_.weight_decay}};
@@ -102,7 +106,9 @@ class trainer {
 
  private:
   using clock = std::chrono::steady_clock;
-  static double seconds_since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
+  static double seconds_since(clock::time_point start) {
+    return std::chrono::duration<double>(clock::now() - start).count();
+  }
 
   training_step run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
                          std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
@@ -147,9 +153,14 @@ class trainer {
     std::sort(guilty.begin(), guilty.end());
     std::string names;
     for (auto row : guilty) names += (names.empty() ? "" : ", ") + std::to_string(row);
-    return error{"training stopped at step {}: the {} is {} (learning rate {:.3g}); rows of the failing batch: {}. Lower the "
-                 "learning rate, or look at those rows",
-                 seen.step, what, std::isfinite(seen.loss) ? seen.gradient_norm : seen.loss, seen.learning_rate, names};
+    return error{
+        "training stopped at step {}: the {} is {} (learning rate {:.3g}); rows of the failing batch: {}. Lower the "
+        "learning rate, or look at those rows",
+        seen.step,
+        what,
+        std::isnan(std::isfinite(seen.loss) ? seen.gradient_norm : seen.loss) ? "nan" : "infinite",
+        seen.learning_rate,
+        names};
   }
 
   training_options options_;
