@@ -355,7 +355,7 @@ class method_run {
   // Ordinary prompts with a direct answer: the file's, or the SLM's own.
   void general() {
     auto const answered = at("direct/general.jsonl");
-    stage("general", slm_key() + key_of(config_.own_answers) + fmt::format("{}", config_.data.max_prompt_bytes),
+    stage("general", slm_key() + key_of(config_.general.how) + fmt::format("{}", config_.data.max_prompt_bytes),
           config_.data.general, {answered}, [&] {
             step_report report;
             auto const start = std::chrono::steady_clock::now();
@@ -368,9 +368,9 @@ class method_run {
                   some, [&](auto const& row) { return get<prompt>(row).size() > config_.data.max_prompt_bytes; });
               std::ranges::stable_sort(some, {},
                                        [&](auto const& row) { return lot(config_.seed, row_key(get<prompt>(row))); });
-              if (some.size() > config_.general_per_file) {
-                not_drawn += some.size() - config_.general_per_file;
-                some.resize(config_.general_per_file);
+              if (some.size() > config_.general.rows_per_file) {
+                not_drawn += some.size() - config_.general.rows_per_file;
+                some.resize(config_.general.rows_per_file);
               }
               std::ranges::move(some, std::back_inserter(rows));
             }
@@ -386,7 +386,7 @@ class method_run {
             beside.file_for("", at("direct/general.rejected.jsonl"));
             watching_shelf open{shelf_, "own answers", open_prompts.size()};
             report.rows = run(
-                from(open_prompts) | diagnose(open(config_.model), asking(config_.own_answers)) | own_answer{},
+                from(open_prompts) | diagnose(open(config_.model), asking(config_.general.how)) | own_answer{},
                 [&](auto const& row) { writer(make_record<prompt, target>(get<prompt>(row), get<target>(row))); },
                 beside.sink());
             auto const given = rows.size() - open_prompts.size();

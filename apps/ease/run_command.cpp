@@ -31,6 +31,7 @@ void add_run_command(CLI::App& app, action& chosen) {
       "  [data] diagnosis, reasoning, harmful, general, held_out   files of prompts\n"
       "  [sample] [reasoning]          harmful, benign: rows to draw for phase 2 and phase 1\n"
       "  [diagnose] [own_answers]      temperature, top_p, max_tokens ...\n"
+      "  [general]                     the same, and rows_per_file\n"
       "  [guard] kind, model, threshold      [classify] kind, model, threshold\n"
       "  [cot] kind, model, tries, check ... [mix] vulnerable, wrapped_benign, harmful, general, keep_safe\n"
       "  [distill] [finetune]          learning_rate, epochs, batch_size, accumulation, ...\n"

@@ -136,7 +136,7 @@ run_config read_run_config(std::filesystem::path const& file) {
   if (auto t = top.table("sample"))
     t->read("harmful", out.sample.harmful)
         .read("benign", out.sample.benign)
-        .read("general_per_file", out.general_per_file)
+
         .finish();
   out.reasoning_sample = out.sample;
   if (auto t = top.table("reasoning"))
@@ -148,6 +148,10 @@ run_config read_run_config(std::filesystem::path const& file) {
   if (auto t = top.table("own_answers")) {
     read_sampling(*t, out.own_answers);
     t->finish();
+  }
+  if (auto t = top.table("general")) {
+    read_sampling(*t, out.general.how);
+    t->read("rows_per_file", out.general.rows_per_file).finish();
   }
   if (auto t = top.table("guard")) read_guard(*t, out.guard);
   if (auto t = top.table("classify"))

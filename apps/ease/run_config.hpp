@@ -31,11 +31,16 @@ struct run_config {
   } data{};
 
   std::string system_prompt{};
-  sample_options sample{};                        // of the diagnosis set
-  sample_options reasoning_sample{};              // of phase 1
-  std::size_t general_per_file{std::size_t(-1)};  // ordinary prompts drawn from each file
+  sample_options sample{};            // of the diagnosis set
+  sample_options reasoning_sample{};  // of phase 1
   sampling diagnose{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};
-  sampling own_answers{.temperature = 0.0, .max_tokens = 256};  // the SLM's own answers to harmless prompts
+  sampling own_answers{.temperature = 0.0, .max_tokens = 256};  // the SLM's own answers to wrapped harmless prompts
+  // Its answers to ordinary prompts. A tight limit would keep the short answers alone, and the prompts that ask for long
+  // ones would be missing from the mix: the model then takes every long prompt for a jailbreak.
+  struct {
+    sampling how{.temperature = 0.0, .max_tokens = 256};
+    std::size_t rows_per_file{std::size_t(-1)};
+  } general{};
   guard_choice guard{};
   labeller_choice labeller{};
   teacher_choice teacher{};
