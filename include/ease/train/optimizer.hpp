@@ -75,9 +75,13 @@ class adamw {
     c10::NoGradGuard const no_gradient;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       auto& gradient = weights_[i].mutable_grad();
-      if (gradient.defined()) gradients_[i].add_(gradient);
+      if (fresh_)
+        gradient.defined() ? gradients_[i].copy_(gradient) : gradients_[i].zero_();
+      else if (gradient.defined())
+        gradients_[i].add_(gradient);
       gradient.reset();
     }
+    fresh_ = false;
   }
 
   // Scales the gradients so that their global norm is at most `limit` (0: never); returns the norm before.
@@ -89,7 +93,7 @@ class adamw {
     return norm;
   }
 
-  // One update at `learning_rate`; the gradients are zero afterwards.
+  // One update at `learning_rate`; the gradient sums start anew afterwards.
   void step(double learning_rate) {
     c10::NoGradGuard const no_gradient;
     count_.add_(1);
@@ -120,8 +124,9 @@ class adamw {
   bool in_place() const { return weights_.front().scalar_type() == flat_.scalar_type(); }
 
   void zero_gradients() {
-    flat_.zero_();
+    fresh_ = true;
     if (!in_place()) return;
+    flat_.zero_();
     for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].mutable_grad() = gradients_[i];
   }
 
@@ -130,6 +135,7 @@ class adamw {
   std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
   std::vector<at::ScalarType> original_;
   std::vector<bool> decays_;
+  bool fresh_{true};  // no backward pass since the last step: sums start by copying
 };
 
 }  // namespace ease

@@ -73,6 +73,7 @@ class trainer {
     learning_rate_schedule const rates{
         options_.kind, options_.learning_rate,
         options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
+    if (device.is_cpu()) keep_freed_memory();
     training_report report{.rows = checked.counts, .steps = steps};
     report.precision = options_.precision.value_or(fastest_precision(device));
     adamw optimizer{net, report.precision, {.weight_decay = options_.weight_decay}};

@@ -1,0 +1,79 @@
+#pragma once
+// What a fine-tune will cost, from the configuration and the rows alone: no weights are read.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ease/llm/decoder.hpp"
+#include "ease/train/dataset.hpp"
+#include "ease/train/options.hpp"
+
+namespace ease {
+
+struct training_plan {
+  row_counts rows;
+  std::int64_t parameters{0};
+  std::size_t steps{0}, micro_batches_per_epoch{0};
+  std::size_t largest_micro_batch{0};  // tokens
+  // Bytes: weights (masters too), gradients (sums too), AdamW's two moments; what a micro-batch keeps for its backward pass,
+  // an estimate to within a factor of 1.5.
+  std::int64_t weights{0}, gradients{0}, optimiser{0}, activations{0};
+  std::int64_t memory() const { return weights + gradients + optimiser + activations; }
+};
+
+inline std::int64_t parameter_count(model_config const& config) {
+  std::int64_t count = 0;
+  decoder shapes{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
+  shapes.layers.resize(static_cast<std::size_t>(config.layers));
+  decoder::each_parameter(shapes, [&](std::string const& name, at::Tensor const&) {
+    std::int64_t size = 1;
+    for (auto const side : parameter_shape(config, name)) size *= side;
+    count += size;
+  });
+  return count;
+}
+
+inline training_plan plan_training(model_config const& config, std::vector<training_row> const& rows,
+                                   training_options const& options, at::Device device) {
+  check(options);
+  auto const checked = check_rows(rows, options.max_length, config.vocab);
+  training_plan plan{.rows = checked.counts, .parameters = parameter_count(config)};
+  auto const per_step = options.batch_size * options.accumulation;
+  plan.steps = steps_of(checked.kept.size(), per_step, options.epochs);
+  auto const order = shuffled(checked.kept.size(), options.seed, 0);
+  std::size_t most_trained = 0;
+  for (std::size_t start = 0; start < order.size(); start += per_step) {
+    std::vector<std::size_t> chosen;
+    for (auto i = start; i < std::min(order.size(), start + per_step); ++i) chosen.push_back(checked.kept[order[i]]);
+    for (auto const& micro : pack(rows, chosen, options.micro_batch_tokens)) {
+      std::size_t tokens = 0, trained = 0;
+      for (auto const row : micro) tokens += rows[row].ids.size(), trained += trained_tokens(rows[row]);
+      plan.largest_micro_batch = std::max(plan.largest_micro_batch, tokens);
+      most_trained = std::max(most_trained, trained);
+      ++plan.micro_batches_per_epoch;
+    }
+  }
+  auto const precision = options.precision.value_or(fastest_precision(device));
+  std::int64_t const compute = precision == training_precision::float32 ? 4 : 2;
+  std::int64_t const keep = precision == training_precision::bfloat16 ? 2 : 4;
+  bool const copies = compute != keep;
+  plan.weights = plan.parameters * (copies ? compute + keep : keep);
+  plan.gradients = plan.parameters * (copies ? compute + keep : keep);
+  plan.optimiser = plan.parameters * 2 * keep;
+  // A layer keeps: input, both norms' outputs, middle, q and k before and after rotation, v, attention's output; gate, up,
+  // gated.
+  auto const width = 5 * config.hidden + 3 * config.heads * config.head_dim + 3 * config.kv_heads * config.head_dim +
+                     3 * config.intermediate;
+  bool const checkpointing = options.gradient_checkpointing.value_or(device.is_cuda());
+  auto const kept_layers = checkpointing ? std::int64_t{1} : config.layers;
+  auto const inputs = checkpointing ? config.layers * config.hidden : std::int64_t{0};
+  auto const logits = std::min<std::int64_t>(1024, static_cast<std::int64_t>(most_trained)) * config.vocab;
+  plan.activations =
+      compute * (static_cast<std::int64_t>(plan.largest_micro_batch) * (kept_layers * width + inputs) + logits);
+  return plan;
+}
+
+}  // namespace ease

@@ -1,0 +1,90 @@
+#include "ease/train/optimizer.hpp"
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "ease/llm/random_decoder.hpp"
+#include "ease/train/plan.hpp"
+#include "reference.hpp"
+// After libtorch: both have a CHECK, and the last one counts.
+#include "catch.hpp"
+
+TEST_CASE("AdamW and clipping follow their definitions in float64; norms are not decayed") {
+  auto net = ease::random_decoder(reference::tiny_config(), 3);
+  std::vector<at::Tensor> weights, firsts, seconds;
+  for (auto const& [name, weight] : net.named_parameters()) {
+    weights.push_back(weight.to(at::kDouble));
+    firsts.push_back(at::zeros_like(weights.back()));
+    seconds.push_back(at::zeros_like(weights.back()));
+  }
+  double const decay = 0.1, limit = 0.5;
+  {
+    ease::adamw optimizer{net, ease::training_precision::float32, {.weight_decay = decay}};
+    for (int step = 1; step <= 4; ++step) {
+      double const rate = 1e-2 / step;
+      std::vector<at::Tensor> gradients;
+      double squares = 0;
+      for (auto const& [name, weight] : net.named_parameters()) {
+        gradients.push_back((weight.detach() * (0.1 * step)).cos() * (step == 2 ? 1e-4 : 1e-2));
+        squares += gradients.back().to(at::kDouble).square().sum().item<double>();
+        weight.mutable_grad().add_(gradients.back());
+      }
+      optimizer.collect_gradients();
+      CHECK(optimizer.clip(limit) == Approx(std::sqrt(squares)).epsilon(1e-6));
+      optimizer.step(rate);
+      double const scale = std::min(1.0, limit / (std::sqrt(squares) + 1e-6));
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        auto const g = gradients[i].to(at::kDouble) * scale;
+        firsts[i] = 0.9 * firsts[i] + 0.1 * g;
+        seconds[i] = 0.999 * seconds[i] + 0.001 * g * g;
+        if (weights[i].dim() > 1) weights[i] = weights[i] * (1 - rate * decay);
+        weights[i] = weights[i] - rate * (firsts[i] / (1 - std::pow(0.9, step))) /
+                                      ((seconds[i] / (1 - std::pow(0.999, step))).sqrt() + 1e-8);
+      }
+    }
+  }
+  std::size_t i = 0;
+  for (auto const& [name, weight] : net.named_parameters()) {
+    INFO(name);
+    CHECK(((weight - weights[i]).norm() / weights[i].norm()).item<double>() < 1e-6);
+    ++i;
+  }
+}
+
+TEST_CASE("gradients of several backward passes add up in every precision, and start anew after a step") {
+  for (auto const precision :
+       {ease::training_precision::float32, ease::training_precision::mixed, ease::training_precision::bfloat16}) {
+    auto net = ease::random_decoder(reference::tiny_config(), 3);
+    ease::adamw optimizer{net, precision, {}};
+    for (int round = 0; round < 2; ++round) {
+      for (int pass = 0; pass < 3; ++pass) {
+        (net.final_norm.sum() * 2).backward();
+        optimizer.collect_gradients();
+      }
+      CHECK(optimizer.clip(0) == Approx(6 * std::sqrt(32.0)).epsilon(1e-6));
+      optimizer.step(1e-3);
+    }
+  }
+}
+
+TEST_CASE("a plan counts what a run will do") {
+  auto const rows = reference::random_rows(21, 5, 40, 61, 8);
+  auto const config = reference::tiny_config();
+  ease::training_options const options{.epochs = 2,
+                                       .batch_size = 2,
+                                       .accumulation = 2,
+                                       .max_length = 39,
+                                       .precision = ease::training_precision::mixed,
+                                       .micro_batch_tokens = 50};
+  auto const plan = ease::plan_training(config, rows, options, at::kCPU);
+  std::int64_t parameters = 0;
+  for (auto const& [name, weight] : ease::random_decoder(config, 1).named_parameters()) parameters += weight.numel();
+  CHECK(plan.parameters == parameters);
+  CHECK(plan.rows.kept + plan.rows.too_long == 21);
+  CHECK(plan.steps == 2 * ((plan.rows.kept + 3) / 4));
+  CHECK(plan.largest_micro_batch <= 50);
+  CHECK(plan.micro_batches_per_epoch >= (plan.rows.tokens + 49) / 50);
+  CHECK(plan.weights == parameters * 6);
+  CHECK(plan.optimiser == parameters * 8);
+}

@@ -1,0 +1,83 @@
+#include "ease/train/packed_batch.hpp"
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "ease/llm/random_decoder.hpp"
+#include "ease/train/fused_layer.hpp"
+#include "reference.hpp"
+// After libtorch: both have a CHECK, and the last one counts.
+#include "catch.hpp"
+
+namespace {
+
+double apart(at::Tensor const& a, at::Tensor const& b) {
+  return ((a.to(at::kDouble) - b.to(at::kDouble)).norm() / b.to(at::kDouble).norm()).item<double>();
+}
+// The output and the gradients of its product with fixed numbers.
+template <class F>
+std::vector<at::Tensor> through(F const& f, std::vector<at::Tensor> inputs) {
+  for (auto& x : inputs) x = x.detach().clone().requires_grad_();
+  auto const out = f(inputs);
+  (out * at::arange(out.numel(), at::kDouble).cos().view_as(out).to(out.scalar_type())).sum().backward();
+  std::vector<at::Tensor> all{out.detach()};
+  for (auto const& x : inputs) all.push_back(x.grad());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("attention by rows is that of float64, for any length and grouping, and rows do not see each other") {
+  torch::manual_seed(1);
+  std::vector<std::int64_t> const lengths{1, 7, 8, 9, 64, 33};
+  for (auto const kv_heads : {1, 2, 6}) {
+    auto const q = torch::randn({122, 6, 16}, at::kDouble), k = torch::randn({122, kv_heads, 16}, at::kDouble),
+               v = torch::randn({122, kv_heads, 16}, at::kDouble);
+    auto const attend = [&](std::vector<at::Tensor> const& x) {
+      return ease::packed_attention{lengths}(0, x[0], x[1], x[2]);
+    };
+    auto const exact = through(attend, {q, k, v});  // float64 goes through libtorch's attention
+    auto const single = through(attend, {q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat)});
+    auto const half = through(attend, {q.to(at::kBFloat16), k.to(at::kBFloat16), v.to(at::kBFloat16)});
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      INFO(kv_heads << " key heads, tensor " << i);
+      CHECK(apart(single[i], exact[i]) < 1e-6);
+      CHECK(apart(half[i], exact[i]) < 0.02);
+    }
+  }
+}
+
+TEST_CASE("a row too long for the plain way is attended to by libtorch's own, with the same result") {
+  torch::manual_seed(2);
+  auto const longest = ease::detail::row_attention::longest_row;
+  auto const x = torch::randn({longest + 1, 2, 8});
+  auto const whole = ease::packed_attention{{longest + 1}}(0, x, x, x),
+             first = ease::packed_attention{{longest, 1}}(0, x, x, x);
+  CHECK(apart(first.narrow(0, 0, longest), whole.narrow(0, 0, longest)) < 1e-5);
+}
+
+TEST_CASE("the fused layer is the decoder's layer, forwards and backwards") {
+  auto const net = ease::random_decoder(reference::tiny_config(), 4, 0.2);
+  torch::manual_seed(3);
+  auto const x = torch::randn({40, 32});
+  auto const rotation = net.rotary_at(at::arange(40));
+  ease::packed_attention const attend{{40}};
+  auto weights = net.layers[1];
+  auto const run = [&](auto const& layer) {
+    auto all = through([&](std::vector<at::Tensor> const& in) { return layer(in.front()); }, {x});
+    for (auto* w : {&weights.input_norm, &weights.post_norm, &weights.gate_proj, &weights.q_proj, &weights.down_proj}) {
+      all.push_back(w->grad().clone());
+      w->mutable_grad().reset();
+    }
+    return all;
+  };
+  for (auto* w : {&weights.input_norm, &weights.post_norm, &weights.gate_proj, &weights.q_proj, &weights.down_proj})
+    w->set_requires_grad(true);
+  auto const plain = run([&](at::Tensor const& in) { return net.layer(1, in, rotation, attend); });
+  auto const fused = run([&](at::Tensor const& in) { return ease::training_layer(net, 1, in, rotation, attend); });
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    INFO("tensor " << i);
+    CHECK(apart(fused[i], plain[i]) < 2e-6);
+  }
+}
