@@ -1,14 +1,14 @@
 #include "model.hpp"
 
 #include <ATen/Parallel.h>
-#include <ATen/cpu/Utils.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <ease/backend/openai.hpp>
 #include <ease/backend/torch.hpp>
 #include <ease/llm/model.hpp>
-#include <fmt/ranges.h>
+#include <ease/train/options.hpp>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -52,18 +52,10 @@ class watched : public any_model {
   Backend backend_;
 };
 
-bool bfloat16_is_fast(at::Device device) {
-  if (!device.is_cpu()) return true;
-  auto const has = at::cpu::get_cpu_capabilities();
-  for (auto const* name : {"avx512_bf16", "amx_bf16", "bf16"})
-    if (auto const found = has.find(name); found != has.end() && found->second.isBool() && found->second.toBool())
-      return true;
-  return false;
-}
-
 template <class Device>
 std::unique_ptr<any_model> open_on(std::string const& path, model_options const& o) {
-  auto number = bfloat16_is_fast(Device::device()) ? precision::bfloat16 : precision::float32;
+  bool const narrow = fastest_precision(Device::device()) != training_precision::float32;
+  auto number = narrow ? precision::bfloat16 : precision::float32;
   if (o.precision == "float32")
     number = precision::float32;
   else if (o.precision == "bfloat16")

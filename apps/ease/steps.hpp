@@ -52,7 +52,7 @@ struct step_report {
 
 step_report sample_step(input_options const& in, std::string const& out, sample_options const& options);
 
-// Several inputs, one output; failed rows go to `failed`.
+// Failed rows go to `failed`.
 step_report diagnose_step(input_options const& in, std::string const& out, std::string const& failed,
                           std::string const& model, diagnose_options const& options, model_shelf& shelf);
 
