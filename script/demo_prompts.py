@@ -27,6 +27,7 @@ DATA_TYPE = {"jailbreak": "adversarial_harmful", "harmful": "vanilla_harmful", "
              "long_benign": "vanilla_benign", "wrapped_benign": "adversarial_benign"}
 MAX_CHARS = 1800  # about 450 tokens: what a small model on two cores can afford
 HELD_OUT = 0.3    # share of requests and of wrappers kept for the held-out side
+EASY = {"mmlu": 60, "human-eval": 50}  # training rows at most: their form gives them away, unlike that of roles and writing tasks
 MIN_LONG = 200    # a long benign prompt is at least as long as the shortest wrappers
 
 
@@ -363,8 +364,8 @@ def split(rows, share, rng):
     return train, held
 
 
-def balanced(rows, count, rng):
-    """Up to `count` rows, the sources taking turns, one row of a near-duplicate unit before a second."""
+def balanced(rows, count, rng, most={}):
+    """Up to `count` rows, the sources taking turns, one row of a near-duplicate unit before a second; `most` rows a source."""
     by_source = defaultdict(list)
     for row in rows:
         by_source[row["source"]].append(row)
@@ -375,7 +376,7 @@ def balanced(rows, count, rng):
         for row in group:
             rank.append(times[row["unit"]])
             times[row["unit"]] += 1
-        group[:] = [row for _, row in sorted(zip(rank, group), key=lambda p: -p[0])]
+        group[:] = [row for _, row in sorted(zip(rank, group), key=lambda p: -p[0])][-most.get(group[0]["source"], count):]
     out = []
     while len(out) < count and any(by_source.values()):
         for source in sorted(by_source):
@@ -470,7 +471,7 @@ def main():
     for name, side in sides.items():
         cap = opts.train if name == "train" else opts.heldout
         for klass in CLASSES:
-            rows = balanced(side[klass], cap, rng)
+            rows = balanced(side[klass], cap, rng, EASY if name == "train" and klass == "long_benign" else {})
             lines = []
             for k, row in enumerate(rows):
                 line = dict(id=f"{name}-{klass}-{k:04d}", prompt=row["text"], data_type=DATA_TYPE[klass])

@@ -35,6 +35,7 @@ class progress {
   void add(std::size_t more) { at(done_ + more); }
   void at(std::size_t done) {
     done_ = done;
+    if (total_ > 0) total_ = std::max(total_, done_);  // a row may be asked about more than once
     show();
   }
   // Something else worth seeing: tokens a second, the loss.

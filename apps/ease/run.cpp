@@ -1,5 +1,7 @@
 #include "run.hpp"
 
+#include <fmt/ranges.h>
+
 #include <chrono>
 #include <ease/method/classify.hpp>
 #include <ease/method/cot.hpp>
@@ -118,9 +120,12 @@ class method_run {
                        t.max_length, t.warmup_ratio, t.weight_decay, t.clip_norm, t.schedule, t.precision);
   }
   std::string slm_key() const { return model_fingerprint(config_.model) + config_.models.precision + config_.system_prompt; }
-  diagnose_options asking(sampling const& how) const {
-    return {.how = how, .system_prompt = config_.system_prompt, .seed = config_.seed};
+  static std::string key_of(run_config::own_answer_options const& o) { return key_of(o.how) + o.when_cut_off + ";"; }
+  diagnose_options asking(sampling const& how, std::string when_cut_off = {}) const {
+    return {
+        .how = how, .system_prompt = config_.system_prompt, .seed = config_.seed, .when_cut_off = std::move(when_cut_off)};
   }
+  diagnose_options asking(run_config::own_answer_options const& o) const { return asking(o.how, o.when_cut_off); }
 
   // The held-out prompts answered and counted; the scores as JSON.
   std::string table(std::string const& name, std::string const& model) {
@@ -181,13 +186,9 @@ class method_run {
             auto const& r = drawn.report;
             report.rows.read = r.read + too_long;
             report.rows.written = drawn.rows.size();
-            stage_count counts{.stage = "sample", .in = r.read + too_long, .out = drawn.rows.size()};
-            for (auto const& [reason, rows_left] :
-                 {std::pair{"other_kind", r.other_kinds},
-                  {"too_long", too_long},
-                  {"repeated", r.repeated},
-                  {"not_drawn", r.harmful_found - r.harmful_taken + r.benign_found - r.benign_taken}})
-              if (rows_left > 0) counts.rejected[reason] = rows_left;
+            auto counts = r.counts();
+            counts.in += too_long;
+            if (too_long > 0) counts.rejected["too_long"] = too_long;
             report.rows.stages = {counts};
             json_writer w{report.details};
             w.object().key("harmful").value(r.harmful_taken).key("benign").value(r.benign_taken).end();
@@ -355,22 +356,25 @@ class method_run {
   // Ordinary prompts with a direct answer: the file's, or the SLM's own.
   void general() {
     auto const answered = at("direct/general.jsonl");
-    stage("general", slm_key() + key_of(config_.general.how) + fmt::format("{}", config_.data.max_prompt_bytes),
+    auto const longest = config_.general.max_prompt_bytes.value_or(config_.data.max_prompt_bytes);
+    stage("general",
+          slm_key() + key_of(config_.general) + fmt::format("{} {}", longest, fmt::join(config_.general.rows_per_file, ",")),
           config_.data.general, {answered}, [&] {
             step_report report;
             auto const start = std::chrono::steady_clock::now();
             std::vector<record<prompt, maybe_target>> rows;
             std::size_t too_long = 0;
             std::size_t not_drawn = 0;
-            for (auto const& one : config_.data.general) {
-              auto some = read_all<prompt, maybe_target>({one}, report.read);
-              too_long += std::erase_if(
-                  some, [&](auto const& row) { return get<prompt>(row).size() > config_.data.max_prompt_bytes; });
+            auto const& most = config_.general.rows_per_file;
+            for (std::size_t k = 0; k < config_.data.general.size(); ++k) {
+              auto const wanted = most.empty() ? std::size_t(-1) : most.size() == 1 ? most.front() : most[k];
+              auto some = read_all<prompt, maybe_target>({config_.data.general[k]}, report.read);
+              too_long += std::erase_if(some, [&](auto const& row) { return get<prompt>(row).size() > longest; });
               std::ranges::stable_sort(some, {},
                                        [&](auto const& row) { return lot(config_.seed, row_key(get<prompt>(row))); });
-              if (some.size() > config_.general.rows_per_file) {
-                not_drawn += some.size() - config_.general.rows_per_file;
-                some.resize(config_.general.rows_per_file);
+              if (some.size() > wanted) {
+                not_drawn += some.size() - wanted;
+                some.resize(wanted);
               }
               std::ranges::move(some, std::back_inserter(rows));
             }
@@ -386,14 +390,16 @@ class method_run {
             beside.file_for("", at("direct/general.rejected.jsonl"));
             watching_shelf open{shelf_, "own answers", open_prompts.size()};
             report.rows = run(
-                from(open_prompts) | diagnose(open(config_.model), asking(config_.general.how)) | own_answer{},
+                from(open_prompts) | diagnose(open(config_.model), asking(config_.general)) | own_answer{},
                 [&](auto const& row) { writer(make_record<prompt, target>(get<prompt>(row), get<target>(row))); },
                 beside.sink());
             auto const given = rows.size() - open_prompts.size();
-            report.rows.read += given + too_long;
+            report.rows.read += given + too_long + not_drawn;
             report.rows.written += given;
-            if (too_long > 0)
-              report.rows.stages.push_back({.stage = "length", .in = too_long, .rejected = {{"too_long", too_long}}});
+            stage_count counts{.stage = "draw", .in = report.rows.read, .out = rows.size()};
+            for (auto const& [reason, left] : {std::pair{"too_long", too_long}, {"not_drawn", not_drawn}})
+              if (left > 0) counts.rejected[reason] = left;
+            report.rows.stages.insert(report.rows.stages.begin(), counts);
             writer.close();
             beside.close();
             report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

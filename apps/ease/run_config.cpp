@@ -36,6 +36,17 @@ class table_reader {
       } else {
         wrong(*node, key, "a string or a list of strings");
       }
+    } else if constexpr (std::is_same_v<T, std::vector<std::size_t>>) {
+      into.clear();
+      auto const one = [&](toml::node const& entry) {
+        auto const number = entry.value<std::int64_t>();
+        if (!number || *number < 0) wrong(*node, key, "a whole number, 0 or more, or a list of such");
+        into.push_back(static_cast<std::size_t>(*number));
+      };
+      if (auto const* list = node->as_array())
+        for (auto const& entry : *list) one(entry);
+      else
+        one(*node);
     } else if constexpr (std::is_same_v<T, std::string>) {
       auto const text = node->value<std::string>();
       if (!text) wrong(*node, key, "a string");
@@ -133,11 +144,7 @@ run_config read_run_config(std::filesystem::path const& file) {
     t->read("general", out.data.general).read("held_out", out.data.held_out);
     t->read("max_prompt_bytes", out.data.max_prompt_bytes).finish();
   }
-  if (auto t = top.table("sample"))
-    t->read("harmful", out.sample.harmful)
-        .read("benign", out.sample.benign)
-
-        .finish();
+  if (auto t = top.table("sample")) t->read("harmful", out.sample.harmful).read("benign", out.sample.benign).finish();
   out.reasoning_sample = out.sample;
   if (auto t = top.table("reasoning"))
     t->read("harmful", out.reasoning_sample.harmful).read("benign", out.reasoning_sample.benign).finish();
@@ -146,12 +153,16 @@ run_config read_run_config(std::filesystem::path const& file) {
     t->finish();
   }
   if (auto t = top.table("own_answers")) {
-    read_sampling(*t, out.own_answers);
-    t->finish();
+    read_sampling(*t, out.own_answers.how);
+    t->read("when_cut_off", out.own_answers.when_cut_off).finish();
   }
   if (auto t = top.table("general")) {
     read_sampling(*t, out.general.how);
-    t->read("rows_per_file", out.general.rows_per_file).finish();
+    t->read("when_cut_off", out.general.when_cut_off).read("rows_per_file", out.general.rows_per_file);
+    t->read("max_prompt_bytes", out.general.max_prompt_bytes).finish();
+    if (auto const n = out.general.rows_per_file.size(); n > 1 && n != out.data.general.size())
+      throw error{"{}: general.rows_per_file has {} numbers, data.general {} files: give one number, or one a file",
+                  file.string(), n, out.data.general.size()};
   }
   if (auto t = top.table("guard")) read_guard(*t, out.guard);
   if (auto t = top.table("classify"))

@@ -34,13 +34,18 @@ struct run_config {
   sample_options sample{};            // of the diagnosis set
   sample_options reasoning_sample{};  // of phase 1
   sampling diagnose{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};
-  sampling own_answers{.temperature = 0.0, .max_tokens = 256};  // the SLM's own answers to wrapped harmless prompts
-  // Its answers to ordinary prompts. A tight limit would keep the short answers alone, and the prompts that ask for long
-  // ones would be missing from the mix: the model then takes every long prompt for a jailbreak.
-  struct {
+  // The SLM's own answers. A prompt whose answer does not end within max_tokens is asked again with `when_cut_off` behind
+  // it, if that is said: without it the prompts that ask for long answers are missing from the mix, and the model then takes
+  // every long prompt for a jailbreak.
+  struct own_answer_options {
     sampling how{.temperature = 0.0, .max_tokens = 256};
-    std::size_t rows_per_file{std::size_t(-1)};
-  } general{};
+    std::string when_cut_off{};
+  };
+  own_answer_options own_answers{};  // to wrapped harmless prompts
+  struct : own_answer_options {
+    std::vector<std::size_t> rows_per_file{};       // one number, or one a file; empty: all rows
+    std::optional<std::size_t> max_prompt_bytes{};  // instead of that of [data]
+  } general{};                                      // to ordinary prompts
   guard_choice guard{};
   labeller_choice labeller{};
   teacher_choice teacher{};

@@ -110,14 +110,7 @@ step_report sample_step(input_options const& in, std::string const& out, sample_
   auto const& r = drawn.report;
   report.rows.read = r.read;
   report.rows.written = drawn.rows.size();
-  report.rows.stages.push_back(
-      {.stage = "sample",
-       .in = r.read,
-       .out = drawn.rows.size(),
-       .rejected = {{"other_kind", r.other_kinds},
-                    {"repeated", r.repeated},
-                    {"not_drawn", r.harmful_found - r.harmful_taken + r.benign_found - r.benign_taken}}});
-  std::erase_if(report.rows.stages.back().rejected, [](auto const& one) { return one.second == 0; });
+  report.rows.stages.push_back(r.counts());
   report.read = source.counts();
   report.shape = source.description();
   json_writer w{report.details};

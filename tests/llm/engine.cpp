@@ -1,5 +1,6 @@
 #include "ease/llm/engine.hpp"
 
+#include <atomic>
 #include <map>
 #include <vector>
 
@@ -145,4 +146,55 @@ TEST_CASE("bfloat16 decoding is as near to exact attention as bfloat16 allows") 
     last = net.logits(step.forward(net, cache)).to(at::kFloat)[0];
   }
   CHECK((last - exact).norm().item<double>() / exact.norm().item<double>() < 0.03);
+}
+
+TEST_CASE("rows in a lane for each core say what they say alone, one callback at a time") {
+  int const threads = at::get_num_threads();
+  at::set_num_threads(2);
+  decoder const net = tiny::model(16);
+  auto const requests = ragged(66, {.temperature = 0});
+  std::size_t last_tokens = 0, last_done = 0;
+  engine_options const options{.max_batch_rows = 64, .progress = [&](engine_progress const& p) {
+                                 CHECK(p.tokens >= last_tokens);
+                                 CHECK(p.live <= 64);
+                                 last_tokens = p.tokens, last_done = p.rows_done;
+                               }};
+  CHECK(engine{net, {}, options}.lanes_for(requests.size()) == 2);
+  CHECK(engine{net, {}, options}.lanes_for(63) == 1);
+  CHECK(engine{net, {}, {.max_batch_rows = 63}}.lanes_for(requests.size()) == 1);
+  std::atomic<int> inside{0};
+  std::vector<std::vector<token_id>> got(requests.size());
+  engine{net, {}, options}.run(
+      requests,
+      [&](std::size_t i, token_id t) {
+        CHECK(++inside == 1);
+        got[i].push_back(t);
+        --inside;
+        return true;
+      },
+      [&](std::size_t, finish_reason why, std::size_t) { CHECK(why == finish_reason::max_tokens); });
+  std::size_t tokens = 0;
+  at::set_num_threads(1);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    CHECK(got[i] == tiny::greedy(net, requests[i].prompt, static_cast<std::size_t>(requests[i].how.max_tokens)));
+    tokens += got[i].size();
+  }
+  CHECK(last_tokens == tokens);
+  CHECK(last_done == requests.size());
+  at::set_num_threads(threads);
+}
+
+TEST_CASE("what a callback throws in one lane comes out of the run") {
+  int const threads = at::get_num_threads();
+  at::set_num_threads(2);
+  decoder const net = tiny::model(16);
+  auto const requests = ragged(70, {.temperature = 0});
+  CHECK_THROWS_AS(engine(net, {}, {.max_batch_rows = 64})
+                      .run(
+                          requests, [](std::size_t, token_id) { return true; },
+                          [](std::size_t i, finish_reason, std::size_t) {
+                            if (i == 11) throw error{"enough"};
+                          }),
+                  error);
+  at::set_num_threads(threads);
 }

@@ -61,6 +61,30 @@ TEST_CASE("diagnose keeps what was cut off apart and fails what does not fit") {
   CHECK(pipeline.report().adds_up());
 }
 
+TEST_CASE("diagnose asks again for a short answer where one was cut off, and the row keeps its own prompt") {
+  std::vector<generation_request> asked;
+  scripted_generator slm{[&](generation_request const& r) -> outcome<completion> {
+                           asked.push_back(r);
+                           auto const text = user_text(r.input);
+                           if (text == "long\n\nBriefly.") return said("One.");
+                           if (text.starts_with("long")) return said("One, two,", finish_reason::max_tokens);
+                           if (text.starts_with("huge")) return failure{"too long"};
+                           return said("ok");
+                         },
+                         {.order = completion_order::reversed}};
+  auto pipeline = from(prompts_of({"long", "say", "huge", "longer"})) | diagnose(slm, {.when_cut_off = "Briefly."});
+  std::map<std::string, answer> answers;
+  for (auto const& row : pipeline) answers.emplace(get<prompt>(row), get<response>(row));
+  CHECK(answers ==
+        std::map<std::string, answer>{{"long", direct{"One."}}, {"say", direct{"ok"}}, {"longer", cut_off{"One, two,"}}});
+  CHECK(pipeline.report().failures() == 1);
+  CHECK(pipeline.report().adds_up());
+  REQUIRE(asked.size() == 6);
+  std::map<std::string, std::uint64_t> row_of;
+  for (auto const& r : asked) row_of[user_text(r.input)] = r.row;
+  CHECK(row_of.at("long\n\nBriefly.") == row_of.at("long"));
+}
+
 TEST_CASE("diagnose passes sampling, system text and a key that depends on the prompt alone") {
   std::map<std::string, generation_request> seen;
   scripted_generator slm{[&](generation_request const& r) -> outcome<completion> {

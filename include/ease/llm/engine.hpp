@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -73,47 +74,34 @@ class engine {
 
   // on_token(i, token) -> bool: called for each token of request i except one that ends the turn; false ends the row there
   // (finish_reason::stop_string). on_done(i, reason, tokens): tokens counts all of them, an end-of-turn token included.
-  // Requests that do not fit the context must not come here.
+  // Neither is ever called twice at the same time. Requests that do not fit the context must not come here.
   template <class OnToken, class OnDone>
   void run(std::span<token_request const> requests, OnToken&& on_token, OnDone&& on_done) {
-    if (requests.empty()) return;
-    c10::InferenceMode const no_gradients;
-    std::vector<std::span<token_id const>> prompts;
-    std::vector<std::int64_t> needs;
-    for (token_request const& r : requests) {
-      prompts.emplace_back(r.prompt);
-      needs.push_back(limit_of(r));
-    }
-    cache_layout const layout = layout_for(prompts, needs, options_);
-    kv_cache cache{net_.config, layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity, net_.embed_tokens.device(),
-                   net_.embed_tokens.scalar_type()};
-    read_shared(net_, cache, prompts.front(), layout, options_);
-    engine_progress seen{.rows = requests.size(), .prompt_tokens = static_cast<std::size_t>(layout.shared)};
+    std::size_t const lanes = lanes_for(requests.size());
+    engine_progress seen{.rows = requests.size()};
+    std::mutex telling;
+    // Who goes where depends on nothing but the order, so that a run can be repeated.
+    auto const lane = [&](std::size_t which) {
+      std::vector<std::size_t> mine;
+      for (std::size_t i = which; i < requests.size(); i += lanes) mine.push_back(i);
+      run_lane(requests, mine, lanes, seen, telling, on_token, on_done);
+    };
+    if (lanes == 1) return lane(0);
+    // Inside this loop libtorch runs on one thread.
+    at::parallel_for(0, static_cast<std::int64_t>(lanes), 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = begin; i < end; ++i) lane(static_cast<std::size_t>(i));
+    });
+  }
 
-    std::vector<live_row> live;
-    std::vector<std::int64_t> idle;
-    for (std::int64_t slot = layout.slots; slot > 0; --slot) idle.push_back(slot - 1);
-    std::size_t next = 0;
-    while (true) {
-      while (!idle.empty() && next < requests.size()) {
-        live.emplace_back(requests[next], next, idle.back(), layout.shared);
-        ++next;
-        if (layout.shared > 0) cache.copy(layout.slots, idle.back(), layout.shared);
-        idle.pop_back();
-      }
-      if (live.empty()) break;
-      step(cache, live, seen);
-      std::erase_if(live, [&](live_row& row) {
-        if (!row.fresh) return false;
-        row.fresh = false;
-        if (!accept(row, on_token, on_done)) return false;
-        idle.push_back(row.slot);
-        ++seen.rows_done;
-        return true;
-      });
-      seen.live = live.size();
-      if (options_.progress) options_.progress(seen);
-    }
+  // Rows are independent: with a batch of their own for each core, the cores wait for each other at the end and not at each
+  // operation (of which half are too small to share). A lane of few rows would be slower: reading the weights takes as long
+  // as the products of some 30 rows.
+  std::size_t lanes_for(std::size_t rows) const {
+    constexpr std::size_t worthwhile = 32;
+    if (!net_.embed_tokens.is_cpu() || at::in_parallel_region()) return 1;
+    auto const threads = static_cast<std::size_t>(std::max(1, at::get_num_threads()));
+    auto const together = std::min(rows, static_cast<std::size_t>(std::max<std::int64_t>(1, options_.max_batch_rows)));
+    return threads * worthwhile <= together ? threads : 1;
   }
 
   // Tokens the row may come to: what it asked for, or the context.
@@ -122,6 +110,59 @@ class engine {
   }
 
  private:
+  template <class OnToken, class OnDone>
+  void run_lane(std::span<token_request const> requests, std::span<std::size_t const> mine, std::size_t lanes,
+                engine_progress& total, std::mutex& telling, OnToken& on_token, OnDone& on_done) {
+    if (mine.empty()) return;
+    c10::InferenceMode const no_gradients;
+    auto const share = static_cast<std::int64_t>(lanes);
+    engine_options bounds = options_;
+    bounds.max_batch_rows = (options_.max_batch_rows + share - 1) / share;
+    bounds.max_batch_tokens = (options_.max_batch_tokens + share - 1) / share;
+    bounds.cache_tokens = options_.cache_tokens / share;
+    std::vector<std::span<token_id const>> prompts;
+    std::vector<std::int64_t> needs;
+    for (auto const i : mine) {
+      prompts.emplace_back(requests[i].prompt);
+      needs.push_back(limit_of(requests[i]));
+    }
+    cache_layout const layout = layout_for(prompts, needs, bounds);
+    kv_cache cache{net_.config, layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity, net_.embed_tokens.device(),
+                   net_.embed_tokens.scalar_type()};
+    read_shared(net_, cache, prompts.front(), layout, bounds);
+    engine_progress seen{.prompt_tokens = static_cast<std::size_t>(layout.shared)};
+
+    std::vector<live_row> live;
+    std::vector<std::int64_t> idle;
+    for (std::int64_t slot = layout.slots; slot > 0; --slot) idle.push_back(slot - 1);
+    std::size_t next = 0;
+    std::size_t live_before = 0;
+    while (true) {
+      while (!idle.empty() && next < mine.size()) {
+        live.emplace_back(requests[mine[next]], mine[next], idle.back(), layout.shared);
+        ++next;
+        if (layout.shared > 0) cache.copy(layout.slots, idle.back(), layout.shared);
+        idle.pop_back();
+      }
+      if (live.empty()) break;
+      step(cache, live, bounds.max_batch_tokens, seen);
+      std::scoped_lock const one_at_a_time{telling};
+      std::erase_if(live, [&](live_row& row) {
+        if (!row.fresh) return false;
+        row.fresh = false;
+        if (!accept(row, on_token, on_done)) return false;
+        idle.push_back(row.slot);
+        ++seen.rows_done;
+        return true;
+      });
+      total.rows_done += std::exchange(seen.rows_done, 0);
+      total.prompt_tokens += std::exchange(seen.prompt_tokens, 0);
+      total.tokens += std::exchange(seen.tokens, 0);
+      total.live = total.live + live.size() - std::exchange(live_before, live.size());
+      if (options_.progress) options_.progress(total);
+    }
+  }
+
   struct live_row {
     live_row(token_request const& r, std::size_t which, std::int64_t in, std::int64_t shared)
         : request{&r}, index{which}, slot{in}, cached{shared}, dice{r.how, r.seed, r.row} {
@@ -137,7 +178,7 @@ class engine {
   };
 
   // One forward pass; afterwards each row whose prompt is read has a fresh token.
-  void step(kv_cache& cache, std::vector<live_row>& live, engine_progress& seen) {
+  void step(kv_cache& cache, std::vector<live_row>& live, std::int64_t max_tokens, engine_progress& seen) {
     packed_step pack;
     std::vector<std::size_t> chosen;  // rows that get a token
     std::vector<std::int64_t> last;   // and where their logits come from
@@ -147,7 +188,7 @@ class engine {
       last.push_back(static_cast<std::int64_t>(pack.add({row.slot, row.cached++, {row.token}, {}})));
       chosen.push_back(r);
     }
-    std::int64_t room = std::max<std::int64_t>(1, options_.max_batch_tokens - static_cast<std::int64_t>(pack.size()));
+    std::int64_t room = std::max<std::int64_t>(1, max_tokens - static_cast<std::int64_t>(pack.size()));
     for (std::size_t r = 0; r < live.size() && room > 0; ++r) {
       live_row& row = live[r];
       if (row.made > 0) continue;

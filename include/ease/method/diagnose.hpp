@@ -1,6 +1,7 @@
 #pragma once
 // Phase 2, step 1 (paper, "vulnerable region identification"; generate_response.py): the original SLM answers each prompt.
 // What it could not finish stays `cut_off`; a prompt that does not fit is a failure, never shortened in silence.
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <ease/stage/pipeline.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -22,6 +24,9 @@ struct diagnose_options {
   sampling how{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};  // as published
   std::string system_prompt{};                                        // empty: the template's own default
   std::uint64_t seed{42};
+  // Put behind a prompt whose answer was cut off, which is then asked once more: "Answer in two sentences." gives whole
+  // answers to prompts that would fill any limit. The row keeps its prompt without it. Empty: never.
+  std::string when_cut_off{};
 };
 
 template <text_generator Model>
@@ -40,23 +45,44 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
+    std::vector<std::size_t> cut;  // rows to be asked again
     asks.reserve(rows.size());
-    for (auto const& row : rows) {
-      conversation turns;
-      if (!options_.system_prompt.empty()) turns.push_back({role::system, options_.system_prompt});
-      turns.push_back({role::user, get<prompt>(row)});
-      asks.push_back(
-          {.input = std::move(turns), .how = options_.how, .seed = options_.seed, .row = row_key(get<prompt>(row))});
-    }
+    for (auto const& row : rows) asks.push_back(ask(get<prompt>(row), get<prompt>(row)));
+    bool const again = !options_.when_cut_off.empty();
     slm_->generate(asks, [&](std::size_t i, outcome<completion> said) {
-      if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
-      auto const& c = std::get<completion>(said);
-      bool const complete = c.why == finish_reason::end_of_turn || c.why == finish_reason::stop_string;
-      done(i, base::with(parse_answer(c.text, complete), c.completion_tokens));
+      auto const* c = std::get_if<completion>(&said);
+      if (again && c != nullptr && !whole(*c))
+        cut.push_back(i);
+      else
+        hand_back(done, i, std::move(said));
     });
+    if (cut.empty()) return;
+    std::ranges::sort(cut);  // they were told in the order they finished, which is not always the same
+    asks.clear();
+    for (auto const i : cut) {
+      auto const& text = get<prompt>(rows[i]);
+      asks.push_back(ask(text + "\n\n" + options_.when_cut_off, text));
+    }
+    slm_->generate(asks, [&](std::size_t i, outcome<completion> said) { hand_back(done, cut[i], std::move(said)); });
   }
 
  private:
+  // `row`: the prompt the seed is drawn for.
+  generation_request ask(std::string text, std::string_view row) const {
+    conversation turns;
+    if (!options_.system_prompt.empty()) turns.push_back({role::system, options_.system_prompt});
+    turns.push_back({role::user, std::move(text)});
+    return {.input = std::move(turns), .how = options_.how, .seed = options_.seed, .row = row_key(row)};
+  }
+  static bool whole(completion const& c) {
+    return c.why == finish_reason::end_of_turn || c.why == finish_reason::stop_string;
+  }
+  static void hand_back(emit const& done, std::size_t i, outcome<completion> said) {
+    if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
+    auto const& c = std::get<completion>(said);
+    done(i, base::with(parse_answer(c.text, whole(c)), c.completion_tokens));
+  }
+
   held<Model> slm_;
   diagnose_options options_;
 };

@@ -8,6 +8,7 @@
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/compose.hpp>
+#include <ease/stage/report.hpp>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -29,6 +30,17 @@ struct sample_report {
   std::size_t benign_taken{0};
   std::size_t other_kinds{0};
   std::size_t repeated{0};
+
+  stage_count counts() const {
+    stage_count all{.stage = "sample", .in = read, .out = harmful_taken + benign_taken};
+    auto const left_out = [&](char const* reason, std::size_t rows) {
+      if (rows > 0) all.rejected[reason] = rows;
+    };
+    left_out("other_kind", other_kinds);
+    left_out("repeated", repeated);
+    left_out("not_drawn", harmful_found + benign_found - all.out);
+    return all;
+  }
 };
 
 template <class Row>
