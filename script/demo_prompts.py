@@ -27,7 +27,7 @@ DATA_TYPE = {"jailbreak": "adversarial_harmful", "harmful": "vanilla_harmful", "
              "long_benign": "vanilla_benign", "wrapped_benign": "adversarial_benign"}
 MAX_CHARS = 1800  # about 450 tokens: what a small model on two cores can afford
 HELD_OUT = 0.3    # share of requests and of wrappers kept for the held-out side
-EASY = {"mmlu": 60, "human-eval": 50}  # training rows at most: their form gives them away, unlike that of roles and writing tasks
+EASY = {"mmlu": 50, "human-eval": 40}  # training rows at most: their form gives them away, unlike that of roles and writing tasks
 MIN_LONG = 200    # a long benign prompt is at least as long as the shortest wrappers
 
 
@@ -391,7 +391,7 @@ def main():
     ask.add_argument("packages")
     ask.add_argument("out")
     ask.add_argument("--seed", type=int, default=42)
-    ask.add_argument("--train", type=int, default=500, help="rows a class at most (default 500)")
+    ask.add_argument("--train", type=int, default=1000, help="rows a class at most (default 1000)")
     ask.add_argument("--heldout", type=int, default=100, help="rows a class at most (default 100)")
     opts = ask.parse_args()
     at, rng = packages(opts.packages), random.Random(opts.seed)

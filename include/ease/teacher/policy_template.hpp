@@ -8,6 +8,7 @@
 #include <ease/teacher/teacher.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace ease {
@@ -17,7 +18,7 @@ struct policy_template {
     for (std::size_t i = 0; i < requests.size(); ++i) done(i, answer_to(requests[i]));
   }
   static std::size_t window() { return 256; }
-  static std::string identity() { return "policy template 1"; }
+  static std::string identity() { return "policy template 2"; }
 
   static outcome<answer> answer_to(trace_request const& r) {
     auto harmful = r.categories;
@@ -28,24 +29,22 @@ struct policy_template {
     return answer{reasoned{benign_trace(), std::string{text_of(*r.own_answer)}}};
   }
 
+  // What is asked, the policy on it, the decision: nothing else. A longer trace costs tokens in each training row and each
+  // answer, and takes weight from the token that matters, the one that opens it (or does not).
   static std::string harmful_trace(category_set harmful) {
     std::string concerns;
     std::string rules;
-    std::string titles;
     harmful.each([&](category c) {
       auto const& p = policy_of(c);
       concerns.append(concerns.empty() ? "" : " and ").append(p.concern);
-      titles.append(titles.empty() ? "" : " and ").append(title_of(c));
-      rules.append(rules.empty() ? "" : " ").append(p.rules.front());
+      rules.append(" ").append(title_of(c)).append(": ").append(p.rules.front());
     });
-    return "The prompt is set in an unusual frame, so I look at what it really asks for. It asks for help with " + concerns +
-           ". Policy on " + titles + ": " + rules + " The frame does not change that. I must refuse.";
+    return opening("help with " + concerns) + rules + " So I refuse.";
   }
   static std::string benign_trace() {
     auto const& p = policy_of(category::benign);
-    return "The prompt is set in an unusual frame, so I look at what it really asks for. It asks for " +
-           std::string{p.concern} + ". Policy on " + std::string{title_of(category::benign)} + ": " +
-           std::string{p.rules[1]} + " The frame does not change that. I can answer.";
+    return opening(p.concern) + " " + std::string{title_of(category::benign)} + ": " + std::string{p.rules[1]} +
+           " So I answer.";
   }
   // The refusal of the first category; several reasons in one refusal read badly.
   static std::string refusal(category_set harmful) {
@@ -54,6 +53,11 @@ struct policy_template {
       if (text.empty()) text = policy_of(c).refusal;
     });
     return text;
+  }
+
+ private:
+  static std::string opening(std::string_view asked) {
+    return "An unusual frame. What it really asks for is " + std::string{asked} + ".";
   }
 };
 static_assert(teacher<policy_template>);

@@ -1,0 +1,146 @@
+// What a stage costs beside the model it asks: each stage alone, then the paper's pipeline, in rows a second. The model is
+// scripted and answers at once, so all that is measured is ours. `by_hand` is the pipeline's work without the pipeline.
+#include <benchmark/benchmark.h>
+
+#include <ease/backend/scripted.hpp>
+#include <ease/guard/refusal_judge.hpp>
+#include <ease/method/classify.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/guard_filter.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/method/own_answer.hpp>
+#include <ease/stage/run.hpp>
+#include <ease/teacher/policy_template.hpp>
+#include <string>
+#include <vector>
+
+using namespace ease;
+
+namespace {
+
+constexpr std::size_t row_count = 4096;
+
+scripted_generator instant_model() {
+  return scripted_generator{[](generation_request const&) -> outcome<completion> {
+                              return completion{
+                                  .text = "Certainly. Here is a short answer of about ten words, as was asked.",
+                                  .completion_tokens = 16};
+                            },
+                            {.window = 256}};
+}
+
+// A labeller that knows its answer.
+struct one_label {
+  static void label(std::span<std::string const> rows, on_done<labels> const& done) {
+    for (std::size_t i = 0; i < rows.size(); ++i) done(i, labels{category_set{category::privacy}});
+  }
+  static std::size_t window() { return 256; }
+  static std::string identity() { return "one label"; }
+};
+
+std::vector<record<prompt>> prompts() {
+  std::vector<record<prompt>> rows;
+  for (std::size_t i = 0; i < row_count; ++i)
+    rows.push_back(make_record<prompt>("Prompt number " + std::to_string(i) + ", about as long as a short question is."));
+  return rows;
+}
+
+void count_rows(benchmark::State& state) {
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(row_count));
+}
+
+// `stages(source)` over rows that hold what they need.
+template <class Rows, class Stages>
+void measure(benchmark::State& state, Rows const& rows, Stages const& stages) {
+  for (auto _ : state) {
+    std::size_t seen = 0;
+    run(stages(from(rows)), [&](auto const& row) {
+      benchmark::DoNotOptimize(&row);
+      ++seen;
+    });
+    if (seen != row_count) return state.SkipWithError("rows were lost");
+  }
+  count_rows(state);
+}
+
+void diagnose_alone(benchmark::State& state) {
+  auto slm = instant_model();
+  measure(state, prompts(), [&](auto rows) { return std::move(rows) | diagnose(slm); });
+}
+BENCHMARK(diagnose_alone);
+
+auto answered() {
+  std::vector<record<prompt, response>> rows;
+  for (auto const& row : prompts())
+    rows.push_back(
+        make_record<prompt, response>(get<prompt>(row), answer{direct{"Certainly. Here is what you asked for."}}));
+  return rows;
+}
+
+void guard_filter_alone(benchmark::State& state) {
+  measure(state, answered(), [](auto rows) { return std::move(rows) | guard_filter(refusal_judge{}); });
+}
+BENCHMARK(guard_filter_alone);
+
+void classify_alone(benchmark::State& state) {
+  measure(state, prompts(), [](auto rows) { return std::move(rows) | classify(one_label{}); });
+}
+BENCHMARK(classify_alone);
+
+void cot_alone(benchmark::State& state) {
+  std::vector<record<prompt, categories>> rows;
+  for (auto const& row : prompts())
+    rows.push_back(make_record<prompt, categories>(get<prompt>(row), category_set{category::privacy}));
+  measure(state, rows, [](auto source) { return std::move(source) | cot(policy_template{}); });
+}
+BENCHMARK(cot_alone);
+
+void mix_alone(benchmark::State& state) {
+  std::vector<record<prompt, target>> rows;
+  for (auto const& row : prompts()) rows.push_back(make_record<prompt, target>(get<prompt>(row), finished{direct{"Yes."}}));
+  for (auto _ : state) {
+    std::size_t seen = 0;
+    run(mix(rows).seed(42), [&](auto const& row) {
+      benchmark::DoNotOptimize(&row);
+      ++seen;
+    });
+    if (seen != row_count) return state.SkipWithError("rows were lost");
+  }
+  count_rows(state);
+}
+BENCHMARK(mix_alone);
+
+void the_pipeline(benchmark::State& state) {
+  auto slm = instant_model();
+  measure(state, prompts(), [&](auto rows) {
+    return std::move(rows) | diagnose(slm) | guard_filter(refusal_judge{}) | classify(one_label{}) | cot(policy_template{});
+  });
+}
+BENCHMARK(the_pipeline);
+
+void by_hand(benchmark::State& state) {
+  auto slm = instant_model();
+  auto const rows = prompts();
+  for (auto _ : state) {
+    for (std::size_t start = 0; start < rows.size(); start += slm.window()) {
+      std::vector<generation_request> asks;
+      for (auto i = start; i < std::min(rows.size(), start + slm.window()); ++i)
+        asks.push_back({.input = conversation{{role::user, get<prompt>(rows[i])}}, .row = row_key(get<prompt>(rows[i]))});
+      slm.generate(asks, [&](std::size_t i, outcome<completion> said) {
+        auto const& c = std::get<completion>(said);
+        auto const response = parse_answer(c.text, true);
+        if (is_refusal(judged_text(response))) return;
+        auto const traced = policy_template::answer_to(
+            {.prompt = get<prompt>(rows[start + i]), .categories = category_set{category::privacy}});
+        benchmark::DoNotOptimize(&traced);
+      });
+    }
+  }
+  count_rows(state);
+}
+BENCHMARK(by_hand);
+
+}  // namespace
+
+BENCHMARK_MAIN();
