@@ -24,5 +24,6 @@ void add_stage_commands(CLI::App& app,
                         action& chosen);  // sample diagnose guard-filter classify cot mix distill finetune evaluate
 void add_run_command(CLI::App& app, action& chosen);     // run
 void add_model_commands(CLI::App& app, action& chosen);  // generate tokenize score inspect
+void add_export_command(CLI::App& app, action& chosen);  // export
 
 }  // namespace ease::app

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   ease::app::add_run_command(app, chosen);
   ease::app::add_stage_commands(app, chosen);
   ease::app::add_model_commands(app, chosen);
+  ease::app::add_export_command(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {

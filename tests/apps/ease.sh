@@ -123,6 +123,23 @@ case $case in
     "$ease" diagnose long.jsonl --model "$model" --out some.jsonl --max-tokens 3 --precision float32 -q || status=$?
     [ "$status" = 3 ] && [ "$(rows some.jsonl)" = 5 ] && [ "$(rows some.jsonl.failed.jsonl)" = 1 ] || fail "a long prompt (status $status)"
     ;;
+  export)
+    "$ease" export "$model" --gguf f32 --out wide.gguf -q >said.txt
+    grep -q "20 F32; pre-tokeniser smollm, think tokens none" said.txt || fail "export said: $(cat said.txt)"
+    "$ease" inspect "$model" >folder.txt
+    "$ease" inspect wide.gguf >file.txt
+    cmp folder.txt file.txt
+    for from in "$model" wide.gguf; do
+      "$ease" generate --model "$from" "count to 3" --temperature 0 --max-tokens 12 --precision float32 --json
+    done >answers.txt
+    [ "$(sort -u answers.txt | wc -l)" = 1 ] || fail "the file answers otherwise: $(cat answers.txt)"
+    says "wide.gguf: there is a file already; --overwrite replaces it" 1 "$ease" export "$model" --gguf q8_0 --out wide.gguf
+    "$ease" export wide.gguf --gguf q8_0 --out wide.gguf --overwrite --json -q | grep -q '"tensors":{"F16":2,"F32":5,"Q8_0":13}' || fail "q8_0"
+    "$ease" generate --model wide.gguf "count to 3" --max-tokens 2 >/dev/null
+    says 'choose f32, f16, bf16 or q8_0' 1 "$ease" export "$model" --gguf q3 --out other.gguf
+    says 'there is no folder' 1 "$ease" export "$model" --gguf f16 --out nowhere/other.gguf
+    [ ! -e other.gguf ] || fail "an output appeared although the run failed"
+    ;;
   remote_names)
     printf '{"prompt":"a"}\n' >p.jsonl
     says "openai:MODEL@URL" 1 "$ease" diagnose p.jsonl --model openai:m@ftp://x --out o.jsonl -q
@@ -149,7 +166,7 @@ case $case in
     status=0
     "$ease" nonsense >/dev/null 2>&1 || status=$?
     [ "$status" = 2 ] || fail "an unknown command ends with $status"
-    for command in run sample diagnose guard-filter classify cot mix distill finetune evaluate generate tokenize score inspect; do
+    for command in run sample diagnose guard-filter classify cot mix distill finetune evaluate generate tokenize score inspect export; do
       "$ease" "$command" --help | grep -qi example || fail "$command --help has no example"
     done
     ;;

@@ -28,13 +28,16 @@ TEST_CASE("blocks expand to the very bits the gguf package gives") {
     std::vector<float> wanted(values->bytes.size() / sizeof(float)), got(wanted.size());
     std::memcpy(wanted.data(), values->bytes.data(), values->bytes.size());
     ease::dequantise(info.type, blocks->bytes, got);
-    std::size_t unlike = 0;
+    std::size_t unlike = 0, infinite = 0, no_number = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
       bool const same = std::bit_cast<std::uint32_t>(got[i]) == std::bit_cast<std::uint32_t>(wanted[i]);
       if (!same && !(std::isnan(got[i]) && std::isnan(wanted[i]))) ++unlike;  // the sign of inf * 0 is the processor's
+      if (std::isinf(wanted[i])) ++infinite;
+      if (std::isnan(wanted[i])) ++no_number;
     }
     CHECK(unlike == 0);
     CHECK(got.size() >= 256);
+    CHECK((infinite > 0 && no_number > 0));  // the fixture reaches the extremes
   }
 }
 

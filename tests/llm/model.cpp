@@ -102,6 +102,23 @@ TEST_CASE("large models are written in shards, which read back the same") {
   auto const again = ease::load_model(folder, at::kCPU, ease::precision::bfloat16);
   for (std::size_t i = 0; i < model.net.named_parameters().size(); ++i)
     CHECK(at::equal(model.net.named_parameters()[i].second, again.net.named_parameters()[i].second));
+  ease::save_model(again, temporary("sharded/again"), 20'000);
+  CHECK(files_of(folder) == files_of(temporary("sharded/again")));
+  CHECK(ease::safetensors_folder{folder}.find("lm_head.weight") == nullptr);  // tied: in no shard
+}
+
+TEST_CASE("a GGUF file saved as a folder, read and saved again has equal bytes, with a head only if it is not tied") {
+  for (auto const& [name, tied] : {std::pair<std::string, bool>{"llama", true}, {"qwen2", false}}) {
+    INFO(name);
+    auto const model = ease::load_model(fixtures / (name + ".gguf"), at::kCPU, ease::precision::float32);
+    auto const first = temporary("of-gguf-" + name), second = temporary("again-" + name);
+    ease::save_model(model, first);
+    auto const again = ease::load_model(first, at::kCPU, ease::precision::float32);
+    CHECK(again.net.config == model.net.config);
+    ease::save_model(again, second);
+    CHECK(files_of(first) == files_of(second));
+    CHECK((ease::safetensors_folder{first}.find("lm_head.weight") == nullptr) == tied);
+  }
 }
 
 TEST_CASE("saving replaces a model, never anything else") {

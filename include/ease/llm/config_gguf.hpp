@@ -35,8 +35,8 @@ namespace detail {
 inline double meant(double stored) { return std::stod(fmt::format("{}", static_cast<float>(stored))); }
 
 // llama.cpp's converter bakes Llama 3.1's scaling into a tensor of divisors, one a frequency, and drops its parameters. They
-// are found again from the published ones (low 1, high 4, 8192 tokens), and believed only if they give back the very
-// divisors.
+// are found again: the largest divisor is the factor, one between 1 and it gives the original context, the rest is as
+// published (low 1, high 4). They are believed only if they give back the very divisors.
 inline std::optional<llama3_rope_scaling> rope_scaling_of(gguf_file const& file, model_config const& c) {
   gguf_tensor const* const tensor = file.find("rope_freqs.weight");
   if (tensor == nullptr) return {};
@@ -46,17 +46,24 @@ inline std::optional<llama3_rope_scaling> rope_scaling_of(gguf_file const& file,
   dequantise(tensor->type, tensor->bytes, divisors);
   auto const largest = static_cast<double>(*std::ranges::max_element(divisors));
   if (largest == 1.0) return {};
-  llama3_rope_scaling const s{.factor = largest};
+  llama3_rope_scaling s{.factor = largest};
+  auto const wave = [&](std::size_t i) {
+    return 2.0 * std::numbers::pi * std::pow(c.rope_theta, 2.0 * static_cast<double>(i) / static_cast<double>(c.head_dim));
+  };
+  auto const between = std::ranges::find_if(divisors, [&](float d) { return d > 1.0F && static_cast<double>(d) < largest; });
+  if (between != divisors.end()) {
+    double const blend = (1.0 / static_cast<double>(*between) - 1.0 / largest) / (1.0 - 1.0 / largest);
+    double const waves = s.low_freq_factor + blend * (s.high_freq_factor - s.low_freq_factor);
+    double const original = wave(static_cast<std::size_t>(between - divisors.begin())) * waves;
+    if (original < 1e9) s.original_context = std::llround(original);
+  }
   auto const original = static_cast<double>(s.original_context);
   for (std::size_t i = 0; i < divisors.size(); ++i) {
-    double const exponent = 2.0 * static_cast<double>(i) / static_cast<double>(c.head_dim);
-    double const wave = 2.0 * std::numbers::pi * std::pow(c.rope_theta, exponent);
-    double const blend = (original / wave - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
+    double const blend = (original / wave(i) - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
     double const divisor = 1.0 / std::lerp(1.0 / s.factor, 1.0, std::clamp(blend, 0.0, 1.0));
     if (!(std::abs(divisor - static_cast<double>(divisors[i])) <= 1e-3 * divisor))  // not-a-numbers are refused too
       throw error{
-          "{}: tensor 'rope_freqs.weight' is not Llama 3.1's scaling (low 1, high 4, 8192 tokens); use the Hugging Face "
-          "folder instead",
+          "{}: tensor 'rope_freqs.weight' is not Llama 3.1's scaling (low 1, high 4); use the Hugging Face folder instead",
           file.path().string()};
   }
   return s;

@@ -20,6 +20,7 @@ struct pretokenizer_step {
   std::string pattern{};  // of `Split`; empty for `Digits`, which takes numbers apart from the rest
   split_behavior behavior{split_behavior::isolated};  // of what matches; for digits isolated (one by one) or contiguous
   bool invert{false};
+  friend bool operator==(pretokenizer_step const&, pretokenizer_step const&) = default;
 
   static pretokenizer_step digits(bool individual) {
     return {{}, individual ? split_behavior::isolated : split_behavior::contiguous, false};

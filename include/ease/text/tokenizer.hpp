@@ -105,6 +105,7 @@ class tokenizer {
   std::optional<token_id> bos() const { return named(config_.bos); }
   std::optional<token_id> eos() const { return named(config_.eos); }
   std::optional<token_id> pad() const { return named(config_.pad); }
+  std::optional<token_id> unk() const { return named(config_.unk); }
 
   // The model's own Jinja text, "" if it has none; what `save` writes.
   std::string const& chat_template_source() const { return config_.chat_template; }
@@ -124,11 +125,16 @@ class tokenizer {
     return id;
   }
 
-  // Writes tokenizer.json, tokenizer_config.json and special_tokens_map.json into a folder that exists.
-  void save(std::filesystem::path const& folder) const {
+  // What tokenizer.json says, with the tokens that were added since.
+  tokenizer_file file() const {
     auto file = *file_;
     file.added = added_->tokens;
-    detail::write_text_file(folder / "tokenizer.json", write_tokenizer_json(file));
+    return file;
+  }
+
+  // Writes tokenizer.json, tokenizer_config.json and special_tokens_map.json into a folder that exists.
+  void save(std::filesystem::path const& folder) const {
+    detail::write_text_file(folder / "tokenizer.json", write_tokenizer_json(file()));
     config_.save(folder);
   }
 

@@ -32,7 +32,8 @@ struct tokenizer_file {
   std::string normalizer, pre_tokenizer, post_processor, decoder, model;  // JSON as read, minified
   std::vector<added_token> added;
   std::vector<normal_form> forms;  // applied in order
-  pretokenizer pieces;
+  std::vector<pretokenizer_step> steps;
+  pretokenizer pieces;  // made of the steps
   std::shared_ptr<vocabulary const> words;
 };
 
@@ -56,14 +57,13 @@ class tokenizer_json_reader {
     if (auto const normalizer = member(root, "normalizer")) read_normalizer(*normalizer, file.forms);
     auto const pre = member(root, "pre_tokenizer");
     bool byte_level = false;
-    std::vector<pretokenizer_step> steps;
-    if (pre) read_pretokenizer(*pre, steps, byte_level);
+    if (pre) read_pretokenizer(*pre, file.steps, byte_level);
     if (!byte_level) {
       throw error(
           "{}: pre_tokenizer has no ByteLevel step: only byte-level BPE is supported (GPT-2, SmolLM2, Qwen, Llama 3)",
           where_);
     }
-    file.pieces = pretokenizer{steps};
+    file.pieces = pretokenizer{file.steps};
     auto const model = member(root, "model");
     if (!model) throw error("{}: model is missing", where_);
     file.words = read_model(*model);
