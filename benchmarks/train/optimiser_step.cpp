@@ -7,24 +7,11 @@
 #include <ease/train/trainer.hpp>
 #include <vector>
 
+#include "smollm2_shape.hpp"
+
 using namespace ease;
 
 namespace {
-
-model_config smollm2_135m() {
-  return {.architecture = {},
-          .hidden = 576,
-          .layers = 30,
-          .heads = 9,
-          .kv_heads = 3,
-          .head_dim = 64,
-          .intermediate = 1536,
-          .vocab = 49152,
-          .context = 8192,
-          .rope_theta = 1e5,
-          .norm_eps = 1e-5,
-          .tied = true};
-}
 
 // Arguments: rows a step, tokens a row (a third of them trained).
 void optimiser_step(benchmark::State& state, training_precision precision) {
