@@ -1,7 +1,8 @@
 #include "files.hpp"
 
-#include <ease/io/error.hpp>
 #include <fmt/ranges.h>
+
+#include <ease/io/error.hpp>
 
 namespace ease::app {
 

@@ -31,7 +31,9 @@ model_facts inspect_model(std::string const& path) {
   f.think_open = words.id_of("<think>");
   f.think_close = words.id_of("</think>");
   try {
-    f.chat = chat_template::of(words).identity();
+    auto const chat = chat_template::of(words);
+    f.chat = chat.identity();
+    f.chat_problem = chat.not_compared();
   } catch (error const& e) {
     f.chat_problem = e.what();
   }

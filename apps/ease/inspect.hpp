@@ -12,7 +12,8 @@ namespace ease::app {
 tokenizer words_of(std::string const& path);
 
 struct model_facts {
-  std::string architecture{}, chat{}, chat_problem{};
+  std::string architecture{};
+  std::string chat{}, chat_problem{};  // problem: why there is none, or why it could not be compared with the model's own
   std::int64_t parameters{0}, hidden{0}, layers{0}, heads{0}, kv_heads{0}, head_dim{0}, intermediate{0}, vocabulary{0};
   std::int64_t token_ids{0}, idle_rows{0}, context{0};
   bool tied{false};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <ease/backend/openai.hpp>
 #include <ease/backend/torch.hpp>
 #include <ease/llm/model.hpp>
@@ -62,9 +63,12 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
     number = precision::bfloat16;
   else if (o.precision != "auto")
     throw error{"precision \"{}\" is not known; choose auto, float32 or bfloat16", o.precision};
+  auto model = load_model(path, Device::device(), number, o.chat);
+  if (model.chat && !model.chat->not_compared().empty())
+    fmt::print(stderr, "ease: {}: prompts follow {}, which could not be compared with the model's own template: {}\n",
+               model.name, model.chat->identity(), model.chat->not_compared());
   return std::make_unique<watched<torch_generator<Device>>>(
-      load_model(path, Device::device(), number),
-      engine_options{.max_batch_rows = static_cast<std::int64_t>(o.max_batch_rows)});
+      std::move(model), engine_options{.max_batch_rows = static_cast<std::int64_t>(o.max_batch_rows)});
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ static_assert(text_generator<any_model> && likelihood_scorer<any_model>);
 struct model_options {
   std::string precision{"auto"};  // auto | float32 | bfloat16
   std::string device{"auto"};     // auto | cpu | cuda
+  std::string chat{};             // a chat family's name; empty: that of the model's own template
   std::size_t max_batch_rows{64};
   std::size_t max_in_flight{32};  // remote models
   int threads{0};                 // 0: libtorch's own choice

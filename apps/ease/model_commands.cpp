@@ -284,10 +284,8 @@ void add_inspect(CLI::App& app, action& chosen) {
         w.key("kv_heads").value(f.kv_heads).key("head_dim").value(f.head_dim).key("intermediate").value(f.intermediate);
         w.key("context").value(f.context).key("vocabulary").value(f.vocabulary).key("token_ids").value(f.token_ids);
         w.key("idle_rows").value(f.idle_rows).key("tied").value(f.tied).key("chat_template");
-        if (f.chat.empty())
-          w.value(nullptr).key("chat_template_problem").value(f.chat_problem);
-        else
-          w.value(f.chat);
+        f.chat.empty() ? w.value(nullptr) : w.value(f.chat);
+        if (!f.chat_problem.empty()) w.key("chat_template_problem").value(f.chat_problem);
         w.key("think_tokens");
         if (f.think_open && f.think_close)
           w.array().value(*f.think_open).value(*f.think_close).end();
@@ -302,7 +300,10 @@ void add_inspect(CLI::App& app, action& chosen) {
                  f.layers, f.hidden, f.heads, f.head_dim, f.kv_heads, f.intermediate, f.context);
       fmt::print("{:<16}{} embedding rows{}, {} token ids, {} idle\n", "vocabulary", f.vocabulary, f.tied ? " (tied)" : "",
                  f.token_ids, f.idle_rows);
-      fmt::print("{:<16}{}\n", "chat template", f.chat.empty() ? "none: " + f.chat_problem : f.chat);
+      fmt::print("{:<16}{}\n", "chat template",
+                 f.chat.empty()           ? "none: " + f.chat_problem
+                 : f.chat_problem.empty() ? f.chat
+                                          : f.chat + " (not compared with the model's own: " + f.chat_problem + ")");
       if (f.think_open && f.think_close)
         fmt::print("{:<16}{} and {}\n", "think tokens", *f.think_open, *f.think_close);
       else

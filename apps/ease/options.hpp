@@ -48,7 +48,14 @@ inline void add_input(CLI::App& app, input_options& in, std::string const& names
   app.add_option(both("max-samples") + "," + both("max-rows"), in.max_rows, "Read at most so many rows")->type_name("N");
 }
 
+inline void add_chat(CLI::App& app, std::string& chat) {
+  app.add_option(both("chat-template"), chat,
+                 "smollm2, qwen2_5, llama3, r1_distill or llama_guard3, where the model's own template is not recognised")
+      ->type_name("FAMILY");
+}
+
 inline void add_model(CLI::App& app, model_options& m) {
+  add_chat(app, m.chat);
   app.add_option("--precision", m.precision, "auto (bfloat16 where the hardware multiplies it), float32 or bfloat16")
       ->capture_default_str();
   app.add_option("--device", m.device, "auto, cpu or cuda")->capture_default_str();
@@ -85,6 +92,7 @@ inline void add_guard(CLI::App& app, guard_choice& g, std::string const& model_n
 }
 
 inline void add_training(CLI::App& app, train_options& t) {
+  add_chat(app, t.chat);
   app.add_option(both("learning-rate"), t.learning_rate, "Peak learning rate")->capture_default_str();
   app.add_option("--epochs," + both("num-train-epochs"), t.epochs, "Passes over the rows")->capture_default_str();
   app.add_option(both("batch-size") + "," + both("per-device-train-batch-size"), t.batch_size, "Rows a micro-batch")

@@ -44,7 +44,8 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
   else if (o.precision != "auto")
     throw error{"precision \"{}\" is not known; choose auto, float32, bfloat16 or mixed", o.precision};
   options.precision = wanted;
-  auto model = load_model(path, device, wanted == training_precision::float32 ? precision::float32 : precision::bfloat16);
+  auto model =
+      load_model(path, device, wanted == training_precision::float32 ? precision::float32 : precision::bfloat16, o.chat);
   sft<Device> trainer{model, options, [&](training_step const& s) {
                         if (watch)
                           watch({s.step, s.steps, s.loss, s.learning_rate, s.gradient_norm,

@@ -24,6 +24,7 @@ struct train_options {
   std::uint64_t seed{42};
   std::string precision{"auto"};  // auto | float32 | bfloat16 | mixed
   std::string device{"auto"};
+  std::string chat{};  // a chat family's name; empty: that of the model's own template
   std::optional<bool> gradient_checkpointing{};
   int threads{0};
   bool overwrite{false};  // an existing model folder may be replaced

@@ -162,6 +162,7 @@ case $case in
     printf '' >empty.jsonl
     says "empty.jsonl: the file is empty" 1 "$ease" diagnose empty.jsonl --model "$model" --out o.jsonl -q
     says "is not known; choose refusal, llama-guard or judge" 1 "$ease" guard-filter rows.jsonl --unsafe u.jsonl --guard oracle -q
+    says 'chat template "chatty" is not known; choose one of smollm2' 1 "$ease" generate "hello" --model "$model" --chat-template chatty -q
     says "write NAME=FILE" 1 "$ease" mix --arm rows.jsonl --out o.jsonl
     status=0
     "$ease" nonsense >/dev/null 2>&1 || status=$?

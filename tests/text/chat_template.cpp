@@ -214,3 +214,40 @@ TEST_CASE("a template of no known family, or marks the vocabulary lacks, are sai
                     Catch::Contains("smollm2: the vocabulary has no token <|im_start|>"));
   CHECK_THROWS_WITH((chat_template{chat_family::r1_distill, family("llama3")}), Catch::Contains("no token"));
 }
+
+TEST_CASE("a template that is nearly a family's, but renders otherwise, is refused when the model is opened") {
+  auto words = family("smollm2");
+  std::string const good =
+      "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+      "{{ '<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n' }}{% endif "
+      "%}"
+      "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+      "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+  auto const with = [&](std::string const& old, std::string const& fresh) {
+    auto source = good;
+    words.set_chat_template_source(source.replace(source.find(old), old.size(), fresh));
+    return chat_template::of(words);
+  };
+  CHECK(with("message", "message").not_compared().empty());
+  CHECK_THROWS_WITH(with("message['content'] +", "message['content'] | trim +"),
+                    Catch::Contains("nearly that of smollm2") && Catch::Contains("name the family"));
+  CHECK_THROWS_WITH(with("assistant\n' }}", "assistant:' }}"), Catch::Contains("assistant:"));
+  CHECK_THROWS_WITH(with("loop.first and ", ""), Catch::Contains("nearly that of smollm2"));
+  // The way out: a family that is named is taken, whatever the template says.
+  CHECK(chat_template::named("smollm2", words).family() == chat_family::smollm2);
+  CHECK_THROWS_WITH(chat_template::named("smol", words),
+                    Catch::Contains("\"smol\" is not known; choose one of smollm2, qwen2_5"));
+  // What we cannot render is not refused, and says so.
+  CHECK_THAT(with("message['content'] +", "message['content'] | upper +").not_compared(), Catch::Contains("upper"));
+}
+
+TEST_CASE("Llama 3.0's template, which has no date, is compared and equal") {
+  auto words = family("llama3");
+  text_test::for_each_row(text_test::fixtures / "chat.jsonl", [&](auto row) {
+    if (text_test::text(row, "family") != "llama3" || text_test::text(row, "source").empty()) return;
+    words.set_chat_template_source(text_test::text(row, "source"));
+    auto const chat = chat_template::of(words);
+    CHECK(chat.not_compared().empty());
+    CHECK(chat.own_rendering({{role::user, " x"}}, true) == chat.history({{role::user, " x"}}, true).text);
+  });
+}

@@ -7,24 +7,12 @@
 #include "catch.hpp"
 #include "ease/io/gguf.hpp"
 #include "ease/text/chat_template.hpp"
+#include "ease/text/read_vocabulary.hpp"
 #include "fixture.hpp"
 
 using namespace ease;
 
 namespace {
-
-gguf_vocabulary vocabulary_in(std::filesystem::path const& path) {
-  gguf_file const file{path};
-  gguf_vocabulary out;
-  for (auto const text : file.texts("tokenizer.ggml.tokens")) out.tokens.emplace_back(text);
-  for (auto const text : file.texts("tokenizer.ggml.merges")) out.merges.emplace_back(text);
-  for (auto const type : file.integers("tokenizer.ggml.token_type"))
-    out.token_types.push_back(static_cast<std::int32_t>(type));
-  out.pre = file.text("tokenizer.ggml.pre").value_or("");
-  if (auto const id = file.integer("tokenizer.ggml.eos_token_id")) out.eos = static_cast<token_id>(*id);
-  out.chat_template = file.text("tokenizer.chat_template").value_or("");
-  return out;
-}
 
 std::string content_of(std::filesystem::path const& path) {
   std::ifstream file{path, std::ios::binary};
@@ -36,9 +24,9 @@ std::string content_of(std::filesystem::path const& path) {
 TEST_CASE("llama.cpp's own expected ids") {
   std::filesystem::path const folder = text_test::setting("EASE_ORACLE_DIR", "vocabularies of llama.cpp");
   if (folder.empty()) return;
-  for (std::string const name :
-       {"gpt-2", "llama-bpe", "qwen2", "qwen35", "starcoder", "refact", "command-r", "falcon", "mpt", "deepseek-coder"}) {
-    auto const words = tokenizer::from_gguf(vocabulary_in(folder / ("ggml-vocab-" + name + ".gguf")));
+  for (std::string const name : {"gpt-2", "llama-bpe", "qwen2", "qwen35", "starcoder", "refact", "command-r", "falcon",
+                                 "mpt", "deepseek-coder", "deepseek-llm"}) {
+    auto const words = tokenizer::from_gguf(read_vocabulary(gguf_file{folder / ("ggml-vocab-" + name + ".gguf")}));
     std::string const separator = "\n__ggml_vocab_test__\n";
     auto texts = content_of(folder / ("ggml-vocab-" + name + ".gguf.inp"));
     std::istringstream expected{content_of(folder / ("ggml-vocab-" + name + ".gguf.out"))};
@@ -86,7 +74,7 @@ TEST_CASE("of llama.cpp's many templates, ours are recognised and no other") {
 TEST_CASE("SmolLM2 from its GGUF file") {
   std::filesystem::path const path = text_test::setting("EASE_SMOLLM2", "SmolLM2 from GGUF");
   if (path.empty()) return;
-  auto const words = tokenizer::from_gguf(vocabulary_in(path));
+  auto const words = tokenizer::from_gguf(read_vocabulary(gguf_file{path}));
   auto const chat = chat_template::of(words);
   CHECK(chat.family() == chat_family::smollm2);
   // Digits one by one, and ids as llama.cpp and `tokenizers` give them for the model's own files.

@@ -1,9 +1,14 @@
 #include "ease/text/tokenizer.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <cstdint>
+#include <fstream>
 #include <thread>
 
 #include "catch.hpp"
+#include "ease/text/stream_decoder.hpp"
 #include "fixture.hpp"
 
 using namespace ease;
@@ -27,6 +32,38 @@ TEST_CASE("ids are those of `tokenizers`, special tokens parsed or plain") {
       CHECK(words.encode(text, special_text::parsed) == text_test::ids(row, "parsed"));
       CHECK(words.encode(text) == text_test::ids(row, "plain"));
     });
+  }
+}
+
+// The same strings that script/fidelity compares by the hundred thousand, some of them not UTF-8.
+TEST_CASE("ids of a thousand strings a family have the digests of those of `tokenizers`, and streaming is decoding") {
+  std::vector<std::string> texts;
+  text_test::for_each_row(text_test::fixtures / "strings.jsonl", [&](auto row) {
+    bool const raw = row["hex"].error() == simdjson::SUCCESS;
+    texts.push_back(raw ? text_test::from_hex(text_test::text(row, "hex")) : text_test::text(row, "text"));
+  });
+  REQUIRE(texts.size() == 1000);
+  auto const digest = [](std::vector<token_id> const& ids) {
+    std::uint32_t value = 2166136261U;
+    for (auto const id : ids)
+      for (unsigned shift = 0; shift < 32; shift += 8)
+        value = (value ^ (static_cast<std::uint32_t>(id) >> shift & 0xFFU)) * 16777619U;
+    return fmt::format("{:08x}", value);
+  };
+  for (auto const& name : families) {
+    auto const words = family(name);
+    std::ifstream file{text_test::fixtures / name / "digests.txt"};
+    for (auto const& text : texts) {
+      std::string parsed, plain, streamed;
+      REQUIRE(file >> parsed >> plain);
+      INFO(name << ": " << text);
+      auto const ids = words.encode(text, special_text::parsed);
+      CHECK(digest(ids) == parsed);
+      CHECK(digest(words.encode(text)) == plain);
+      stream_decoder decoder{words, false};
+      for (auto const id : ids) streamed += decoder.push(id);
+      CHECK(streamed + decoder.finish() == words.decode(ids, false));
+    }
   }
 }
 
@@ -94,7 +131,8 @@ TEST_CASE("a token can be added; copies made before do not change") {
 TEST_CASE("no input is slow: a megabyte of one character, or of white space, takes less than a second") {
   for (auto const& name : families) {
     auto const words = family(name);
-    for (std::string_view const unit : {"a", " ", "\n", "=", "\u4e2d", "1", "a ", "<", "'", " \n"}) {
+    for (std::string_view const unit : {"a", " ", "\n", "=", "\u4e2d", "1", "a ", "<", "'", " \n", "ab", "\u0301", "e\u0301",
+                                        "\u0315\u0301", "\u1100", "<|im_", "<\uff5cAssis", "<|reserved_special_token_"}) {
       std::string text;
       while (text.size() < 1'000'000) text += unit;
       auto const start = std::chrono::steady_clock::now();

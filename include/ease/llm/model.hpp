@@ -4,16 +4,13 @@
 #include <ATen/ATen.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "ease/io/error.hpp"
 #include "ease/io/gguf.hpp"
-#include "ease/io/printable.hpp"
 #include "ease/io/safetensors_folder.hpp"
 #include "ease/llm/config_gguf.hpp"
 #include "ease/llm/config_json.hpp"
@@ -22,7 +19,7 @@
 #include "ease/llm/generation_defaults.hpp"
 #include "ease/llm/weights.hpp"
 #include "ease/text/chat_template.hpp"
-#include "ease/text/gguf_vocabulary.hpp"
+#include "ease/text/read_vocabulary.hpp"
 #include "ease/text/tokenizer.hpp"
 
 namespace ease {
@@ -36,47 +33,18 @@ struct language_model {
   generation_defaults defaults{};
 };
 
-// The tokeniser's part of GGUF metadata. Throws if it is not byte-level BPE.
-inline gguf_vocabulary read_vocabulary(gguf_file const& file) {
-  auto const fail = [&](std::string_view key, std::string_view what) {
-    throw error{"{}: metadata '{}': {}", file.path().string(), key, what};
-  };
-  if (auto const kind = file.text("tokenizer.ggml.model").value_or(""); kind != "gpt2")
-    throw error{"{}: metadata 'tokenizer.ggml.model': '{}' is not supported; supported: gpt2 (byte-level BPE)",
-                file.path().string(), printable(kind)};
-  auto const texts = [&](std::string_view key) {
-    auto const views = file.texts(key);
-    return std::vector<std::string>{views.begin(), views.end()};
-  };
-  auto const id = [&](std::string_view key) -> std::optional<token_id> {
-    auto const value = file.integer(key);
-    if (!value) return {};
-    if (*value < 0 || *value > std::numeric_limits<token_id>::max()) fail(key, "not a token id");
-    return static_cast<token_id>(*value);
-  };
-  gguf_vocabulary v;
-  v.tokens = texts("tokenizer.ggml.tokens");
-  v.merges = texts("tokenizer.ggml.merges");
-  for (auto const type : file.integers("tokenizer.ggml.token_type"))
-    v.token_types.push_back(static_cast<std::int32_t>(type));
-  v.pre = file.text("tokenizer.ggml.pre").value_or("gpt-2");
-  v.bos = id("tokenizer.ggml.bos_token_id");
-  v.eos = id("tokenizer.ggml.eos_token_id");
-  v.pad = id("tokenizer.ggml.padding_token_id");
-  v.unk = id("tokenizer.ggml.unknown_token_id");
-  v.add_bos = file.flag("tokenizer.ggml.add_bos_token").value_or(false);
-  v.chat_template = file.text("tokenizer.chat_template").value_or("");
-  if (v.tokens.empty()) fail("tokenizer.ggml.tokens", "missing");
-  return v;
-}
-
 namespace detail {
 
-inline language_model assemble(std::string name, decoder net, tokenizer words, generation_defaults defaults) {
+inline language_model assemble(std::string name, decoder net, tokenizer words, generation_defaults defaults,
+                               std::string_view chat) {
   if (words.size() > static_cast<std::size_t>(net.config.vocab))
     throw error{"{}: the tokeniser has ids up to {}, the model {} embeddings: they do not belong together", name,
                 words.size() - 1, net.config.vocab};
   language_model model{std::move(name), std::move(net), std::move(words), {}, {}, std::move(defaults)};
+  if (!chat.empty()) {
+    model.chat = chat_template::named(chat, model.words);
+    return model;
+  }
   try {
     model.chat = chat_template::of(model.words);
   } catch (error const& e) {
@@ -88,15 +56,17 @@ inline language_model assemble(std::string name, decoder net, tokenizer words, g
 }  // namespace detail
 
 // `path` is a Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file. Weights end up on `device` in
-// `number`. Throws if anything in them is not sound, or would not be computed as transformers does.
-inline language_model load_model(std::filesystem::path const& path, at::Device device, precision number) {
+// `number`. `chat`: the name of a chat family that is to be used whatever the model's own template says; empty: recognised
+// from that. Throws if anything in them is not sound, or would not be computed as transformers does.
+inline language_model load_model(std::filesystem::path const& path, at::Device device, precision number,
+                                 std::string_view chat = {}) {
   auto const trimmed = path.has_filename() ? path : path.parent_path();  // "model/" is "model"
   if (is_directory(trimmed)) {
     model_config const config = read_config(trimmed / "config.json");
     auto words = tokenizer::load(trimmed);
     auto net = load_weights(config, safetensors_folder{trimmed}, device, scalar_type(number));
-    return detail::assemble(trimmed.filename().string(), std::move(net), std::move(words),
-                            read_generation_defaults(trimmed));
+    return detail::assemble(trimmed.filename().string(), std::move(net), std::move(words), read_generation_defaults(trimmed),
+                            chat);
   }
   if (!exists(trimmed))
     throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", path.string()};
@@ -106,7 +76,7 @@ inline language_model load_model(std::filesystem::path const& path, at::Device d
   generation_defaults defaults{.bos = vocabulary.bos, .pad = vocabulary.pad};
   if (vocabulary.eos) defaults.eos.push_back(*vocabulary.eos);
   return detail::assemble(trimmed.stem().string(), load_weights(config, file, device, scalar_type(number)),
-                          tokenizer::from_gguf(vocabulary), std::move(defaults));
+                          tokenizer::from_gguf(vocabulary), std::move(defaults), chat);
 }
 
 }  // namespace ease

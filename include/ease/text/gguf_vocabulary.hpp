@@ -45,6 +45,14 @@ struct gguf_family {
   bool ignore_merges{false};
 };
 
+// What DeepSeek-LLM takes for letters: those with case, as of its own Unicode, and not \p{L}.
+inline constexpr std::string_view deepseek_letters =
+    R"(\s?[A-Za-z)"
+    "µÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚ"
+    "Ḁ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼιῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤΩℨK-ℭℯ-ℴℹℼ-ℿ"
+    "ⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃"
+    "]+";
+
 // One entry a pre-tokeniser; a new one is added here.
 inline std::vector<gguf_family> const& gguf_families() {
   static std::string const digits = R"({"type":"Digits","individual_digits":true})";
@@ -59,6 +67,10 @@ inline std::vector<gguf_family> const& gguf_families() {
       {{"deepseek-coder"},
        {split_json(R"([\r\n])"), split_json(R"(\s?\p{L}+)"), split_json(R"(\s?\p{P}+)"),
         split_json("[一-龥ࠀ-一가-퟿]+"), digits},
+       false},
+      {{"deepseek-llm"},
+       {split_json(R"([\r\n])"), split_json(deepseek_letters), split_json(R"(\s?[!-/:-~！-／：-～‘-‟　-。]+)"),
+        split_json(R"(\s+$)"), split_json("[一-龥ࠀ-一가-퟿]+"), digits},
        false},
   };
   return families;

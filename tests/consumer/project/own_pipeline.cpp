@@ -36,9 +36,8 @@ int main() {
 {"prompt": "What is the capital of France?", "source": "school"}
 )";
   ease::record_writer out{"counted.jsonl"};
-  auto const report = ease::run(ease::read_records<ease::prompt, ease::other_keys>("questions.jsonl") | mine::count_words{} |
-                                    mine::at_least{2},
-                                out);
+  auto const report = ease::run(
+      ease::read_records<ease::prompt, ease::other_keys>("questions.jsonl") | mine::count_words{} | mine::at_least{2}, out);
   out.close();
 
   std::string const wanted = R"({"prompt":"Why is the sky blue?","words":5,"source":"a friend"}

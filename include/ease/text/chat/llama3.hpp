@@ -61,6 +61,8 @@ class llama3_chat {
     std::visit([&](auto const& a) { out.answer(a); }, said);
     out.mark(turn_end_);
   }
+  token_id bos() const { return bos_.id; }
+  std::string const& date() const { return date_; }
   std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>", "<|eom_id|>"}; }
   std::string identity() const { return date_.empty() ? std::string{name} : fmt::format("{} date={}", name, date_); }
   // The template with the date set before all else: it asks for one only if none is defined.

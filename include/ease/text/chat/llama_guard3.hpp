@@ -70,6 +70,7 @@ class llama_guard3_chat {
     std::visit([&](auto const& a) { out.answer(a); }, said);
     out.mark(turn_end_);
   }
+  token_id bos() const { return bos_.id; }
   std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>"}; }
   std::string identity() const {
     std::string text{name};

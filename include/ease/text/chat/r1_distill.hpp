@@ -68,6 +68,7 @@ class r1_distill_chat {
     }
     out.mark(end_);
   }
+  token_id bos() const { return bos_.id; }
   std::vector<std::string_view> end_marks() const { return {end_.text}; }
   std::string identity() const { return std::string{name} + (opens_thinking_ ? "" : " without <think>"); }
 

@@ -1,0 +1,76 @@
+#pragma once
+// The tests, filters and methods that chat templates use. A new one is added here.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ease/io/error.hpp"
+#include "ease/text/chat/writer.hpp"
+#include "ease/text/jinja/value.hpp"
+
+namespace ease::jinja {
+
+struct arguments {
+  list items;
+  map named;
+  value const& operator[](std::size_t i) const {
+    if (i < items.size()) return items[i];
+    throw error("jinja: a call lacks an argument");
+  }
+};
+
+// {% if v is test %}
+inline bool passes(value const& v, std::string_view test) {
+  if (test == "defined") return v.defined();
+  if (test == "undefined") return !v.defined();
+  if (test == "none") return v.as<std::nullptr_t>() != nullptr;
+  if (test == "string") return v.as<std::string>() != nullptr;
+  if (test == "mapping") return v.as_map() != nullptr;
+  if (test == "iterable" || test == "sequence") return v.as_map() || v.as_list() || v.as<std::string>();
+  if (test == "true" || test == "false") return v.as<bool>() && *v.as<bool>() == (test == "true");
+  throw error("jinja: the test '{}' is not known here", test);
+}
+// A map's entries, as pairs.
+inline value pairs(value const& v) {
+  list out;
+  for (auto const& [key, one] : *v.as_map()) out.push_back(of(list{of(key), one}));
+  return of(std::move(out));
+}
+// {{ v | which }}
+inline value filter(value const& v, std::string_view which) {
+  if (which == "trim") return of(std::string{stripped(v.text("trim"))});
+  if (which == "length" || which == "count") return {static_cast<std::int64_t>(size_of(v))};
+  if (which == "list" && v.as_list()) return v;
+  if (which == "string") return of(written(v));
+  if (which == "items" && v.as_map()) return pairs(v);
+  throw error("jinja: the filter '{}' is not known here", which);
+}
+// {{ v.which(with) }}
+inline value method(value const& v, std::string_view which, arguments const& with) {
+  if (v.as_map() && which == "items") return pairs(v);
+  if (v.as_map() && which == "keys") {
+    list out;
+    for (auto const& entry : *v.as_map()) out.push_back(of(entry.first));
+    return of(std::move(out));
+  }
+  if (which == "strip" && with.items.empty()) return of(std::string{stripped(v.text(which))});
+  if (which == "startswith") return {v.text(which).starts_with(with[0].text(which))};
+  if (which == "endswith") return {v.text(which).ends_with(with[0].text(which))};
+  if (which == "split") {
+    std::string_view rest = v.text(which);
+    std::string const& mark = with[0].text(which);
+    if (mark.empty() || with.items.size() > 1) throw error("jinja: split needs one separator");
+    list out;
+    for (auto end = rest.find(mark); end != std::string_view::npos; end = rest.find(mark)) {
+      out.push_back(of(std::string{rest.substr(0, end)}));
+      rest.remove_prefix(end + mark.size());
+    }
+    out.push_back(of(std::string{rest}));
+    return of(std::move(out));
+  }
+  throw error("jinja: the method '{}' is not known here", which);
+}
+
+}  // namespace ease::jinja

@@ -1,0 +1,123 @@
+#pragma once
+// Values and names of a Jinja template: what chat templates compute with. Lists and maps are shared, as in Python.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ease/io/error.hpp"
+
+namespace ease::jinja {
+
+struct value;
+using list = std::vector<value>;
+using map = std::vector<std::pair<std::string, value>>;  // in order, as Python's
+
+// std::monostate: not defined.
+struct value {
+  std::variant<std::monostate, std::nullptr_t, bool, std::int64_t, std::string, std::shared_ptr<list>, std::shared_ptr<map>>
+      is{};
+
+  template <class T>
+  T const* as() const {
+    return std::get_if<T>(&is);
+  }
+  list const* as_list() const {
+    auto const* const shared = as<std::shared_ptr<list>>();
+    return shared ? shared->get() : nullptr;
+  }
+  map* as_map() const {
+    auto const* const shared = as<std::shared_ptr<map>>();
+    return shared ? shared->get() : nullptr;
+  }
+  std::string const& text(std::string_view what) const {
+    if (auto const* const found = as<std::string>()) return *found;
+    throw error("jinja: {} needs a string", what);
+  }
+  std::int64_t number(std::string_view what) const {
+    if (auto const* const found = as<std::int64_t>()) return *found;
+    throw error("jinja: {} needs a whole number", what);
+  }
+  bool defined() const { return !as<std::monostate>(); }
+};
+
+inline value of(std::string text) { return {std::move(text)}; }
+inline value of(list items) { return {std::make_shared<list>(std::move(items))}; }
+inline value of(map items) { return {std::make_shared<map>(std::move(items))}; }
+
+inline std::size_t size_of(value const& v) {
+  if (auto const* const items = v.as_list()) return items->size();
+  if (auto const* const items = v.as_map()) return items->size();
+  std::string const& text = v.text("length");  // in characters
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+inline bool truth(value const& v) {
+  if (auto const* const flag = v.as<bool>()) return *flag;
+  if (auto const* const number = v.as<std::int64_t>()) return *number != 0;
+  if (!v.defined() || v.as<std::nullptr_t>()) return false;
+  return size_of(v) > 0;
+}
+
+inline bool equal(value const& a, value const& b) {
+  if (auto const *x = a.as_list(), *y = b.as_list(); x && y)
+    return std::equal(x->begin(), x->end(), y->begin(), y->end(), equal);
+  if (a.as_map() || b.as_map()) throw error("jinja: maps cannot be compared here");
+  return a.is == b.is;
+}
+
+inline value member(value const& of, std::string_view name) {
+  if (auto const* const items = of.as_map()) {
+    for (auto const& [key, v] : *items)
+      if (key == name) return v;
+  }
+  return {};
+}
+
+inline bool holds(value const& whole, value const& part) {
+  if (auto const* const items = whole.as_list())
+    return std::any_of(items->begin(), items->end(), [&](value const& v) { return equal(v, part); });
+  if (whole.as_map()) return member(whole, part.text("in")).defined();
+  return whole.text("in").find(part.text("in")) != std::string::npos;
+}
+
+inline std::string written(value const& v) {
+  if (auto const* const text = v.as<std::string>()) return *text;
+  if (auto const* const number = v.as<std::int64_t>()) return fmt::format("{}", *number);
+  if (auto const* const flag = v.as<bool>()) return *flag ? "True" : "False";
+  if (!v.defined()) return {};
+  if (v.as<std::nullptr_t>()) return "None";
+  throw error("jinja: a list or a map cannot be written");
+}
+
+// Names and what they stand for; a loop's own shadow those outside.
+class scopes {
+ public:
+  scopes() : all_(1) {}
+  value find(std::string_view name) const {
+    for (auto scope = all_.rbegin(); scope != all_.rend(); ++scope)
+      for (auto const& [key, v] : *scope)
+        if (key == name) return v;
+    return {};
+  }
+  void set(std::string_view name, value v) {
+    for (auto& [key, old] : all_.back())
+      if (key == name) return void(old = std::move(v));
+    all_.back().emplace_back(name, std::move(v));
+  }
+  void open() { all_.emplace_back(); }
+  void close() { all_.pop_back(); }
+
+ private:
+  std::vector<map> all_;
+};
+
+}  // namespace ease::jinja

@@ -1,0 +1,148 @@
+"""Our token ids against the `tokenizers` library and llama.cpp's golden files, and how long inputs without word breaks take.
+Run: python tests/fidelity/text.py text_probe SmolLM2.gguf VOCABULARIES_FOLDER WORK_FOLDER [--count 100000] [--llama-cpp PROGRAM]
+"""
+import argparse
+import importlib.metadata
+import json
+import pathlib
+import subprocess
+import sys
+
+from tokenizers import Tokenizer
+
+import report
+import strings
+import vocabularies
+
+SEED = 20261124
+BLOCK = 10000  # strings at a time: what is compared need not all be in memory
+QWEN = [("<|endoftext|>", True), ("<|im_start|>", True), ("<|im_end|>", True)] + [
+    (f"<|{name}|>", True) for name in ("object_ref_start", "object_ref_end", "box_start", "box_end", "quad_start", "quad_end", "vision_start",
+                                       "vision_end", "vision_pad", "image_pad", "video_pad")]
+CODE = [("<tool_call>", False), ("</tool_call>", False)] + [(f"<|{name}|>", False) for name in ("fim_prefix", "fim_middle", "fim_suffix", "fim_pad",
+                                                                                              "repo_name", "file_sep")]
+R1 = [("<｜end▁of▁sentence｜>", True), ("<｜User｜>", False), ("<｜Assistant｜>", False), ("<｜begin▁of▁sentence｜>", True), ("<|EOT|>", False),
+      ("<think>", False), ("</think>", False)]
+GOLDEN = "gpt-2 llama-bpe qwen2 qwen35 starcoder refact command-r falcon mpt deepseek-coder deepseek-llm".split()
+# 1 MB of each: one character, two in turn, what a special token begins with.
+UNITS = ["a", " ", "\n", "\t", "0", "=", "<", "'", "_", "中", "é", "\u0301", "\u0315", "e\u0301", "\u0315\u0301", "ab", "a ", " \n", "0a", "\r\n", "\u00a0", "\u200d", "😀", "\x00", "가", "\u1100", "'s", "1,"]
+
+
+def families(smollm2, folder):
+    """name, tokenizer.json as a dict, GGUF file that holds the same (or None)"""
+    qwen, llama = folder / "ggml-vocab-qwen2.gguf", folder / "ggml-vocab-llama-bpe.gguf"
+    yield "SmolLM2", vocabularies.state(smollm2), smollm2
+    yield "GPT-2", vocabularies.state(folder / "ggml-vocab-gpt-2.gguf"), folder / "ggml-vocab-gpt-2.gguf"
+    yield "Qwen2.5", vocabularies.state(qwen, added=QWEN + CODE), None
+    yield "Llama 3", vocabularies.state(llama), llama
+    yield "R1-distill-Qwen", vocabularies.state(qwen, added=R1 + QWEN[8:] + CODE), None
+    yield "R1-distill-Llama", vocabularies.state(llama, added=[R1[3], R1[0], *[(f"<|reserved_special_token_{i}|>", True) for i in range(9)], *R1[1:3], *R1[5:]]), None
+
+
+def folder_of(options, name):
+    return options.work / name.replace(" ", "_")
+
+
+def write_families(options):
+    """Writes each family's tokenizer.json into its folder, then yields name, tokenizer.json, GGUF file that holds the same (or None)."""
+    for name, description, gguf_file in families(options.smollm2, options.folder):
+        folder = folder_of(options, name)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tokenizer.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
+        yield name, description, gguf_file
+
+
+def probe(program, model, what, rows):
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    out = subprocess.run([program, model, what], input=lines, capture_output=True, text=True, encoding="utf-8", check=False)
+    if out.returncode:
+        raise SystemExit(out.stderr.strip())
+    return [json.loads(line) for line in out.stdout.splitlines()]
+
+
+class Tally:
+    def __init__(self):
+        self.cases, self.shown, self.wrong = 0, 0, {"plain": 0, "parsed": 0, "decoding": 0, "streaming": 0}
+
+    def miss(self, kind, raw, mine, theirs):
+        self.wrong[kind] += 1
+        self.shown += 1
+        if self.shown <= 5:
+            report.note(f"{kind}: {raw!r}\n      ours   {mine}\n      theirs {theirs}")
+
+
+def compare_block(tally, program, model, block, parsed, plain):
+    texts = [raw.decode("utf-8", "replace") for raw in block]
+    rows = probe(program, model, "encode", [{"text": raw.hex()} for raw in block])
+    for kind, reference in (("parsed", parsed), ("plain", plain)):
+        theirs = [e.ids for e in reference.encode_batch(texts, add_special_tokens=False)]
+        for raw, text, row, ids in zip(block, texts, rows, theirs, strict=True):
+            if row[kind] != ids:
+                tally.miss(kind, raw, row[kind], ids)
+            back = bytes.fromhex(row[f"{kind}_back"]) if f"{kind}_back" in row else raw
+            normal = reference.normalizer.normalize_str(text) if reference.normalizer else text
+            # The text's own bytes (invalid ones replaced, normalised where the model does), or all that the vocabulary has of them.
+            if back not in (text.encode(), normal.encode()):
+                whole = reference.decode(row[kind], skip_special_tokens=False)
+                if back.decode("utf-8", "replace") != whole:
+                    tally.miss("decoding", raw, back, whole)
+    tally.wrong["streaming"] += sum("stream_differs" in row for row in rows)
+    tally.cases += len(block)
+
+
+def compare_ids(options, against):
+    """From the file users have: GGUF where the vocabulary stands in one; then a tenth of it through the family's tokenizer.json.
+    Returns the families' marks."""
+    marks = {}
+    for name, description, gguf_file in write_families(options):
+        marks[name] = [t["content"] for t in description["added_tokens"]]
+        parsed, plain = Tokenizer.from_str(json.dumps(description)), vocabularies.plain(description)
+        texts = strings.strings(SEED, options.count, marks[name])
+        folder = folder_of(options, name)
+        for kind, model, some in ([("GGUF", gguf_file, texts)] if gguf_file else []) + [("tokenizer.json", folder, texts[::10] if gguf_file else texts)]:
+            tally = Tally()
+            for at in range(0, len(some), BLOCK):
+                compare_block(tally, options.probe, model, some[at:at + BLOCK], parsed, plain)
+            for what, wrong in tally.wrong.items():
+                report.row(f"{name} ({kind}), {what}", against, tally.cases, wrong)
+    return marks
+
+
+def compare_golden(options):
+    for name in GOLDEN:
+        path = options.folder / f"ggml-vocab-{name}.gguf"
+        texts = (path.parent / f"{path.name}.inp").read_bytes().decode().split("\n__ggml_vocab_test__\n")
+        expected = [[int(i) for i in line.split()] for line in (path.parent / f"{path.name}.out").read_text().splitlines()]
+        rows = probe(options.probe, path, "encode", [{"text": text.encode().hex()} for text in texts[:len(expected)]])
+        differ = [i for i, (row, ids) in enumerate(zip(rows, expected, strict=True)) if row["plain"] != ids]
+        report.row(f"golden ids of ggml-vocab-{name}", "llama.cpp's files", len(expected), len(differ))
+        for i in differ[:3]:
+            report.note(f"{texts[i]!r}\n      ours   {rows[i]['plain']}\n      theirs {expected[i]}")
+
+
+def measure_time(options, marks_of):
+    models = [(name, folder_of(options, name), marks) for name, marks in marks_of.items()]
+    models += [(name, options.folder / f"ggml-vocab-{name}.gguf", ["<|endoftext|>"]) for name in GOLDEN if name not in ("gpt-2", "llama-bpe", "qwen2")]
+    for name, model, marks in models:
+        units = UNITS + sorted({mark[:len(mark) // 2] for mark in marks[:12]}) + [marks[0], marks[0][:-1]]
+        rows = probe(options.probe, model, "time", [{"text": u.encode().hex(), "repeat": 1_000_000 // len(u.encode()) + 1} for u in units])
+        slowest = max(range(len(rows)), key=lambda i: max(rows[i]["plain"], rows[i]["parsed"]))
+        times = [max(r["plain"], r["parsed"]) for r in rows]
+        report.row(f"{name}: 1 MB of one repeated unit takes under 1 s", "-", 2 * len(rows), sum(t >= 1000 for t in times), f"{max(times):.0f} ms of {units[slowest]!r}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("probe")
+    parser.add_argument("smollm2", type=pathlib.Path)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("--count", type=int, default=100_000)
+    options = parser.parse_args()
+    compare_golden(options)
+    measure_time(options, compare_ids(options, f"tokenizers {importlib.metadata.version('tokenizers')}"))
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
