@@ -125,7 +125,7 @@ case $case in
     ;;
   export)
     "$ease" export "$model" --gguf f32 --out wide.gguf -q >said.txt
-    grep -q "20 F32; pre-tokeniser smollm, think tokens none" said.txt || fail "export said: $(cat said.txt)"
+    grep -q "20 F32 tensors; pre-tokeniser smollm, think tokens none" said.txt || fail "export said: $(cat said.txt)"
     "$ease" inspect "$model" >folder.txt
     "$ease" inspect wide.gguf >file.txt
     cmp folder.txt file.txt
