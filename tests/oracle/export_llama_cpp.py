@@ -135,7 +135,7 @@ with tempfile.TemporaryDirectory() as scratch:
                 continue
             apart = parting(model, ids, model.ids(" ".join(ours)), theirs)
             (near if apart[1] <= NEAR_TIE[kind] else far).append(apart)
-        print(f"{kind}: {report['tensors']}, pre {report['pre']}, think {report['think_tokens']}; "
-              f"{equal} of {len(PROMPTS)} greedy texts equal ({tokens} tokens), near ties {near}, others {far}; unlike ids or prompts {unlike}", flush=True)
+        print(f"{kind}: {report['tensors']}, pre {report['pre']}, think {report['think_tokens']}; {equal} of {len(PROMPTS)} greedy texts "
+              f"equal ({tokens} tokens), near ties {near}, others {far}; unlike ids or prompts {unlike}", flush=True)
         wrong += len(far) + unlike
 sys.exit(wrong != 0)
