@@ -96,6 +96,8 @@ def compare_ids(options, against):
     marks = {}
     for name, description, gguf_file in write_families(options):
         marks[name] = [t["content"] for t in description["added_tokens"]]
+        if options.family and name not in options.family:
+            continue
         parsed, plain = Tokenizer.from_str(json.dumps(description)), vocabularies.plain(description)
         texts = strings.strings(SEED, options.count, marks[name])
         folder = folder_of(options, name)
@@ -138,6 +140,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--family", action="append", help="only this one; may be given several times")
     options = parser.parse_args()
     compare_golden(options)
     measure_time(options, compare_ids(options, f"tokenizers {importlib.metadata.version('tokenizers')}"))

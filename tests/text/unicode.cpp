@@ -39,6 +39,12 @@ TEST_CASE("normal forms are the reference's, newer marks included") {
   });
 }
 
+TEST_CASE("composing drops nothing: U+11A7 is no trailing consonant") {
+  CHECK(normalized("\u1104\u1172\u11A7", normal_form::nfc) == "\uB70C\u11A7");
+  CHECK(normalized("\uAC00\u11A7\u0301", normal_form::nfc) == "\uAC00\u11A7\u0301");
+  CHECK(normalized("\uAC00\u11A8", normal_form::nfc) == "\uAC01");
+}
+
 TEST_CASE("a megabyte of combining marks in the worst order is normalised in no time") {
   std::string text = "a";
   for (int i = 0; i < 250'000; ++i) text += i % 2 == 0 ? "\u0301" : "\u0316";  // class 230, then 220

@@ -220,7 +220,8 @@ inline std::string normalized(std::string_view text, normal_form form) {
   for (std::size_t at = 0; at < text.size();) {
     auto const c = code_point_at(text, at);
     at += c.bytes;
-    bool const unknown = c.value > 0x7FC && (detail::in_ranges(detail::newer_combining, c.value) ||
+    // U+11A7 lies just before the trailing consonants: utf8proc takes it for one and drops it behind a Hangul syllable.
+    bool const unknown = c.value > 0x7FC && (c.value == 0x11A7 || detail::in_ranges(detail::newer_combining, c.value) ||
                                              (compat && detail::in_ranges(detail::newer_compatible, c.value)));
     if (unknown) {
       flush();
