@@ -20,8 +20,8 @@ inline std::string both(std::string_view name) {
 
 using action = std::function<int()>;
 
-void add_stage_commands(CLI::App& app,
-                        action& chosen);  // sample diagnose guard-filter classify cot mix distill finetune evaluate
+// sample diagnose guard-filter classify cot mix distill finetune boundary evaluate
+void add_stage_commands(CLI::App& app, action& chosen);
 void add_run_command(CLI::App& app, action& chosen);     // run
 void add_model_commands(CLI::App& app, action& chosen);  // generate tokenize score inspect
 void add_export_command(CLI::App& app, action& chosen);  // export

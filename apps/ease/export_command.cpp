@@ -2,7 +2,6 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ease/io/json_text.hpp>
 #include <ease/llm/export_gguf.hpp>
 #include <filesystem>
@@ -23,14 +22,6 @@ ggml_type type_named(std::string const& name) {
   if (name == "bf16") return ggml_type::bf16;
   if (name == "q8_0") return ggml_type::q8_0;
   throw error{"--gguf \"{}\" is not known; choose f32, f16, bf16 or q8_0", name};
-}
-
-// The narrowest format that holds the file's weights unrounded.
-precision exact_precision(std::filesystem::path const& model) {
-  if (!is_directory(model)) return precision::float32;
-  safetensors_folder const files{model};
-  bool const narrow = std::ranges::all_of(files.entries(), [](auto const& item) { return item.second->dtype == "BF16"; });
-  return narrow ? precision::bfloat16 : precision::float32;
 }
 
 }  // namespace

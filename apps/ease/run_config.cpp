@@ -184,6 +184,10 @@ run_config read_run_config(std::filesystem::path const& file) {
   }
   read_train(top.table("distill"), out.distill);
   read_train(top.table("finetune"), out.finetune);
+  if (auto t = top.table("boundary")) {
+    out.boundary_rows_per_file = 100;
+    t->read("rows_per_file", out.boundary_rows_per_file).finish();
+  }
   if (auto t = top.table("evaluate")) {
     read_sampling(*t, out.evaluate.how);
     t->read("rows_per_file", out.evaluate.rows_per_file);

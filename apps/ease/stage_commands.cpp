@@ -285,6 +285,47 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   });
 }
 
+void add_boundary(CLI::App& app, action& chosen) {
+  struct all {
+    std::vector<std::string> think, direct;
+    output_options o;
+    std::string model;
+    boundary_draw draw;
+    boundary_options options;
+  };
+  auto s = std::make_shared<all>();
+  auto& cmd = *app.add_subcommand("boundary", "Move the point from which a fine-tuned model thinks, without training");
+  cmd.footer(
+      "Example: ease boundary out/model --think jailbreaks.jsonl --direct questions.jsonl long_tasks.jsonl "
+      "--leave-out mixed.jsonl --out model\n"
+      "Takes as many prompts of each file, reads how nearly the model's answer to each begins with <think>, and shifts that "
+      "token's logit so that the worst file's share of wrong decisions is as small as can be. Each file is a kind of its "
+      "own. Prompts that were trained on say little: --leave-out names their files.");
+  cmd.add_option("model,-m,--model", s->model, "A fine-tuned model: a folder")->required()->type_name("PATH");
+  cmd.add_option("--think", s->think, "Files of prompts that should be reasoned about")->required()->type_name("FILE");
+  cmd.add_option("--direct", s->direct, "Files of prompts that should be answered at once")->required()->type_name("FILE");
+  cmd.add_option(both("leave-out"), s->draw.leave_out, "Files of prompts that are not to be used")->type_name("FILE");
+  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-dir"), "Folder for the model");
+  cmd.add_option(both("rows-per-file"), s->draw.rows_per_file, "Prompts a file at most")->capture_default_str();
+  cmd.add_option(both("system-prompt"), s->draw.system_prompt, "System text (default: the chat template's own)");
+  cmd.add_option("--seed", s->draw.seed, "Which prompts")->capture_default_str();
+  add_chat(cmd, s->options.chat);
+  cmd.add_option("--device", s->options.device, "auto, cpu or cuda")->capture_default_str();
+  cmd.add_option("--threads", s->options.threads, "CPU threads (0: as many as there are cores)")->capture_default_str();
+  cmd.add_flag(both("overwrite-output-dir"), s->options.overwrite, "Replace a model that is already there");
+  add_reporting(cmd, s->o);
+  cmd.callback([s, &chosen] {
+    chosen = [s] {
+      std::vector<boundary_source> sources;
+      for (auto const& f : s->think) sources.push_back({.in = {.file = f}, .thinks = true});
+      for (auto const& f : s->direct) sources.push_back({.in = {.file = f}, .thinks = false});
+      auto const done = boundary_step(sources, s->draw, s->model, s->o.out, s->options);
+      if (!s->o.json) fmt::print("{}", boundary_table(done.boundary));
+      return report_done(done.report, s->o);
+    };
+  });
+}
+
 void add_evaluate(CLI::App& app, action& chosen) {
   struct all {
     std::vector<std::string> in;
@@ -337,6 +378,7 @@ void add_stage_commands(CLI::App& app, action& chosen) {
   add_mix(app, chosen);
   add_train(app, chosen, "distill", "Phase 1: implant safety reasoning (distill_slm_safety.py)");
   add_train(app, chosen, "finetune", "Phase 2: calibrate the boundary on the mix");
+  add_boundary(app, chosen);
   add_evaluate(app, chosen);
 }
 

@@ -5,9 +5,12 @@
 #include <ease/method/cot.hpp>
 #include <ease/method/finetune.hpp>
 #include <ease/method/guard_filter.hpp>
+#include <ease/record/random.hpp>
+#include <ease/record/row_key.hpp>
 #include <ease/stage/run.hpp>
 #include <functional>
 #include <ranges>
+#include <unordered_set>
 #include <utility>
 
 #include "progress.hpp"
@@ -249,6 +252,68 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   report.details = json.substr(1, json.size() - 2);
   report.seconds = since(start);
   return report;
+}
+
+boundary_result boundary_step(std::vector<boundary_source> const& sources, boundary_draw const& draw,
+                              std::string const& model, std::string const& out, boundary_options const& options) {
+  auto const start = clock::now();
+  boundary_result done{.report = {.step = "boundary"}, .boundary = {}};
+  auto const read_prompts = [&](input_options const& in, auto&& take) {
+    input_rows<prompt, maybe_type> source{in};
+    for (auto const& row : source.rows()) take(row);
+    source.close();
+    auto const counts = source.counts();
+    done.report.read.read += counts.read;
+    done.report.read.given += counts.given;
+    done.report.read.rejected += counts.rejected;
+    done.report.shape = source.description();
+  };
+  std::unordered_set<std::uint64_t> trained;
+  for (auto const& file : draw.leave_out)
+    for (auto const& row : read_records<prompt>(file, to_read_options({.file = file, .allow_empty = true})))
+      trained.insert(row_key(get<prompt>(row)));
+
+  stage_count counts{.stage = "draw"};
+  std::vector<boundary_prompts> kinds;
+  for (auto const& from : sources) {
+    std::vector<std::pair<std::uint64_t, std::string>> rows;
+    read_prompts(from.in, [&](auto const& row) {
+      ++counts.in;
+      auto const key = row_key(get<prompt>(row));
+      if (from.only && get<maybe_type>(row) != from.only)
+        ++counts.rejected["other_type"];
+      else if (trained.contains(key))
+        ++counts.rejected["trained_on"];
+      else
+        rows.emplace_back(lot(draw.seed, key), get<prompt>(row));
+    });
+    std::ranges::stable_sort(rows, {}, [](auto const& row) { return row.first; });
+    if (rows.size() > draw.rows_per_file) {
+      counts.rejected["not_drawn"] += rows.size() - draw.rows_per_file;
+      rows.resize(draw.rows_per_file);
+    }
+    counts.out += rows.size();
+    boundary_prompts kind{.name = std::filesystem::path{from.in.file}.filename().string(), .thinks = from.thinks};
+    for (auto& [key, text] : rows) {
+      conversation asked;
+      if (!draw.system_prompt.empty()) asked.push_back({role::system, draw.system_prompt});
+      asked.push_back({role::user, std::move(text)});
+      kind.prompts.push_back(std::move(asked));
+    }
+    kinds.push_back(std::move(kind));
+  }
+  for (bool const side : {true, false})
+    if (std::ranges::none_of(kinds, [&](auto const& k) { return k.thinks == side && !k.prompts.empty(); }))
+      throw error{"boundary: no prompt is left that should {}: all were trained on; keep some back, or name other files",
+                  side ? "think" : "be answered at once"};
+  done.boundary = set_boundary_of(model, out, kinds, options);
+  done.report.rows.read = counts.in;
+  done.report.rows.written = counts.out;
+  done.report.rows.stages = {counts};
+  auto const json = boundary_json(done.boundary);
+  done.report.details = json.substr(1, json.size() - 2);
+  done.report.seconds = since(start);
+  return done;
 }
 
 evaluate_result evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "boundary.hpp"
 #include "choices.hpp"
 #include "files.hpp"
 #include "model.hpp"
@@ -81,6 +82,26 @@ step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options
 // Trains `model` on rows of prompt and completion; the new model is written to `out`.
 step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
                        train_options const& options, bool quiet);
+
+// Prompts that tell where the boundary should lie.
+struct boundary_source {
+  input_options in;
+  bool thinks{false};
+  std::optional<prompt_kind> only{};  // rows of this data_type
+};
+struct boundary_draw {
+  std::size_t rows_per_file{100};
+  std::uint64_t seed{42};
+  std::string system_prompt{};
+  std::vector<std::string> leave_out{};  // files of prompts that were trained on
+};
+struct boundary_result {
+  step_report report;
+  boundary_report boundary;
+};
+// Moves the boundary of `model`; the new model is written to `out`.
+boundary_result boundary_step(std::vector<boundary_source> const& sources, boundary_draw const& draw,
+                              std::string const& model, std::string const& out, boundary_options const& options);
 
 struct evaluate_result {
   step_report report;

@@ -26,7 +26,7 @@ prompts() { # FILE DATA_TYPE CLASS COUNT WORDS EXTRA
   done >>"$1"
 }
 settings() {
-  prompts diagnosis.jsonl adversarial_harmful jailbreak 6 "play a pirate who is rude" ',"categories":["harassment","privacy"]'
+  prompts diagnosis.jsonl adversarial_harmful jailbreak 12 "play a pirate who is rude" ',"categories":["harassment","privacy"]'
   prompts diagnosis.jsonl adversarial_benign wrapped_benign 6 "play a pirate who counts" ',"vanilla":"count"'
   prompts harmful.jsonl vanilla_harmful harmful 4 "be rude" ',"categories":["harassment"]'
   prompts general.jsonl vanilla_benign benign 4 "count to" ',"completion":"One, two."'
@@ -70,6 +70,7 @@ check_report() {
 case $case in
   run)
     settings
+    printf '[mix]\ngeneral = 3\n[boundary]\nrows_per_file = 3\n' >>settings.toml # prompts of both sides stay untrained
     "$ease" run settings.toml --out out -q >table.txt
     grep -q jailbreak table.txt || fail "no table: $(cat table.txt)"
     check_report out/report.json
@@ -79,6 +80,8 @@ case $case in
     done
     grep -q '"completion":"<think>' out/mixed.jsonl || fail "no reasoned row in the mix"
     grep -q '"completion":"One, two."' out/mixed.jsonl || fail "no direct row in the mix"
+    grep -q '"shift":' out/report.json || fail "the boundary was not set"
+    cmp -s out/tuned_model/model.safetensors out/model/model.safetensors && fail "the boundary did not move"
     "$ease" inspect out/model | grep -q "think tokens *[0-9]" || fail "the trained model has no think tokens"
     ;;
   resume)
@@ -111,6 +114,11 @@ case $case in
     "$ease" mix --arm reason=traced.jsonl --arm direct=general.jsonl:2 --held-out held_out.jsonl --out mixed.jsonl | grep -q direct
     "$ease" distill mixed.jsonl --model "$model" --out trained --precision float32 --per_device_train_batch_size 2 -q
     "$ease" evaluate held_out.jsonl --model trained --precision float32 --max-tokens 4 -q | grep -q jailbreak || fail "evaluate"
+    "$ease" boundary trained --think diagnosis.jsonl --direct held_out.jsonl --leave-out mixed.jsonl --out set --json -q >set.json
+    grep -q '"shift":.*"think_rate_after":' set.json || fail "boundary: $(cat set.json)"
+    says "no prompt is left that should think: all were trained on" 1 "$ease" boundary trained --think mixed.jsonl \
+      --direct held_out.jsonl --leave-out mixed.jsonl --out other -q
+    says "has no <think> token: fine-tune it first" 1 "$ease" boundary "$model" --think diagnosis.jsonl --direct general.jsonl --out other -q
     says "there is a model already" 1 "$ease" finetune mixed.jsonl --model "$model" --out trained -q
     printf '{"prompt":"a b","completion":" c"}\n' >pairs.jsonl
     "$ease" score pairs.jsonl --model "$model" --out scored.jsonl -q >/dev/null
@@ -167,7 +175,7 @@ case $case in
     status=0
     "$ease" nonsense >/dev/null 2>&1 || status=$?
     [ "$status" = 2 ] || fail "an unknown command ends with $status"
-    for command in run sample diagnose guard-filter classify cot mix distill finetune evaluate generate tokenize score inspect export; do
+    for command in run sample diagnose guard-filter classify cot mix distill finetune boundary evaluate generate tokenize score inspect export; do
       "$ease" "$command" --help | grep -qi example || fail "$command --help has no example"
     done
     ;;

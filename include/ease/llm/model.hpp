@@ -3,6 +3,7 @@
 // from a Hugging Face folder or a GGUF file.
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -32,6 +33,14 @@ struct language_model {
   std::string why_no_chat{};            // then: what was tried
   generation_defaults defaults{};
 };
+
+// The narrowest format that holds the file's weights unrounded.
+inline precision exact_precision(std::filesystem::path const& model) {
+  if (!is_directory(model)) return precision::float32;
+  safetensors_folder const files{model};
+  bool const narrow = std::ranges::all_of(files.entries(), [](auto const& item) { return item.second->dtype == "BF16"; });
+  return narrow ? precision::bfloat16 : precision::float32;
+}
 
 namespace detail {
 

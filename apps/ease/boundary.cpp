@@ -1,0 +1,49 @@
+#include "boundary.hpp"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <ease/io/json_text.hpp>
+#include <ease/llm/save.hpp>
+#include <ease/train/think_boundary.hpp>
+#include <filesystem>
+
+namespace ease::app {
+
+boundary_report set_boundary_of(std::string const& path, std::string const& out, std::span<boundary_prompts const> kinds,
+                                boundary_options const& o) {
+  detail::check_replaceable(out);
+  if (!o.overwrite && std::filesystem::exists(std::filesystem::path{out} / "config.json"))
+    throw error{"{}: there is a model already; --overwrite-output-dir replaces it", out};
+  if (o.threads > 0) at::set_num_threads(o.threads);
+  if (o.device != "auto" && o.device != "cpu" && o.device != "cuda")
+    throw error{"device \"{}\" is not known; choose auto, cpu or cuda", o.device};
+  bool const on_cuda = o.device == "cuda" || (o.device == "auto" && at::hasCUDA());
+  auto model = load_model(path, on_cuda ? cuda::device() : cpu::device(), exact_precision(path), o.chat);
+  auto report = set_boundary(model, kinds);
+  save_model(model, out);
+  return report;
+}
+
+std::string boundary_json(boundary_report const& report) {
+  std::string out;
+  json_writer w{out, bad_utf8::replace};
+  w.object().key("shift").value(report.shift).key("groups").array();
+  for (auto const& g : report.groups) {
+    w.object().key("name").value(g.name).key("should_think").value(g.thinks).key("rows").value(g.rows);
+    w.key("think_rate_before").value(g.think_rate_before).key("think_rate_after").value(g.think_rate_after).end();
+  }
+  w.end().end();
+  return out;
+}
+
+std::string boundary_table(boundary_report const& report) {
+  std::string out = fmt::format("<think> shifted by {:+.2f} logits\n", report.shift);
+  out += fmt::format("{:<40} {:>13} {:>6}  {}\n", "prompts", "should think", "rows", "think");
+  for (auto const& g : report.groups)
+    out += fmt::format("{:<40} {:>13} {:>6}  {:.0f} % -> {:.0f} %\n", g.name, g.thinks ? "yes" : "no", g.rows,
+                       100 * g.think_rate_before, 100 * g.think_rate_after);
+  return out;
+}
+
+}  // namespace ease::app

@@ -1,0 +1,92 @@
+#pragma once
+// Where a model's reasoning boundary lies, and how far to move it. A prompt's margin is the number of logits by which
+// `<think>` beats every other first token of its answer: greedy decoding thinks where it is above 0. A short training parts
+// the two sides well (their order is right) and leaves the place of the zero to chance: over three seeds of the demo it
+// wandered by 0.7 logits. So the zero is set afterwards, on prompts nothing was trained on. The published method has no such
+// step. Non-goal: tensors (train/think_boundary.hpp measures margins and moves them).
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ease/backend/generator.hpp"
+#include "ease/io/error.hpp"
+
+namespace ease {
+
+// Prompts to set the boundary by, all of one kind.
+struct boundary_prompts {
+  std::string name{};
+  bool thinks{false};  // what is right for them
+  std::vector<conversation> prompts{};
+};
+
+// What setting it did. Rates are the shares of greedy answers that open `<think>`.
+struct boundary_report {
+  struct group {
+    std::string name;
+    bool thinks;
+    std::size_t rows;
+    double think_rate_before, think_rate_after;
+  };
+  double shift{0};  // logits
+  std::vector<group> groups{};
+};
+
+// Margins of prompts of one kind, which should all think or all be answered at once. Kinds stay apart, so that many easy
+// prompts of one do not outvote few hard ones of another.
+struct boundary_group {
+  std::string name{};
+  bool thinks{false};
+  std::vector<double> margins{};
+
+  // Share of the group that would be on the wrong side were every margin `shift` larger.
+  double error_at(double shift) const {
+    auto const wrong = std::ranges::count_if(margins, [&](double m) { return (m + shift > 0) != thinks; });
+    return margins.empty() ? 0.0 : static_cast<double>(wrong) / static_cast<double>(margins.size());
+  }
+};
+
+// The shift that makes the worst group's error least; among equals the one with the least mean error, then the middle of the
+// widest gap between margins. Throws ease::error unless there are prompts of both sides and every margin is finite.
+inline double balancing_shift(std::span<boundary_group const> groups) {
+  std::vector<double> zeros;  // shifts at which some prompt changes sides
+  bool sides[2]{};
+  for (auto const& group : groups)
+    for (auto const margin : group.margins) {
+      if (!(std::abs(margin) < std::numeric_limits<double>::infinity()))
+        throw error{"boundary: a margin of group {} is not a finite number", group.name};
+      zeros.push_back(-margin);
+      sides[group.thinks ? 1 : 0] = true;
+    }
+  if (!sides[0] || !sides[1])
+    throw error{"boundary: there are no prompts that should {}: without both sides there is nothing to balance",
+                sides[0] ? "think" : "be answered at once"};
+  std::ranges::sort(zeros);
+
+  struct candidate {
+    double worst{2}, mean{2}, width{0}, shift{0};
+    bool better_than(candidate const& o) const {
+      if (worst != o.worst) return worst < o.worst;
+      if (mean != o.mean) return mean < o.mean;
+      return width > o.width;
+    }
+  } best;
+  for (std::size_t i = 0; i + 1 < zeros.size(); ++i) {
+    if (zeros[i] == zeros[i + 1]) continue;
+    candidate here{0, 0, zeros[i + 1] - zeros[i], zeros[i] + (zeros[i + 1] - zeros[i]) / 2};
+    for (auto const& group : groups) {
+      auto const e = group.error_at(here.shift);
+      here.worst = std::max(here.worst, e);
+      here.mean += e;
+    }
+    if (here.better_than(best)) best = here;
+  }
+  if (best.worst > 1) return zeros.front();  // one and the same margin everywhere
+  return best.shift;
+}
+
+}  // namespace ease

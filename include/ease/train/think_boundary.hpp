@@ -1,0 +1,110 @@
+#pragma once
+// Sets a model's reasoning boundary without training: the row of `<think>` in the output matrix moves along the mean hidden
+// state u of places where answers begin, row += shift * u / |u|^2, which adds about `shift` to its logit there and next to
+// nothing elsewhere. With tied embeddings what the model reads for `<think>` moves as well, by shift / |u| (for SmolLM2 a
+// hundredth of the row's length). Where the zero should lie is method/boundary.hpp's to say.
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ease/io/error.hpp"
+#include "ease/llm/model.hpp"
+#include "ease/method/boundary.hpp"
+#include "ease/record/answer.hpp"
+#include "ease/train/dataset.hpp"
+#include "ease/train/packed_batch.hpp"
+
+namespace ease {
+
+namespace detail {
+
+// Final hidden states where the answers to `prompts` begin: float32 [prompts, hidden].
+inline at::Tensor answer_starts(language_model const& model, std::span<conversation const> prompts, token_id think,
+                                std::size_t tokens_at_once) {
+  std::vector<training_row> rows;
+  for (auto const& asked : prompts) {
+    training_row row{.ids = model.chat->prompt(asked).ids, .trained = {}};
+    if (row.ids.empty() ||
+        std::find(row.ids.end() - std::min<std::ptrdiff_t>(4, std::ssize(row.ids)), row.ids.end(), think) != row.ids.end())
+      throw error{"{}: its chat template opens <think> itself: such a model has no boundary to set", model.name};
+    if (static_cast<std::int64_t>(row.ids.size()) >= model.net.config.context)
+      throw error{"{}: a prompt of {} tokens leaves no room for an answer in a context of {}", model.name, row.ids.size(),
+                  model.net.config.context};
+    row.trained.assign(row.ids.size(), 0);
+    row.ids.push_back(think);  // read by nothing: it marks the place before it
+    row.trained.push_back(1);
+    rows.push_back(std::move(row));
+  }
+  auto const& net = model.net;
+  auto const device = net.embed_tokens.device();
+  std::vector<std::size_t> every(rows.size());
+  std::iota(every.begin(), every.end(), std::size_t{0});
+  auto out = at::empty({std::ssize(rows), net.config.hidden}, at::TensorOptions{}.dtype(at::kFloat).device(device));
+  for (auto const& some : pack(rows, every, tokens_at_once)) {
+    auto const batch = packed_batch::of(rows, some, device);
+    packed_attention const attend{batch.lengths};
+    auto const all = net.hidden(batch.ids, batch.positions, attend);
+    std::vector<std::int64_t> const where(some.begin(), some.end());
+    out.index_copy_(0, at::tensor(where, at::kLong).to(device), all.index_select(0, batch.sources).to(at::kFloat));
+  }
+  return out;
+}
+
+}  // namespace detail
+
+// Moves the boundary of `model` in place so that the worst group's error is least. Throws ease::error if the model has no
+// `<think>` token, no chat template or one that opens `<think>` itself, or if one of the sides has no prompts.
+inline boundary_report set_boundary(language_model& model, std::span<boundary_prompts const> kinds,
+                                    std::size_t tokens_at_once = 1024) {
+  c10::NoGradGuard const no_gradients;
+  if (!model.chat) throw error{"{}: has no chat template: {}", model.name, model.why_no_chat};
+  auto const think = model.words.id_of(think_open);
+  if (!think) throw error{"{}: has no {} token: fine-tune it first", model.name, think_open};
+
+  std::vector<at::Tensor> starts, rivals;  // a group each: [rows, hidden], and the best other token's logit [rows]
+  auto const head = model.net.lm_head.to(at::kFloat);
+  for (auto const& kind : kinds) {
+    starts.push_back(detail::answer_starts(model, kind.prompts, *think, tokens_at_once));
+    auto logits = at::linear(starts.back(), head);
+    logits.select(1, *think).fill_(-std::numeric_limits<float>::infinity());
+    rivals.push_back(kind.prompts.empty() ? at::empty({0}) : logits.amax(1));
+  }
+  // Each margin in units of what the shift adds to it: the direction is the same for all, how far each goes along it is not.
+  auto const margins = [&](at::Tensor const& row, at::Tensor const* per_unit) {
+    std::vector<boundary_group> groups;
+    for (std::size_t k = 0; k < kinds.size(); ++k) {
+      auto gap = (at::mv(starts[k], row) - rivals[k]).to(at::kDouble);
+      // A state that does not lie along the direction would need a shift without bound.
+      if (per_unit != nullptr) gap = gap / at::mv(starts[k], *per_unit).to(at::kDouble).clamp_min(0.1);
+      gap = gap.cpu().contiguous();
+      groups.push_back(
+          {kinds[k].name, kinds[k].thinks, {gap.const_data_ptr<double>(), gap.const_data_ptr<double>() + gap.numel()}});
+    }
+    return groups;
+  };
+  auto const mean = at::cat(starts).mean(0);
+  auto const direction = mean / mean.square().sum();
+  auto const before = margins(head.select(0, *think), nullptr);
+  boundary_report report{.shift = balancing_shift(margins(head.select(0, *think), &direction))};
+
+  model.net.lm_head.select(0, *think).add_((direction * report.shift).to(model.net.lm_head.scalar_type()));
+  // Judged by the row as it was stored: bfloat16 rounds it.
+  auto const after = margins(model.net.lm_head.select(0, *think).to(at::kFloat), nullptr);
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    auto const rate = [&](boundary_group const& g) { return g.thinks ? 1 - g.error_at(0) : g.error_at(0); };
+    report.groups.push_back({kinds[k].name, kinds[k].thinks, kinds[k].prompts.size(), rate(before[k]), rate(after[k])});
+  }
+  return report;
+}
+
+}  // namespace ease
