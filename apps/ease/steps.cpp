@@ -300,10 +300,10 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
       asked.push_back({role::user, std::move(text)});
       kind.prompts.push_back(std::move(asked));
     }
-    kinds.push_back(std::move(kind));
+    if (!kind.prompts.empty()) kinds.push_back(std::move(kind));
   }
   for (bool const side : {true, false})
-    if (std::ranges::none_of(kinds, [&](auto const& k) { return k.thinks == side && !k.prompts.empty(); }))
+    if (std::ranges::none_of(kinds, [&](auto const& k) { return k.thinks == side; }))
       throw error{"boundary: no prompt is left that should {}: all were trained on; keep some back, or name other files",
                   side ? "think" : "be answered at once"};
   done.boundary = set_boundary_of(model, out, kinds, options);
