@@ -6,11 +6,11 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/tensor_files.hpp"
 
 namespace ease {
 
@@ -29,13 +29,17 @@ struct adamw_options {
 // the precision's own format; afterwards they hold the trained values in the format they came in.
 class adamw {
  public:
-  adamw(decoder& net, training_precision precision, adamw_options how)
-      : how_{how}, count_{at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(net.embed_tokens.device()))} {
+  adamw(decoder& net, training_precision precision, adamw_options how) : adamw{net.named_parameters(), precision, how} {}
+
+  // The same for some tensors alone, all on one device: a decoder's adapters.
+  adamw(named_tensors parameters, training_precision precision, adamw_options how)
+      : how_{how}, count_{at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(parameters.front().second.device()))} {
     c10::NoGradGuard const no_gradient;
     auto const compute = precision == training_precision::float32 ? at::kFloat : at::kBFloat16;
     auto const keep = precision == training_precision::bfloat16 ? at::kBFloat16 : at::kFloat;
     std::int64_t total = 0;
-    for (auto& [name, weight] : net.named_parameters()) {
+    for (auto& [name, weight] : parameters) {
+      names_.push_back(name);
       total += weight.numel();
       original_.push_back(weight.scalar_type());
       // A copy even where the format stays: loaded weights may lie in a file mapped for reading.
@@ -112,16 +116,42 @@ class adamw {
                         /*amsgrad=*/false,
                         /*maximize=*/false);
     }
-    if (!in_place())
-      for (std::size_t i = 0; i < masters_.size(); ++i) weights_[i].detach().copy_(masters_[i]);
+    copy_masters();
     zero_gradients();
   }
 
   std::int64_t parameters() const { return flat_.numel(); }
 
+  // What a later run needs to go on to the bit: the master weights under their parameters' names, the moments under the
+  // same. They share memory with the optimiser; after writing into them, call restored().
+  struct state {
+    named_tensors weights, first_moments, second_moments;
+  };
+  state states() const {
+    state all;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      all.weights.emplace_back(names_[i], masters_[i]);
+      all.first_moments.emplace_back(names_[i], first_moments_[i]);
+      all.second_moments.emplace_back(names_[i], second_moments_[i]);
+    }
+    return all;
+  }
+  std::size_t state_bytes() const { return 3 * static_cast<std::size_t>(parameters()) * flat_.element_size(); }
+  // `step`: how many steps had been made.
+  void restored(std::size_t step) {
+    c10::NoGradGuard const no_gradient;
+    count_.fill_(static_cast<double>(step));
+    copy_masters();
+  }
+
  private:
   // Whether autograd can add straight into the gradient sums, being of the weights' own format.
   bool in_place() const { return weights_.front().scalar_type() == flat_.scalar_type(); }
+
+  void copy_masters() {
+    if (in_place()) return;
+    for (std::size_t i = 0; i < masters_.size(); ++i) weights_[i].detach().copy_(masters_[i]);
+  }
 
   void zero_gradients() {
     fresh_ = true;
@@ -133,6 +163,7 @@ class adamw {
   adamw_options how_;
   at::Tensor count_, flat_;
   std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
+  std::vector<std::string> names_;
   std::vector<at::ScalarType> original_;
   std::vector<bool> decays_;
   bool fresh_{true};  // no backward pass since the last step: sums start by copying

@@ -1,13 +1,17 @@
 #pragma once
-// Supervised fine-tuning of all parameters on packed rows. The loss of an optimiser step is the mean over all its trained
-// tokens, however the rows are cut into micro-batches or dealt to ranks. A run is a function of (weights, rows, options).
-// Non-goals: text (rows come as ids and mask), files (the caller saves), progress bars (the caller watches).
+// Supervised fine-tuning of all parameters, or of adapters beside them, on packed rows. The loss of an optimiser step is the
+// mean over all its trained tokens, however the rows are cut into micro-batches or dealt to ranks. A run is a function of
+// (weights, rows, options): killed and resumed from a checkpoint, it ends with the same bits.
+// Non-goals: text (rows come as ids and mask), the trained model's files (the caller saves), progress bars (the caller
+// watches).
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,9 +20,12 @@
 #include "ease/io/error.hpp"
 #include "ease/llm/decoder.hpp"
 #include "ease/llm/device.hpp"
+#include "ease/train/checkpoint.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
+#include "ease/train/fingerprint.hpp"
 #include "ease/train/fused_layer.hpp"
+#include "ease/train/lora.hpp"
 #include "ease/train/loss.hpp"
 #include "ease/train/memory.hpp"
 #include "ease/train/optimizer.hpp"
@@ -35,27 +42,35 @@ inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, d
   auto const rotation = net.rotary_at(batch.positions);
   packed_attention const attend{batch.lengths};
   auto x = net.embed(batch.ids);
+  // Recomputation goes back through what a layer is given; below frozen weights nothing else would ask for it.
+  if (checkpointing && at::GradMode::is_enabled() && !x.requires_grad()) x.requires_grad_();
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
     auto const layer = [&net, i, rotation, attend](at::Tensor const& in) {
       return training_layer(net, i, in, rotation, attend);
     };
     x = checkpointing ? recompute(x, layer) : layer(x);
   }
-  return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), net.lm_head, batch.targets, scale);
+  // Without a backward pass, the head's gradient need not be made.
+  auto const head = at::GradMode::is_enabled() ? net.lm_head : net.lm_head.detach();
+  return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), head, batch.targets, scale);
 }
 
 template <class Device = cpu>
 class trainer {
  public:
   using watcher = std::function<void(training_step const&)>;
+  // Asked after each step; true ends the run there, with a checkpoint where there is a folder for one.
+  using stopper = std::function<bool()>;
 
-  explicit trainer(training_options options, watcher watch = {}) : options_{std::move(options)}, watch_{std::move(watch)} {
+  explicit trainer(training_options options, watcher watch = {}, stopper stop = {})
+      : options_{std::move(options)}, watch_{std::move(watch)}, stop_{std::move(stop)} {
     check(options_);
   }
 
-  // Trains `net`, which must lie on the trainer's device, in place; its weights keep their number format. Throws ease::error
-  // when no row can be learnt from, and when loss or gradient stop being finite (the step and its rows are named; `net` then
-  // holds the weights before that step).
+  // Trains `net`, which must lie on the trainer's device, in place; its weights keep their number format. With options.lora
+  // they keep their values too, and `net` gets adapters. Throws ease::error when no row can be learnt from, when a
+  // checkpoint is of another run or the disk does not take one, and when loss or gradient stop being finite (the step and
+  // its rows are named; `net` then holds the weights before that step).
   training_report train(decoder& net, std::vector<training_row> const& rows) {
     auto const started = clock::now();
     auto const device = parallel_.device();
@@ -66,39 +81,98 @@ class trainer {
     if (checked.kept.empty())
       throw error{"nothing to train on: of {} rows {} are longer than max_length {} and {} have no trained token",
                   rows.size(), checked.counts.too_long, options_.max_length, checked.counts.nothing_trained};
+    auto const parts = hold_out(checked.kept, options_.evaluation_share, options_.seed);
 
     auto const rows_per_step = options_.batch_size * options_.accumulation;
-    auto const per_epoch = steps_of(checked.kept.size(), rows_per_step, 1);
-    auto const steps = steps_of(checked.kept.size(), rows_per_step, options_.epochs);
+    auto const per_epoch = steps_of(parts.training.size(), rows_per_step, 1);
+    auto const steps = steps_of(parts.training.size(), rows_per_step, options_.epochs);
     learning_rate_schedule const rates{
         options_.kind, options_.learning_rate,
         options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
     if (device.is_cpu()) keep_freed_memory();
-    training_report report{.rows = checked.counts, .steps = steps};
+    training_report report{.rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .steps = steps};
     report.precision = options_.precision.value_or(fastest_precision(device));
-    adamw optimizer{net, report.precision, {.weight_decay = options_.weight_decay}};
-    report.parameters = optimizer.parameters();
 
+    checkpoint_folder const store{options_.checkpoints};
+    auto const from = store.start();
+    training_state state;
+    if (store.used() || from) {
+      state.depends_on = settings_of(options_);
+      state.depends_on["model"] = fingerprint_of(net);
+      state.depends_on["rows"] = fingerprint_of(rows);
+    }
+    std::optional<frozen_weights> base;
+    if (options_.lora) {
+      base.emplace(net, report.precision == training_precision::float32 ? at::kFloat : at::kBFloat16);
+      add_adapters(net, *options_.lora, options_.seed);
+    }
+    adamw optimizer{options_.lora ? adapter_parameters(net) : net.named_parameters(),
+                    options_.lora ? training_precision::float32 : report.precision,
+                    {.weight_decay = options_.weight_decay}};
+    report.parameters = optimizer.parameters();
+    if (store.used() && parallel_.rank() == 0) store.prepare(optimizer.state_bytes());
+    if (from) state = resumed(*from, optimizer, std::move(state), store);
+    report.resumed_at = state.step;
+
+    auto recorded_best = state.best_step;
+    auto saved_at = clock::now();
     std::vector<std::size_t> order;
-    for (std::size_t step = 0; step < steps; ++step) {
+    while (state.step < steps) {
       auto const step_started = clock::now();
-      auto const window = step % per_epoch;
-      if (window == 0) order = shuffled(checked.kept.size(), options_.seed, step / per_epoch);
+      auto const window = state.step % per_epoch;
+      if (window == 0 || order.empty()) order = shuffled(parts.training.size(), options_.seed, state.step / per_epoch);
       std::vector<std::size_t> chosen;
       for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
-        chosen.push_back(checked.kept[order[i]]);
-      auto seen = run_step(net, optimizer, rows, chosen, step + 1, rates.at(step));
+        chosen.push_back(parts.training[order[i]]);
+      auto seen = run_step(net, optimizer, rows, chosen, state.step + 1, rates.at(state.step));
       seen.steps = steps;
       seen.seconds = seconds_since(step_started);
+      seen.peak_bytes = device.is_cpu() ? ease::peak_host_bytes() : ease::peak_device_bytes(device);
 
-      report.tokens += seen.tokens;
-      report.trained_tokens += seen.trained_tokens;
-      report.mean_loss += seen.loss * static_cast<double>(seen.trained_tokens);
-      report.last_loss = seen.loss;
-      if (step == 0) report.first_loss = seen.loss;
+      if (state.step == 0) state.first_loss = seen.loss;
+      state.step = seen.step;
+      state.tokens += seen.tokens;
+      state.trained_tokens += seen.trained_tokens;
+      state.loss_sum += seen.loss * static_cast<double>(seen.trained_tokens);
+      state.last_loss = seen.loss;
+      state.seconds += seen.seconds;
+      auto const every = options_.evaluation_steps > 0 ? options_.evaluation_steps : per_epoch;
+      if (!parts.evaluation.empty() && (state.step % every == 0 || state.step == steps)) {
+        seen.evaluation_loss = report.evaluation_loss = evaluate(net, rows, parts.evaluation);
+        if (*seen.evaluation_loss < state.best_loss) {
+          state.best_loss = *seen.evaluation_loss;
+          state.best_step = state.step;
+          if (options_.keep_best && parallel_.rank() == 0) store.save_best(state.step, recorded_best, optimizer);
+        }
+      }
       if (watch_) watch_(seen);
+
+      auto const& when = options_.checkpoints;
+      bool const in_time = when.every_minutes > 0 && seconds_since(saved_at) >= 60 * when.every_minutes;
+      auto const [stop, save] = agreed(stop_ && stop_(), in_time && parallel_.rank() == 0);
+      bool const stopping = stop && state.step < steps;
+      if (store.used() && (stopping || save || (when.every_steps > 0 && state.step % when.every_steps == 0))) {
+        if (parallel_.rank() == 0) store.save(state, optimizer);
+        agreed(false, false);  // no rank ends before the files are there
+        recorded_best = state.best_step;
+        saved_at = clock::now();
+      }
+      if (stopping) {
+        report.stopped_at = state.step;
+        break;
+      }
     }
-    report.mean_loss /= static_cast<double>(report.trained_tokens);
+    if (options_.keep_best && !report.stopped_at && state.best_step != steps) {
+      agreed(false, false);
+      store.load_best(state.best_step, optimizer, steps);
+    }
+    report.tokens = state.tokens;
+    report.trained_tokens = state.trained_tokens;
+    report.mean_loss = state.loss_sum / static_cast<double>(state.trained_tokens);
+    report.first_loss = state.first_loss;
+    report.last_loss = state.last_loss;
+    report.best_step = state.best_step;
+    report.best_loss = state.best_loss;
     report.seconds = seconds_since(started);
     report.peak_host_bytes = ease::peak_host_bytes();
     report.peak_device_bytes = ease::peak_device_bytes(device);
@@ -109,6 +183,41 @@ class trainer {
   using clock = std::chrono::steady_clock;
   static double seconds_since(clock::time_point start) {
     return std::chrono::duration<double>(clock::now() - start).count();
+  }
+
+  // Where the run of checkpoint `from` stood, which must depend on what `now` does.
+  training_state resumed(std::filesystem::path const& from, adamw& optimizer, training_state now,
+                         checkpoint_folder const& store) const {
+    auto state = checkpoint_folder::load(from, optimizer, now.depends_on);
+    if (options_.keep_best && state.best_step > 0 && !store.has_best(state.best_step))
+      throw error{"cannot resume: {} has the best weights in {}, which is gone; resume from a later one, or keep the last",
+                  from.string(), store.best(state.best_step).string()};
+    return state;
+  }
+
+  // What any rank wants, all want.
+  std::pair<bool, bool> agreed(bool first, bool second) {
+    if (parallel_.size() == 1) return {first, second};
+    auto wishes = at::tensor({first ? 1.0F : 0.0F, second ? 1.0F : 0.0F}).to(parallel_.device());
+    parallel_.sum(wishes);
+    auto const of_all = wishes.to(at::kCPU);
+    return {of_all[0].template item<float>() > 0, of_all[1].template item<float>() > 0};
+  }
+
+  // The mean loss over the trained tokens of `held_out`.
+  double evaluate(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& held_out) {
+    c10::NoGradGuard const no_gradient;
+    std::size_t trained = 0;
+    std::vector<std::size_t> mine;
+    for (std::size_t i = 0; i < held_out.size(); ++i) {
+      trained += trained_tokens(rows[held_out[i]]);
+      if (i % parallel_.size() == parallel_.rank()) mine.push_back(held_out[i]);
+    }
+    auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kDouble).device(parallel_.device()));
+    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens))
+      loss += training_loss(net, packed_batch::of(rows, micro, parallel_.device()), 1.0, false);
+    parallel_.sum(loss);
+    return loss.template item<double>() / static_cast<double>(trained);
   }
 
   training_step run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
@@ -166,6 +275,7 @@ class trainer {
 
   training_options options_;
   watcher watch_;
+  stopper stop_;
   data_parallel<Device> parallel_{};
 };
 
