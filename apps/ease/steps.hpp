@@ -82,6 +82,9 @@ step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options
 step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
                        train_options const& options, bool quiet);
 
+// What train_step would do and take.
+train_plan plan_step(input_options const& in, std::string const& model, train_options const& options);
+
 struct evaluate_result {
   step_report report;
   evaluation scores;

@@ -53,13 +53,15 @@ inline void write_weights(decoder const& net, std::filesystem::path const& folde
   write_atomically(folder / "model.safetensors.index.json", index += '\n');
 }
 
-// Only what was a model may be replaced: a mistyped path must not cost a user other files.
-inline void check_replaceable(std::filesystem::path const& folder) {
+// Only what was a model, or with another `mark` an adapter, may be replaced: a mistyped path must not cost a user other
+// files.
+inline void check_replaceable(std::filesystem::path const& folder, char const* mark = "config.json") {
   namespace fs = std::filesystem;
   if (!fs::exists(fs::symlink_status(folder))) return;
   if (!fs::is_directory(folder)) throw error{"{}: is there and not a folder; name another", folder.string()};
-  if (!fs::is_empty(folder) && !fs::exists(folder / "config.json"))
-    throw error{"{}: the folder holds other things than a model; name another", folder.string()};
+  if (!fs::is_empty(folder) && !fs::exists(folder / mark))
+    throw error{"{}: the folder holds other things than {}; name another", folder.string(),
+                std::string_view{mark} == "config.json" ? "a model" : "an adapter"};
 }
 
 }  // namespace detail

@@ -133,6 +133,14 @@ class checkpoint_folder {
     return all.rbegin()->second;
   }
 
+  // Removes all that this made, and the folder where nothing else is in it: the trained model is safe elsewhere.
+  void clear() const {
+    for (auto const* prefix : {"checkpoint-", "best-"})
+      for (auto const& [step, path] : those(prefix)) remove(path);
+    std::error_code not_empty;
+    std::filesystem::remove(options_.folder, not_empty);
+  }
+
   // Fills `optimizer` from `checkpoint`. Throws, naming what differs, if it is of another run than one that depends on `now`
   // or is damaged.
   static training_state load(std::filesystem::path const& checkpoint, adamw& optimizer,

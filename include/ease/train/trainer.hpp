@@ -68,9 +68,9 @@ class trainer {
   }
 
   // Trains `net`, which must lie on the trainer's device, in place; its weights keep their number format. With options.lora
-  // they keep their values too, and `net` gets adapters. Throws ease::error when no row can be learnt from, when a
-  // checkpoint is of another run or the disk does not take one, and when loss or gradient stop being finite (the step and
-  // its rows are named; `net` then holds the weights before that step).
+  // they keep their values too, and `net` gets adapters if it has none. Throws ease::error when no row can be learnt from,
+  // when a checkpoint is of another run or the disk does not take one, and when loss or gradient stop being finite (the step
+  // and its rows are named; `net` then holds the weights before that step).
   training_report train(decoder& net, std::vector<training_row> const& rows) {
     auto const started = clock::now();
     auto const device = parallel_.device();
@@ -104,7 +104,7 @@ class trainer {
     std::optional<frozen_weights> base;
     if (options_.lora) {
       base.emplace(net, report.precision == training_precision::float32 ? at::kFloat : at::kBFloat16);
-      add_adapters(net, *options_.lora, options_.seed);
+      if (adapter_parameters(net).empty()) add_adapters(net, *options_.lora, options_.seed);
     }
     adamw optimizer{options_.lora ? adapter_parameters(net) : net.named_parameters(),
                     options_.lora ? training_precision::float32 : report.precision,
