@@ -3,13 +3,17 @@
 // tokens, however the rows are cut into micro-batches or dealt to ranks. A run is a function of (weights, rows, options).
 // Non-goals: text (rows come as ids and mask), files (the caller saves), progress bars (the caller watches).
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,31 +22,13 @@
 #include "ease/llm/device.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
-#include "ease/train/fused_layer.hpp"
-#include "ease/train/loss.hpp"
 #include "ease/train/memory.hpp"
 #include "ease/train/optimizer.hpp"
 #include "ease/train/options.hpp"
-#include "ease/train/packed_batch.hpp"
-#include "ease/train/recompute.hpp"
 #include "ease/train/schedule.hpp"
+#include "ease/train/step_gradients.hpp"
 
 namespace ease {
-
-// scale * the summed loss of a packed batch, with the graph for its backward pass. Final norm and head see trained tokens
-// only.
-inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, double scale, bool checkpointing) {
-  auto const rotation = net.rotary_at(batch.positions);
-  packed_attention const attend{batch.lengths};
-  auto x = net.embed(batch.ids);
-  for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    auto const layer = [&net, i, rotation, attend](at::Tensor const& in) {
-      return training_layer(net, i, in, rotation, attend);
-    };
-    x = checkpointing ? recompute(x, layer) : layer(x);
-  }
-  return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), net.lm_head, batch.targets, scale);
-}
 
 template <class Device = cpu>
 class trainer {
@@ -111,45 +97,65 @@ class trainer {
     return std::chrono::duration<double>(clock::now() - start).count();
   }
 
+  // One optimiser step on the rows `chosen`, dealt to the ranks. A rank that throws tells the others.
   training_step run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
                          std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
-    training_step seen{.step = number, .learning_rate = learning_rate};
-    std::vector<std::size_t> mine;
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      seen.tokens += rows[chosen[i]].ids.size();
-      seen.trained_tokens += trained_tokens(rows[chosen[i]]);
-      if (i % parallel_.size() == parallel_.rank()) mine.push_back(chosen[i]);
+    try {
+      if (!std::exchange(agreed_, true)) {
+        parallel_.agree("model, rows and options", digest(net, rows, chosen, number, learning_rate));
+        // Sums over a tensor depend on it, and the ranks' weights must stay equal to the bit.
+        if (parallel_.device().is_cpu())
+          parallel_.agree("number of threads", static_cast<std::uint64_t>(at::get_num_threads()));
+      }
+      training_step seen{.step = number, .learning_rate = learning_rate};
+      for (auto const row : chosen) seen.tokens += rows[row].ids.size(), seen.trained_tokens += trained_tokens(rows[row]);
+      auto const passed = add_gradients(net, optimizer, rows, chosen, options_, parallel_);
+      seen.loss = passed.loss;
+      if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, passed.parts, chosen);
+      seen.gradient_norm = optimizer.clip(options_.clip_norm);
+      if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, passed.parts, chosen);
+      optimizer.step(learning_rate);
+      return seen;
+    } catch (std::exception const& problem) {
+      parallel_.failed(problem.what());
+      throw;
     }
-    auto const scale = 1.0 / static_cast<double>(seen.trained_tokens);
-    auto const device = parallel_.device();
-    bool const checkpointing = options_.gradient_checkpointing.value_or(device.is_cuda());
-
-    auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(device));
-    std::vector<std::pair<std::vector<std::size_t>, at::Tensor>> parts;
-    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens)) {
-      auto const part = training_loss(net, packed_batch::of(rows, micro, device), scale, checkpointing);
-      part.backward();
-      optimizer.collect_gradients();
-      parts.emplace_back(micro, part.detach());
-      loss += part.detach();
-    }
-    parallel_.sum(loss);
-    parallel_.sum(optimizer.flat_gradient());
-    seen.loss = loss.template item<double>();
-    if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, parts, chosen);
-    seen.gradient_norm = optimizer.clip(options_.clip_norm);
-    if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, parts, chosen);
-    optimizer.step(learning_rate);
-    return seen;
   }
 
-  // Names the rows of the micro-batches whose own loss is not finite, or all of the step's where it arose elsewhere.
-  static error not_finite(char const* what, training_step const& seen,
-                          std::vector<std::pair<std::vector<std::size_t>, at::Tensor>> const& parts,
-                          std::vector<std::size_t> const& chosen) {
+  // What all ranks must have in common, before the first step that they take together.
+  std::uint64_t digest(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& chosen,
+                       std::size_t number, double learning_rate) {
+    if (parallel_.size() == 1) return 0;
+    std::uint64_t all = number;
+    auto const mix = [&all](void const* bytes, std::size_t count) {
+      all = all * 0x9E3779B97F4A7C15U + std::hash<std::string_view>{}({static_cast<char const*>(bytes), count});
+    };
+    mix(&learning_rate, sizeof learning_rate);
+    mix(chosen.data(), chosen.size() * sizeof(std::size_t));
+    for (auto const& row : rows)
+      mix(row.ids.data(), row.ids.size() * sizeof(token_id)), mix(row.trained.data(), row.trained.size());
+    for (auto const& [name, weight] : net.named_parameters()) {
+      auto const here = weight.detach().to(at::kCPU).contiguous();
+      mix(here.const_data_ptr(), static_cast<std::size_t>(here.numel() * here.element_size()));
+    }
+    return all;
+  }
+
+  // Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose
+  // elsewhere.
+  error not_finite(char const* what, training_step const& seen, std::vector<micro_loss> const& parts,
+                   std::vector<std::size_t> const& chosen) {
+    auto const device = parallel_.device();
+    auto marks = at::zeros({static_cast<std::int64_t>(chosen.size())}, at::kInt);
+    for (auto const& [micro, loss] : parts)
+      for (std::size_t i = 0; i < chosen.size() && !std::isfinite(loss.template item<double>()); ++i)
+        if (std::find(micro.begin(), micro.end(), chosen[i]) != micro.end()) marks[static_cast<std::int64_t>(i)] = 1;
+    marks = marks.to(device);
+    parallel_.sum(marks);
+    marks = marks.to(at::kCPU);
     std::vector<std::size_t> guilty;
-    for (auto const& [micro, part] : parts)
-      if (!std::isfinite(part.template item<double>())) guilty.insert(guilty.end(), micro.begin(), micro.end());
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      if (marks[static_cast<std::int64_t>(i)].template item<int>() != 0) guilty.push_back(chosen[i]);
     if (guilty.empty()) guilty = chosen;
     std::sort(guilty.begin(), guilty.end());
     std::string names;
@@ -167,6 +173,7 @@ class trainer {
   training_options options_;
   watcher watch_;
   data_parallel<Device> parallel_{};
+  bool agreed_{false};  // all ranks hold the same model, rows and options
 };
 
 }  // namespace ease
