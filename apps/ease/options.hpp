@@ -113,4 +113,12 @@ inline void add_training(CLI::App& app, train_options& t) {
   app.add_flag(both("overwrite-output-dir"), t.overwrite, "Replace a model that is already there");
 }
 
+inline void add_ranks(CLI::App& app, train_options& t) {
+  app.add_option("--nproc", t.nproc,
+                 "Train with so many processes on this machine, which share its threads or take a CUDA device each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group("Several processes");
+}
+
 }  // namespace ease::app

@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "ranks.hpp"
 #include "steps.hpp"
 #include "table.hpp"
 
@@ -279,9 +280,16 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
       ->type_name("PATH");
   cmd.add_option(both("samples-per-dataset"), s->in.max_rows, "As published: at most so many rows");
   add_training(cmd, s->options);
+  add_ranks(cmd, s->options);
   add_reporting(cmd, s->o);
   cmd.callback([s, name, &chosen] {
-    chosen = [s, name] { return report_done(train_step(name, s->in, s->model, s->o.out, s->options, s->o.quiet), s->o); };
+    chosen = [s, name] {
+      return in_ranks(s->options.nproc, s->options.threads, [&] {
+        s->options.threads = threads_of_rank(s->options.threads);
+        bool const quiet = s->o.quiet || !first_rank();
+        return report_done(train_step(name, s->in, s->model, s->o.out, s->options, quiet), s->o);
+      });
+    };
   });
 }
 

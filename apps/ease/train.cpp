@@ -5,6 +5,9 @@
 #include <cmath>
 #include <ease/io/json_text.hpp>
 #include <ease/llm/save.hpp>
+#include <ease/train/gloo.hpp>
+#include <ease/train/nccl.hpp>
+#include <ease/train/rank_environment.hpp>
 #include <ease/train/sft.hpp>
 #include <utility>
 
@@ -33,6 +36,7 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
                            .clip_norm = o.clip_norm,
                            .seed = o.seed,
                            .gradient_checkpointing = o.gradient_checkpointing};
+  data_parallel<Device> const ranks{};  // they meet before models are loaded
   auto const device = Device::device();
   auto wanted = fastest_precision(device);
   if (o.precision == "float32")
@@ -52,7 +56,7 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
                                  s.seconds > 0 ? static_cast<double>(s.tokens) / s.seconds : 0});
                       }};
   auto const done = trainer.train(rows);
-  save_model(model, out);
+  if (ranks.rank() == 0) save_model(model, out);
   auto const& t = done.training;
   return {.examples = done.examples,
           .trained_rows = t.rows.kept,
@@ -84,9 +88,18 @@ file_trainer::file_trainer(std::string model, std::string out, train_options opt
 }
 
 train_result file_trainer::train(std::vector<training_example> const& rows) {
-  if (options_.device == "cuda" || (options_.device == "auto" && at::hasCUDA()))
-    return train_on<cuda>(model_, out_, options_, watch_, rows);
-  if (options_.device == "auto" || options_.device == "cpu") return train_on<cpu>(model_, out_, options_, watch_, rows);
+  bool const several = rank_environment::read().has_value();
+  if (options_.device == "cuda" || (options_.device == "auto" && at::hasCUDA())) {
+    if (!several) return train_on<cuda>(model_, out_, options_, watch_, rows);
+#ifdef USE_C10D_NCCL
+    return train_on<ddp<nccl>>(model_, out_, options_, watch_, rows);
+#else
+    throw error{"several ranks on CUDA devices need NCCL: build with the `cuda` preset, or say --device cpu"};
+#endif
+  }
+  if (options_.device == "auto" || options_.device == "cpu")
+    return several ? train_on<ddp<gloo>>(model_, out_, options_, watch_, rows)
+                   : train_on<cpu>(model_, out_, options_, watch_, rows);
   throw error{"device \"{}\" is not known; choose auto, cpu or cuda", options_.device};
 }
 

@@ -107,6 +107,12 @@ void job() {
     train_until([] { ::raise(SIGSTOP); });
   } else if (what == "throws") {
     train_until([] { throw ease::error{"the disk is full"}; });
+  } else if (what == "fails") {
+    ease::data_parallel<ease::ddp<ease::gloo>> parallel;
+    auto values = at::ones({3});
+    parallel.sum(values);
+    if (variable(ranks::process_variable) == variable("TROUBLED")) return parallel.failed("the disk is full");
+    parallel.sum(values);
   } else if (what == "rendezvous") {
     ease::ddp<ease::gloo>::join();
   } else if (what == "unlike") {
@@ -183,7 +189,8 @@ TEST_CASE("a rank that is killed, hangs or fails takes the others down, with its
   };
   auto const e = GENERATE(values<expectation>({{"killed", "rank 1 is gone", 1},
                                                {"killed", "rank 0 is gone", 0},
-                                               {"throws", "rank 1 failed: the disk is full", 1},
+                                               {"fails", "rank 1 failed: the disk is full", 1},
+                                               {"throws", "rank 1 failed, for a reason that it gives itself", 1},
                                                {"stopped", "rank 1 has shown no sign of life", 1},
                                                {"stopped", "rank 0 does not answer", 0}}));
   INFO(e.job << ' ' << e.troubled);

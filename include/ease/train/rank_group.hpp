@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/train/lost_rank.hpp"
 #include "ease/train/rank_environment.hpp"
 #include "ease/train/rank_monitor.hpp"
 

@@ -18,14 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/io/error.hpp"
-
 namespace ease {
-
-// Another rank is gone: the message names it.
-struct lost_rank : error {
-  using error::error;
-};
 
 class rank_monitor {
  public:
@@ -46,7 +39,7 @@ class rank_monitor {
   rank_monitor(rank_monitor const&) = delete;
   rank_monitor& operator=(rank_monitor const&) = delete;
   ~rank_monitor() {
-    last_word("left");
+    last_word(std::uncaught_exceptions() > 0 ? "failed, for a reason that it gives itself" : "left");
     // A thread that waits for a store which no longer answers is left behind: it holds nothing but its own state.
     std::unique_lock lock{shared_->guard};
     if (shared_->wake.wait_for(lock, std::chrono::seconds{2}, [&] { return shared_->done; })) {
@@ -138,10 +131,10 @@ class rank_monitor {
         last = value;
         if (value.starts_with("failed")) return fmt::format("rank {} {}", i, value);
         if (value == "left" && suspicious) return fmt::format("rank {} ended while others were still training", i);
-        if (value != "left" && unchanged >= silence)
-          return fmt::format("rank {} has shown no sign of life for {} s", i, silence);
-        if (value != "left" && suspicious && unchanged >= suspicious_silence)
+        if (value == "left") continue;
+        if (suspicious && unchanged >= suspicious_silence)
           return fmt::format("rank {} is gone: its process was killed or its machine cannot be reached", i);
+        if (unchanged >= silence) return fmt::format("rank {} has shown no sign of life for {} s", i, silence);
       }
       return {};
     }
