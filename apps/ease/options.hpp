@@ -162,4 +162,12 @@ inline void add_lora(CLI::App& app, train_options& t) {
   app.add_flag("--merge", t.merge, "Write the whole model, not the adapter in PEFT's format")->group(group);
 }
 
+inline void add_ranks(CLI::App& app, train_options& t) {
+  app.add_option("--nproc", t.nproc,
+                 "Train with so many processes on this machine, which share its threads or take a CUDA device each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group("Several processes");
+}
+
 }  // namespace ease::app

@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "ranks.hpp"
 #include "steps.hpp"
 #include "table.hpp"
 
@@ -286,14 +287,21 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   add_restart(cmd, s->options);
   add_training_watch(cmd, s->options);
   add_lora(cmd, s->options);
+  add_ranks(cmd, s->options);
   add_reporting(cmd, s->o);
   cmd.callback([s, name, &chosen] {
     if (!s->plan && s->o.out.empty()) throw CLI::RequiredError{"--out"};
     chosen = [s, name] {
-      if (!s->plan) return report_done(train_step(name, s->in, s->model, s->o.out, s->options, s->o.quiet), s->o);
-      auto const plan = plan_step(s->in, s->model, s->options);
-      fmt::print("{}\n", s->o.json ? plan.json() : plan.table());
-      return 0;
+      if (s->plan) {
+        auto const plan = plan_step(s->in, s->model, s->options);
+        fmt::print("{}\n", s->o.json ? plan.json() : plan.table());
+        return 0;
+      }
+      return in_ranks(s->options.nproc, s->options.threads, [&] {
+        s->options.threads = threads_of_rank(s->options.threads);
+        bool const quiet = s->o.quiet || !first_rank();
+        return report_done(train_step(name, s->in, s->model, s->o.out, s->options, quiet), s->o);
+      });
     };
   });
 }

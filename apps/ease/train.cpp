@@ -5,14 +5,19 @@
 #include <cmath>
 #include <ease/io/json_text.hpp>
 #include <ease/llm/save.hpp>
+#include <ease/train/gloo.hpp>
+#include <ease/train/nccl.hpp>
+#include <ease/train/rank_environment.hpp>
 #include <ease/train/save_adapter.hpp>
 #include <ease/train/sft.hpp>
 #include <ease/train/step_log.hpp>
 #include <filesystem>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "interrupt.hpp"
+#include "ranks.hpp"
 
 namespace ease::app {
 
@@ -79,17 +84,19 @@ training_options to_training_options(train_options const& o, at::Device device) 
 template <class Device>
 train_result train_on(std::string const& path, std::string const& out, train_options const& o,
                       std::function<void(train_progress const&)> const& watch, std::vector<training_example> const& rows) {
+  data_parallel<Device> const ranks{};  // they meet before models are loaded
+  bool const first = ranks.rank() == 0;
   auto const device = Device::device();
   auto const options = to_training_options(o, device);
   bool const narrow = options.precision != training_precision::float32;
   auto model = load_model(path, device, narrow ? precision::bfloat16 : precision::float32, o.chat);
   auto const own_log = fs::path{o.checkpoints} / "training_log.jsonl";
+  if (first && o.log.empty()) fs::create_directories(o.checkpoints);
   step_log log{o.log.empty() ? own_log : fs::path{o.log}, o.tensorboard};
-  if (o.log.empty()) fs::create_directories(o.checkpoints);
   interruptible const signals;
   sft<Device> trainer{model, options,
                       [&](training_step const& s) {
-                        log(s);
+                        if (first) log(s);
                         if (watch)
                           watch({s.step, s.steps, s.loss, s.learning_rate, s.gradient_norm,
                                  s.seconds > 0 ? static_cast<double>(s.tokens) / s.seconds : 0, s.evaluation_loss});
@@ -102,16 +109,17 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
         interruptible::asked(),
         fmt::format("stopped after step {} of {}; a checkpoint is in {}: the same command {}", *t.stopped_at, t.steps,
                     o.checkpoints, o.resume || o.always_resumes ? "goes on from it" : "with --resume goes on from it")};
-  bool const adapter = options.lora && !o.merge;
-  if (adapter) {
-    save_adapter(model, *options.lora, path, done.new_tokens > 0, out);
-  } else {
-    merge_adapters(model.net);
-    save_model(model, out);
+  if (first) {
+    if (options.lora && !o.merge) {
+      save_adapter(model, *options.lora, path, done.new_tokens > 0, out);
+    } else {
+      merge_adapters(model.net);
+      save_model(model, out);
+    }
+    std::error_code bad;
+    if (o.log.empty()) fs::rename(own_log, fs::path{out} / own_log.filename(), bad);
+    if (!o.keep_checkpoints) checkpoint_folder{options.checkpoints}.clear();
   }
-  std::error_code bad;
-  if (o.log.empty()) fs::rename(own_log, fs::path{out} / own_log.filename(), bad);
-  if (!o.keep_checkpoints) checkpoint_folder{options.checkpoints}.clear();
   return {.examples = done.examples,
           .trained_rows = t.rows.kept - t.evaluation_rows,
           .reasoned = done.reasoned,
@@ -188,13 +196,23 @@ file_trainer::file_trainer(std::string model, std::string out, train_options opt
   if (!options_.overwrite && fs::exists(fs::path{out_} / mark))
     throw error{"{}: there is a model already; --overwrite-output-dir replaces it", out_};
   auto const settings = to_training_options(options_, at::kCPU);
-  if (checkpoint_folder const store{settings.checkpoints}; !store.start() && options_.resume)
+  if (checkpoint_folder const store{settings.checkpoints}; !store.start() && options_.resume && first_rank())
     fmt::print(stderr, "ease: {}: no checkpoint to go on from; training starts at step 1\n", options_.checkpoints);
   if (options_.threads > 0) at::set_num_threads(options_.threads);
 }
 
 train_result file_trainer::train(std::vector<training_example> const& rows) {
-  return on_device(options_.device, [&]<class Device>() { return train_on<Device>(model_, out_, options_, watch_, rows); });
+  return on_device(options_.device, [&]<class Device>() {
+    if (!rank_environment::read()) return train_on<Device>(model_, out_, options_, watch_, rows);
+    if constexpr (std::is_same_v<Device, cpu>)
+      return train_on<ddp<gloo>>(model_, out_, options_, watch_, rows);
+#ifdef USE_C10D_NCCL
+    else
+      return train_on<ddp<nccl>>(model_, out_, options_, watch_, rows);
+#else
+    throw error{"several ranks on CUDA devices need NCCL: build with the `cuda` preset, or say --device cpu"};
+#endif
+  });
 }
 
 train_plan file_planner::train(std::vector<training_example> const& rows) {

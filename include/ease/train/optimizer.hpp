@@ -3,8 +3,13 @@
 // Numbers equal torch.optim.AdamW(fused) and torch.nn.utils.clip_grad_norm_.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +69,7 @@ class adamw {
   ~adamw() {
     c10::NoGradGuard const no_gradient;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (watched()) torch::autograd::impl::set_post_acc_grad_hooks(weights_[i], nullptr);
       weights_[i].set_requires_grad(false);
       weights_[i].mutable_grad().reset();
       weights_[i].set_data(masters_[i].to(original_[i]));
@@ -73,19 +79,29 @@ class adamw {
   // All gradients as one tensor [parameters], for an all-reduce.
   at::Tensor& flat_gradient() { return flat_; }
 
+  // Numbers of each parameter, in the order in which their gradients lie in it.
+  std::vector<std::int64_t> sizes() const {
+    std::vector<std::int64_t> all;
+    for (auto const& master : masters_) all.push_back(master.numel());
+    return all;
+  }
+
+  // From now on calls `f(i)` as soon as a backward pass has made parameter i's gradient and it stands in the gradient sums.
+  // At most once.
+  void on_gradient(std::function<void(std::size_t)> f) {
+    arrived_ = std::move(f);
+    for (std::size_t i = 0; i < weights_.size(); ++i)
+      torch::autograd::impl::set_post_acc_grad_hooks(weights_[i], std::make_unique<arrival>(*this, i));
+  }
+  bool watched() const { return arrived_ != nullptr; }
+
   // To be called after each backward pass: adds what it left on the weights to the gradient sums.
   void collect_gradients() {
     if (in_place()) return;
-    c10::NoGradGuard const no_gradient;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      auto& gradient = weights_[i].mutable_grad();
-      if (fresh_)
-        gradient.defined() ? gradients_[i].copy_(gradient) : gradients_[i].zero_();
-      else if (gradient.defined())
-        gradients_[i].add_(gradient);
-      gradient.reset();
+      collect(i);
+      if (fresh_[i]) gradients_[i].zero_(), fresh_[i] = false;
     }
-    fresh_ = false;
   }
 
   // Scales the gradients so that their global norm is at most `limit` (0: never); returns the norm before.
@@ -153,8 +169,28 @@ class adamw {
     for (std::size_t i = 0; i < masters_.size(); ++i) weights_[i].detach().copy_(masters_[i]);
   }
 
+  struct arrival : torch::autograd::PostAccumulateGradHook {
+    adamw& of;
+    std::size_t index;
+    arrival(adamw& optimizer, std::size_t i) : of{optimizer}, index{i} {}
+    void operator()(at::Tensor const& /*weight*/) override {
+      if (!of.in_place()) of.collect(index);
+      of.arrived_(index);
+    }
+  };
+
+  // Moves what a backward pass left on weight i, if anything, into its gradient sum.
+  void collect(std::size_t i) {
+    c10::NoGradGuard const no_gradient;
+    auto& gradient = weights_[i].mutable_grad();
+    if (!gradient.defined()) return;
+    fresh_[i] ? gradients_[i].copy_(gradient) : gradients_[i].add_(gradient);
+    fresh_[i] = false;
+    gradient.reset();
+  }
+
   void zero_gradients() {
-    fresh_ = true;
+    fresh_.assign(weights_.size(), true);
     if (!in_place()) return;
     flat_.zero_();
     for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].mutable_grad() = gradients_[i];
@@ -165,8 +201,8 @@ class adamw {
   std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
   std::vector<std::string> names_;
   std::vector<at::ScalarType> original_;
-  std::vector<bool> decays_;
-  bool fresh_{true};  // no backward pass since the last step: sums start by copying
+  std::vector<bool> decays_, fresh_;  // fresh: no gradient since the last step, so that the sum starts by copying
+  std::function<void(std::size_t)> arrived_{};
 };
 
 }  // namespace ease

@@ -5,15 +5,19 @@
 // Non-goals: text (rows come as ids and mask), the trained model's files (the caller saves), progress bars (the caller
 // watches).
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,37 +27,16 @@
 #include "ease/train/checkpoint.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
+#include "ease/train/deal.hpp"
 #include "ease/train/fingerprint.hpp"
-#include "ease/train/fused_layer.hpp"
 #include "ease/train/lora.hpp"
-#include "ease/train/loss.hpp"
 #include "ease/train/memory.hpp"
 #include "ease/train/optimizer.hpp"
 #include "ease/train/options.hpp"
-#include "ease/train/packed_batch.hpp"
-#include "ease/train/recompute.hpp"
 #include "ease/train/schedule.hpp"
+#include "ease/train/step_gradients.hpp"
 
 namespace ease {
-
-// scale * the summed loss of a packed batch, with the graph for its backward pass. Final norm and head see trained tokens
-// only.
-inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, double scale, bool checkpointing) {
-  auto const rotation = net.rotary_at(batch.positions);
-  packed_attention const attend{batch.lengths};
-  auto x = net.embed(batch.ids);
-  // Recomputation goes back through what a layer is given; below frozen weights nothing else would ask for it.
-  if (checkpointing && at::GradMode::is_enabled() && !x.requires_grad()) x.requires_grad_();
-  for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    auto const layer = [&net, i, rotation, attend](at::Tensor const& in) {
-      return training_layer(net, i, in, rotation, attend);
-    };
-    x = checkpointing ? recompute(x, layer) : layer(x);
-  }
-  // Without a backward pass, the head's gradient need not be made.
-  auto const head = at::GradMode::is_enabled() ? net.lm_head : net.lm_head.detach();
-  return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), head, batch.targets, scale);
-}
 
 template <class Device = cpu>
 class trainer {
@@ -110,7 +93,7 @@ class trainer {
                     options_.lora ? training_precision::float32 : report.precision,
                     {.weight_decay = options_.weight_decay}};
     report.parameters = optimizer.parameters();
-    if (store.used() && parallel_.rank() == 0) store.prepare(optimizer.state_bytes());
+    if (store.used()) on_first_rank([&] { store.prepare(optimizer.state_bytes()); });
     if (from) state = resumed(*from, optimizer, std::move(state), store);
     report.resumed_at = state.step;
 
@@ -142,7 +125,7 @@ class trainer {
         if (*seen.evaluation_loss < state.best_loss) {
           state.best_loss = *seen.evaluation_loss;
           state.best_step = state.step;
-          if (options_.keep_best && parallel_.rank() == 0) store.save_best(state.step, recorded_best, optimizer);
+          if (options_.keep_best) on_first_rank([&] { store.save_best(state.step, recorded_best, optimizer); });
         }
       }
       if (watch_) watch_(seen);
@@ -152,7 +135,7 @@ class trainer {
       auto const [stop, save] = agreed(stop_ && stop_(), in_time && parallel_.rank() == 0);
       bool const stopping = stop && state.step < steps;
       if (store.used() && (stopping || save || (when.every_steps > 0 && state.step % when.every_steps == 0))) {
-        if (parallel_.rank() == 0) store.save(state, optimizer);
+        on_first_rank([&] { store.save(state, optimizer); });
         agreed(false, false);  // no rank ends before the files are there
         recorded_best = state.best_step;
         saved_at = clock::now();
@@ -195,6 +178,17 @@ class trainer {
     return state;
   }
 
+  // Files are written by one rank; the others are told when it cannot.
+  void on_first_rank(auto&& work) {
+    if (parallel_.rank() != 0) return;
+    try {
+      work();
+    } catch (std::exception const& problem) {
+      parallel_.failed(problem.what());
+      throw;
+    }
+  }
+
   // What any rank wants, all want.
   std::pair<bool, bool> agreed(bool first, bool second) {
     if (parallel_.size() == 1) return {first, second};
@@ -208,57 +202,76 @@ class trainer {
   double evaluate(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& held_out) {
     c10::NoGradGuard const no_gradient;
     std::size_t trained = 0;
-    std::vector<std::size_t> mine;
-    for (std::size_t i = 0; i < held_out.size(); ++i) {
-      trained += trained_tokens(rows[held_out[i]]);
-      if (i % parallel_.size() == parallel_.rank()) mine.push_back(held_out[i]);
-    }
+    for (auto const row : held_out) trained += trained_tokens(rows[row]);
     auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kDouble).device(parallel_.device()));
-    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens))
+    auto const mine = deal(rows, held_out, parallel_.size())[parallel_.rank()];
+    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens)) {
+      parallel_.check();
       loss += training_loss(net, packed_batch::of(rows, micro, parallel_.device()), 1.0, false);
+    }
     parallel_.sum(loss);
     return loss.template item<double>() / static_cast<double>(trained);
   }
 
+  // One optimiser step on the rows `chosen`, dealt to the ranks. A rank that throws tells the others.
   training_step run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
                          std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
-    training_step seen{.step = number, .learning_rate = learning_rate};
-    std::vector<std::size_t> mine;
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      seen.tokens += rows[chosen[i]].ids.size();
-      seen.trained_tokens += trained_tokens(rows[chosen[i]]);
-      if (i % parallel_.size() == parallel_.rank()) mine.push_back(chosen[i]);
+    try {
+      if (!std::exchange(agreed_, true)) {
+        parallel_.agree("model, rows and options", digest(net, rows, chosen, number, learning_rate));
+        // Sums over a tensor depend on it, and the ranks' weights must stay equal to the bit.
+        if (parallel_.device().is_cpu())
+          parallel_.agree("number of threads", static_cast<std::uint64_t>(at::get_num_threads()));
+      }
+      training_step seen{.step = number, .learning_rate = learning_rate};
+      for (auto const row : chosen) seen.tokens += rows[row].ids.size(), seen.trained_tokens += trained_tokens(rows[row]);
+      auto const passed = add_gradients(net, optimizer, rows, chosen, options_, parallel_);
+      seen.loss = passed.loss;
+      if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, passed.parts, chosen);
+      seen.gradient_norm = optimizer.clip(options_.clip_norm);
+      if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, passed.parts, chosen);
+      optimizer.step(learning_rate);
+      return seen;
+    } catch (std::exception const& problem) {
+      parallel_.failed(problem.what());
+      throw;
     }
-    auto const scale = 1.0 / static_cast<double>(seen.trained_tokens);
-    auto const device = parallel_.device();
-    bool const checkpointing = options_.gradient_checkpointing.value_or(device.is_cuda());
-
-    auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(device));
-    std::vector<std::pair<std::vector<std::size_t>, at::Tensor>> parts;
-    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens)) {
-      auto const part = training_loss(net, packed_batch::of(rows, micro, device), scale, checkpointing);
-      part.backward();
-      optimizer.collect_gradients();
-      parts.emplace_back(micro, part.detach());
-      loss += part.detach();
-    }
-    parallel_.sum(loss);
-    parallel_.sum(optimizer.flat_gradient());
-    seen.loss = loss.template item<double>();
-    if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, parts, chosen);
-    seen.gradient_norm = optimizer.clip(options_.clip_norm);
-    if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, parts, chosen);
-    optimizer.step(learning_rate);
-    return seen;
   }
 
-  // Names the rows of the micro-batches whose own loss is not finite, or all of the step's where it arose elsewhere.
-  static error not_finite(char const* what, training_step const& seen,
-                          std::vector<std::pair<std::vector<std::size_t>, at::Tensor>> const& parts,
-                          std::vector<std::size_t> const& chosen) {
+  // What all ranks must have in common, before the first step that they take together.
+  std::uint64_t digest(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& chosen,
+                       std::size_t number, double learning_rate) {
+    if (parallel_.size() == 1) return 0;
+    std::uint64_t all = number;
+    auto const mix = [&all](void const* bytes, std::size_t count) {
+      all = all * 0x9E3779B97F4A7C15U + std::hash<std::string_view>{}({static_cast<char const*>(bytes), count});
+    };
+    mix(&learning_rate, sizeof learning_rate);
+    mix(chosen.data(), chosen.size() * sizeof(std::size_t));
+    for (auto const& row : rows)
+      mix(row.ids.data(), row.ids.size() * sizeof(token_id)), mix(row.trained.data(), row.trained.size());
+    for (auto const& [name, weight] : net.named_parameters()) {
+      auto const here = weight.detach().to(at::kCPU).contiguous();
+      mix(here.const_data_ptr(), static_cast<std::size_t>(here.numel() * here.element_size()));
+    }
+    return all;
+  }
+
+  // Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose
+  // elsewhere.
+  error not_finite(char const* what, training_step const& seen, std::vector<micro_loss> const& parts,
+                   std::vector<std::size_t> const& chosen) {
+    auto const device = parallel_.device();
+    auto marks = at::zeros({static_cast<std::int64_t>(chosen.size())}, at::kInt);
+    for (auto const& [micro, loss] : parts)
+      for (std::size_t i = 0; i < chosen.size() && !std::isfinite(loss.template item<double>()); ++i)
+        if (std::find(micro.begin(), micro.end(), chosen[i]) != micro.end()) marks[static_cast<std::int64_t>(i)] = 1;
+    marks = marks.to(device);
+    parallel_.sum(marks);
+    marks = marks.to(at::kCPU);
     std::vector<std::size_t> guilty;
-    for (auto const& [micro, part] : parts)
-      if (!std::isfinite(part.template item<double>())) guilty.insert(guilty.end(), micro.begin(), micro.end());
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      if (marks[static_cast<std::int64_t>(i)].template item<int>() != 0) guilty.push_back(chosen[i]);
     if (guilty.empty()) guilty = chosen;
     std::sort(guilty.begin(), guilty.end());
     std::string names;
@@ -277,6 +290,7 @@ class trainer {
   watcher watch_;
   stopper stop_;
   data_parallel<Device> parallel_{};
+  bool agreed_{false};  // all ranks hold the same model, rows and options
 };
 
 }  // namespace ease
