@@ -77,6 +77,23 @@ case $case in
     kill -s CONT $pid
     wait $pid && fail "two signals did not end it" || true
     ;;
+  ranks)
+    # On two ranks the same bits as two ranks uninterrupted; on one the same rows in the same steps.
+    finetune --epochs 60 --out whole --nproc 2
+    start two --nproc 2
+    kill -s TERM $pid
+    ends 143
+    cp -r two.training one.training
+    finetune --epochs 60 --out two --nproc 2 --resume
+    same_model whole two
+    finetune --epochs 60 --out one --resume
+    [ "$(wc -l <one/training_log.jsonl)" = 600 ] || fail "the log has $(wc -l <one/training_log.jsonl) lines"
+    grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' whole/training_log.jsonl >a
+    grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' one/training_log.jsonl | cmp - a || fail "other rows were trained on"
+    tail -1 whole/training_log.jsonl one/training_log.jsonl | grep -o '"loss":[0-9.e-]*' | tr -d '"los:' | {
+      read -r x && read -r y && awk "BEGIN { d = $x - $y; exit !(d * d < 1e-6) }"
+    } || fail "the losses part: $(tail -1 whole/training_log.jsonl one/training_log.jsonl)"
+    ;;
   stage)
     # A training of `ease run` goes on inside its stage.
     for ((i = 0; i < 6; i++)); do
