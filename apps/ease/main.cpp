@@ -7,6 +7,7 @@
 #include <new>
 
 #include "commands.hpp"
+#include "interrupt.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{
@@ -30,6 +31,9 @@ int main(int argc, char** argv) {
   }
   try {
     return chosen();
+  } catch (ease::app::interrupted const& e) {
+    fmt::print(stderr, "ease: {}\n", e.what());
+    return e.status;
   } catch (std::bad_alloc const&) {
     fmt::print(stderr, "ease: out of memory; a smaller --max-batch-rows or --batch-size needs less\n");
   } catch (std::exception const& e) {

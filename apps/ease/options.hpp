@@ -113,4 +113,61 @@ inline void add_training(CLI::App& app, train_options& t) {
   app.add_flag(both("overwrite-output-dir"), t.overwrite, "Replace a model that is already there");
 }
 
+inline void add_restart(CLI::App& app, train_options& t) {
+  auto* const group = "Restart";
+  app.add_flag("--resume", t.resume, "Go on from the newest checkpoint, if there is one")->group(group);
+  app.add_option(both("resume-from-checkpoint"), t.resume_from, "Go on from this checkpoint")
+      ->type_name("FOLDER")
+      ->group(group);
+  app.add_option(both("save-steps"), t.save_steps, "A checkpoint every so many steps (0: by time alone)")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("save-minutes"), t.save_minutes, "A checkpoint every so many minutes (0: by steps alone)")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("save-total-limit"), t.save_total_limit, "Checkpoints to keep; older ones are removed")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--checkpoints", t.checkpoints, "Their folder (default: OUT.training)")->type_name("FOLDER")->group(group);
+  app.add_flag(both("keep-checkpoints"), t.keep_checkpoints, "Keep them when the trained model is in place")->group(group);
+}
+
+inline void add_training_watch(CLI::App& app, train_options& t) {
+  auto* const group = "Watching";
+  app.add_option("--log", t.log, "A JSON line a step (default: OUT/training_log.jsonl)")->type_name("FILE")->group(group);
+  app.add_option("--tensorboard," + both("logging-dir"), t.tensorboard, "TensorBoard event files")
+      ->type_name("FOLDER")
+      ->group(group);
+  app.add_option(both("eval-share"), t.eval_share, "Share of the rows to hold out, for the evaluation loss")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("eval-steps"), t.eval_steps, "Evaluate every so many steps (0: after each epoch)")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--keep", t.keep, "last weights, or the best by evaluation loss")->capture_default_str()->group(group);
+}
+
+inline void add_lora(CLI::App& app, train_options& t) {
+  auto* const group = "LoRA";
+  app.add_option(both("lora-rank"), t.lora_rank, "Train low-rank adapters of this rank (0: all weights)")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("lora-alpha"), t.lora_alpha, "Their output is scaled by alpha / rank")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("lora-targets"), t.lora_targets, "q_proj,v_proj,... (default: all matrices of the layers)")
+      ->delimiter(',')
+      ->type_name("NAMES")
+      ->group(group);
+  app.add_flag("--merge", t.merge, "Write the whole model, not the adapter in PEFT's format")->group(group);
+}
+
+inline void add_ranks(CLI::App& app, train_options& t) {
+  app.add_option("--nproc", t.nproc,
+                 "Train with so many processes on this machine, which share its threads or take a CUDA device each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group("Several processes");
+}
+
 }  // namespace ease::app

@@ -51,6 +51,8 @@ class method_run {
       t->seed = config_.seed;
       t->device = config_.models.device;
       t->overwrite = true;  // a stage that runs again replaces what it left before
+      t->always_resumes = true;
+      t->merge = t->lora_rank > 0;  // the next stage needs a whole model
     }
     config_.sample.seed = config_.seed;
     config_.reasoning_sample.seed = config_.seed + 1;  // other rows than the diagnosis draws, as far as there are any
@@ -92,6 +94,7 @@ class method_run {
     key += fmt::format("seed {}", config_.seed);
     auto report = ledger_.done(name, key, outputs);
     if (report.empty()) {
+      running_ = fmt::format("{:016x}", row_key(key));
       for (auto const& o : outputs) fs::create_directories(fs::path{o}.parent_path());
       auto done = work();
       done.step = name;
@@ -116,8 +119,12 @@ class method_run {
     return fmt::format("guard {} {} {};", g.kind, model_fingerprint(g.model), g.threshold);
   }
   static std::string key_of(train_options const& t) {
-    return fmt::format("lr{} e{} b{} a{} l{} w{} d{} c{} {} {};", t.learning_rate, t.epochs, t.batch_size, t.accumulation,
-                       t.max_length, t.warmup_ratio, t.weight_decay, t.clip_norm, t.schedule, t.precision);
+    auto key =
+        fmt::format("lr{} e{} b{} a{} l{} w{} d{} c{} {} {};", t.learning_rate, t.epochs, t.batch_size, t.accumulation,
+                    t.max_length, t.warmup_ratio, t.weight_decay, t.clip_norm, t.schedule, t.precision);
+    if (t.eval_share > 0) key += fmt::format("eval {} {} {};", t.eval_share, t.eval_steps, t.keep);
+    if (t.lora_rank > 0) key += fmt::format("lora {} {} {};", t.lora_rank, t.lora_alpha, fmt::join(t.lora_targets, ","));
+    return key;
   }
   std::string slm_key() const { return model_fingerprint(config_.model) + config_.models.precision + config_.system_prompt; }
   static std::string key_of(run_config::own_answer_options const& o) { return key_of(o.how) + o.when_cut_off + ";"; }
@@ -442,7 +449,16 @@ class method_run {
              train_options const& options) {
     stage(name, key_of(options), {rows, from_model}, {to + "/config.json"}, [&] {
       shelf_.clear();
-      return train_step(name, {.file = rows}, from_model, to, options, settings_.quiet);
+      // A training that was stopped goes on where it stood, unless something changed that its outcome depends on.
+      auto resumable = options;
+      fs::path const all = to + ".training";
+      resumable.checkpoints = (all / running_).string();
+      std::error_code bad;
+      for (auto const& old : fs::directory_iterator{all, bad})
+        if (settings_.fresh || old.path().filename() != running_) fs::remove_all(old.path(), bad);
+      auto done = train_step(name, {.file = rows}, from_model, to, resumable, settings_.quiet);
+      fs::remove_all(all, bad);
+      return done;
     });
   }
 
@@ -454,6 +470,7 @@ class method_run {
   ledger ledger_;
   model_shelf shelf_;
   std::vector<std::string> stages_{};
+  std::string running_{};  // the stage at work, by the hash of its key
 };
 
 }  // namespace

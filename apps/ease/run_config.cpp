@@ -75,6 +75,21 @@ class table_reader {
     if (table_->contains(key)) into = path(into);
     return *this;
   }
+  // Plain words, not paths.
+  table_reader& read_words(char const* key, std::vector<std::string>& into) {
+    known_.insert(key);
+    auto const* node = table_->get(key);
+    if (node == nullptr) return *this;
+    auto const* list = node->as_array();
+    if (list == nullptr) wrong(*node, key, "a list of strings");
+    into.clear();
+    for (auto const& entry : *list) {
+      auto const text = entry.value<std::string>();
+      if (!text) wrong(*node, key, "a list of strings");
+      into.push_back(*text);
+    }
+    return *this;
+  }
   std::optional<table_reader> table(char const* key) {
     known_.insert(key);
     auto const* node = table_->get(key);
@@ -120,7 +135,13 @@ void read_train(std::optional<table_reader> from, train_options& into) {
   from->read("learning_rate", into.learning_rate).read("epochs", into.epochs).read("batch_size", into.batch_size);
   from->read("accumulation", into.accumulation).read("max_length", into.max_length).read("warmup_ratio", into.warmup_ratio);
   from->read("weight_decay", into.weight_decay).read("clip_norm", into.clip_norm).read("schedule", into.schedule);
-  from->read("precision", into.precision).read("gradient_checkpointing", into.gradient_checkpointing).finish();
+  from->read("precision", into.precision).read("gradient_checkpointing", into.gradient_checkpointing);
+  from->read("save_steps", into.save_steps).read("save_minutes", into.save_minutes);
+  from->read_path("tensorboard", into.tensorboard);
+  from->read("eval_share", into.eval_share).read("eval_steps", into.eval_steps).read("keep", into.keep);
+  from->read("lora_rank", into.lora_rank).read("lora_alpha", into.lora_alpha);
+  from->read_words("lora_targets", into.lora_targets);
+  from->finish();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "ranks.hpp"
 #include "steps.hpp"
 #include "table.hpp"
 
@@ -263,6 +264,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
     output_options o;
     std::string model;
     train_options options;
+    bool plan{false};
   };
   auto s = std::make_shared<all>();
   auto& cmd = *app.add_subcommand(name, about);
@@ -270,18 +272,37 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
       fmt::format("Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n"
                   "Loss on the completion alone; a completion with <think> ... </think> is reasoned, one without is direct. "
                   "Writes a Hugging "
-                  "Face folder that transformers loads. The defaults are the published ones.",
+                  "Face folder that transformers loads. The defaults are the published ones.\n"
+                  "Ctrl-C or SIGTERM ends the step and leaves a checkpoint; --resume goes on from it, to the same weights.",
                   name));
   add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
-  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-dir"), "Folder for the trained model");
+  auto* const out = cmd.add_option("-o,--out,--output," + both("output-dir"), s->o.out, "Folder for the trained model");
+  out->type_name("FOLDER");
   cmd.add_option("-m,--model," + both("model-name"), s->model, "The model to train: a folder or a .gguf file")
       ->required()
       ->type_name("PATH");
   cmd.add_option(both("samples-per-dataset"), s->in.max_rows, "As published: at most so many rows");
+  cmd.add_flag("--plan", s->plan, "Train nothing; say what it would take: rows, tokens, steps, memory");
   add_training(cmd, s->options);
+  add_restart(cmd, s->options);
+  add_training_watch(cmd, s->options);
+  add_lora(cmd, s->options);
+  add_ranks(cmd, s->options);
   add_reporting(cmd, s->o);
   cmd.callback([s, name, &chosen] {
-    chosen = [s, name] { return report_done(train_step(name, s->in, s->model, s->o.out, s->options, s->o.quiet), s->o); };
+    if (!s->plan && s->o.out.empty()) throw CLI::RequiredError{"--out"};
+    chosen = [s, name] {
+      if (s->plan) {
+        auto const plan = plan_step(s->in, s->model, s->options);
+        fmt::print("{}\n", s->o.json ? plan.json() : plan.table());
+        return 0;
+      }
+      return in_ranks(s->options.nproc, s->options.threads, [&] {
+        s->options.threads = threads_of_rank(s->options.threads);
+        bool const quiet = s->o.quiet || !first_rank();
+        return report_done(train_step(name, s->in, s->model, s->o.out, s->options, quiet), s->o);
+      });
+    };
   });
 }
 

@@ -238,9 +238,11 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   step_report report{.step = title};
   input_rows<prompt, target> source{in};
   progress bar{title, 0, "steps", quiet};
+  std::string evaluated;
   file_trainer trainer{model, out, options, [&](train_progress const& p) {
                          bar.total(p.steps);
-                         bar.note(fmt::format("loss {:.3f}, {:.0f} tokens/s", p.loss, p.tokens_per_second));
+                         if (p.evaluation_loss) evaluated = fmt::format(", evaluation loss {:.3f}", *p.evaluation_loss);
+                         bar.note(fmt::format("loss {:.3f}{}, {:.0f} tokens/s", p.loss, evaluated, p.tokens_per_second));
                          bar.at(p.step);
                        }};
   auto const done = run(from(source.rows()) | finetune(trainer));
@@ -251,6 +253,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   auto const json = done.result.json();
   report.details = json.substr(1, json.size() - 2);
   report.seconds = since(start);
+  if (!done.result.log_problem.empty()) fmt::print(stderr, "ease: {}\n", done.result.log_problem);
   return report;
 }
 
@@ -314,6 +317,14 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
   done.report.details = json.substr(1, json.size() - 2);
   done.report.seconds = since(start);
   return done;
+}
+
+train_plan plan_step(input_options const& in, std::string const& model, train_options const& options) {
+  input_rows<prompt, target> source{in};
+  file_planner planner{model, options};
+  auto done = run(from(source.rows()) | finetune(planner));
+  source.close();
+  return std::move(done.result);
 }
 
 evaluate_result evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,

@@ -103,6 +103,9 @@ struct boundary_result {
 boundary_result boundary_step(std::vector<boundary_source> const& sources, boundary_draw const& draw,
                               std::string const& model, std::string const& out, boundary_options const& options);
 
+// What train_step would do and take.
+train_plan plan_step(input_options const& in, std::string const& model, train_options const& options);
+
 struct evaluate_result {
   step_report report;
   evaluation scores;

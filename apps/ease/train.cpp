@@ -5,12 +5,25 @@
 #include <cmath>
 #include <ease/io/json_text.hpp>
 #include <ease/llm/save.hpp>
+#include <ease/train/gloo.hpp>
+#include <ease/train/nccl.hpp>
+#include <ease/train/rank_environment.hpp>
+#include <ease/train/save_adapter.hpp>
 #include <ease/train/sft.hpp>
+#include <ease/train/step_log.hpp>
+#include <filesystem>
+#include <system_error>
+#include <type_traits>
 #include <utility>
+
+#include "interrupt.hpp"
+#include "ranks.hpp"
 
 namespace ease::app {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 schedule schedule_named(std::string const& name) {
   if (name == "cosine") return schedule::cosine;
@@ -19,43 +32,96 @@ schedule schedule_named(std::string const& name) {
   throw error{"schedule \"{}\" is not known; choose cosine, linear or constant", name};
 }
 
+training_precision precision_named(std::string const& name, at::Device device) {
+  if (name == "float32") return training_precision::float32;
+  if (name == "bfloat16") return training_precision::bfloat16;
+  if (name == "mixed") return training_precision::mixed;
+  if (name == "auto") return fastest_precision(device);
+  throw error{"precision \"{}\" is not known; choose auto, float32, bfloat16 or mixed", name};
+}
+std::string text_of(training_precision p) {
+  return p == training_precision::float32    ? "float32"
+         : p == training_precision::bfloat16 ? "bfloat16"
+                                             : "bfloat16 with float32 masters";
+}
+
+training_options to_training_options(train_options const& o, at::Device device) {
+  if (o.keep != "last" && o.keep != "best") throw error{"--keep \"{}\" is not known; choose last or best", o.keep};
+  if (o.keep == "best" && o.eval_share <= 0) throw error{"--keep best needs rows to judge by; say --eval-share 0.05"};
+  training_options t{.learning_rate = o.learning_rate,
+                     .epochs = o.epochs,
+                     .batch_size = o.batch_size,
+                     .accumulation = o.accumulation,
+                     .max_length = o.max_length,
+                     .kind = schedule_named(o.schedule),
+                     .warmup_ratio = o.warmup_ratio,
+                     .weight_decay = o.weight_decay,
+                     .clip_norm = o.clip_norm,
+                     .seed = o.seed,
+                     .precision = precision_named(o.precision, device),
+                     .gradient_checkpointing = o.gradient_checkpointing,
+                     .evaluation_share = o.eval_share,
+                     .evaluation_steps = o.eval_steps,
+                     .keep_best = o.keep == "best",
+                     .checkpoints = {.folder = o.checkpoints,
+                                     .every_steps = o.save_steps,
+                                     .every_minutes = o.save_minutes,
+                                     .keep = o.save_total_limit,
+                                     .resume = !o.resume_from.empty()         ? resume_from::named
+                                               : o.resume || o.always_resumes ? resume_from::newest
+                                                                              : resume_from::never,
+                                     .named = o.resume_from}};
+  if (o.lora_rank > 0) {
+    t.lora.emplace(lora_options{.rank = o.lora_rank, .alpha = o.lora_alpha});
+    if (!o.lora_targets.empty()) t.lora->targets = o.lora_targets;
+  } else if (o.merge) {
+    throw error{"--merge is for LoRA adapters; say --lora-rank as well"};
+  }
+  check(t);
+  return t;
+}
+
 template <class Device>
 train_result train_on(std::string const& path, std::string const& out, train_options const& o,
                       std::function<void(train_progress const&)> const& watch, std::vector<training_example> const& rows) {
-  training_options options{.learning_rate = o.learning_rate,
-                           .epochs = o.epochs,
-                           .batch_size = o.batch_size,
-                           .accumulation = o.accumulation,
-                           .max_length = o.max_length,
-                           .kind = schedule_named(o.schedule),
-                           .warmup_ratio = o.warmup_ratio,
-                           .weight_decay = o.weight_decay,
-                           .clip_norm = o.clip_norm,
-                           .seed = o.seed,
-                           .gradient_checkpointing = o.gradient_checkpointing};
+  data_parallel<Device> const ranks{};  // they meet before models are loaded
+  bool const first = ranks.rank() == 0;
   auto const device = Device::device();
-  auto wanted = fastest_precision(device);
-  if (o.precision == "float32")
-    wanted = training_precision::float32;
-  else if (o.precision == "bfloat16")
-    wanted = training_precision::bfloat16;
-  else if (o.precision == "mixed")
-    wanted = training_precision::mixed;
-  else if (o.precision != "auto")
-    throw error{"precision \"{}\" is not known; choose auto, float32, bfloat16 or mixed", o.precision};
-  options.precision = wanted;
-  auto model =
-      load_model(path, device, wanted == training_precision::float32 ? precision::float32 : precision::bfloat16, o.chat);
-  sft<Device> trainer{model, options, [&](training_step const& s) {
+  auto const options = to_training_options(o, device);
+  bool const narrow = options.precision != training_precision::float32;
+  auto model = load_model(path, device, narrow ? precision::bfloat16 : precision::float32, o.chat);
+  auto const own_log = fs::path{o.checkpoints} / "training_log.jsonl";
+  if (first && o.log.empty()) fs::create_directories(o.checkpoints);
+  step_log log{o.log.empty() ? own_log : fs::path{o.log}, o.tensorboard};
+  interruptible const signals;
+  sft<Device> trainer{model, options,
+                      [&](training_step const& s) {
+                        if (first) log(s);
                         if (watch)
                           watch({s.step, s.steps, s.loss, s.learning_rate, s.gradient_norm,
-                                 s.seconds > 0 ? static_cast<double>(s.tokens) / s.seconds : 0});
-                      }};
+                                 s.seconds > 0 ? static_cast<double>(s.tokens) / s.seconds : 0, s.evaluation_loss});
+                      },
+                      [] { return interruptible::asked() != 0; }};
   auto const done = trainer.train(rows);
-  save_model(model, out);
   auto const& t = done.training;
+  if (t.stopped_at)
+    throw interrupted{
+        interruptible::asked(),
+        fmt::format("stopped after step {} of {}; a checkpoint is in {}: the same command {}", *t.stopped_at, t.steps,
+                    o.checkpoints, o.resume || o.always_resumes ? "goes on from it" : "with --resume goes on from it")};
+  if (first) {
+    if (options.lora && !o.merge) {
+      save_adapter(model, *options.lora, path, done.new_tokens > 0, out);
+    } else {
+      merge_adapters(model.net);
+      save_model(model, out);
+    }
+    std::error_code bad;
+    if (o.log.empty()) fs::rename(own_log, fs::path{out} / own_log.filename(), bad);
+    if (!o.keep_checkpoints) checkpoint_folder{options.checkpoints}.clear();
+  }
   return {.examples = done.examples,
-          .trained_rows = t.rows.kept,
+          .trained_rows = t.rows.kept - t.evaluation_rows,
           .reasoned = done.reasoned,
           .empty_answers = done.empty_answers,
           .too_long = t.rows.too_long,
@@ -67,9 +133,54 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
           .last_loss = t.last_loss,
           .seconds = t.seconds,
           .peak_gigabytes = static_cast<double>(t.peak_host_bytes + t.peak_device_bytes) / 1e9,
-          .precision = wanted == training_precision::float32    ? "float32"
-                       : wanted == training_precision::bfloat16 ? "bfloat16"
-                                                                : "bfloat16 with float32 masters"};
+          .precision = text_of(t.precision),
+          .resumed_at = t.resumed_at,
+          .evaluation_rows = t.evaluation_rows,
+          .best_step = t.best_step,
+          .evaluation_loss = t.evaluation_loss,
+          .best_loss = t.best_step > 0 ? std::optional{t.best_loss} : std::nullopt,
+          .log_problem = log.problem()};
+}
+
+template <class Device>
+train_plan plan_on(std::string const& path, train_options const& o, std::vector<training_example> const& rows) {
+  auto options = to_training_options(o, Device::device());
+  auto model = load_model(path, std::nullopt, precision::float32, o.chat);
+  sft<Device> trainer{model, options};
+  auto const made = trainer.plan(rows);
+  auto const& p = made.plan;
+  return {.examples = rows.size(),
+          .empty_answers = made.empty_answers,
+          .kept = p.rows.kept,
+          .too_long = p.rows.too_long,
+          .nothing_trained = p.rows.nothing_trained,
+          .evaluation_rows = p.evaluation_rows,
+          .max_length = o.max_length,
+          .steps = p.steps,
+          .tokens = p.tokens,
+          .trained_tokens = p.trained_tokens,
+          .padded_to_longest = p.padded_to_longest,
+          .padded_to_max_length = p.padded_to_max_length,
+          .micro_batches = p.micro_batches_per_epoch,
+          .largest_micro_batch = p.largest_micro_batch,
+          .parameters = p.parameters,
+          .trained_parameters = p.trained_parameters,
+          .weights = p.weights,
+          .gradients = p.gradients,
+          .optimiser = p.optimiser,
+          .activations = p.activations,
+          .precision = text_of(*options.precision)};
+}
+
+// work.operator()<Device>() on the device that is wanted.
+auto on_device(std::string const& device, auto&& work) {
+  if (device == "cuda" || (device == "auto" && at::hasCUDA())) return work.template operator()<cuda>();
+  if (device == "auto" || device == "cpu") return work.template operator()<cpu>();
+  throw error{"device \"{}\" is not known; choose auto, cpu or cuda", device};
+}
+
+double share_wasted(std::size_t tokens, std::size_t padded) {
+  return padded == 0 ? 0 : 1 - static_cast<double>(tokens) / static_cast<double>(padded);
 }
 
 }  // namespace
@@ -77,17 +188,73 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
 file_trainer::file_trainer(std::string model, std::string out, train_options options,
                            std::function<void(train_progress const&)> watch)
     : model_{std::move(model)}, out_{std::move(out)}, options_{std::move(options)}, watch_{std::move(watch)} {
-  detail::check_replaceable(out_);  // before hours of training, not after
-  if (!options_.overwrite && std::filesystem::exists(std::filesystem::path{out_} / "config.json"))
+  while (out_.size() > 1 && out_.ends_with('/')) out_.pop_back();
+  if (options_.checkpoints.empty()) options_.checkpoints = out_ + ".training";
+  // Before hours of training, not after.
+  auto const* const mark = options_.lora_rank > 0 && !options_.merge ? "adapter_config.json" : "config.json";
+  detail::check_replaceable(out_, mark);
+  if (!options_.overwrite && fs::exists(fs::path{out_} / mark))
     throw error{"{}: there is a model already; --overwrite-output-dir replaces it", out_};
+  auto const settings = to_training_options(options_, at::kCPU);
+  if (checkpoint_folder const store{settings.checkpoints}; !store.start() && options_.resume && first_rank())
+    fmt::print(stderr, "ease: {}: no checkpoint to go on from; training starts at step 1\n", options_.checkpoints);
   if (options_.threads > 0) at::set_num_threads(options_.threads);
 }
 
 train_result file_trainer::train(std::vector<training_example> const& rows) {
-  if (options_.device == "cuda" || (options_.device == "auto" && at::hasCUDA()))
-    return train_on<cuda>(model_, out_, options_, watch_, rows);
-  if (options_.device == "auto" || options_.device == "cpu") return train_on<cpu>(model_, out_, options_, watch_, rows);
-  throw error{"device \"{}\" is not known; choose auto, cpu or cuda", options_.device};
+  return on_device(options_.device, [&]<class Device>() {
+    if (!rank_environment::read()) return train_on<Device>(model_, out_, options_, watch_, rows);
+    if constexpr (std::is_same_v<Device, cpu>)
+      return train_on<ddp<gloo>>(model_, out_, options_, watch_, rows);
+#ifdef USE_C10D_NCCL
+    else
+      return train_on<ddp<nccl>>(model_, out_, options_, watch_, rows);
+#else
+    throw error{"several ranks on CUDA devices need NCCL: build with the `cuda` preset, or say --device cpu"};
+#endif
+  });
+}
+
+train_plan file_planner::train(std::vector<training_example> const& rows) {
+  options_.checkpoints = "none is written";
+  return on_device(options_.device, [&]<class Device>() { return plan_on<Device>(model_, options_, rows); });
+}
+
+std::string train_plan::json() const {
+  std::string out;
+  json_writer w{out};
+  w.object().key("parameters").value(parameters).key("trained_parameters").value(trained_parameters);
+  w.key("precision").value(precision).key("examples").value(examples).key("kept").value(kept);
+  w.key("evaluation_rows").value(evaluation_rows).key("empty_answers").value(empty_answers);
+  w.key("too_long").value(too_long).key("nothing_trained").value(nothing_trained).key("steps").value(steps);
+  w.key("tokens_per_epoch").value(tokens).key("trained_tokens_per_epoch").value(trained_tokens);
+  w.key("micro_batches_per_epoch").value(micro_batches).key("largest_micro_batch").value(largest_micro_batch);
+  w.key("padded_to_longest").value(padded_to_longest).key("padded_to_max_length").value(padded_to_max_length);
+  w.key("bytes").object().key("weights").value(weights).key("gradients").value(gradients);
+  w.key("optimiser").value(optimiser).key("activations").value(activations).end().end();
+  return out;
+}
+
+std::string train_plan::table() const {
+  auto const gigabytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
+  std::string out = fmt::format("parameters      {:.1f} M", static_cast<double>(parameters) / 1e6);
+  if (trained_parameters != parameters)
+    out += fmt::format(", {:.2f} M of adapters are trained", static_cast<double>(trained_parameters) / 1e6);
+  out += fmt::format("; {}\n", precision);
+  out += fmt::format("rows            {} of {}", kept, examples);
+  if (evaluation_rows > 0) out += fmt::format(" ({} for evaluation)", evaluation_rows);
+  out += fmt::format("; left out: {} longer than {} tokens, {} with nothing to learn, {} empty answers\n", too_long,
+                     max_length, nothing_trained, empty_answers);
+  out += fmt::format("an epoch        {} tokens ({} trained) in {} packed micro-batches of at most {} tokens\n", tokens,
+                     trained_tokens, micro_batches, largest_micro_batch);
+  out += fmt::format("padding instead {} tokens to each batch's longest row ({:.1f} % wasted), {} to {} ({:.1f} % wasted)\n",
+                     padded_to_longest, 100 * share_wasted(tokens, padded_to_longest), padded_to_max_length, max_length,
+                     100 * share_wasted(tokens, padded_to_max_length));
+  out += fmt::format("steps           {}\n", steps);
+  out += fmt::format("memory          {:.2f} GB: weights {:.2f}, gradients {:.2f}, optimiser {:.2f}, activations {:.2f}",
+                     gigabytes(weights + gradients + optimiser + activations), gigabytes(weights), gigabytes(gradients),
+                     gigabytes(optimiser), gigabytes(activations));
+  return out;
 }
 
 std::string train_result::json() const {
@@ -97,7 +264,12 @@ std::string train_result::json() const {
   w.key("empty_answers").value(empty_answers).key("too_long").value(too_long).key("nothing_trained").value(nothing_trained);
   w.key("steps").value(steps).key("tokens").value(tokens).key("trained_tokens").value(trained_tokens);
   w.key("first_loss").value(first_loss).key("last_loss").value(last_loss).key("seconds").value(seconds);
-  w.key("peak_gigabytes").value(peak_gigabytes).key("precision").value(precision).end();
+  w.key("peak_gigabytes").value(peak_gigabytes).key("precision").value(precision);
+  if (resumed_at > 0) w.key("resumed_at").value(resumed_at);
+  if (evaluation_rows > 0) w.key("evaluation_rows").value(evaluation_rows);
+  if (evaluation_loss) w.key("evaluation_loss").value(*evaluation_loss);
+  if (best_loss) w.key("best_step").value(best_step).key("best_loss").value(*best_loss);
+  w.end();
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ease::app {
@@ -26,13 +27,32 @@ struct train_options {
   std::string device{"auto"};
   std::string chat{};  // a chat family's name; empty: that of the model's own template
   std::optional<bool> gradient_checkpointing{};
-  int threads{0};
+  int threads{0};  // on this machine
+  int nproc{1};    // processes that train together, started by in_ranks
   bool overwrite{false};  // an existing model folder may be replaced
+
+  std::string checkpoints{};  // their folder; empty: OUT.training
+  std::size_t save_steps{0};  // 0: by time alone
+  double save_minutes{15};    // 0: by steps alone
+  std::size_t save_total_limit{2};
+  bool resume{false};                // from the newest checkpoint, if there is one
+  bool always_resumes{false};        // the same, unasked: `ease run`
+  std::string resume_from{};         // from this one
+  bool keep_checkpoints{false};      // when the trained model is in place
+  std::string log{}, tensorboard{};  // a file of JSON lines (empty: OUT/training_log.jsonl), a folder of event files
+  double eval_share{0};
+  std::size_t eval_steps{0};  // 0: after each epoch
+  std::string keep{"last"};   // last | best
+  std::int64_t lora_rank{0};  // 0: all weights are trained
+  double lora_alpha{16};
+  std::vector<std::string> lora_targets{};  // empty: all matrices of the layers
+  bool merge{false};                        // write the whole model, not the adapter
 };
 
 struct train_progress {
   std::size_t step{0}, steps{0};
   double loss{0}, learning_rate{0}, gradient_norm{0}, tokens_per_second{0};
+  std::optional<double> evaluation_loss{};
 };
 
 struct train_result {
@@ -41,10 +61,37 @@ struct train_result {
   double first_loss{0}, last_loss{0}, seconds{0};
   double peak_gigabytes{0};
   std::string precision{};
+  std::size_t resumed_at{0}, evaluation_rows{0}, best_step{0};
+  std::optional<double> evaluation_loss{}, best_loss{};
+  std::string log_problem{};
   std::string json() const;
 };
 
-// An `sft_trainer` (method/finetune.hpp): loads `model`, trains, saves to `out`.
+// What a training would take; see ease::training_plan.
+struct train_plan {
+  std::size_t examples{0}, empty_answers{0}, kept{0}, too_long{0}, nothing_trained{0}, evaluation_rows{0}, max_length{0};
+  std::size_t steps{0}, tokens{0}, trained_tokens{0}, padded_to_longest{0}, padded_to_max_length{0};
+  std::size_t micro_batches{0}, largest_micro_batch{0};
+  std::int64_t parameters{0}, trained_parameters{0}, weights{0}, gradients{0}, optimiser{0}, activations{0};
+  std::string precision{};
+  std::string json() const;
+  std::string table() const;
+};
+
+// An `sft_trainer` that plans: reads the headers of `model` and no weights.
+class file_planner {
+ public:
+  using report = train_plan;
+  file_planner(std::string model, train_options options) : model_{std::move(model)}, options_{std::move(options)} {}
+  report train(std::vector<training_example> const& rows);
+
+ private:
+  std::string model_;
+  train_options options_;
+};
+
+// An `sft_trainer` (method/finetune.hpp): loads `model`, trains, saves to `out`. Ctrl-C and SIGTERM leave a checkpoint and
+// are thrown as `interrupted`.
 class file_trainer {
  public:
   using report = train_result;

@@ -90,8 +90,9 @@ def schedules():
     save_file({"rates": torch.tensor(table, dtype=torch.float64).view(3, 4, 25)}, OUT / "schedules.safetensors")
 
 
-OUT.mkdir(parents=True, exist_ok=True)
-make("llama_untied", transformers.LlamaConfig(**SMALL, tie_word_embeddings=False), 1)
-make("qwen2_tied", transformers.Qwen2Config(**SMALL, tie_word_embeddings=True), 2)
-schedules()
-print("transformers", transformers.__version__, "torch", torch.__version__)
+if __name__ == "__main__":
+    OUT.mkdir(parents=True, exist_ok=True)
+    make("llama_untied", transformers.LlamaConfig(**SMALL, tie_word_embeddings=False), 1)
+    make("qwen2_tied", transformers.Qwen2Config(**SMALL, tie_word_embeddings=True), 2)
+    schedules()
+    print("transformers", transformers.__version__, "torch", torch.__version__)

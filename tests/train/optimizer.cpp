@@ -87,4 +87,27 @@ TEST_CASE("a plan counts what a run will do") {
   CHECK(plan.micro_batches_per_epoch >= (plan.rows.tokens + 49) / 50);
   CHECK(plan.weights == parameters * 6);
   CHECK(plan.optimiser == parameters * 8);
+
+  // What an epoch holds, counted row by row in the order it is trained in.
+  std::vector<std::size_t> lengths;
+  for (auto const& row : rows)
+    if (row.ids.size() <= 39) lengths.push_back(row.ids.size());
+  CHECK(plan.tokens == std::accumulate(lengths.begin(), lengths.end(), std::size_t{0}));
+  CHECK(plan.padded_to_max_length == 39 * lengths.size());
+  std::size_t padded = 0;
+  auto const order = ease::shuffled(lengths.size(), options.seed, 0);
+  for (std::size_t i = 0; i < order.size(); i += 2)
+    padded += i + 1 < order.size() ? 2 * std::max(lengths[order[i]], lengths[order[i + 1]]) : lengths[order[i]];
+  CHECK(plan.padded_to_longest == padded);
+
+  auto with_adapters = options;
+  with_adapters.lora = ease::lora_options{.rank = 3, .targets = {"q_proj", "k_proj", "down_proj"}};
+  auto net = ease::random_decoder(config, 1);
+  ease::add_adapters(net, *with_adapters.lora, 1);
+  std::int64_t adapters = 0;
+  for (auto const& [name, tensor] : ease::adapter_parameters(net)) adapters += tensor.numel();
+  auto const small = ease::plan_training(config, rows, with_adapters, at::kCPU);
+  CHECK(small.trained_parameters == adapters);
+  CHECK(small.weights == parameters * 2 + adapters * 4);
+  CHECK(small.optimiser == adapters * 8);
 }

@@ -123,4 +123,11 @@ class atomic_file {
   int file_{-1};
 };
 
+// A whole small file.
+inline void write_atomically(std::filesystem::path const& path, std::string_view text) {
+  atomic_file file{path};
+  file.write(text);
+  file.commit();
+}
+
 }  // namespace ease

@@ -18,11 +18,28 @@
 
 namespace ease {
 
+// A low-rank addition to a weight matrix (LoRA, Hu et al. 2021); undefined tensors: none. float32, whatever the weights are.
+struct low_rank {
+  at::Tensor down{}, up{};  // [rank, in], [out, rank]
+  double scale{1};
+};
+
+// weight x + bias + scale * up (down x), as PEFT rounds it. x [n, in] -> [n, out].
+inline at::Tensor project(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
+  at::Tensor const plain = at::linear(x, weight, bias);
+  if (!added.down.defined()) return plain;
+  at::Tensor const more = at::linear(at::linear(x.to(at::kFloat), added.down), added.up);
+  return plain.add(more, added.scale).to(plain.scalar_type());
+}
+
 // Weights are [out, in] as in Hugging Face checkpoints; what an architecture lacks (biases, q/k norms) is an undefined
 // tensor.
 struct decoder_layer {
   at::Tensor input_norm, q_proj, k_proj, v_proj, o_proj, q_bias, k_bias, v_bias, q_norm, k_norm;
   at::Tensor post_norm, gate_proj, up_proj, down_proj;
+  struct {
+    low_rank q, k, v, o, gate, up, down;
+  } adapters{};
 };
 
 struct decoder {
@@ -53,15 +70,16 @@ struct decoder {
     decoder_layer const& w = layers[index];
     std::int64_t const n = x.size(0);
     at::Tensor const normed = rms_norm(x, w.input_norm);
-    at::Tensor q = at::linear(normed, w.q_proj, w.q_bias).view({n, config.heads, config.head_dim});
-    at::Tensor k = at::linear(normed, w.k_proj, w.k_bias).view({n, config.kv_heads, config.head_dim});
-    at::Tensor const v = at::linear(normed, w.v_proj, w.v_bias).view({n, config.kv_heads, config.head_dim});
+    at::Tensor q = project(normed, w.q_proj, w.q_bias, w.adapters.q).view({n, config.heads, config.head_dim});
+    at::Tensor k = project(normed, w.k_proj, w.k_bias, w.adapters.k).view({n, config.kv_heads, config.head_dim});
+    at::Tensor const v = project(normed, w.v_proj, w.v_bias, w.adapters.v).view({n, config.kv_heads, config.head_dim});
     if (w.q_norm.defined()) q = rms_norm(q, w.q_norm), k = rms_norm(k, w.k_norm);
     at::Tensor const mixed = attend(index, rotate(q, at), rotate(k, at), v);
-    x = at::linear(mixed.reshape({n, config.heads * config.head_dim}), w.o_proj).add_(x);
+    x = project(mixed.reshape({n, config.heads * config.head_dim}), w.o_proj, {}, w.adapters.o).add_(x);
     at::Tensor const inner = rms_norm(x, w.post_norm);
-    at::Tensor const gated = at::silu(at::linear(inner, w.gate_proj)) * at::linear(inner, w.up_proj);
-    return at::linear(gated, w.down_proj).add_(x);
+    at::Tensor const gated =
+        at::silu(project(inner, w.gate_proj, {}, w.adapters.gate)) * project(inner, w.up_proj, {}, w.adapters.up);
+    return project(gated, w.down_proj, {}, w.adapters.down).add_(x);
   }
 
   rotary rotary_at(at::Tensor const& positions) const {

@@ -65,15 +65,19 @@ inline language_model assemble(std::string name, decoder net, tokenizer words, g
 }  // namespace detail
 
 // `path` is a Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file. Weights end up on `device` in
-// `number`. `chat`: the name of a chat family that is to be used whatever the model's own template says; empty: recognised
-// from that. Throws if anything in them is not sound, or would not be computed as transformers does.
-inline language_model load_model(std::filesystem::path const& path, at::Device device, precision number,
+// `number`; without a device they stay on the disk, and the decoder is an outline that has its configuration alone. `chat`:
+// the name of a chat family that is to be used whatever the model's own template says; empty: recognised from that. Throws
+// if anything in them is not sound, or would not be computed as transformers does.
+inline language_model load_model(std::filesystem::path const& path, std::optional<at::Device> device, precision number,
                                  std::string_view chat = {}) {
   auto const trimmed = path.has_filename() ? path : path.parent_path();  // "model/" is "model"
+  auto const net_of = [&](model_config const& config, auto const& open) {
+    return device ? load_weights(config, open(), *device, scalar_type(number)) : detail::outline(config);
+  };
   if (is_directory(trimmed)) {
     model_config const config = read_config(trimmed / "config.json");
     auto words = tokenizer::load(trimmed);
-    auto net = load_weights(config, safetensors_folder{trimmed}, device, scalar_type(number));
+    auto net = net_of(config, [&] { return safetensors_folder{trimmed}; });
     return detail::assemble(trimmed.filename().string(), std::move(net), std::move(words), read_generation_defaults(trimmed),
                             chat);
   }
@@ -84,7 +88,7 @@ inline language_model load_model(std::filesystem::path const& path, at::Device d
   model_config const config = read_config(file);
   generation_defaults defaults{.bos = vocabulary.bos, .pad = vocabulary.pad};
   if (vocabulary.eos) defaults.eos.push_back(*vocabulary.eos);
-  return detail::assemble(trimmed.stem().string(), load_weights(config, file, device, scalar_type(number)),
+  return detail::assemble(trimmed.stem().string(), net_of(config, [&]() -> gguf_file const& { return file; }),
                           tokenizer::from_gguf(vocabulary), std::move(defaults), chat);
 }
 

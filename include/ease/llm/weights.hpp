@@ -8,7 +8,6 @@
 #include <fmt/ranges.h>
 
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <set>
 #include <span>
@@ -23,6 +22,7 @@
 #include "ease/io/safetensors_folder.hpp"
 #include "ease/llm/arch/all.hpp"
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/tensor_files.hpp"
 
 namespace ease {
 
@@ -46,26 +46,6 @@ inline void check_shape(std::string_view file, std::string_view tensor, std::vec
   if (at::IntArrayRef{is} != wanted)
     throw error{"{}: tensor '{}' has shape [{}], the configuration makes it [{}]", file, tensor, fmt::join(is, ", "),
                 fmt::join(wanted, ", ")};
-}
-
-inline at::ScalarType float_type_of(std::string_view file, safetensors_entry const& entry) {
-  if (entry.dtype == "F32") return at::kFloat;
-  if (entry.dtype == "F16") return at::kHalf;
-  if (entry.dtype == "BF16") return at::kBFloat16;
-  throw error{"{}: tensor '{}' has dtype {}, which is not supported for weights; supported: F32, F16, BF16", file,
-              entry.name, entry.dtype};
-}
-
-inline void copy_in(std::string_view file, safetensors_entry const& entry, at::Tensor& weight) {
-  auto const type = float_type_of(file, entry);
-  auto* const data = const_cast<std::byte*>(entry.bytes.data());  // only read from
-  if (reinterpret_cast<std::uintptr_t>(data) % c10::elementSize(type) == 0) {
-    weight.copy_(at::from_blob(data, weight.sizes(), at::TensorOptions{}.dtype(type)));
-  } else {  // the format does not promise alignment
-    at::Tensor aligned = at::empty(weight.sizes(), at::TensorOptions{}.dtype(type));
-    std::memcpy(aligned.data_ptr(), data, entry.bytes.size());
-    weight.copy_(aligned);
-  }
 }
 
 // Expands row by row: row r of the result is row `source(r)` of the file.

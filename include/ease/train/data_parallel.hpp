@@ -5,8 +5,12 @@
 #include <ATen/ATen.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 namespace ease {
+
+class adamw;
 
 template <class Where>
 struct data_parallel {
@@ -15,6 +19,15 @@ struct data_parallel {
   std::size_t size() const { return 1; }
   // Replaces `values` by their sum over all ranks.
   void sum(at::Tensor& /*values*/) {}
+  // Throws when a rank is lost. To be called now and then during long work of one rank.
+  void check() {}
+  // Throws unless `value`, which `what` names, is the same on all ranks.
+  void agree(std::string_view /*what*/, std::uint64_t /*value*/) {}
+  // Tells the other ranks why this one ends.
+  void failed(std::string_view /*why*/) {}
+  // Around the last backward pass of an optimiser step: afterwards its flat gradient is the sum over all ranks.
+  void begin_exchange(adamw& /*optimizer*/) {}
+  void finish_exchange(adamw& /*optimizer*/) {}
 };
 
 }  // namespace ease

@@ -87,6 +87,26 @@ inline std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, 
   return order;
 }
 
+struct held_out_rows {
+  std::vector<std::size_t> training, evaluation;
+};
+
+// Sets `share` of `rows` aside, at least one row where it is above 0, chosen by `seed` alone; both parts keep their order.
+// Throws ease::error if nothing would be left to train on.
+inline held_out_rows hold_out(std::vector<std::size_t> const& rows, double share, std::uint64_t seed) {
+  if (share <= 0) return {.training = rows, .evaluation = {}};
+  auto const count = static_cast<std::size_t>(std::ceil(share * static_cast<double>(rows.size())));
+  if (count >= rows.size())
+    throw error{"the evaluation share of {} takes all {} rows: give a smaller one, or more rows", share, rows.size()};
+  constexpr std::uint64_t no_epoch = 0xffffffffU;  // an order that no epoch has
+  auto const order = shuffled(rows.size(), seed, no_epoch);
+  std::vector<bool> aside(rows.size(), false);
+  for (std::size_t i = 0; i < count; ++i) aside[order[i]] = true;
+  held_out_rows parts;
+  for (std::size_t i = 0; i < rows.size(); ++i) (aside[i] ? parts.evaluation : parts.training).push_back(rows[i]);
+  return parts;
+}
+
 // Optimiser steps of a run: a last window of fewer rows is a step of its own, as in transformers.
 inline std::size_t steps_of(std::size_t rows, std::size_t rows_per_step, double epochs) {
   auto const per_epoch = (rows + rows_per_step - 1) / rows_per_step;

@@ -190,15 +190,16 @@ at::Tensor training_layer(decoder const& net, std::size_t index, at::Tensor cons
     return detail::fused_rms_norm::apply(in, weight, c.norm_eps);
   };
   auto const normed = norm(x, w.input_norm);
-  auto q = at::linear(normed, w.q_proj, w.q_bias).view({n, c.heads, c.head_dim});
-  auto k = at::linear(normed, w.k_proj, w.k_bias).view({n, c.kv_heads, c.head_dim});
-  auto const v = at::linear(normed, w.v_proj, w.v_bias).view({n, c.kv_heads, c.head_dim});
+  auto q = project(normed, w.q_proj, w.q_bias, w.adapters.q).view({n, c.heads, c.head_dim});
+  auto k = project(normed, w.k_proj, w.k_bias, w.adapters.k).view({n, c.kv_heads, c.head_dim});
+  auto const v = project(normed, w.v_proj, w.v_bias, w.adapters.v).view({n, c.kv_heads, c.head_dim});
   if (w.q_norm.defined()) q = net.rms_norm(q, w.q_norm), k = net.rms_norm(k, w.k_norm);
   auto const mixed = attend(index, rotate(q, at), rotate(k, at), v);
-  auto const middle = at::linear(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj).add_(x);
+  auto const middle = project(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj, {}, w.adapters.o).add_(x);
   auto const inner = norm(middle, w.post_norm);
-  auto const gated = detail::fused_swiglu::apply(at::linear(inner, w.gate_proj), at::linear(inner, w.up_proj));
-  return at::linear(gated, w.down_proj).add_(middle);
+  auto const gated = detail::fused_swiglu::apply(project(inner, w.gate_proj, {}, w.adapters.gate),
+                                                 project(inner, w.up_proj, {}, w.adapters.up));
+  return project(gated, w.down_proj, {}, w.adapters.down).add_(middle);
 }
 
 }  // namespace ease

@@ -3,14 +3,19 @@
 // Numbers equal torch.optim.AdamW(fused) and torch.nn.utils.clip_grad_norm_.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/tensor_files.hpp"
 
 namespace ease {
 
@@ -29,13 +34,17 @@ struct adamw_options {
 // the precision's own format; afterwards they hold the trained values in the format they came in.
 class adamw {
  public:
-  adamw(decoder& net, training_precision precision, adamw_options how)
-      : how_{how}, count_{at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(net.embed_tokens.device()))} {
+  adamw(decoder& net, training_precision precision, adamw_options how) : adamw{net.named_parameters(), precision, how} {}
+
+  // The same for some tensors alone, all on one device: a decoder's adapters.
+  adamw(named_tensors parameters, training_precision precision, adamw_options how)
+      : how_{how}, count_{at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(parameters.front().second.device()))} {
     c10::NoGradGuard const no_gradient;
     auto const compute = precision == training_precision::float32 ? at::kFloat : at::kBFloat16;
     auto const keep = precision == training_precision::bfloat16 ? at::kBFloat16 : at::kFloat;
     std::int64_t total = 0;
-    for (auto& [name, weight] : net.named_parameters()) {
+    for (auto& [name, weight] : parameters) {
+      names_.push_back(name);
       total += weight.numel();
       original_.push_back(weight.scalar_type());
       // A copy even where the format stays: loaded weights may lie in a file mapped for reading.
@@ -60,6 +69,7 @@ class adamw {
   ~adamw() {
     c10::NoGradGuard const no_gradient;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (watched()) torch::autograd::impl::set_post_acc_grad_hooks(weights_[i], nullptr);
       weights_[i].set_requires_grad(false);
       weights_[i].mutable_grad().reset();
       weights_[i].set_data(masters_[i].to(original_[i]));
@@ -69,19 +79,29 @@ class adamw {
   // All gradients as one tensor [parameters], for an all-reduce.
   at::Tensor& flat_gradient() { return flat_; }
 
+  // Numbers of each parameter, in the order in which their gradients lie in it.
+  std::vector<std::int64_t> sizes() const {
+    std::vector<std::int64_t> all;
+    for (auto const& master : masters_) all.push_back(master.numel());
+    return all;
+  }
+
+  // From now on calls `f(i)` as soon as a backward pass has made parameter i's gradient and it stands in the gradient sums.
+  // At most once.
+  void on_gradient(std::function<void(std::size_t)> f) {
+    arrived_ = std::move(f);
+    for (std::size_t i = 0; i < weights_.size(); ++i)
+      torch::autograd::impl::set_post_acc_grad_hooks(weights_[i], std::make_unique<arrival>(*this, i));
+  }
+  bool watched() const { return arrived_ != nullptr; }
+
   // To be called after each backward pass: adds what it left on the weights to the gradient sums.
   void collect_gradients() {
     if (in_place()) return;
-    c10::NoGradGuard const no_gradient;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      auto& gradient = weights_[i].mutable_grad();
-      if (fresh_)
-        gradient.defined() ? gradients_[i].copy_(gradient) : gradients_[i].zero_();
-      else if (gradient.defined())
-        gradients_[i].add_(gradient);
-      gradient.reset();
+      collect(i);
+      if (fresh_[i]) gradients_[i].zero_(), fresh_[i] = false;
     }
-    fresh_ = false;
   }
 
   // Scales the gradients so that their global norm is at most `limit` (0: never); returns the norm before.
@@ -112,19 +132,65 @@ class adamw {
                         /*amsgrad=*/false,
                         /*maximize=*/false);
     }
-    if (!in_place())
-      for (std::size_t i = 0; i < masters_.size(); ++i) weights_[i].detach().copy_(masters_[i]);
+    copy_masters();
     zero_gradients();
   }
 
   std::int64_t parameters() const { return flat_.numel(); }
 
+  // What a later run needs to go on to the bit: the master weights under their parameters' names, the moments under the
+  // same. They share memory with the optimiser; after writing into them, call restored().
+  struct state {
+    named_tensors weights, first_moments, second_moments;
+  };
+  state states() const {
+    state all;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      all.weights.emplace_back(names_[i], masters_[i]);
+      all.first_moments.emplace_back(names_[i], first_moments_[i]);
+      all.second_moments.emplace_back(names_[i], second_moments_[i]);
+    }
+    return all;
+  }
+  std::size_t state_bytes() const { return 3 * static_cast<std::size_t>(parameters()) * flat_.element_size(); }
+  // `step`: how many steps had been made.
+  void restored(std::size_t step) {
+    c10::NoGradGuard const no_gradient;
+    count_.fill_(static_cast<double>(step));
+    copy_masters();
+  }
+
  private:
   // Whether autograd can add straight into the gradient sums, being of the weights' own format.
   bool in_place() const { return weights_.front().scalar_type() == flat_.scalar_type(); }
 
+  void copy_masters() {
+    if (in_place()) return;
+    for (std::size_t i = 0; i < masters_.size(); ++i) weights_[i].detach().copy_(masters_[i]);
+  }
+
+  struct arrival : torch::autograd::PostAccumulateGradHook {
+    adamw& of;
+    std::size_t index;
+    arrival(adamw& optimizer, std::size_t i) : of{optimizer}, index{i} {}
+    void operator()(at::Tensor const& /*weight*/) override {
+      if (!of.in_place()) of.collect(index);
+      of.arrived_(index);
+    }
+  };
+
+  // Moves what a backward pass left on weight i, if anything, into its gradient sum.
+  void collect(std::size_t i) {
+    c10::NoGradGuard const no_gradient;
+    auto& gradient = weights_[i].mutable_grad();
+    if (!gradient.defined()) return;
+    fresh_[i] ? gradients_[i].copy_(gradient) : gradients_[i].add_(gradient);
+    fresh_[i] = false;
+    gradient.reset();
+  }
+
   void zero_gradients() {
-    fresh_ = true;
+    fresh_.assign(weights_.size(), true);
     if (!in_place()) return;
     flat_.zero_();
     for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].mutable_grad() = gradients_[i];
@@ -133,9 +199,10 @@ class adamw {
   adamw_options how_;
   at::Tensor count_, flat_;
   std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
+  std::vector<std::string> names_;
   std::vector<at::ScalarType> original_;
-  std::vector<bool> decays_;
-  bool fresh_{true};  // no backward pass since the last step: sums start by copying
+  std::vector<bool> decays_, fresh_;  // fresh: no gradient since the last step, so that the sum starts by copying
+  std::function<void(std::size_t)> arrived_{};
 };
 
 }  // namespace ease

@@ -2,13 +2,19 @@
 // The settings of a fine-tune, with the published script's defaults, and what a run reports.
 #include <ATen/ATen.h>
 #include <ATen/cpu/Utils.h>
+#include <fmt/ranges.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "ease/io/error.hpp"
+#include "ease/train/checkpoint.hpp"
 #include "ease/train/dataset.hpp"
+#include "ease/train/lora.hpp"
 #include "ease/train/optimizer.hpp"
 #include "ease/train/schedule.hpp"
 
@@ -29,6 +35,11 @@ struct training_options {
   std::optional<training_precision> precision{};  // none: fastest_precision(device)
   std::optional<bool> gradient_checkpointing{};   // none: on for CUDA, off for the CPU (a quarter faster)
   std::size_t micro_batch_tokens{4096};           // rows are packed up to this many; a longer row stands alone
+  std::optional<lora_options> lora{};             // train low-rank adapters, not the weights
+  double evaluation_share{0};                     // of the rows, held out and never trained on
+  std::size_t evaluation_steps{0};                // evaluate every so many steps (0: after each epoch), and at the end
+  bool keep_best{false};  // end with the weights of the lowest evaluation loss, not the last; needs a checkpoint folder
+  checkpoint_options checkpoints{};
 };
 
 // Shown after each optimiser step. `loss` is the mean over the step's trained tokens, `gradient_norm` is before clipping.
@@ -37,16 +48,24 @@ struct training_step {
   double loss{0}, learning_rate{0}, gradient_norm{0};
   std::size_t tokens{0}, trained_tokens{0};
   double seconds{0};
+  std::int64_t peak_bytes{0};               // of the device on CUDA, else of the process, so far
+  std::optional<double> evaluation_loss{};  // where this step was evaluated
 };
 
 struct training_report {
   row_counts rows;
+  std::size_t evaluation_rows{0};  // of rows.kept
   std::int64_t parameters{0};
   std::size_t steps{0}, tokens{0}, trained_tokens{0};  // over all epochs
   double first_loss{0}, last_loss{0}, mean_loss{0};    // of optimiser steps; the mean weighs each trained token alike
   double seconds{0};
   std::int64_t peak_host_bytes{0}, peak_device_bytes{0};
   training_precision precision{training_precision::float32};
+  std::optional<double> evaluation_loss{};  // after the last step
+  std::size_t best_step{0};                 // the step of the lowest evaluation loss; 0: never evaluated
+  double best_loss{0};
+  std::size_t resumed_at{0};                // steps that an earlier run had made
+  std::optional<std::size_t> stopped_at{};  // steps made when it was asked to stop; nothing: it ran to its end
 };
 
 // Mixed on CUDA and on CPUs that multiply bfloat16 natively (2 to 3 times float32's rate there), otherwise float32.
@@ -72,6 +91,36 @@ inline void check(training_options const& o) {
   demand(o.weight_decay >= 0, "weight_decay", "at least 0");
   demand(o.clip_norm >= 0, "clip_norm", "at least 0 (0 is: never clip)");
   demand(o.micro_batch_tokens > 0, "micro_batch_tokens", "at least 1");
+  demand(o.evaluation_share >= 0 && o.evaluation_share < 1, "evaluation_share", "at least 0 and below 1");
+  demand(!o.keep_best || o.evaluation_share > 0, "keep_best", "off, or evaluation_share above 0");
+  demand(!o.keep_best || !o.checkpoints.folder.empty(), "keep_best", "off, or checkpoints.folder given");
+  if (o.lora) check(*o.lora);
+}
+
+// The settings that a run's numbers depend on, by name: a checkpoint is resumed with equal ones only. How rows are cut into
+// micro-batches and what is computed twice are left out, for they change the numbers' rounding alone.
+inline std::map<std::string, std::string> settings_of(training_options const& o) {
+  constexpr std::array kinds{"constant", "linear", "cosine"};
+  constexpr std::array precisions{"float32", "mixed", "bfloat16"};
+  std::map<std::string, std::string> all{
+      {"learning_rate", fmt::format("{}", o.learning_rate)},
+      {"epochs", fmt::format("{}", o.epochs)},
+      {"rows_per_step", fmt::format("{}", o.batch_size * o.accumulation)},
+      {"max_length", fmt::format("{}", o.max_length)},
+      {"schedule", kinds.at(static_cast<std::size_t>(o.kind))},
+      {"warmup", o.warmup_steps ? fmt::format("{} steps", *o.warmup_steps) : fmt::format("{}", o.warmup_ratio)},
+      {"weight_decay", fmt::format("{}", o.weight_decay)},
+      {"clip_norm", fmt::format("{}", o.clip_norm)},
+      {"seed", fmt::format("{}", o.seed)},
+      {"precision", o.precision ? precisions.at(static_cast<std::size_t>(*o.precision)) : "by device"},
+      {"evaluation_share", fmt::format("{}", o.evaluation_share)},
+      {"keep", o.keep_best ? "best" : "last"}};
+  if (o.lora) {
+    all.emplace("lora_rank", fmt::format("{}", o.lora->rank));
+    all.emplace("lora_alpha", fmt::format("{}", o.lora->alpha));
+    all.emplace("lora_targets", fmt::format("{}", fmt::join(o.lora->targets, ",")));
+  }
+  return all;
 }
 
 }  // namespace ease

@@ -15,9 +15,13 @@ namespace ease {
 
 struct training_plan {
   row_counts rows;
-  std::int64_t parameters{0};
-  std::size_t steps{0}, micro_batches_per_epoch{0};
-  std::size_t largest_micro_batch{0};  // tokens
+  std::size_t evaluation_rows{0};                     // of rows.kept
+  std::int64_t parameters{0}, trained_parameters{0};  // with LoRA only the adapters are trained
+  std::size_t steps{0};
+  // Tokens of one epoch: of the rows themselves, which is what packed micro-batches hold; and what batches of
+  // options.batch_size rows would hold if they were padded to their longest row, or as published to max_length.
+  std::size_t tokens{0}, trained_tokens{0}, padded_to_longest{0}, padded_to_max_length{0};
+  std::size_t micro_batches_per_epoch{0}, largest_micro_batch{0};  // the largest in tokens
   // Bytes: weights (masters too), gradients (sums too), AdamW's two moments; what a micro-batch keeps for its backward pass,
   // an estimate to within a factor of 1.5.
   std::int64_t weights{0}, gradients{0}, optimiser{0}, activations{0};
@@ -36,33 +40,57 @@ inline std::int64_t parameter_count(model_config const& config) {
   return count;
 }
 
+// Those of LoRA adapters.
+inline std::int64_t parameter_count(model_config const& config, lora_options const& lora) {
+  std::int64_t count = 0;
+  for (auto const& target : lora.targets) {
+    auto const shape = parameter_shape(config, target + ".weight");
+    count += config.layers * lora.rank * (shape.at(0) + shape.at(1));
+  }
+  return count;
+}
+
 inline training_plan plan_training(model_config const& config, std::vector<training_row> const& rows,
                                    training_options const& options, at::Device device) {
   check(options);
   auto const checked = check_rows(rows, options.max_length, config.vocab);
-  training_plan plan{.rows = checked.counts, .parameters = parameter_count(config)};
+  auto const parts = hold_out(checked.kept, options.evaluation_share, options.seed);
+  training_plan plan{
+      .rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .parameters = parameter_count(config)};
+  plan.trained_parameters = options.lora ? parameter_count(config, *options.lora) : plan.parameters;
   auto const per_step = options.batch_size * options.accumulation;
-  plan.steps = steps_of(checked.kept.size(), per_step, options.epochs);
-  auto const order = shuffled(checked.kept.size(), options.seed, 0);
+  plan.steps = steps_of(parts.training.size(), per_step, options.epochs);
+  auto const order = shuffled(parts.training.size(), options.seed, 0);
   std::size_t most_trained = 0;
   for (std::size_t start = 0; start < order.size(); start += per_step) {
     std::vector<std::size_t> chosen;
-    for (auto i = start; i < std::min(order.size(), start + per_step); ++i) chosen.push_back(checked.kept[order[i]]);
+    for (auto i = start; i < std::min(order.size(), start + per_step); ++i) chosen.push_back(parts.training[order[i]]);
+    for (std::size_t first = 0; first < chosen.size(); first += options.batch_size) {
+      auto const count = std::min(options.batch_size, chosen.size() - first);
+      std::size_t longest = 0;
+      for (auto i = first; i < first + count; ++i) longest = std::max(longest, rows[chosen[i]].ids.size());
+      plan.padded_to_longest += longest * count;
+    }
     for (auto const& micro : pack(rows, chosen, options.micro_batch_tokens)) {
       std::size_t tokens = 0, trained = 0;
       for (auto const row : micro) tokens += rows[row].ids.size(), trained += trained_tokens(rows[row]);
+      plan.tokens += tokens;
+      plan.trained_tokens += trained;
       plan.largest_micro_batch = std::max(plan.largest_micro_batch, tokens);
       most_trained = std::max(most_trained, trained);
       ++plan.micro_batches_per_epoch;
     }
   }
+  plan.padded_to_max_length = order.size() * options.max_length;
+
   auto const precision = options.precision.value_or(fastest_precision(device));
   std::int64_t const compute = precision == training_precision::float32 ? 4 : 2;
-  std::int64_t const keep = precision == training_precision::bfloat16 ? 2 : 4;
-  bool const copies = compute != keep;
-  plan.weights = plan.parameters * (copies ? compute + keep : keep);
-  plan.gradients = plan.parameters * (copies ? compute + keep : keep);
-  plan.optimiser = plan.parameters * 2 * keep;
+  std::int64_t const keep = precision == training_precision::bfloat16 && !options.lora ? 2 : 4;
+  bool const copies = compute != keep && !options.lora;
+  plan.weights = options.lora ? plan.parameters * compute + plan.trained_parameters * keep
+                              : plan.parameters * (copies ? compute + keep : keep);
+  plan.gradients = plan.trained_parameters * (copies ? compute + keep : keep);
+  plan.optimiser = plan.trained_parameters * 2 * keep;
   // A layer keeps: input, both norms' outputs, middle, q and k before and after rotation, v, attention's output; gate, up,
   // gated.
   auto const width = 5 * config.hidden + 3 * config.heads * config.head_dim + 3 * config.kv_heads * config.head_dim +

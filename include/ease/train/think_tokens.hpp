@@ -44,7 +44,8 @@ inline void start_row(at::Tensor const& weight, at::Tensor const& anchors, std::
 
 }  // namespace detail
 
-// Does nothing where both marks are tokens already. The chat template is made anew, so that it writes the marks as ids.
+// Does nothing where both marks are tokens already. A model without weights (an outline) gets the tokens alone. The chat
+// template is made anew, so that it writes the marks as ids.
 inline void add_think_tokens(language_model& model, std::uint64_t seed = 42) {
   constexpr std::array marks{think_open, think_close};
   static constexpr std::array<std::string_view, 5> openings{"The", "I", "To", "Here", "A"};  // what an answer begins with
@@ -56,10 +57,15 @@ inline void add_think_tokens(language_model& model, std::uint64_t seed = 42) {
   c10::NoGradGuard const no_gradient;
   auto const used = static_cast<std::int64_t>(model.words.size());
   auto const needed = used + static_cast<std::int64_t>(marks.size());
-  if (needed > model.net.config.vocab) model.net.resize_vocabulary((needed + 63) / 64 * 64);
+  bool const weights = model.net.embed_tokens.defined();
+  if (needed > model.net.config.vocab) {
+    auto const rows = (needed + 63) / 64 * 64;
+    weights ? model.net.resize_vocabulary(rows) : void(model.net.config.vocab = rows);
+  }
   for (std::size_t i = 0; i < marks.size(); ++i) {
     if (there(marks[i])) continue;
     auto const row = static_cast<std::int64_t>(model.words.add_token(marks[i], false));
+    if (!weights) continue;
     auto const start = [&](at::Tensor const& weight) {
       detail::start_row(weight, detail::anchor_rows(weight, model.words, used, anchors[i]), used, row, seed + i);
     };

@@ -1,61 +1,59 @@
 #pragma once
-// Supervised fine-tuning of all parameters on packed rows. The loss of an optimiser step is the mean over all its trained
-// tokens, however the rows are cut into micro-batches or dealt to ranks. A run is a function of (weights, rows, options).
-// Non-goals: text (rows come as ids and mask), files (the caller saves), progress bars (the caller watches).
+// Supervised fine-tuning of all parameters, or of adapters beside them, on packed rows. The loss of an optimiser step is the
+// mean over all its trained tokens, however the rows are cut into micro-batches or dealt to ranks. A run is a function of
+// (weights, rows, options): killed and resumed from a checkpoint, it ends with the same bits.
+// Non-goals: text (rows come as ids and mask), the trained model's files (the caller saves), progress bars (the caller
+// watches).
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ease/io/error.hpp"
 #include "ease/llm/decoder.hpp"
 #include "ease/llm/device.hpp"
+#include "ease/train/checkpoint.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
-#include "ease/train/fused_layer.hpp"
-#include "ease/train/loss.hpp"
+#include "ease/train/deal.hpp"
+#include "ease/train/fingerprint.hpp"
+#include "ease/train/lora.hpp"
 #include "ease/train/memory.hpp"
 #include "ease/train/optimizer.hpp"
 #include "ease/train/options.hpp"
-#include "ease/train/packed_batch.hpp"
-#include "ease/train/recompute.hpp"
 #include "ease/train/schedule.hpp"
+#include "ease/train/step_gradients.hpp"
 
 namespace ease {
-
-// scale * the summed loss of a packed batch, with the graph for its backward pass. Final norm and head see trained tokens
-// only.
-inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, double scale, bool checkpointing) {
-  auto const rotation = net.rotary_at(batch.positions);
-  packed_attention const attend{batch.lengths};
-  auto x = net.embed(batch.ids);
-  for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    auto const layer = [&net, i, rotation, attend](at::Tensor const& in) {
-      return training_layer(net, i, in, rotation, attend);
-    };
-    x = checkpointing ? recompute(x, layer) : layer(x);
-  }
-  return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), net.lm_head, batch.targets, scale);
-}
 
 template <class Device = cpu>
 class trainer {
  public:
   using watcher = std::function<void(training_step const&)>;
+  // Asked after each step; true ends the run there, with a checkpoint where there is a folder for one.
+  using stopper = std::function<bool()>;
 
-  explicit trainer(training_options options, watcher watch = {}) : options_{std::move(options)}, watch_{std::move(watch)} {
+  explicit trainer(training_options options, watcher watch = {}, stopper stop = {})
+      : options_{std::move(options)}, watch_{std::move(watch)}, stop_{std::move(stop)} {
     check(options_);
   }
 
-  // Trains `net`, which must lie on the trainer's device, in place; its weights keep their number format. Throws ease::error
-  // when no row can be learnt from, and when loss or gradient stop being finite (the step and its rows are named; `net` then
-  // holds the weights before that step).
+  // Trains `net`, which must lie on the trainer's device, in place; its weights keep their number format. With options.lora
+  // they keep their values too, and `net` gets adapters if it has none. Throws ease::error when no row can be learnt from,
+  // when a checkpoint is of another run or the disk does not take one, and when loss or gradient stop being finite (the step
+  // and its rows are named; `net` then holds the weights before that step).
   training_report train(decoder& net, std::vector<training_row> const& rows) {
     auto const started = clock::now();
     auto const device = parallel_.device();
@@ -66,39 +64,98 @@ class trainer {
     if (checked.kept.empty())
       throw error{"nothing to train on: of {} rows {} are longer than max_length {} and {} have no trained token",
                   rows.size(), checked.counts.too_long, options_.max_length, checked.counts.nothing_trained};
+    auto const parts = hold_out(checked.kept, options_.evaluation_share, options_.seed);
 
     auto const rows_per_step = options_.batch_size * options_.accumulation;
-    auto const per_epoch = steps_of(checked.kept.size(), rows_per_step, 1);
-    auto const steps = steps_of(checked.kept.size(), rows_per_step, options_.epochs);
+    auto const per_epoch = steps_of(parts.training.size(), rows_per_step, 1);
+    auto const steps = steps_of(parts.training.size(), rows_per_step, options_.epochs);
     learning_rate_schedule const rates{
         options_.kind, options_.learning_rate,
         options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
     if (device.is_cpu()) keep_freed_memory();
-    training_report report{.rows = checked.counts, .steps = steps};
+    training_report report{.rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .steps = steps};
     report.precision = options_.precision.value_or(fastest_precision(device));
-    adamw optimizer{net, report.precision, {.weight_decay = options_.weight_decay}};
-    report.parameters = optimizer.parameters();
 
+    checkpoint_folder const store{options_.checkpoints};
+    auto const from = store.start();
+    training_state state;
+    if (store.used() || from) {
+      state.depends_on = settings_of(options_);
+      state.depends_on["model"] = fingerprint_of(net);
+      state.depends_on["rows"] = fingerprint_of(rows);
+    }
+    std::optional<frozen_weights> base;
+    if (options_.lora) {
+      base.emplace(net, report.precision == training_precision::float32 ? at::kFloat : at::kBFloat16);
+      if (adapter_parameters(net).empty()) add_adapters(net, *options_.lora, options_.seed);
+    }
+    adamw optimizer{options_.lora ? adapter_parameters(net) : net.named_parameters(),
+                    options_.lora ? training_precision::float32 : report.precision,
+                    {.weight_decay = options_.weight_decay}};
+    report.parameters = optimizer.parameters();
+    if (store.used()) on_first_rank([&] { store.prepare(optimizer.state_bytes()); });
+    if (from) state = resumed(*from, optimizer, std::move(state), store);
+    report.resumed_at = state.step;
+
+    auto recorded_best = state.best_step;
+    auto saved_at = clock::now();
     std::vector<std::size_t> order;
-    for (std::size_t step = 0; step < steps; ++step) {
+    while (state.step < steps) {
       auto const step_started = clock::now();
-      auto const window = step % per_epoch;
-      if (window == 0) order = shuffled(checked.kept.size(), options_.seed, step / per_epoch);
+      auto const window = state.step % per_epoch;
+      if (window == 0 || order.empty()) order = shuffled(parts.training.size(), options_.seed, state.step / per_epoch);
       std::vector<std::size_t> chosen;
       for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
-        chosen.push_back(checked.kept[order[i]]);
-      auto seen = run_step(net, optimizer, rows, chosen, step + 1, rates.at(step));
+        chosen.push_back(parts.training[order[i]]);
+      auto seen = run_step(net, optimizer, rows, chosen, state.step + 1, rates.at(state.step));
       seen.steps = steps;
       seen.seconds = seconds_since(step_started);
+      seen.peak_bytes = device.is_cpu() ? ease::peak_host_bytes() : ease::peak_device_bytes(device);
 
-      report.tokens += seen.tokens;
-      report.trained_tokens += seen.trained_tokens;
-      report.mean_loss += seen.loss * static_cast<double>(seen.trained_tokens);
-      report.last_loss = seen.loss;
-      if (step == 0) report.first_loss = seen.loss;
+      if (state.step == 0) state.first_loss = seen.loss;
+      state.step = seen.step;
+      state.tokens += seen.tokens;
+      state.trained_tokens += seen.trained_tokens;
+      state.loss_sum += seen.loss * static_cast<double>(seen.trained_tokens);
+      state.last_loss = seen.loss;
+      state.seconds += seen.seconds;
+      auto const every = options_.evaluation_steps > 0 ? options_.evaluation_steps : per_epoch;
+      if (!parts.evaluation.empty() && (state.step % every == 0 || state.step == steps)) {
+        seen.evaluation_loss = report.evaluation_loss = evaluate(net, rows, parts.evaluation);
+        if (*seen.evaluation_loss < state.best_loss) {
+          state.best_loss = *seen.evaluation_loss;
+          state.best_step = state.step;
+          if (options_.keep_best) on_first_rank([&] { store.save_best(state.step, recorded_best, optimizer); });
+        }
+      }
       if (watch_) watch_(seen);
+
+      auto const& when = options_.checkpoints;
+      bool const in_time = when.every_minutes > 0 && seconds_since(saved_at) >= 60 * when.every_minutes;
+      auto const [stop, save] = agreed(stop_ && stop_(), in_time && parallel_.rank() == 0);
+      bool const stopping = stop && state.step < steps;
+      if (store.used() && (stopping || save || (when.every_steps > 0 && state.step % when.every_steps == 0))) {
+        on_first_rank([&] { store.save(state, optimizer); });
+        agreed(false, false);  // no rank ends before the files are there
+        recorded_best = state.best_step;
+        saved_at = clock::now();
+      }
+      if (stopping) {
+        report.stopped_at = state.step;
+        break;
+      }
     }
-    report.mean_loss /= static_cast<double>(report.trained_tokens);
+    if (options_.keep_best && !report.stopped_at && state.best_step != steps) {
+      agreed(false, false);
+      store.load_best(state.best_step, optimizer, steps);
+    }
+    report.tokens = state.tokens;
+    report.trained_tokens = state.trained_tokens;
+    report.mean_loss = state.loss_sum / static_cast<double>(state.trained_tokens);
+    report.first_loss = state.first_loss;
+    report.last_loss = state.last_loss;
+    report.best_step = state.best_step;
+    report.best_loss = state.best_loss;
     report.seconds = seconds_since(started);
     report.peak_host_bytes = ease::peak_host_bytes();
     report.peak_device_bytes = ease::peak_device_bytes(device);
@@ -111,45 +168,110 @@ class trainer {
     return std::chrono::duration<double>(clock::now() - start).count();
   }
 
-  training_step run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
-                         std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
-    training_step seen{.step = number, .learning_rate = learning_rate};
-    std::vector<std::size_t> mine;
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      seen.tokens += rows[chosen[i]].ids.size();
-      seen.trained_tokens += trained_tokens(rows[chosen[i]]);
-      if (i % parallel_.size() == parallel_.rank()) mine.push_back(chosen[i]);
-    }
-    auto const scale = 1.0 / static_cast<double>(seen.trained_tokens);
-    auto const device = parallel_.device();
-    bool const checkpointing = options_.gradient_checkpointing.value_or(device.is_cuda());
-
-    auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(device));
-    std::vector<std::pair<std::vector<std::size_t>, at::Tensor>> parts;
-    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens)) {
-      auto const part = training_loss(net, packed_batch::of(rows, micro, device), scale, checkpointing);
-      part.backward();
-      optimizer.collect_gradients();
-      parts.emplace_back(micro, part.detach());
-      loss += part.detach();
-    }
-    parallel_.sum(loss);
-    parallel_.sum(optimizer.flat_gradient());
-    seen.loss = loss.template item<double>();
-    if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, parts, chosen);
-    seen.gradient_norm = optimizer.clip(options_.clip_norm);
-    if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, parts, chosen);
-    optimizer.step(learning_rate);
-    return seen;
+  // Where the run of checkpoint `from` stood, which must depend on what `now` does.
+  training_state resumed(std::filesystem::path const& from, adamw& optimizer, training_state now,
+                         checkpoint_folder const& store) const {
+    auto state = checkpoint_folder::load(from, optimizer, now.depends_on);
+    if (options_.keep_best && state.best_step > 0 && !store.has_best(state.best_step))
+      throw error{"cannot resume: {} has the best weights in {}, which is gone; resume from a later one, or keep the last",
+                  from.string(), store.best(state.best_step).string()};
+    return state;
   }
 
-  // Names the rows of the micro-batches whose own loss is not finite, or all of the step's where it arose elsewhere.
-  static error not_finite(char const* what, training_step const& seen,
-                          std::vector<std::pair<std::vector<std::size_t>, at::Tensor>> const& parts,
-                          std::vector<std::size_t> const& chosen) {
+  // Files are written by one rank; the others are told when it cannot.
+  void on_first_rank(auto&& work) {
+    if (parallel_.rank() != 0) return;
+    try {
+      work();
+    } catch (std::exception const& problem) {
+      parallel_.failed(problem.what());
+      throw;
+    }
+  }
+
+  // What any rank wants, all want.
+  std::pair<bool, bool> agreed(bool first, bool second) {
+    if (parallel_.size() == 1) return {first, second};
+    auto wishes = at::tensor({first ? 1.0F : 0.0F, second ? 1.0F : 0.0F}).to(parallel_.device());
+    parallel_.sum(wishes);
+    auto const of_all = wishes.to(at::kCPU);
+    return {of_all[0].template item<float>() > 0, of_all[1].template item<float>() > 0};
+  }
+
+  // The mean loss over the trained tokens of `held_out`.
+  double evaluate(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& held_out) {
+    c10::NoGradGuard const no_gradient;
+    std::size_t trained = 0;
+    for (auto const row : held_out) trained += trained_tokens(rows[row]);
+    auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kDouble).device(parallel_.device()));
+    auto const mine = deal(rows, held_out, parallel_.size())[parallel_.rank()];
+    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens)) {
+      parallel_.check();
+      loss += training_loss(net, packed_batch::of(rows, micro, parallel_.device()), 1.0, false);
+    }
+    parallel_.sum(loss);
+    return loss.template item<double>() / static_cast<double>(trained);
+  }
+
+  // One optimiser step on the rows `chosen`, dealt to the ranks. A rank that throws tells the others.
+  training_step run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
+                         std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
+    try {
+      if (!std::exchange(agreed_, true)) {
+        parallel_.agree("model, rows and options", digest(net, rows, chosen, number, learning_rate));
+        // Sums over a tensor depend on it, and the ranks' weights must stay equal to the bit.
+        if (parallel_.device().is_cpu())
+          parallel_.agree("number of threads", static_cast<std::uint64_t>(at::get_num_threads()));
+      }
+      training_step seen{.step = number, .learning_rate = learning_rate};
+      for (auto const row : chosen) seen.tokens += rows[row].ids.size(), seen.trained_tokens += trained_tokens(rows[row]);
+      auto const passed = add_gradients(net, optimizer, rows, chosen, options_, parallel_);
+      seen.loss = passed.loss;
+      if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, passed.parts, chosen);
+      seen.gradient_norm = optimizer.clip(options_.clip_norm);
+      if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, passed.parts, chosen);
+      optimizer.step(learning_rate);
+      return seen;
+    } catch (std::exception const& problem) {
+      parallel_.failed(problem.what());
+      throw;
+    }
+  }
+
+  // What all ranks must have in common, before the first step that they take together.
+  std::uint64_t digest(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& chosen,
+                       std::size_t number, double learning_rate) {
+    if (parallel_.size() == 1) return 0;
+    std::uint64_t all = number;
+    auto const mix = [&all](void const* bytes, std::size_t count) {
+      all = all * 0x9E3779B97F4A7C15U + std::hash<std::string_view>{}({static_cast<char const*>(bytes), count});
+    };
+    mix(&learning_rate, sizeof learning_rate);
+    mix(chosen.data(), chosen.size() * sizeof(std::size_t));
+    for (auto const& row : rows)
+      mix(row.ids.data(), row.ids.size() * sizeof(token_id)), mix(row.trained.data(), row.trained.size());
+    for (auto const& [name, weight] : net.named_parameters()) {
+      auto const here = weight.detach().to(at::kCPU).contiguous();
+      mix(here.const_data_ptr(), static_cast<std::size_t>(here.numel() * here.element_size()));
+    }
+    return all;
+  }
+
+  // Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose
+  // elsewhere.
+  error not_finite(char const* what, training_step const& seen, std::vector<micro_loss> const& parts,
+                   std::vector<std::size_t> const& chosen) {
+    auto const device = parallel_.device();
+    auto marks = at::zeros({static_cast<std::int64_t>(chosen.size())}, at::kInt);
+    for (auto const& [micro, loss] : parts)
+      for (std::size_t i = 0; i < chosen.size() && !std::isfinite(loss.template item<double>()); ++i)
+        if (std::find(micro.begin(), micro.end(), chosen[i]) != micro.end()) marks[static_cast<std::int64_t>(i)] = 1;
+    marks = marks.to(device);
+    parallel_.sum(marks);
+    marks = marks.to(at::kCPU);
     std::vector<std::size_t> guilty;
-    for (auto const& [micro, part] : parts)
-      if (!std::isfinite(part.template item<double>())) guilty.insert(guilty.end(), micro.begin(), micro.end());
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      if (marks[static_cast<std::int64_t>(i)].template item<int>() != 0) guilty.push_back(chosen[i]);
     if (guilty.empty()) guilty = chosen;
     std::sort(guilty.begin(), guilty.end());
     std::string names;
@@ -166,7 +288,9 @@ class trainer {
 
   training_options options_;
   watcher watch_;
+  stopper stop_;
   data_parallel<Device> parallel_{};
+  bool agreed_{false};  // all ranks hold the same model, rows and options
 };
 
 }  // namespace ease

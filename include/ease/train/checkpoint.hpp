@@ -1,0 +1,248 @@
+#pragma once
+// A training run on the disk, to go on from to the bit: FOLDER/checkpoint-STEP holds the master weights, both AdamW moments
+// (safetensors) and state.json. The order of the rows is a function of seed and epoch, so the step is the position in the
+// data, on any number of ranks. A checkpoint appears whole or not at all. FOLDER/best-STEP holds weights alone.
+// Non-goals: when to save and who saves (trainer.hpp).
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "ease/io/atomic_file.hpp"
+#include "ease/io/atomic_folder.hpp"
+#include "ease/io/error.hpp"
+#include "ease/io/json_text.hpp"
+#include "ease/llm/json_fields.hpp"
+#include "ease/llm/tensor_files.hpp"
+#include "ease/train/optimizer.hpp"
+
+namespace ease {
+
+// never: a folder that holds checkpoints already is an error; newest: from the last one, or from the start if there is none.
+enum class resume_from : std::uint8_t { never, newest, named };
+
+struct checkpoint_options {
+  std::filesystem::path folder{};  // empty: no checkpoints
+  std::size_t every_steps{0};      // 0: not by steps
+  double every_minutes{0};         // 0: not by time
+  std::size_t keep{2};             // older ones are removed
+  resume_from resume{resume_from::never};
+  std::filesystem::path named{};  // the checkpoint to go on from
+};
+
+// Where a run stands after `step` steps, and what its numbers depend on.
+struct training_state {
+  std::size_t step{0}, tokens{0}, trained_tokens{0};
+  double loss_sum{0}, first_loss{0}, last_loss{0}, seconds{0};
+  std::size_t best_step{0};  // 0: never evaluated
+  double best_loss{std::numeric_limits<double>::infinity()};
+  std::map<std::string, std::string> depends_on{};  // "model", "rows" and each setting
+};
+
+namespace detail {
+
+inline std::string state_text(training_state const& s) {
+  std::string text;
+  json_writer w{text};
+  w.object().key("version").value(1).key("step").value(s.step).key("tokens").value(s.tokens);
+  w.key("trained_tokens").value(s.trained_tokens).key("loss_sum").value(s.loss_sum).key("first_loss").value(s.first_loss);
+  w.key("last_loss").value(s.last_loss).key("seconds").value(s.seconds).key("best_step").value(s.best_step);
+  if (s.best_step > 0) w.key("best_loss").value(s.best_loss);
+  w.key("depends_on").object();
+  for (auto const& [name, value] : s.depends_on) w.key(name).value(value);
+  w.end().end();
+  return text += '\n';
+}
+
+inline training_state read_state(std::filesystem::path const& path) {
+  json_fields const file{path};
+  if (file.required("version") != 1) throw error{"{}: written by another version of this program", path.string()};
+  auto const count = [&](std::string_view name) { return static_cast<std::size_t>(file.required(name)); };
+  auto const number = [&](std::string_view name) {
+    if (auto const value = file.number(name)) return *value;
+    throw error{"{}: field '{}' is missing", path.string(), name};
+  };
+  training_state s{.step = count("step"),
+                   .tokens = count("tokens"),
+                   .trained_tokens = count("trained_tokens"),
+                   .loss_sum = number("loss_sum"),
+                   .first_loss = number("first_loss"),
+                   .last_loss = number("last_loss"),
+                   .seconds = number("seconds"),
+                   .best_step = count("best_step")};
+  if (s.best_step > 0) s.best_loss = number("best_loss");
+  auto const depends_on = file.object("depends_on");
+  if (!depends_on) throw error{"{}: field 'depends_on' is missing", path.string()};
+  for (auto const [name, value] : *depends_on)
+    s.depends_on.emplace(name, file.text_in(*depends_on, name).value_or(std::string_view{}));
+  return s;
+}
+
+// Says what of `now` is not as when the checkpoint was written.
+inline void check_same_run(std::filesystem::path const& checkpoint, training_state const& then,
+                           std::map<std::string, std::string> const& now) {
+  auto const differs = [&](std::string const& name, char const* what) {
+    auto const old = then.depends_on.find(name);
+    auto const is = now.find(name);
+    if (old == then.depends_on.end() || is == now.end() || old->second != is->second)
+      throw error{"{}: this checkpoint is of a run {}; give that run's own, or start over in another output folder",
+                  checkpoint.string(), what};
+  };
+  differs("model", "of another model");
+  differs("rows", "on other training rows");
+  for (auto const& [name, value] : now) {
+    auto const old = then.depends_on.find(name);
+    auto const was = old == then.depends_on.end() ? "not set" : old->second;
+    if (was != value)
+      throw error{"{}: {} was {} in the run of this checkpoint and is {} now; give it as it was, or start over",
+                  checkpoint.string(), name, was, value};
+  }
+}
+
+}  // namespace detail
+
+class checkpoint_folder {
+ public:
+  explicit checkpoint_folder(checkpoint_options options) : options_{std::move(options)} {}
+
+  bool used() const { return !options_.folder.empty(); }
+
+  // The checkpoint to start from, if any. Throws if there is one and nobody said whether to go on from it.
+  std::optional<std::filesystem::path> start() const {
+    if (options_.resume == resume_from::named) {
+      if (!exists(options_.named / "state.json"))
+        throw error{"{}: is no checkpoint (a folder with state.json)", options_.named.string()};
+      return options_.named;
+    }
+    if (!used()) return {};
+    auto const all = those("checkpoint-");
+    if (all.empty()) return {};
+    if (options_.resume == resume_from::never)
+      throw error{"{}: an earlier run stopped here after step {}: resume it, or remove the folder to start over",
+                  options_.folder.string(), all.rbegin()->first};
+    return all.rbegin()->second;
+  }
+
+  // Removes all that this made, and the folder where nothing else is in it: the trained model is safe elsewhere.
+  void clear() const {
+    for (auto const* prefix : {"checkpoint-", "best-"})
+      for (auto const& [step, path] : those(prefix)) remove(path);
+    std::error_code not_empty;
+    std::filesystem::remove(options_.folder, not_empty);
+  }
+
+  // Fills `optimizer` from `checkpoint`. Throws, naming what differs, if it is of another run than one that depends on `now`
+  // or is damaged.
+  static training_state load(std::filesystem::path const& checkpoint, adamw& optimizer,
+                             std::map<std::string, std::string> const& now) {
+    try {
+      auto state = detail::read_state(checkpoint / "state.json");
+      detail::check_same_run(checkpoint, state, now);
+      auto const all = optimizer.states();
+      read_tensors(checkpoint / weights_file, all.weights);
+      read_tensors(checkpoint / "first_moments.safetensors", all.first_moments);
+      read_tensors(checkpoint / "second_moments.safetensors", all.second_moments);
+      optimizer.restored(state.step);
+      return state;
+    } catch (error const& e) {
+      throw error{"cannot resume: {}", e.what()};
+    }
+  }
+
+  // For the one rank that writes, before the first step: removes what a killed process left half written, and throws if the
+  // disk has no room for a checkpoint of `bytes`.
+  void prepare(std::size_t bytes) const {
+    std::error_code bad;
+    std::filesystem::create_directories(options_.folder, bad);
+    if (bad) throw error{"{}: cannot be made for the checkpoints: {}", options_.folder.string(), bad.message()};
+    for (auto const& item : std::filesystem::directory_iterator{options_.folder, bad})
+      if (atomic_folder::is_unfinished(item.path())) std::filesystem::remove_all(item.path(), bad);
+    auto const space = std::filesystem::space(options_.folder, bad);
+    if (!bad && space.available < bytes)
+      throw error{"{}: a checkpoint takes {:.1f} GB and the disk has {:.1f} GB left: name another folder, or make room",
+                  options_.folder.string(), static_cast<double>(bytes) / 1e9, static_cast<double>(space.available) / 1e9};
+  }
+
+  // Then removes the oldest ones. Throws, and leaves the others, if the disk does not take it.
+  void save(training_state const& state, adamw const& optimizer) const {
+    auto const place = options_.folder / fmt::format("checkpoint-{}", state.step);
+    guarded("the checkpoint", state.step, [&] {
+      atomic_folder fresh{place};
+      auto const all = optimizer.states();
+      write_tensors(fresh / weights_file, all.weights);
+      write_tensors(fresh / "first_moments.safetensors", all.first_moments);
+      write_tensors(fresh / "second_moments.safetensors", all.second_moments);
+      write_atomically(fresh / "state.json", detail::state_text(state));
+      fresh.commit();
+    });
+    auto const all = those("checkpoint-");
+    std::size_t left = all.size();
+    for (auto const& [step, path] : all)
+      if (left > std::max<std::size_t>(1, options_.keep)) remove(path), --left;
+    // A run that resumes from here knows the best weights so far by this state, and no others.
+    for (auto const& [step, path] : those("best-"))
+      if (step != state.best_step) remove(path);
+  }
+
+  // The weights alone. Those of `recorded`, the best by the newest checkpoint, stay.
+  void save_best(std::size_t step, std::size_t recorded, adamw const& optimizer) const {
+    guarded("the best weights", step, [&] {
+      atomic_folder fresh{best(step)};
+      write_tensors(fresh / weights_file, optimizer.states().weights);
+      fresh.commit();
+    });
+    for (auto const& [old, path] : those("best-"))
+      if (old != step && old != recorded) remove(path);
+  }
+  void load_best(std::size_t step, adamw& optimizer, std::size_t steps_made) const {
+    read_tensors(best(step) / weights_file, optimizer.states().weights);
+    optimizer.restored(steps_made);
+  }
+  bool has_best(std::size_t step) const { return exists(best(step) / weights_file); }
+  std::filesystem::path best(std::size_t step) const { return options_.folder / fmt::format("best-{}", step); }
+
+ private:
+  static constexpr std::string_view weights_file = "model.safetensors";
+
+  // Folders PREFIXn by n.
+  std::map<std::size_t, std::filesystem::path> those(std::string_view prefix) const {
+    std::map<std::size_t, std::filesystem::path> all;
+    std::error_code bad;
+    for (auto const& item : std::filesystem::directory_iterator{options_.folder, bad}) {
+      auto const name = item.path().filename().string();
+      if (!name.starts_with(prefix)) continue;
+      auto const digits = name.substr(prefix.size());
+      if (!digits.empty() && digits.size() < 19 && digits.find_first_not_of("0123456789") == std::string::npos)
+        all.emplace(std::stoull(digits), item.path());
+    }
+    return all;
+  }
+  static void remove(std::filesystem::path const& folder) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+  void guarded(char const* what, std::size_t step, auto&& work) const {
+    try {
+      work();
+    } catch (error const& e) {
+      auto const all = those("checkpoint-");
+      throw error{"{} of step {} could not be saved: {}; {}", what, step, e.what(),
+                  all.empty() ? "there is no earlier checkpoint"
+                              : fmt::format("the last good one is {}: make room and resume", all.rbegin()->second.string())};
+    }
+  }
+
+  checkpoint_options options_;
+};
+
+}  // namespace ease

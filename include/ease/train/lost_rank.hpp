@@ -1,0 +1,12 @@
+#pragma once
+// The error of a training rank that ends because another one is gone.
+#include "ease/io/error.hpp"
+
+namespace ease {
+
+// The message names the other rank.
+struct lost_rank : error {
+  using error::error;
+};
+
+}  // namespace ease
