@@ -48,16 +48,17 @@ def write_families(options):
     for name, description, gguf_file in families(options.smollm2, options.folder):
         folder = folder_of(options, name)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "tokenizer.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
+        (folder / "tokenizer.json").write_bytes(json.dumps(description, ensure_ascii=False).encode())
         yield name, description, gguf_file
 
 
 def probe(program, model, what, rows):
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
-    out = subprocess.run([program, model, what], input=lines, capture_output=True, text=True, encoding="utf-8", check=False)
+    """Bytes both ways: text mode alters newlines, and str.splitlines cuts at U+2028 and its like as well."""
+    lines = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    out = subprocess.run([program, model, what], input=lines, capture_output=True, check=False)
     if out.returncode:
-        raise SystemExit(out.stderr.strip())
-    return [json.loads(line) for line in out.stdout.splitlines()]
+        raise SystemExit(out.stderr.decode("utf-8", "replace").strip())
+    return [json.loads(line) for line in out.stdout.split(b"\n")[:-1]]
 
 
 class Tally:
@@ -114,7 +115,7 @@ def compare_golden(options):
     for name in GOLDEN:
         path = options.folder / f"ggml-vocab-{name}.gguf"
         texts = (path.parent / f"{path.name}.inp").read_bytes().decode().split("\n__ggml_vocab_test__\n")
-        expected = [[int(i) for i in line.split()] for line in (path.parent / f"{path.name}.out").read_text().splitlines()]
+        expected = [[int(i) for i in line.split()] for line in (path.parent / f"{path.name}.out").read_bytes().splitlines()]
         rows = probe(options.probe, path, "encode", [{"text": text.encode().hex()} for text in texts[:len(expected)]])
         differ = [i for i, (row, ids) in enumerate(zip(rows, expected, strict=True)) if row["plain"] != ids]
         report.row(f"golden ids of ggml-vocab-{name}", "llama.cpp's files", len(expected), len(differ))
