@@ -26,6 +26,7 @@ R1 = [("<｜end▁of▁sentence｜>", True), ("<｜User｜>", False), ("<｜Assi
 GOLDEN = "gpt-2 llama-bpe qwen2 qwen35 starcoder refact command-r falcon mpt deepseek-coder deepseek-llm".split()
 # 1 MB of each: one character, two in turn, what a special token begins with.
 UNITS = ["a", " ", "\n", "\t", "0", "=", "<", "'", "_", "中", "é", "\u0301", "\u0315", "e\u0301", "\u0315\u0301", "ab", "a ", " \n", "0a", "\r\n", "\u00a0", "\u200d", "😀", "\x00", "가", "\u1100", "'s", "1,"]
+RUNS, ENDS = [" ", "\t", "\u00a0", "0", "a", "'", "!", "中"], ["5", "x", "!", "中", "\u0301", "\x01"]
 
 
 def families(smollm2, folder):
@@ -128,10 +129,14 @@ def measure_time(options, marks_of):
     models += [(name, options.folder / f"ggml-vocab-{name}.gguf", ["<|endoftext|>"]) for name in GOLDEN if name not in ("gpt-2", "llama-bpe", "qwen2")]
     for name, model, marks in models:
         units = UNITS + sorted({mark[:len(mark) // 2] for mark in marks[:12]}) + [marks[0], marks[0][:-1]]
-        rows = probe(options.probe, model, "time", [{"text": u.encode().hex(), "repeat": 1_000_000 // len(u.encode()) + 1} for u in units])
-        slowest = max(range(len(rows)), key=lambda i: max(rows[i]["plain"], rows[i]["parsed"]))
+        # And runs that end in another kind of character: what a pattern has read in vain it might read again from every start.
+        inputs = [(unit, "") for unit in units] + [(unit, end) for unit in RUNS for end in ENDS]
+        rows = probe(options.probe, model, "time", [{"text": unit.encode().hex(), "repeat": 1_000_000 // len(unit.encode()) + 1, "end": end.encode().hex()}
+                                                    for unit, end in inputs])
         times = [max(r["plain"], r["parsed"]) for r in rows]
-        report.row(f"{name}: 1 MB of one repeated unit takes under 1 s", "-", 2 * len(rows), sum(t >= 1000 for t in times), f"{max(times):.0f} ms of {units[slowest]!r}")
+        slowest = inputs[times.index(max(times))]
+        report.row(f"{name}: 1 MB of one repeated unit takes under 1 s of processor time", "-", 2 * len(rows), sum(t >= 1000 for t in times),
+                   f"{max(times):.0f} ms of {slowest[0]!r}" + (f" and {slowest[1]!r} at the end" if slowest[1] else ""))
 
 
 def main():
