@@ -1,5 +1,6 @@
 """Our token ids against the `tokenizers` library and llama.cpp's golden files, and how long inputs without word breaks take.
-Run: python tests/fidelity/text.py text_probe SmolLM2.gguf VOCABULARIES_FOLDER WORK_FOLDER [--count 100000] [--llama-cpp PROGRAM]
+Run: python tests/fidelity/text.py text_probe SmolLM2.gguf VOCABULARIES_FOLDER WORK_FOLDER [--count 100000] [--llama-cpp PYTHON]
+--llama-cpp names a Python that has llama-cpp-python: then its ids are compared as well, for the families that stand in GGUF files.
 """
 import argparse
 import importlib.metadata
@@ -7,6 +8,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import unicodedata
 
 from tokenizers import Tokenizer
 
@@ -54,9 +56,14 @@ def write_families(options):
 
 
 def probe(program, model, what, rows):
-    """Bytes both ways: text mode alters newlines, and str.splitlines cuts at U+2028 and its like as well."""
+    return answers([program, model, what], rows)
+
+
+def answers(command, rows):
+    """What a program says to rows, one for one. Bytes both ways: text mode alters newlines, and str.splitlines cuts at U+2028 and its
+    like as well."""
     lines = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-    out = subprocess.run([program, model, what], input=lines, capture_output=True, check=False)
+    out = subprocess.run(command, input=lines, capture_output=True, check=False)
     if out.returncode:
         raise SystemExit(out.stderr.decode("utf-8", "replace").strip())
     return [json.loads(line) for line in out.stdout.split(b"\n")[:-1]]
@@ -112,6 +119,33 @@ def compare_ids(options, against):
     return marks
 
 
+def compare_llama_cpp(options):
+    """Where it differs from `tokenizers` on purpose we follow the latter: its character classes are of a newer Unicode, and it lets a byte
+    that the vocabulary lacks part what stands around it. So a string that differs is compared again without characters that this Python
+    does not know or the vocabulary cannot write. Invalid bytes are replaced before, as we read them."""
+    for name, description, gguf_file in families(options.smollm2, options.folder):
+        if gguf_file is None or (options.family and name not in options.family):
+            continue
+
+        def differing(texts, kind, shown):
+            rows = [{"text": text.encode().hex()} for text in texts]
+            theirs = answers([options.llama_cpp, pathlib.Path(__file__).with_name("llama_cpp_ids.py"), gguf_file], rows)
+            apart = [(t, m[kind], o[kind]) for t, m, o in zip(texts, probe(options.probe, gguf_file, "encode", rows), theirs, strict=True) if m[kind] != o[kind]]
+            for text, mine, other in apart[:shown]:
+                report.note(f"{kind}: {text!r}\n      ours   {mine}\n      theirs {other}")
+            return [text for text, _, _ in apart]
+
+        texts = [raw.decode("utf-8", "replace") for raw in strings.strings(SEED, options.count, [t["content"] for t in description["added_tokens"]])]
+        for kind in ("plain", "parsed"):
+            apart = [text for at in range(0, len(texts), BLOCK) for text in differing(texts[at:at + BLOCK], kind, 0)]
+            characters = sorted(set("".join(apart)))
+            written = probe(options.probe, gguf_file, "encode", [{"text": c.encode().hex()} for c in characters])
+            odd = {c for c, row in zip(characters, written, strict=True) if unicodedata.category(c) == "Cn" or "plain_back" in row}
+            known = ["".join(c for c in text if c not in odd) for text in apart]
+            report.row(f"{name} (GGUF), {kind}", "llama.cpp", len(texts), len(differing(known, kind, 3)),
+                       f"{len(apart)} with characters newer than Unicode {unicodedata.unidata_version} or bytes the vocabulary lacks")
+
+
 def compare_golden(options):
     for name in GOLDEN:
         path = options.folder / f"ggml-vocab-{name}.gguf"
@@ -147,8 +181,11 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--family", action="append", help="only this one; may be given several times")
+    parser.add_argument("--llama-cpp")
     options = parser.parse_args()
     compare_golden(options)
+    if options.llama_cpp:
+        compare_llama_cpp(options)
     measure_time(options, compare_ids(options, f"tokenizers {importlib.metadata.version('tokenizers')}"))
     return report.finish()
 
