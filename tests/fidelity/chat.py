@@ -43,7 +43,7 @@ def guard_template(path):
     if path is None:
         return GUARD, "its model card's template"
     path = pathlib.Path(os.environ.get("FIDELITY_FROM", "."), path)
-    source = path.read_text(encoding="utf-8")
+    source = path.read_bytes().decode()
     return (json.loads(source)["chat_template"] if path.suffix == ".json" else source), path.name
 
 
@@ -82,7 +82,7 @@ def conversations(seed, count, marks, alternating):
 def families(options):
     """name, tokeniser's folder, template, its arguments, BOS"""
     def read(name):
-        return (options.folder / "templates" / f"{name}.jinja").read_text(encoding="utf-8")
+        return (options.folder / "templates" / f"{name}.jinja").read_bytes().decode()
 
     smollm2 = text.vocabularies.chat_template(options.smollm2)
     r1 = read("deepseek-ai-DeepSeek-R1-Distill-Llama-8B")

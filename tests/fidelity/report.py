@@ -20,17 +20,16 @@ def note(text):
 def finish():
     """The exit status; the rows also go to the file that FIDELITY_ROWS names, if it is set."""
     if path := os.environ.get("FIDELITY_ROWS"):
-        with open(path, "a", encoding="utf-8") as file:
-            file.writelines(json.dumps(dict(zip(HEAD, r))) + "\n" for r in rows)
+        with open(path, "ab") as file:
+            file.writelines(json.dumps(dict(zip(HEAD, r))).encode() + b"\n" for r in rows)
     return any(r[3] for r in rows)
 
 
 def jsonl(path):
-    with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+    """The rows of a file, read as bytes: text mode alters newlines."""
+    return [json.loads(line) for line in pathlib.Path(path).read_bytes().split(b"\n") if line.strip()]
 
 
 def write_jsonl(path, lines):
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    pathlib.Path(path).write_bytes(b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines))

@@ -46,10 +46,10 @@ def parts(text):
 def answers(path, folder):
     """What ease answers to each prompt, in parts."""
     rows = folder / "prompts.jsonl"
-    rows.write_text("".join(json.dumps(dict(prompt=p)) + "\n" for p in PROMPTS))
+    rows.write_bytes(b"".join(json.dumps(dict(prompt=p)).encode() + b"\n" for p in PROMPTS))
     ease("generate", "--model", path, "--input", rows, "--out", folder / "answers.jsonl", "--temperature", 0, "--max-tokens", asked.tokens,
          "--precision", "float32", "--threads", 1, "--json", "-q")
-    for line in (folder / "answers.jsonl").read_text().splitlines():
+    for line in (folder / "answers.jsonl").read_bytes().splitlines():
         response = json.loads(line)["response"]
         if isinstance(response, str):
             yield parts(response)

@@ -94,5 +94,6 @@ if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     make("llama_untied", transformers.LlamaConfig(**SMALL, tie_word_embeddings=False), 1)
     make("qwen2_tied", transformers.Qwen2Config(**SMALL, tie_word_embeddings=True), 2)
+    make("qwen3_untied", transformers.Qwen3Config(**SMALL, head_dim=12, tie_word_embeddings=False), 3)
     schedules()
     print("transformers", transformers.__version__, "torch", torch.__version__)

@@ -47,15 +47,19 @@ std::string message_of(training_options const& options, std::vector<ease::traini
 }  // namespace
 
 TEST_CASE("loss, gradient norm, learning rate and weights follow a plain loop on transformers, step by step") {
-  auto const model = GENERATE(as<std::string>{}, "llama_untied", "qwen2_tied");
-  auto const budget = GENERATE(1UL, 40UL, 4096UL);  // each row alone, some packed, a step in one piece
+  auto const model = GENERATE(as<std::string>{}, "llama_untied", "qwen2_tied", "qwen3_untied");
+  auto const accumulation = GENERATE(1UL, 2UL, 4UL);  // four rows a step, however they are asked for
+  auto const budget = GENERATE(1UL, 40UL, 4096UL);    // each row alone, some packed, a step in one piece
   auto const checkpointing = GENERATE(false, true);
   auto const theirs = reference::expected(model);
   auto options = published_small();
+  options.batch_size = 4 / accumulation;
+  options.accumulation = accumulation;
   options.micro_batch_tokens = budget;
   options.gradient_checkpointing = checkpointing;
   auto const ours = train(reference::model(model), options, reference::unshuffled(theirs.rows, options.seed));
-  INFO(model << ", packed up to " << budget << (checkpointing ? ", recomputed" : ""));
+  INFO(model << ", " << options.batch_size << " rows " << accumulation << " times, packed up to " << budget
+             << (checkpointing ? ", recomputed" : ""));
   REQUIRE(ours.steps.size() == 10);
   for (std::size_t i = 0; i < ours.steps.size(); ++i) {
     auto const at = theirs.steps[static_cast<std::int64_t>(i)];

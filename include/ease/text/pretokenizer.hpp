@@ -102,40 +102,41 @@ class pretokenizer {
       std::size_t begin, end;
       bool matched;
     };
-    std::vector<part> parts;
-    std::size_t at = 0;
-    auto const put = [&](std::size_t begin, std::size_t end, bool matched) {
-      if (begin < end) parts.push_back({begin, end, matched != how.invert});
+    part held{0, 0, false};  // kept back until it is known whether the next one joins it; empty at first
+    auto const give = [&] {
+      if (held.begin < held.end && (how.behavior != split_behavior::removed || !held.matched))
+        next(text.substr(held.begin, held.end - held.begin));
     };
+    auto const put = [&](part p) {
+      if (p.begin == p.end) return;
+      p.matched = p.matched != how.invert;
+      if (held.begin < held.end && joins(how.behavior, held.matched, p.matched)) {
+        held = {held.begin, p.end, p.matched};
+      } else {
+        give();
+        held = p;
+      }
+    };
+    std::size_t at = 0;
     how.pattern.for_each_match(text, [&](std::size_t begin, std::size_t end) {
-      put(at, begin, false);
-      put(begin, end, true);
+      put({at, begin, false});
+      put({begin, end, true});
       at = end;
     });
-    put(at, text.size(), false);
-    auto const joins = [&](part const& left, part const& right) {
-      switch (how.behavior) {
-        case split_behavior::contiguous:
-          return left.matched == right.matched;
-        case split_behavior::merged_with_previous:
-          return right.matched && !left.matched;
-        case split_behavior::merged_with_next:
-          return left.matched && !right.matched;
-        default:
-          return false;
-      }
-    };
-    std::vector<part> joined;
-    for (part const& p : parts) {
-      if (!joined.empty() && joins(joined.back(), p)) {
-        joined.back().end = p.end;
-        joined.back().matched = p.matched;
-      } else {
-        joined.push_back(p);
-      }
-    }
-    for (part const& p : joined) {
-      if (how.behavior != split_behavior::removed || !p.matched) next(text.substr(p.begin, p.end - p.begin));
+    put({at, text.size(), false});
+    give();
+  }
+
+  static bool joins(split_behavior how, bool left_matched, bool right_matched) {
+    switch (how) {
+      case split_behavior::contiguous:
+        return left_matched == right_matched;
+      case split_behavior::merged_with_previous:
+        return right_matched && !left_matched;
+      case split_behavior::merged_with_next:
+        return left_matched && !right_matched;
+      default:
+        return false;
     }
   }
 

@@ -31,23 +31,29 @@ class regex {
     pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE);  // where there is no JIT, matching is slower but the same
   }
 
-  // Calls each(begin, end) for every match, left to right; empty matches are skipped. `text` must be valid UTF-8.
+  // Calls each(begin, end) for every match, left to right; empty matches are skipped. `text` must be valid UTF-8. `each` may
+  // itself match: a chain of patterns cuts every piece further while the one before it still runs.
   template <class Each>
   void for_each_match(std::string_view text, Each&& each) const {
-    std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> const data{
-        pcre2_match_data_create_from_pattern(code_.get(), nullptr), pcre2_match_data_free};
+    pcre2_match_data* const data = match_data();
     auto const* const subject = reinterpret_cast<PCRE2_SPTR>(text.data());
     for (std::size_t at = 0; at < text.size();) {
-      int const found = pcre2_match(code_.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK, data.get(), nullptr);
+      int const found = pcre2_match(code_.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK, data, nullptr);
       if (found == PCRE2_ERROR_NOMATCH) return;
       if (found < 0) throw error("a pre-tokeniser's pattern gave up after {} bytes: {}", at, message(found));
-      PCRE2_SIZE const* const range = pcre2_get_ovector_pointer(data.get());
-      if (range[1] > range[0]) each(range[0], range[1]);
-      at = range[1] > at ? range[1] : next_character(text, at);
+      auto const begin = pcre2_get_ovector_pointer(data)[0], end = pcre2_get_ovector_pointer(data)[1];
+      if (end > begin) each(begin, end);
+      at = end > at ? end : next_character(text, at);
     }
   }
 
  private:
+  // Where the engine writes a match: one a thread, not one a text, as most texts are a word long. Groups are not asked for.
+  static pcre2_match_data* match_data() {
+    thread_local std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> const one{
+        pcre2_match_data_create(1, nullptr), pcre2_match_data_free};
+    return one.get();
+  }
   static std::string message(int code) {
     std::array<PCRE2_UCHAR, 128> text{};
     pcre2_get_error_message(code, text.data(), text.size());
