@@ -38,6 +38,7 @@ with open(out / "strings.jsonl", "w", encoding="utf-8") as file:
         file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
 for name, state in states.items():
     parsed, plain = Tokenizer.from_str(json.dumps(state)), vocabularies.plain(state)
+    (out / name).mkdir(parents=True, exist_ok=True)
     with open(out / name / "digests.txt", "w", encoding="utf-8") as file:
         for raw in made:
             text = raw.decode("utf-8", "replace")
