@@ -91,7 +91,6 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
   bool const narrow = options.precision != training_precision::float32;
   auto model = load_model(path, device, narrow ? precision::bfloat16 : precision::float32, o.chat);
   auto const own_log = fs::path{o.checkpoints} / "training_log.jsonl";
-  if (first && o.log.empty()) fs::create_directories(o.checkpoints);
   step_log log{o.log.empty() ? own_log : fs::path{o.log}, o.tensorboard};
   interruptible const signals;
   sft<Device> trainer{model, options,

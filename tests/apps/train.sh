@@ -23,11 +23,12 @@ train_rows() { # FILE COUNT
   done >"$1"
 }
 train_rows rows.jsonl 40
-finetune() { "$ease" finetune rows.jsonl --model "$model" --precision float32 --learning-rate 1e-3 --batch-size 2 --accumulation 2 -q "$@"; }
+common=(finetune rows.jsonl --model "$model" --precision float32 --learning-rate 1e-3 --batch-size 2 --accumulation 2 -q)
+finetune() { "$ease" "${common[@]}" "$@"; }
 same_model() { cmp "$1/model.safetensors" "$2/model.safetensors" || fail "$1 and $2 have other weights"; }
 # Starts a long training in the background and waits until it has a checkpoint.
 start() { # OUT
-  finetune --epochs 60 --save-steps 5 --out "$1" "${@:2}" >/dev/null 2>"$1.err" &
+  "$ease" "${common[@]}" --epochs 60 --save-steps 5 --out "$1" "${@:2}" >/dev/null 2>"$1.err" &
   pid=$!
   for ((i = 0; i < 600; i++)); do
     compgen -G "$1.training/checkpoint-*" >/dev/null && return
@@ -45,7 +46,7 @@ ends() {
 
 case $case in
   killed)
-    finetune --epochs 60 --out whole
+    finetune --epochs 60 --out whole >/dev/null
     [ "$(wc -l <whole/training_log.jsonl)" = 600 ] || fail "the log has $(wc -l <whole/training_log.jsonl) lines"
     [ ! -e whole.training ] || fail "what is needed no more is left: $(ls whole.training)"
     for signal in KILL TERM INT; do
@@ -63,7 +64,7 @@ case $case in
       fi
       [ ! -e $signal ] || fail "a model appeared although training was stopped"
       says "an earlier run stopped here after step" 1 finetune --epochs 60 --out $signal
-      finetune --epochs 60 --out $signal --resume
+      finetune --epochs 60 --out $signal --resume >/dev/null
       same_model whole $signal
       cut -d, -f1-5 whole/training_log.jsonl >a
       cut -d, -f1-5 $signal/training_log.jsonl | cmp - a || fail "the log of the resumed run is another"
@@ -75,18 +76,21 @@ case $case in
     kill -s INT $pid
     kill -s TERM $pid
     kill -s CONT $pid
-    wait $pid && fail "two signals did not end it" || true
+    got=0
+    wait $pid || got=$?
+    [ $got = 130 ] || [ $got = 143 ] || fail "status $got"
+    ! grep -q "stopped after step" out.err || fail "two signals did not end it at once"
     ;;
   ranks)
     # On two ranks the same bits as two ranks uninterrupted; on one the same rows in the same steps.
-    finetune --epochs 60 --out whole --nproc 2
+    finetune --epochs 60 --out whole --nproc 2 >/dev/null
     start two --nproc 2
     kill -s TERM $pid
     ends 143
     cp -r two.training one.training
-    finetune --epochs 60 --out two --nproc 2 --resume
+    finetune --epochs 60 --out two --nproc 2 --resume >/dev/null
     same_model whole two
-    finetune --epochs 60 --out one --resume
+    finetune --epochs 60 --out one --resume >/dev/null
     [ "$(wc -l <one/training_log.jsonl)" = 600 ] || fail "the log has $(wc -l <one/training_log.jsonl) lines"
     grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' whole/training_log.jsonl >a
     grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' one/training_log.jsonl | cmp - a || fail "other rows were trained on"
@@ -134,8 +138,8 @@ case $case in
     says "--out is required" 2 "$ease" finetune rows.jsonl --model "$model"
     ;;
   adapter)
-    finetune --epochs 4 --out base
-    finetune --epochs 4 --lora-rank 4 --lora-alpha 8 --lora-targets q_proj,v_proj --out adapter --tensorboard board
+    finetune --epochs 4 --out base >/dev/null
+    finetune --epochs 4 --lora-rank 4 --lora-alpha 8 --lora-targets q_proj,v_proj --out adapter --tensorboard board >/dev/null
     for file in adapter_config.json adapter_model.safetensors tokenizer.json training_log.jsonl; do
       [ -e adapter/$file ] || fail "adapter/$file is missing"
     done
@@ -144,7 +148,7 @@ case $case in
     compgen -G "board/events.out.tfevents.*" >/dev/null || fail "no event file"
     says "there is a model already" 1 finetune --lora-rank 4 --out adapter
     says "holds other things than an adapter" 1 finetune --lora-rank 4 --out base
-    finetune --epochs 4 --lora-rank 4 --lora-alpha 8 --lora-targets q_proj,v_proj --out merged --merge
+    finetune --epochs 4 --lora-rank 4 --lora-alpha 8 --lora-targets q_proj,v_proj --out merged --merge >/dev/null
     "$ease" generate "count to 3" --model merged --max-tokens 3 --temperature 0 >/dev/null
     says 'lora.targets: "norm" is no matrix' 1 finetune --lora-rank 4 --lora-targets norm --out x
     says '--merge is for LoRA adapters' 1 finetune --merge --out x
@@ -177,11 +181,11 @@ case $case in
     head -c 2000 kept >"$last/model.safetensors"
     says "cannot resume: $last/model.safetensors: not a sound safetensors file" 1 finetune --epochs 60 --out out --resume
     cp kept "$last/model.safetensors"
-    says "learning_rate was 0.001 in the run of this checkpoint and is 0.002" 1 finetune --epochs 60 --out out --resume --learning-rate 0.002
+    says "weight_decay was 0.01 in the run of this checkpoint and is 0.5" 1 finetune --epochs 60 --out out --resume --weight-decay 0.5
     got=0
     (ulimit -f 24; trap '' XFSZ; finetune --epochs 60 --out out --resume --save-steps 1 --log /dev/null) 2>err.txt || got=$?
     [ $got = 1 ] && grep -q "could not be saved: cannot write .*; the last good one is $last: make room and resume" err.txt || fail "a full disk (status $got) said: $(cat err.txt)"
-    finetune --epochs 60 --out out --resume
+    finetune --epochs 60 --out out --resume >/dev/null
     [ ! -e x ] && [ ! -e x.training ] || fail "something appeared although nothing was trained"
     ;;
   *) fail "no such case: $case" ;;

@@ -54,6 +54,7 @@ TEST_CASE("a line a step; a resumed run drops the steps that it makes again, and
 
 TEST_CASE("a log that cannot be written is told of, and stops nothing") {
   test::temporary_folder const folder;
+  folder.file("nowhere", "");
   ease::step_log log{folder / "nowhere/log.jsonl", folder / "board"};
   log(step(1));
   log(step(2));

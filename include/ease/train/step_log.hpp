@@ -60,6 +60,8 @@ class step_log {
   void open(std::size_t first_step) {
     try {
       if (!file_.empty()) {
+        std::error_code bad;
+        if (file_.has_parent_path()) std::filesystem::create_directories(file_.parent_path(), bad);
         write_atomically(file_, lines_before(first_step));
         lines_.open(file_, std::ios::binary | std::ios::app);
         if (!lines_) complain(file_);

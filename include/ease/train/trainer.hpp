@@ -145,7 +145,7 @@ class trainer {
         break;
       }
     }
-    if (options_.keep_best && !report.stopped_at && state.best_step != steps) {
+    if (options_.keep_best && !report.stopped_at && state.best_step != 0 && state.best_step != steps) {
       agreed(false, false);
       store.load_best(state.best_step, optimizer, steps);
     }
