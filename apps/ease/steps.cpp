@@ -236,6 +236,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   input_rows<prompt, target> source{in};
   progress bar{title, 0, "steps", quiet};
   file_trainer trainer{model, out, options, [&](train_progress const& p) {
+                         stop_if_asked();
                          bar.total(p.steps);
                          bar.note(fmt::format("loss {:.3f}, {:.0f} tokens/s", p.loss, p.tokens_per_second));
                          bar.at(p.step);
@@ -281,9 +282,7 @@ evaluate_result evaluate_step(std::vector<input_options> const& in, std::string 
   });
   if (writer) writer->close();
   if (guard)
-    out.scores = with_guard(
-        *guard, [&](std::string const& name) -> any_model& { return shelf.open(name); },
-        [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
+    out.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
   else
     out.scores = run(answered | evaluate()).result;
   auto const json = scores_json(out.scores);

@@ -76,6 +76,13 @@ TEST_CASE("an answer is asked for once, also by the next process") {
   CHECK(again.replayed() == 2);
 }
 
+TEST_CASE("without a journal nothing is kept") {
+  counting model;
+  journaled<counting> plain{model, nullptr};
+  CHECK(texts(plain, {ask("a")}) == texts(plain, {ask("a")}));
+  CHECK(model.asked == 2);
+}
+
 TEST_CASE("everything an answer depends on is part of its key, and nothing else") {
   test::temporary_folder const folder;
   journal keep{folder / "j"};

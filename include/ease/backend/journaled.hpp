@@ -124,13 +124,14 @@ class unpacker {
 
 }  // namespace detail
 
-// The model and the journal must outlive it.
+// The model and the journal must outlive it. Without a journal it is the model and nothing more.
 template <class Model>
   requires text_generator<Model> || likelihood_scorer<Model>
 class journaled {
  public:
-  journaled(Model& model, journal& keep)
-      : model_{&model}, journal_{&keep}, independent_{ease::rows_are_independent(model)}, identity_{model.identity()} {}
+  journaled(Model& model, journal& keep) : journaled{model, &keep} {}
+  journaled(Model& model, journal* keep)
+      : model_{&model}, journal_{keep}, independent_{ease::rows_are_independent(model)}, identity_{model.identity()} {}
 
   void generate(std::span<generation_request const> requests, on_done<completion> const& done)
     requires text_generator<Model>
@@ -153,6 +154,7 @@ class journaled {
  private:
   template <class Answer, class Request, class Ask>
   void ask(std::span<Request const> requests, on_done<Answer> const& done, Ask const& model) {
+    if (journal_ == nullptr) return model(requests, done);
     if (independent_) return ask_missing<Answer>(requests, keys_of(requests, {}), done, model);
     // What is asked at once must not depend on when the last run was stopped, nor be more than one wants to lose.
     auto const most = std::max<std::size_t>(1, model_->window());
@@ -173,7 +175,7 @@ class journaled {
   void ask_all(std::span<Request const> requests, std::vector<hash128> const& keys, on_done<Answer> const& done,
                Ask const& model) {
     on_done<Answer> const each = [&](std::size_t i, outcome<Answer> what) {
-      if (auto const* answer = std::get_if<Answer>(&what)) keep(keys[i], *answer);
+      if (auto const* good = std::get_if<Answer>(&what)) keep(keys[i], *good);
       done(i, std::move(what));
     };
     model(requests, each);
@@ -204,17 +206,17 @@ class journaled {
   }
 
   template <class Answer>
-  void keep(hash128 const& key, Answer const& answer) {
+  void keep(hash128 const& key, Answer const& said) {
     detail::packer pack;
-    pack(answer);
+    pack(said);
     journal_->write(key, pack.bytes);
   }
   template <class Answer>
   std::optional<Answer> recall(hash128 const& key) {
     auto const bytes = journal_->find(key);
     if (!bytes) return std::nullopt;
-    Answer answer;
-    return detail::unpacker{*bytes}(answer) ? std::optional{std::move(answer)} : std::nullopt;
+    Answer said;
+    return detail::unpacker{*bytes}(said) ? std::optional{std::move(said)} : std::nullopt;
   }
 
   template <class Request>
