@@ -23,6 +23,7 @@ using action = std::function<int()>;
 // sample diagnose guard-filter classify cot mix distill finetune boundary evaluate
 void add_stage_commands(CLI::App& app, action& chosen);
 void add_run_command(CLI::App& app, action& chosen);     // run
+void add_status_command(CLI::App& app, action& chosen);  // status
 void add_model_commands(CLI::App& app, action& chosen);  // generate tokenize score inspect
 void add_export_command(CLI::App& app, action& chosen);  // export
 

@@ -1,6 +1,7 @@
 #pragma once
 // Which stages of a run are done: a small file a stage, with the hash of everything its outcome depends on (settings, input
-// files, models) and the outputs it left. Written last, so that a stage that was stopped half-way counts as not run.
+// files, models) and the outputs it left. Written last, so that a stage that was stopped half-way counts as not run; what
+// its models had said by then is in the stage's journal. `current` names the stage that began last.
 #include <ease/io/atomic_file.hpp>
 #include <ease/record/row_key.hpp>
 #include <filesystem>
@@ -37,10 +38,40 @@ class ledger {
     out.write(hash_text(key) + "\n" + report);
     out.commit();
   }
+  void begin(std::string const& stage) const {
+    atomic_file out{folder_ / "current"};
+    out.write(stage + "\n");
+    out.commit();
+  }
+  std::filesystem::path journal_of(std::string const& stage) const { return folder_ / (stage + ".journal"); }
   void clear() const {
     std::error_code bad;
     for (auto const& one : std::filesystem::directory_iterator{folder_, bad})
-      if (one.path().extension() == ".done") std::filesystem::remove(one.path(), bad);
+      if (auto const kind = one.path().extension(); kind == ".done" || kind == ".journal")
+        std::filesystem::remove(one.path(), bad);
+  }
+  // Removes what killed runs left half-written: .NAME.PROCESS.NUMBER and .NAME.PROCESS.new, in `out` and its folders.
+  static void remove_leftovers(std::filesystem::path const& out) {
+    std::vector<std::filesystem::path> left;
+    std::error_code bad;
+    auto const digits = [](std::string_view text) {
+      return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    auto const look = [&](std::filesystem::path const& folder) {
+      for (auto const& one : std::filesystem::directory_iterator{folder, bad}) {
+        auto const name = one.path().filename().string();
+        auto const last = name.rfind('.');
+        auto const before = last == 0 || last == name.npos ? name.npos : name.rfind('.', last - 1);
+        if (!name.starts_with('.') || before == 0 || before == name.npos) continue;
+        auto const tail = std::string_view{name}.substr(last + 1);
+        if ((tail == "new" || digits(tail)) && digits(std::string_view{name}.substr(before + 1, last - before - 1)))
+          left.push_back(one.path());
+      }
+    };
+    look(out);
+    for (auto const& one : std::filesystem::directory_iterator{out, bad})
+      if (one.is_directory(bad) && !one.is_symlink(bad)) look(one.path());
+    for (auto const& one : left) std::filesystem::remove_all(one, bad);
   }
 
   // A file's content, as part of a key.

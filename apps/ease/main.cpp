@@ -7,7 +7,7 @@
 #include <new>
 
 #include "commands.hpp"
-#include "interrupt.hpp"
+#include "stopping.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{
@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   app.option_defaults()->always_capture_default(false);
   ease::app::action chosen;
   ease::app::add_run_command(app, chosen);
+  ease::app::add_status_command(app, chosen);
   ease::app::add_stage_commands(app, chosen);
   ease::app::add_model_commands(app, chosen);
   ease::app::add_export_command(app, chosen);
@@ -29,14 +30,21 @@ int main(int argc, char** argv) {
     int const status = app.exit(e);
     return status == 0 ? 0 : 2;
   }
+  ease::app::watch_signals();
   try {
-    return chosen();
-  } catch (ease::app::interrupted const& e) {
+    int const status = chosen();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw ease::error{"standard output cannot be written to"};
+    return status;
+  } catch (ease::app::stopped const& e) {
     fmt::print(stderr, "ease: {}\n", e.what());
-    return e.status;
+    return ease::app::exit_status_of_stop();
   } catch (std::bad_alloc const&) {
     fmt::print(stderr, "ease: out of memory; a smaller --max-batch-rows or --batch-size needs less\n");
   } catch (std::exception const& e) {
+    if (ease::app::stop_asked()) {
+      std::fputs("ease: stopped; the same command goes on where this one was\n", stderr);
+      return ease::app::exit_status_of_stop();
+    }
     fmt::print(stderr, "ease: {}\n", e.what());
   }
   return 1;

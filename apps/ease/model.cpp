@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ease/backend/journaled.hpp>
 #include <ease/backend/openai.hpp>
 #include <ease/backend/torch.hpp>
 #include <ease/llm/model.hpp>
@@ -14,6 +15,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "stopping.hpp"
 
 namespace ease::app {
 
@@ -48,6 +51,7 @@ class watched : public any_model {
   }
   std::size_t window() const override { return backend_.window(); }
   std::string identity() const override { return backend_.identity(); }
+  bool rows_are_independent() const override { return ease::rows_are_independent(backend_); }
 
  private:
   Backend backend_;
@@ -68,7 +72,8 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
     fmt::print(stderr, "ease: {}: prompts follow {}, which could not be compared with the model's own template: {}\n",
                model.name, model.chat->identity(), model.chat->not_compared());
   return std::make_unique<watched<torch_generator<Device>>>(
-      std::move(model), engine_options{.max_batch_rows = static_cast<std::int64_t>(o.max_batch_rows)});
+      std::move(model), engine_options{.max_batch_rows = static_cast<std::int64_t>(o.max_batch_rows),
+                                       .progress = [](engine_progress const&) { stop_if_asked(); }});
 }
 
 }  // namespace
@@ -78,6 +83,7 @@ std::unique_ptr<any_model> open_model(std::string const& name, model_options con
   if (name.starts_with("openai:")) {
     openai_options remote;
     remote.http.max_in_flight = o.max_in_flight;
+    remote.http.stop = stop_asked;
     return std::make_unique<watched<openai_generator>>(std::string_view{name}, std::move(remote));
   }
   if (o.device == "cuda" || (o.device == "auto" && at::hasCUDA())) return open_on<cuda>(name, o);

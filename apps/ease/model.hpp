@@ -26,6 +26,7 @@ class any_model {
   virtual void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done) = 0;
   virtual std::size_t window() const = 0;
   virtual std::string identity() const = 0;
+  virtual bool rows_are_independent() const = 0;  // backend/journaled.hpp
 
   std::function<void(model_progress const&)> watch{};
   std::function<void(std::size_t row, std::string const& text)> stream{};  // text of a row as it grows; local models only

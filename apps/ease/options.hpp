@@ -18,11 +18,16 @@ struct output_options {
   std::string out{};
   bool json{false};
   bool quiet{false};
+  bool fresh{false};
 };
 
 inline void add_reporting(CLI::App& app, output_options& o) {
   app.add_flag("--json", o.json, "Print the report as JSON on stdout");
   app.add_flag("-q,--quiet", o.quiet, "No progress on stderr");
+}
+
+inline void add_fresh(CLI::App& app, output_options& o) {
+  app.add_flag("--fresh", o.fresh, "Ask the model for every row, also those a stopped run had answered (OUT.journal)");
 }
 
 // `names`: the input option's names, with the published script's among them.

@@ -10,9 +10,11 @@
 #include <functional>
 #include <utility>
 
+#include "folder_lock.hpp"
 #include "ledger.hpp"
 #include "progress.hpp"
 #include "steps.hpp"
+#include "stopping.hpp"
 #include "watching.hpp"
 
 namespace ease::app {
@@ -34,8 +36,10 @@ class method_run {
         settings_{settings},
         out_{settings.out},
         ledger_{out_ / ".stages"},
+        lock_{out_ / ".stages"},
         shelf_{config_.models} {
     shelf_.quiet(settings.quiet);
+    ledger_.remove_leftovers(out_);
     if (settings.fresh) ledger_.clear();
     if (config_.data.reasoning.empty()) config_.data.reasoning = config_.data.diagnosis;
     auto const need = [](bool there, char const* key) {
@@ -96,7 +100,11 @@ class method_run {
     if (report.empty()) {
       running_ = fmt::format("{:016x}", row_key(key));
       for (auto const& o : outputs) fs::create_directories(fs::path{o}.parent_path());
+      stop_if_asked();
+      ledger_.begin(name);
+      shelf_.keep_in(ledger_.journal_of(name));
       auto done = work();
+      shelf_.keep_no_more(true);
       done.step = name;
       report = done.json();
       ledger_.write(name, key, report);
@@ -108,7 +116,7 @@ class method_run {
     return report;
   }
   void say(std::string const& line) const {
-    if (!settings_.quiet) fmt::print(stderr, "{}\n", line);
+    if (!settings_.quiet) std::fputs((line + "\n").c_str(), stderr);  // a closed stderr is no reason to end
   }
 
   static std::string key_of(sampling const& s) {
@@ -468,6 +476,7 @@ class method_run {
   run_settings settings_;
   fs::path out_;
   ledger ledger_;
+  folder_lock lock_;
   model_shelf shelf_;
   std::vector<std::string> stages_{};
   std::string running_{};  // the stage at work, by the hash of its key

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,24 @@ int report_done(step_report const& report, output_options const& o) {
     fmt::print("{}\n", report.summary());
   return report.troubled() ? rows_were_lost : 0;
 }
+
+// A command's models and the journal of what they say, beside its output; it goes when every row was had.
+class kept_shelf : public model_shelf {
+ public:
+  kept_shelf(model_options const& models, output_options const& o, std::string const& out) : model_shelf{models} {
+    quiet(o.quiet);
+    std::error_code bad;
+    auto const there = std::filesystem::status(out, bad);
+    if (out.empty() || (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))) return;  // a pipe
+    auto const path = out + ".journal";
+    if (o.fresh) std::filesystem::remove(path, bad);
+    keep_in(path);
+  }
+  int finish(step_report const& report, output_options const& o) {
+    keep_no_more(report.rows.failures() > 0);
+    return report_done(report, o);
+  }
+};
 
 void add_out(CLI::App& app, std::string& out, std::string const& names, std::string const& help) {
   app.add_option(names, out, help)->required()->type_name("FILE");
@@ -70,14 +89,14 @@ void add_diagnose(CLI::App& app, action& chosen) {
   cmd.add_option("--seed", s->options.seed, "Seed of the sampling")->capture_default_str();
   add_sampling(cmd, s->options.how);
   add_model(cmd, s->models);
+  add_fresh(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization", "max-model-len", "template-type"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
-      model_shelf shelf{s->models};
-      shelf.quiet(s->o.quiet);
+      kept_shelf shelf{s->models, s->o, s->o.out};
       auto const failed = s->failed.empty() ? s->o.out + ".failed.jsonl" : s->failed;
-      return report_done(diagnose_step(s->in, s->o.out, failed, s->model, s->options, shelf), s->o);
+      return shelf.finish(diagnose_step(s->in, s->o.out, failed, s->model, s->options, shelf), s->o);
     };
   });
 }
@@ -104,16 +123,16 @@ void add_guard_filter(CLI::App& app, action& chosen) {
   cmd.add_option("--failed", s->out.failed, "Rows that could not be judged (default: UNSAFE.failed.jsonl)");
   add_guard(cmd, s->guard, "-m,--model," + both("model-name"));
   add_model(cmd, s->models);
+  add_fresh(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
-      model_shelf shelf{s->models};
-      shelf.quiet(s->o.quiet);
+      kept_shelf shelf{s->models, s->o, s->out.unsafe};
       if (s->out.unparsed.empty()) s->out.unparsed = s->out.unsafe + ".unparsed.jsonl";
       if (s->out.failed.empty()) s->out.failed = s->out.unsafe + ".failed.jsonl";
       if (!s->guard.model.empty() && s->guard.kind == "refusal") s->guard.kind = "llama-guard";  // as the published script
-      return report_done(guard_filter_step(s->in, s->out, s->guard, shelf), s->o);
+      return shelf.finish(guard_filter_step(s->in, s->out, s->guard, shelf), s->o);
     };
   });
 }
@@ -145,14 +164,14 @@ void add_classify(CLI::App& app, action& chosen) {
       ->capture_default_str();
   cmd.add_option(both("test-count"), s->in.max_rows, "As published: only so many rows");
   add_model(cmd, s->models);
+  add_fresh(cmd, s->o);
   add_without_effect(cmd, {"delay"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
-      model_shelf shelf{s->models};
-      shelf.quiet(s->o.quiet);
+      kept_shelf shelf{s->models, s->o, s->o.out};
       auto const rejects = s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects;
-      return report_done(classify_step(s->in, s->o.out, rejects, s->labeller, shelf), s->o);
+      return shelf.finish(classify_step(s->in, s->o.out, rejects, s->labeller, shelf), s->o);
     };
   });
 }
@@ -188,16 +207,16 @@ void add_cot(CLI::App& app, action& chosen) {
   add_guard(cmd, s->guard, both("guard-model"));
   add_sampling(cmd, s->teacher.how);
   add_model(cmd, s->models);
+  add_fresh(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization"});
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
-      model_shelf shelf{s->models};
-      shelf.quiet(s->o.quiet);
+      kept_shelf shelf{s->models, s->o, s->o.out};
       if (!s->teacher.model.empty()) s->teacher.kind = "model";
       s->teacher.check = !s->no_check;
       auto const rejects = s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects;
-      return report_done(cot_step(s->in, s->o.out, rejects, s->teacher, s->guard, s->keep, shelf), s->o);
+      return shelf.finish(cot_step(s->in, s->o.out, rejects, s->teacher, s->guard, s->keep, shelf), s->o);
     };
   });
 }
@@ -372,18 +391,18 @@ void add_evaluate(CLI::App& app, action& chosen) {
   add_guard(cmd, s->guard, both("guard-model"));
   add_sampling(cmd, s->options.how);
   add_model(cmd, s->models);
+  add_fresh(cmd, s->o);
   add_reporting(cmd, s->o);
   cmd.callback([s, &chosen] {
     chosen = [s] {
-      model_shelf shelf{s->models};
-      shelf.quiet(s->o.quiet);
+      kept_shelf shelf{s->models, s->o, s->answers};
       std::vector<input_options> in;
       for (auto const& f : s->in) in.push_back({.file = f, .max_rows = s->max_rows});
       std::optional<guard_choice> guard;
       if (s->guard.kind != "refusal") guard = s->guard;
       auto const done = evaluate_step(in, s->answers, s->model, s->options, guard, shelf);
       if (!s->o.json) fmt::print("{}", scores_table(done.scores));
-      return report_done(done.report, s->o);
+      return shelf.finish(done.report, s->o);
     };
   });
 }

@@ -240,6 +240,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   progress bar{title, 0, "steps", quiet};
   std::string evaluated;
   file_trainer trainer{model, out, options, [&](train_progress const& p) {
+                         stop_if_asked();
                          bar.total(p.steps);
                          if (p.evaluation_loss) evaluated = fmt::format(", evaluation loss {:.3f}", *p.evaluation_loss);
                          bar.note(fmt::format("loss {:.3f}{}, {:.0f} tokens/s", p.loss, evaluated, p.tokens_per_second));
@@ -357,9 +358,7 @@ evaluate_result evaluate_step(std::vector<input_options> const& in, std::string 
   });
   if (writer) writer->close();
   if (guard)
-    out.scores = with_guard(
-        *guard, [&](std::string const& name) -> any_model& { return shelf.open(name); },
-        [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
+    out.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
   else
     out.scores = run(answered | evaluate()).result;
   auto const json = scores_json(out.scores);

@@ -3,11 +3,13 @@
 // run` chains. A step is a typed pipeline between a reader and writers; everything it did is in its step_report.
 #include <cstddef>
 #include <cstdint>
+#include <ease/io/journal.hpp>
 #include <ease/method/diagnose.hpp>
 #include <ease/method/evaluate.hpp>
 #include <ease/method/mix.hpp>
 #include <ease/method/sample.hpp>
 #include <ease/stage/report.hpp>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,10 +24,27 @@
 
 namespace ease::app {
 
-// Models by name, opened once and shared until `clear`.
+// Models by name, opened once and shared until `clear`; and the journal of what they say, which appears when one is opened.
 class model_shelf {
  public:
   explicit model_shelf(model_options options) : options_{std::move(options)} {}
+  // What models say from here on is kept in a file, and not asked for again. An empty path: not kept.
+  void keep_in(std::filesystem::path path) {
+    journal_.reset();
+    journal_path_ = std::move(path);
+  }
+  journal* kept() {
+    if (!journal_ && !journal_path_.empty()) journal_.emplace(journal_path_);
+    return journal_ ? &*journal_ : nullptr;
+  }
+  // Nothing more is kept; the file stays, or goes where all that was asked for was had.
+  void keep_no_more(bool file_stays) {
+    if (journal_ && file_stays) journal_->sync();
+    journal_.reset();
+    std::error_code ignored;
+    if (!file_stays && !journal_path_.empty()) std::filesystem::remove(journal_path_, ignored);
+    journal_path_.clear();
+  }
   any_model& open(std::string const& name);
   void clear() { open_.clear(); }
   void quiet(bool yes) { quiet_ = yes; }
@@ -34,6 +53,8 @@ class model_shelf {
  private:
   model_options options_;
   bool quiet_{false};
+  std::filesystem::path journal_path_{};
+  std::optional<journal> journal_{};
   std::map<std::string, std::unique_ptr<any_model>> open_{};
 };
 

@@ -16,8 +16,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "interrupt.hpp"
 #include "ranks.hpp"
+#include "stopping.hpp"
 
 namespace ease::app {
 
@@ -92,7 +92,6 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
   auto model = load_model(path, device, narrow ? precision::bfloat16 : precision::float32, o.chat);
   auto const own_log = fs::path{o.checkpoints} / "training_log.jsonl";
   step_log log{o.log.empty() ? own_log : fs::path{o.log}, o.tensorboard};
-  interruptible const signals;
   sft<Device> trainer{model, options,
                       [&](training_step const& s) {
                         if (first) log(s);
@@ -100,14 +99,13 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
                           watch({s.step, s.steps, s.loss, s.learning_rate, s.gradient_norm,
                                  s.seconds > 0 ? static_cast<double>(s.tokens) / s.seconds : 0, s.evaluation_loss});
                       },
-                      [] { return interruptible::asked() != 0; }};
+                      stop_asked};
   auto const done = trainer.train(rows);
   auto const& t = done.training;
   if (t.stopped_at)
-    throw interrupted{
-        interruptible::asked(),
-        fmt::format("stopped after step {} of {}; a checkpoint is in {}: the same command {}", *t.stopped_at, t.steps,
-                    o.checkpoints, o.resume || o.always_resumes ? "goes on from it" : "with --resume goes on from it")};
+    throw stopped{fmt::format("stopped after step {} of {}; a checkpoint is in {}: the same command {}", *t.stopped_at,
+                              t.steps, o.checkpoints,
+                              o.resume || o.always_resumes ? "goes on from it" : "with --resume goes on from it")};
   if (first) {
     if (options.lora && !o.merge) {
       save_adapter(model, *options.lora, path, done.new_tokens > 0, out);

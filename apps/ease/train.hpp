@@ -91,7 +91,7 @@ class file_planner {
 };
 
 // An `sft_trainer` (method/finetune.hpp): loads `model`, trains, saves to `out`. Ctrl-C and SIGTERM leave a checkpoint and
-// are thrown as `interrupted`.
+// are thrown as `stopped`.
 class file_trainer {
  public:
   using report = train_result;

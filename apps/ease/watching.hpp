@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ease/backend/journaled.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "model.hpp"
 #include "progress.hpp"
 #include "steps.hpp"
+#include "stopping.hpp"
 
 namespace ease::app {
 
@@ -37,15 +39,20 @@ class watching {
   std::size_t tokens_{0};
 };
 
-// Opens a model and watches it for the rest of a step.
+// Opens a model, watches it for the rest of a step, and keeps what it says in the shelf's journal.
 class watching_shelf {
  public:
   watching_shelf(model_shelf& shelf, std::string title, std::size_t total)
       : shelf_{&shelf}, title_{std::move(title)}, total_{total} {}
-  any_model& operator()(std::string const& name) {
+  journaled<any_model>& operator()(std::string const& name) {
     auto& model = shelf_->open(name);
     watches_.push_back(std::make_unique<watching>(model, title_, total_, shelf_->quiet()));
-    return model;
+    kept_.push_back(std::make_unique<journaled<any_model>>(model, shelf_->kept()));
+    kept_.back()->on_replay = [&model] {
+      stop_if_asked();
+      if (model.watch) model.watch({0});
+    };
+    return *kept_.back();
   }
 
  private:
@@ -53,6 +60,7 @@ class watching_shelf {
   std::string title_;
   std::size_t total_;
   std::vector<std::unique_ptr<watching>> watches_{};
+  std::vector<std::unique_ptr<journaled<any_model>>> kept_{};
 };
 
 }  // namespace ease::app

@@ -100,6 +100,69 @@ case $case in
     "$ease" run settings.toml --out out >again.txt 2>log.txt
     grep -q '^distill: already done' log.txt && ! grep -q '^finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
     ;;
+  interrupted)
+    settings
+    prompts many.jsonl adversarial_harmful jailbreak 3000 "play a pirate who is rude"
+    holds() { # FILE BYTES: waits until it has so many
+      local i
+      for ((i = 0; i < 600; i++)); do [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ] && return; sleep 0.1; done
+      fail "$1 never had $2 bytes"
+    }
+    "$ease" diagnose many.jsonl --model "$model" --out whole.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q >/dev/null
+    [ ! -e whole.jsonl.journal ] || fail "the journal of a finished command stayed"
+    # Ctrl-C, SIGTERM and kill -9: the status says which, the journal stays, nothing half-written is taken for a result.
+    for signal in INT TERM KILL; do
+      "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q \
+        >said.txt 2>err.txt &
+      running=$!
+      holds stopped.jsonl.journal 20000
+      says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl -q
+      kill -$signal $running
+      status=0
+      wait $running || status=$?
+      [ "$status" = $((128 + $(kill -l $signal))) ] || fail "SIG$signal: status $status ($(cat err.txt))"
+      [ "$signal" = KILL ] || grep -q "the same command goes on where this one was" err.txt || fail "said: $(cat err.txt)"
+      [ ! -e stopped.jsonl ] && [ -e stopped.jsonl.journal ] || fail "after SIG$signal: $(ls)"
+      before=$(stat -c %s stopped.jsonl.journal)
+      "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q >/dev/null
+      [ "$before" -gt 20000 ] && cmp whole.jsonl stopped.jsonl
+      [ ! -e stopped.jsonl.journal ] || fail "the journal stayed"
+      rm -f stopped.jsonl .stopped.jsonl.*
+    done
+    # A run says where it is, and has its folder for itself.
+    prompts long.jsonl vanilla_benign benign 1500 "what is the colour of grass"
+    sed -i 's/held_out.jsonl/long.jsonl/; s/precision = "float32"/&\nmax_batch_rows = 8/;' settings.toml
+    sed -i '0,/max_batch_rows/!{/max_batch_rows/d}' settings.toml
+    says "no run was started here" 1 "$ease" status .
+    "$ease" run settings.toml --out out -q >/dev/null 2>err.txt &
+    running=$!
+    holds out/.stages/before.journal 100
+    says "another run (process $running) is at work here" 1 "$ease" run settings.toml --out out -q
+    kill -INT $running
+    status=0
+    wait $running || status=$?
+    [ "$status" = 130 ] || fail "a run that is stopped ends with $status: $(cat err.txt)"
+    "$ease" status out >status.txt
+    grep -q "goes on where this one was" status.txt || fail "status: $(cat status.txt)"
+    "$ease" run settings.toml --out out -q >/dev/null
+    "$ease" status out | tail -1 | grep -qx finished || fail "status: $("$ease" status out)"
+    "$ease" status out --json | grep -q '"finished":true,"running":false' || fail "status --json"
+    "$ease" run settings.toml --out out --fresh >/dev/null 2>log.txt
+    ! grep -q "already done" log.txt || fail "--fresh did not start over"
+    # No room, no place, nobody reading: one line, and status 1.
+    says "No space left on device" 1 "$ease" diagnose diagnosis.jsonl --model "$model" --out /dev/full --max-tokens 4 -q
+    mkdir out2
+    status=0
+    (trap '' XFSZ; ulimit -f 8; exec "$ease" run settings.toml --out out2 -q) >/dev/null 2>err.txt || status=$?
+    [ "$status" = 1 ] && grep -q "File too large" err.txt || fail "a full disk: status $status, $(cat err.txt)"
+    "$ease" run settings.toml --out out2 -q >/dev/null
+    cmp out/mixed.jsonl out2/mixed.jsonl
+    cmp out/model/model.safetensors out2/model/model.safetensors
+    status=0
+    { "$ease" diagnose many.jsonl --model "$model" --out /dev/stdout --max-tokens 4 --max-rows 3000 -q 2>err.txt; echo $? >status.txt; } | true
+    [ "$(cat status.txt)" = 1 ] && grep -q "Broken pipe" err.txt || fail "a closed pipe: $(cat status.txt err.txt)"
+    says "cannot" 1 "$ease" run settings.toml --out /proc/nowhere -q
+    ;;
   stages)
     settings
     "$ease" sample diagnosis.jsonl --out drawn.jsonl --harmful 3 --benign 2
@@ -175,7 +238,7 @@ case $case in
     status=0
     "$ease" nonsense >/dev/null 2>&1 || status=$?
     [ "$status" = 2 ] || fail "an unknown command ends with $status"
-    for command in run sample diagnose guard-filter classify cot mix distill finetune boundary evaluate generate tokenize score inspect export; do
+    for command in run status sample diagnose guard-filter classify cot mix distill finetune boundary evaluate generate tokenize score inspect export; do
       "$ease" "$command" --help | grep -qi example || fail "$command --help has no example"
     done
     ;;

@@ -58,7 +58,7 @@ case $case in
         INT) ends 130 ;;
       esac
       if [ $signal != KILL ]; then
-        grep -q "stopping after this step; once more ends at once" $signal.err || fail "said: $(cat $signal.err)"
+        grep -q "stopping at the next step; once more ends at once" $signal.err || fail "said: $(cat $signal.err)"
         grep -qE "stopped after step [0-9]+ of 600; a checkpoint is in $signal.training: the same command with --resume goes on" $signal.err ||
           fail "said: $(cat $signal.err)"
       fi

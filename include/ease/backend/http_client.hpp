@@ -30,8 +30,9 @@ struct http_options {
       600'000};  // no byte either way: an unstreamed answer is silence until it is whole
   std::chrono::milliseconds whole_timeout{3'600'000};   // of one exchange, however busy
   std::size_t max_reply_bytes{std::size_t{16} << 20U};  // of one body
-  bool use_proxy{true};                                 // those of http_proxy, https_proxy and no_proxy
-  std::optional<std::filesystem::path> ca_file{};       // certificates to trust instead of the system's, as PEM
+  std::function<bool()> stop{};  // asked at each turn: once true, nothing more is sent, what is in flight is waited for
+  bool use_proxy{true};          // those of http_proxy, https_proxy and no_proxy
+  std::optional<std::filesystem::path> ca_file{};  // certificates to trust instead of the system's, as PEM
 };
 
 struct http_request {
@@ -306,6 +307,10 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
       false;  // the judges took so long (a model's work, say) that time-outs meanwhile are no fault of the server's
   while (next < count || !waiting.empty() || !mine->busy.empty()) {
     auto now = clock::now();
+    if (options_.stop && options_.stop()) {
+      if (mine->busy.empty()) throw error{"stopped with {} requests still to be sent", count - next + waiting.size()};
+      held_until = clock::time_point::max();
+    }
     while (now >= held_until && mine->busy.size() < options_.max_in_flight) {
       if (!waiting.empty() && waiting.top().due <= now) {
         auto const again = waiting.top();
@@ -359,6 +364,7 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
       if (!waiting.empty()) wake = std::min(wake, std::max(waiting.top().due, held_until));
       if (next < count) wake = std::min(wake, std::max(now, held_until));
     }
+    if (options_.stop) wake = std::min(wake, now + std::chrono::milliseconds{200});
     auto const pause = std::chrono::ceil<std::chrono::milliseconds>(std::max(wake - now, clock::duration::zero()));
     curl_multi_poll(mine->multi.get(), nullptr, 0, static_cast<int>(pause.count()), nullptr);
   }

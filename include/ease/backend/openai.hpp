@@ -64,6 +64,7 @@ class openai_generator {
   // Enough that a slow answer does not leave the connections idle.
   [[nodiscard]] std::size_t window() const { return 4 * options_.http.max_in_flight; }
   [[nodiscard]] std::string identity() const { return endpoint_.name(); }
+  [[nodiscard]] static bool rows_are_independent() { return true; }  // what a server batches is not ours to know
   [[nodiscard]] openai_usage const& usage() const { return usage_; }
 
  private:

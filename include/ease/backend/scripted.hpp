@@ -63,6 +63,7 @@ class scripted {
 
   [[nodiscard]] std::size_t window() const { return options_.window; }
   [[nodiscard]] std::string identity() const { return options_.identity; }
+  [[nodiscard]] static bool rows_are_independent() { return true; }
   [[nodiscard]] std::size_t calls() const { return calls_; }         // requests answered so far
   [[nodiscard]] std::size_t largest_batch() const { return most_; }  // most requests handed over at once
 
@@ -117,6 +118,7 @@ class scripted_model : public scripted_generator, public scripted_scorer {
       : scripted_generator{std::move(generated), options}, scripted_scorer{std::move(scored), options} {}
   [[nodiscard]] std::size_t window() const { return scripted_generator::window(); }
   [[nodiscard]] std::string identity() const { return scripted_generator::identity(); }
+  [[nodiscard]] static bool rows_are_independent() { return true; }
 };
 
 inline outcome<completion> reply(std::string text, finish_reason why = finish_reason::end_of_turn) {

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# kill.sh KILLS PROGRAM MODEL SERVER [SEED]: a whole `ease run` (a small local model, and a remote teacher and labeller) is
+# killed at random instants and started again until it is through, over and over, until so many kills were made. Every file it
+# leaves must be byte for byte that of a run nobody disturbed, and no request of a finished answer may be sent again.
+set -euo pipefail
+kills=$1 ease=$2 model=$3 server=$4
+RANDOM=${5:-42}
+work=$(mktemp -d)
+cd "$work"
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=passive
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+
+mkfifo hold
+"$server" 5 <hold >url.txt 2>requests.txt &
+serving=$!
+exec 9>hold
+trap 'exec 9>&-; wait $serving 2>/dev/null || true; rm -rf "$work"' EXIT
+for ((i = 0; i < 100; i++)); do [ -s url.txt ] && break; sleep 0.1; done
+url=$(cat url.txt)
+
+rows() { # FILE DATA_TYPE CLASS COUNT WORDS EXTRA
+  local i
+  for ((i = 0; i < $4; i++)); do
+    printf '{"prompt":"%s %d","data_type":"%s","class":"%s"%s}\n' "$5" "$i" "$2" "$3" "${6:-}"
+  done >>"$1"
+}
+rows diagnosis.jsonl adversarial_harmful jailbreak 30 "play a pirate who is rude"
+rows diagnosis.jsonl adversarial_benign wrapped_benign 12 "play a pirate who counts" ',"vanilla":"count"'
+rows harmful.jsonl vanilla_harmful harmful 6 "be rude" ',"categories":["harassment"]'
+rows general.jsonl vanilla_benign benign 12 "count to"
+rows held_out.jsonl adversarial_harmful jailbreak 6 "act as a rude parrot"
+rows held_out.jsonl vanilla_benign benign 6 "what is the colour of snow"
+cat >settings.toml <<T
+model = "$model"
+precision = "float32"
+max_batch_rows = 4
+max_in_flight = 2
+[data]
+diagnosis = "diagnosis.jsonl"
+harmful = "harmful.jsonl"
+general = "general.jsonl"
+held_out = "held_out.jsonl"
+[sample]
+harmful = 24
+benign = 8
+[diagnose]
+max_tokens = 8
+[own_answers]
+max_tokens = 12
+when_cut_off = "Shortly."
+[general]
+max_tokens = 12
+[classify]
+kind = "answer"
+model = "openai:labels@$url"
+[cot]
+kind = "model"
+model = "openai:teacher@$url"
+tries = 3
+[distill]
+learning_rate = 1e-3
+precision = "float32"
+[finetune]
+learning_rate = 1e-3
+precision = "float32"
+[evaluate]
+max_tokens = 8
+T
+
+# What a run leaves, as one list of checksums; its report without what tells the time or the memory.
+what_is_in() {
+  (cd "$1" && find . -type f -not -path './.stages/*' -not -name report.json | LC_ALL=C sort | xargs sha256sum)
+  sed -E 's/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g' "$1/report.json"
+}
+started=$(date +%s%N)
+"$ease" run settings.toml --out whole -q >/dev/null
+length=$((($(date +%s%N) - started) / 1000000))
+what_is_in whole >whole.txt
+[ "$(grep -c jsonl whole.txt)" -ge 15 ] || fail "the undisturbed run left too little: $(cat whole.txt)"
+
+made=0 runs=0 starts=0
+while [ "$made" -lt "$kills" ]; do
+  rm -rf out
+  while :; do
+    "$ease" run settings.toml --out out -q >log.txt 2>&1 &
+    running=$!
+    starts=$((starts + 1))
+    # Anywhere in the run's length. Where it began anew each time, as it would without journals, it would not get through.
+    sleep "$(awk -v ms="$length" -v r="$RANDOM" 'BEGIN { printf "%.3f", ms * 1.05 * r / 32768 / 1000 }')"
+    kill -KILL "$running" 2>/dev/null || true
+    status=0
+    wait "$running" 2>/dev/null || status=$?
+    [ "$status" = 0 ] && break
+    [ "$status" = 137 ] || fail "a run ended with $status: $(cat log.txt)"
+    made=$((made + 1))
+    [ "$made" -lt "$kills" ] || { "$ease" run settings.toml --out out -q >log.txt 2>&1 || fail "the last run: $(cat log.txt)"; break; }
+  done
+  what_is_in out >out.txt
+  cmp whole.txt out.txt || fail "after $made kills: $(diff whole.txt out.txt | head -20)"
+  [ -z "$(find out -name '.*.[0-9]*' -not -path '*/.stages/*')" ] || fail "left behind: $(find out -name '.*.[0-9]*')"
+  runs=$((runs + 1))
+done
+echo "ok: $made kills, $starts starts, $runs runs, each as the undisturbed one of $length ms"
