@@ -9,7 +9,7 @@
 
 namespace ease::app {
 
-namespace detail {
+namespace signals {
 inline volatile std::sig_atomic_t asked_by = 0;  // the signal's number
 }
 
@@ -22,7 +22,7 @@ struct stopped : error {
 inline void watch_signals() {
   struct sigaction once {};
   once.sa_handler = [](int which) {
-    detail::asked_by = which;
+    signals::asked_by = which;
     constexpr std::string_view text = "\nease: stopping at the next step; once more ends at once\n";
     [[maybe_unused]] auto const written = ::write(STDERR_FILENO, text.data(), text.size());
   };
@@ -31,8 +31,8 @@ inline void watch_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-inline bool stop_asked() { return detail::asked_by != 0; }
-inline int exit_status_of_stop() { return 128 + static_cast<int>(detail::asked_by); }
+inline bool stop_asked() { return signals::asked_by != 0; }
+inline int exit_status_of_stop() { return 128 + static_cast<int>(signals::asked_by); }
 inline void stop_if_asked() {
   if (stop_asked()) throw stopped{"stopped; the same command goes on where this one was"};
 }
