@@ -74,7 +74,15 @@ TEST_CASE("conversations are byte-equal to the models' own templates, and so are
 }
 
 TEST_CASE("exactly the answer and the end of its turn are trained") {
-  conversation const before{{role::system, "Be kind."}, {role::user, "Hi"}};
+  std::vector<conversation> const begun{
+      {{role::user, "Hi"}},
+      {{role::system, "Be kind."}, {role::user, "Hi"}},
+      {{role::user, "Hi"}, {role::assistant, "An earlier answer"}, {role::user, "\nAnd then?\n"}},
+      {{role::user, "a"},
+       {role::assistant, "<think>\nb\n</think>\n\nc"},
+       {role::user, "d"},
+       {role::assistant, ""},
+       {role::user, ""}}};
   for (auto const& [name, which, end] : all) {
     auto const words = family(name);
     chat_template const chat{which, words};
@@ -85,9 +93,10 @@ TEST_CASE("exactly the answer and the end of its turn are trained") {
     };
     std::vector<sample> const samples{
         {direct{"Hello you"}, (r1 ? "\n</think>\n\nHello you" : "Hello you") + end},
+        {direct{"\n1. the " + end + " mark\n"}, (r1 ? "\n</think>\n\n" : "") + ("\n1. the " + end + " mark\n") + end},
         {reasoned{"a thought", "an answer"},
          (r1 ? "a thought\n</think>\n\nan answer" : "<think>\na thought\n</think>\n\nan answer") + end}};
-    for (auto const& [said, trained] : samples) {
+    auto const check = [&](conversation const& before, finished const& said, std::string const& trained) {
       auto const prompt = chat.prompt(before);
       auto const row = chat.example(before, said);
       INFO(row.text);
@@ -102,8 +111,13 @@ TEST_CASE("exactly the answer and the end of its turn are trained") {
       CHECK(row.trained[prompt.ids.size()] == 1);
       CHECK(row.ids.back() == words.id_of(end));
       CHECK(std::count(chat.stops().begin(), chat.stops().end(), row.ids.back()) == 1);
-    }
-    CHECK_THROWS_WITH(chat.example(before, direct{""}), Catch::Contains("empty answer"));
+      // One end of turn is trained, also where the answer speaks of it.
+      auto const answer = row.ids.begin() + static_cast<std::ptrdiff_t>(prompt.ids.size());
+      CHECK(std::count(answer, row.ids.end(), words.id_of(end)) == 1);
+    };
+    for (auto const& before : begun)
+      for (auto const& [said, trained] : samples) check(before, said, trained);
+    CHECK_THROWS_WITH(chat.example(begun.front(), direct{""}), Catch::Contains("empty answer"));
     CHECK_THROWS_WITH(chat.prompt({}), Catch::Contains("at least one message"));
   }
 }

@@ -2,6 +2,7 @@
 // Expands blocks of GGUF's number formats to float32, each product and sum rounded as the `gguf` Python package rounds them
 // (bit-equal, tests/io/dequantise.cpp). Block layouts: ggml's public format. Little-endian machines.
 // Non-goals: quantising; compilers told to fuse multiply and add (on targets that have it) round differently.
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -93,6 +94,56 @@ inline void expand_q6_k(std::uint8_t const* block, float* out) {
   }
 }
 
+// The two low bits of element i of a block of 256.
+inline unsigned two_bits(std::uint8_t const* low, unsigned i) {
+  return (static_cast<unsigned>(low[i / 128 * 32 + i % 32]) >> (2U * (i / 32 % 4))) & 3U;
+}
+
+// A block of 256 in 16 groups of 16, each with a 4-bit scale and a 4-bit minimum.
+inline void expand_q2_k(std::uint8_t const* block, float* out) {
+  float const d = half_at(block + 80), minimum = half_at(block + 82);
+  for (unsigned i = 0; i < 256; ++i) {
+    unsigned const both = block[i / 16];
+    float const group_d = d * static_cast<float>(both & 15U), group_minimum = minimum * static_cast<float>(both >> 4U);
+    out[i] = group_d * static_cast<float>(two_bits(block + 16, i)) - group_minimum;
+  }
+}
+
+// A block of 256 in 16 groups of 16, each with a 6-bit scale: four low bits in 8 bytes, two high ones in the 4 behind.
+// An element's third bit, in the first 32 bytes, takes away an offset of 4.
+inline void expand_q3_k(std::uint8_t const* block, float* out) {
+  std::uint8_t const* scales = block + 96;
+  float const d = half_at(block + 108);
+  for (unsigned i = 0; i < 256; ++i) {
+    unsigned const g = i / 16;
+    unsigned const low = (static_cast<unsigned>(scales[g % 8]) >> (4U * (g / 8))) & 15U;
+    unsigned const high = (static_cast<unsigned>(scales[8 + g % 4]) >> (2U * (g / 4))) & 3U;
+    bool const whole = ((static_cast<unsigned>(block[i % 32]) >> (i / 32)) & 1U) != 0;
+    float const group_d = d * static_cast<float>(static_cast<int>(low | high << 4U) - 32);
+    out[i] = group_d * static_cast<float>(static_cast<int>(two_bits(block + 32, i)) - (whole ? 0 : 4));
+  }
+}
+
+// What the nibbles of the IQ4 types stand for.
+inline constexpr std::array<float, 16> iq4_values{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+// 32 elements, the low nibbles first.
+inline void expand_iq4(float d, std::uint8_t const* nibbles, float* out) {
+  for (unsigned i = 0; i < 32; ++i) out[i] = d * iq4_values[i < 16 ? nibbles[i] & 15U : nibbles[i - 16] >> 4U];
+}
+inline void expand_iq4_nl(std::uint8_t const* block, float* out) { expand_iq4(half_at(block), block + 2, out); }
+
+// A block of 256 in 8 groups of 32, each with a 6-bit scale: two high bits in 2 bytes, four low ones in the 4 behind.
+inline void expand_iq4_xs(std::uint8_t const* block, float* out) {
+  float const d = half_at(block);
+  unsigned const high = load_as<std::uint16_t>(block + 2);
+  for (unsigned g = 0; g < 8; ++g) {
+    unsigned const low = (static_cast<unsigned>(block[4 + g / 2]) >> (4U * (g % 2))) & 15U;
+    int const scale = static_cast<int>(low | ((high >> (2U * g)) & 3U) << 4U) - 32;
+    expand_iq4(d * static_cast<float>(scale), block + 8 + std::size_t{16} * g, out + std::size_t{32} * g);
+  }
+}
+
 }  // namespace detail
 
 // blocks: whole blocks of `type`; out: as many elements as they hold. Throws if the sizes do not fit.
@@ -130,6 +181,14 @@ inline void dequantise(ggml_type type, std::span<std::byte const> blocks, std::s
       return each(detail::expand_k<true>);
     case ggml_type::q6_k:
       return each(detail::expand_q6_k);
+    case ggml_type::q2_k:
+      return each(detail::expand_q2_k);
+    case ggml_type::q3_k:
+      return each(detail::expand_q3_k);
+    case ggml_type::iq4_nl:
+      return each(detail::expand_iq4_nl);
+    case ggml_type::iq4_xs:
+      return each(detail::expand_iq4_xs);
   }
 }
 
