@@ -94,9 +94,9 @@ case $case in
     [ "$(wc -l <one/training_log.jsonl)" = 200 ] || fail "the log has $(wc -l <one/training_log.jsonl) lines"
     grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' whole/training_log.jsonl >a
     grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' one/training_log.jsonl | cmp - a || fail "other rows were trained on"
-    tail -1 whole/training_log.jsonl one/training_log.jsonl | grep -o '"loss":[0-9.e-]*' | tr -d '"los:' | {
+    tail -qn1 whole/training_log.jsonl one/training_log.jsonl | grep -o '"loss":[0-9.e-]*' | tr -d '"los:' | {
       read -r x && read -r y && awk "BEGIN { d = $x - $y; exit !(d * d < 1e-6) }"
-    } || fail "the losses part: $(tail -1 whole/training_log.jsonl one/training_log.jsonl)"
+    } || fail "the losses part: $(tail -qn1 whole/training_log.jsonl one/training_log.jsonl)"
     ;;
   stage)
     # A training of `ease run` goes on inside its stage.
@@ -110,7 +110,7 @@ case $case in
     printf 'model = "%s"\nprecision = "float32"\n[data]\ndiagnosis = "diagnosis.jsonl"\nharmful = "harmful.jsonl"\n' "$model" >s.toml
     printf 'general = "general.jsonl"\nheld_out = "held_out.jsonl"\n[sample]\nharmful = 4\nbenign = 4\n' >>s.toml
     printf '[diagnose]\nmax_tokens = 4\n[own_answers]\nmax_tokens = 4\n[evaluate]\nmax_tokens = 4\n' >>s.toml
-    printf '[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 40\nsave_steps = 5\n' >>s.toml
+    printf '[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 20\nsave_steps = 5\n' >>s.toml
     "$ease" run s.toml --out whole -q >/dev/null
     "$ease" run s.toml --out out >/dev/null 2>err.txt &
     pid=$!
