@@ -132,6 +132,7 @@ case $case in
     grep -qE "^rows +40 of 40 \(4 for evaluation\)" plan.txt || fail "plan said: $(cat plan.txt)"
     grep -qE "^steps +18$" plan.txt || fail "plan said: $(cat plan.txt)" # 2 epochs of 36 rows, four a step
     for word in parameters "an epoch" "padding instead" memory; do grep -q "^$word" plan.txt || fail "no $word in the plan"; done
+    grep -q "left out: 0 longer than 256 tokens" plan.txt && grep -q ", 9216 to 256 (" plan.txt || fail "plan said: $(cat plan.txt)"
     # No weights are read: the folder has none.
     mkdir bare && cp "$model"/*.json "$model"/*.jinja bare/
     "$ease" finetune rows.jsonl --model bare --plan --batch-size 2 --accumulation 2 --max-length 256 --eval-share 0.1 | cmp - plan.txt

@@ -56,8 +56,10 @@ inline training_plan plan_training(model_config const& config, std::vector<train
   check(options);
   auto const checked = check_rows(rows, longest_row(options, config), config.vocab);
   auto const parts = hold_out(checked.kept, options.evaluation_share, options.seed);
-  training_plan plan{
-      .rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .parameters = parameter_count(config)};
+  training_plan plan{.rows = checked.counts,
+                     .longest_row = longest_row(options, config),
+                     .evaluation_rows = parts.evaluation.size(),
+                     .parameters = parameter_count(config)};
   plan.trained_parameters = options.lora ? parameter_count(config, *options.lora) : plan.parameters;
   auto const per_step = options.batch_size * options.accumulation;
   plan.steps = steps_of(parts.training.size(), per_step, options.epochs);
