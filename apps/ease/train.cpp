@@ -152,7 +152,7 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
           .too_long = p.rows.too_long,
           .nothing_trained = p.rows.nothing_trained,
           .evaluation_rows = p.evaluation_rows,
-          .max_length = o.max_length,
+          .max_length = p.longest_row,
           .steps = p.steps,
           .tokens = p.tokens,
           .trained_tokens = p.trained_tokens,

@@ -28,9 +28,9 @@ finetune() { "$ease" "${common[@]}" "$@"; }
 same_model() { cmp "$1/model.safetensors" "$2/model.safetensors" || fail "$1 and $2 have other weights"; }
 # Starts a long training in the background and waits until it has a checkpoint.
 start() { # OUT
-  "$ease" "${common[@]}" --epochs 60 --save-steps 5 --out "$1" "${@:2}" >/dev/null 2>"$1.err" &
+  "$ease" "${common[@]}" --epochs 20 --save-steps 5 --out "$1" "${@:2}" >/dev/null 2>"$1.err" &
   pid=$!
-  for ((i = 0; i < 600; i++)); do
+  for ((i = 0; i < 1200; i++)); do
     compgen -G "$1.training/checkpoint-*" >/dev/null && return
     kill -0 $pid 2>/dev/null || fail "the training ended before it could be stopped: $(cat "$1.err")"
     sleep 0.05
@@ -46,8 +46,8 @@ ends() {
 
 case $case in
   killed)
-    finetune --epochs 60 --out whole >/dev/null
-    [ "$(wc -l <whole/training_log.jsonl)" = 600 ] || fail "the log has $(wc -l <whole/training_log.jsonl) lines"
+    finetune --epochs 20 --out whole >/dev/null
+    [ "$(wc -l <whole/training_log.jsonl)" = 200 ] || fail "the log has $(wc -l <whole/training_log.jsonl) lines"
     [ ! -e whole.training ] || fail "what is needed no more is left: $(ls whole.training)"
     for signal in KILL TERM INT; do
       start "$signal"
@@ -59,12 +59,12 @@ case $case in
       esac
       if [ $signal != KILL ]; then
         grep -q "stopping at the next step; once more ends at once" $signal.err || fail "said: $(cat $signal.err)"
-        grep -qE "stopped after step [0-9]+ of 600; a checkpoint is in $signal.training: the same command with --resume goes on" $signal.err ||
+        grep -qE "stopped after step [0-9]+ of 200; a checkpoint is in $signal.training: the same command with --resume goes on" $signal.err ||
           fail "said: $(cat $signal.err)"
       fi
       [ ! -e $signal ] || fail "a model appeared although training was stopped"
-      says "an earlier run stopped here after step" 1 finetune --epochs 60 --out $signal
-      finetune --epochs 60 --out $signal --resume >/dev/null
+      says "an earlier run stopped here after step" 1 finetune --epochs 20 --out $signal
+      finetune --epochs 20 --out $signal --resume >/dev/null
       same_model whole $signal
       cut -d, -f1-5 whole/training_log.jsonl >a
       cut -d, -f1-5 $signal/training_log.jsonl | cmp - a || fail "the log of the resumed run is another"
@@ -83,20 +83,20 @@ case $case in
     ;;
   ranks)
     # On two ranks the same bits as two ranks uninterrupted; on one the same rows in the same steps.
-    finetune --epochs 60 --out whole --nproc 2 >/dev/null
+    finetune --epochs 20 --out whole --nproc 2 >/dev/null
     start two --nproc 2
     kill -s TERM $pid
     ends 143
     cp -r two.training one.training
-    finetune --epochs 60 --out two --nproc 2 --resume >/dev/null
+    finetune --epochs 20 --out two --nproc 2 --resume >/dev/null
     same_model whole two
-    finetune --epochs 60 --out one --resume >/dev/null
-    [ "$(wc -l <one/training_log.jsonl)" = 600 ] || fail "the log has $(wc -l <one/training_log.jsonl) lines"
+    finetune --epochs 20 --out one --resume >/dev/null
+    [ "$(wc -l <one/training_log.jsonl)" = 200 ] || fail "the log has $(wc -l <one/training_log.jsonl) lines"
     grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' whole/training_log.jsonl >a
     grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' one/training_log.jsonl | cmp - a || fail "other rows were trained on"
-    tail -1 whole/training_log.jsonl one/training_log.jsonl | grep -o '"loss":[0-9.e-]*' | tr -d '"los:' | {
+    tail -qn1 whole/training_log.jsonl one/training_log.jsonl | grep -o '"loss":[0-9.e-]*' | tr -d '"los:' | {
       read -r x && read -r y && awk "BEGIN { d = $x - $y; exit !(d * d < 1e-6) }"
-    } || fail "the losses part: $(tail -1 whole/training_log.jsonl one/training_log.jsonl)"
+    } || fail "the losses part: $(tail -qn1 whole/training_log.jsonl one/training_log.jsonl)"
     ;;
   stage)
     # A training of `ease run` goes on inside its stage.
@@ -110,7 +110,7 @@ case $case in
     printf 'model = "%s"\nprecision = "float32"\n[data]\ndiagnosis = "diagnosis.jsonl"\nharmful = "harmful.jsonl"\n' "$model" >s.toml
     printf 'general = "general.jsonl"\nheld_out = "held_out.jsonl"\n[sample]\nharmful = 4\nbenign = 4\n' >>s.toml
     printf '[diagnose]\nmax_tokens = 4\n[own_answers]\nmax_tokens = 4\n[evaluate]\nmax_tokens = 4\n' >>s.toml
-    printf '[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 40\nsave_steps = 5\n' >>s.toml
+    printf '[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 20\nsave_steps = 5\n' >>s.toml
     "$ease" run s.toml --out whole -q >/dev/null
     "$ease" run s.toml --out out >/dev/null 2>err.txt &
     pid=$!
@@ -128,13 +128,14 @@ case $case in
     [ ! -e out/model.training ] || fail "what is needed no more is left"
     ;;
   plan)
-    "$ease" finetune rows.jsonl --model "$model" --plan --batch-size 2 --accumulation 2 --max-length 64 --eval-share 0.1 >plan.txt
+    "$ease" finetune rows.jsonl --model "$model" --plan --batch-size 2 --accumulation 2 --max-length 256 --eval-share 0.1 >plan.txt
     grep -qE "^rows +40 of 40 \(4 for evaluation\)" plan.txt || fail "plan said: $(cat plan.txt)"
     grep -qE "^steps +18$" plan.txt || fail "plan said: $(cat plan.txt)" # 2 epochs of 36 rows, four a step
     for word in parameters "an epoch" "padding instead" memory; do grep -q "^$word" plan.txt || fail "no $word in the plan"; done
+    grep -q "left out: 0 longer than 256 tokens" plan.txt && grep -q ", 9216 to 256 (" plan.txt || fail "plan said: $(cat plan.txt)"
     # No weights are read: the folder has none.
     mkdir bare && cp "$model"/*.json "$model"/*.jinja bare/
-    "$ease" finetune rows.jsonl --model bare --plan --batch-size 2 --accumulation 2 --max-length 64 --eval-share 0.1 | cmp - plan.txt
+    "$ease" finetune rows.jsonl --model bare --plan --batch-size 2 --accumulation 2 --max-length 256 --eval-share 0.1 | cmp - plan.txt
     says "--out is required" 2 "$ease" finetune rows.jsonl --model "$model"
     ;;
   adapter)
@@ -167,7 +168,7 @@ case $case in
     says "of 40 rows 40 are longer than max_length 5 and 0 have no trained token" 1 finetune --max-length 5 --out x
     # A row longer than the limit is left out and counted, never cut.
     { cat rows.jsonl; printf '{"prompt":"a","completion":"%s"}\n' "$(head -c 3000 /dev/zero | tr '\0' x)"; } >long.jsonl
-    "$ease" finetune long.jsonl --model "$model" --max-length 100 --epochs 1 --out long --precision float32 --json -q | grep -q '"too_long":1' || fail "a long row"
+    "$ease" finetune long.jsonl --model "$model" --epochs 1 --out long --precision float32 --json -q | grep -q '"too_long":1' || fail "a long row"
     # A tokeniser with more ids than the model has embeddings.
     cp -r "$model" misfit
     sed -i 's/"vocab_size": *[0-9]*/"vocab_size": 8/' misfit/config.json
@@ -179,13 +180,13 @@ case $case in
     last=$(ls -d out.training/checkpoint-* | sort -t- -k2 -n | tail -1)
     cp "$last/model.safetensors" kept
     head -c 2000 kept >"$last/model.safetensors"
-    says "cannot resume: $last/model.safetensors: not a sound safetensors file" 1 finetune --epochs 60 --out out --resume
+    says "cannot resume: $last/model.safetensors: not a sound safetensors file" 1 finetune --epochs 20 --out out --resume
     cp kept "$last/model.safetensors"
-    says "weight_decay was 0.01 in the run of this checkpoint and is 0.5" 1 finetune --epochs 60 --out out --resume --weight-decay 0.5
+    says "weight_decay was 0.01 in the run of this checkpoint and is 0.5" 1 finetune --epochs 20 --out out --resume --weight-decay 0.5
     got=0
-    (ulimit -f 24; trap '' XFSZ; finetune --epochs 60 --out out --resume --save-steps 1 --log /dev/null) 2>err.txt || got=$?
+    (ulimit -f 24; trap '' XFSZ; finetune --epochs 20 --out out --resume --save-steps 1 --log /dev/null) 2>err.txt || got=$?
     [ $got = 1 ] && grep -q "could not be saved: cannot write .*; the last good one is $last: make room and resume" err.txt || fail "a full disk (status $got) said: $(cat err.txt)"
-    finetune --epochs 60 --out out --resume >/dev/null
+    finetune --epochs 20 --out out --resume >/dev/null
     [ ! -e x ] && [ ! -e x.training ] || fail "something appeared although nothing was trained"
     ;;
   *) fail "no such case: $case" ;;

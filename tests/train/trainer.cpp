@@ -153,6 +153,10 @@ TEST_CASE("nothing to train on and senseless options are refused before any work
   auto const rows = reference::random_rows(3, 70, 80, 61, 4);
   CHECK_THAT(message_of(good, rows),
              Contains("nothing to train on: of 3 rows 3 are longer than max_length 64 and 0 have no"));
+  auto longer_than_context = good;
+  longer_than_context.max_length = 8192;
+  CHECK_THAT(message_of(longer_than_context, reference::random_rows(3, 129, 140, 61, 4)),
+             Contains("of 3 rows 3 are longer than the model's context of 128 and 0 have no"));
   CHECK_THAT(message_of(good, {}), Contains("nothing to train on: of 0 rows"));
   auto bad = good;
   bad.learning_rate = 0;

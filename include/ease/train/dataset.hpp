@@ -94,7 +94,7 @@ struct held_out_rows {
 // Sets `share` of `rows` aside, at least one row where it is above 0, chosen by `seed` alone; both parts keep their order.
 // Throws ease::error if nothing would be left to train on.
 inline held_out_rows hold_out(std::vector<std::size_t> const& rows, double share, std::uint64_t seed) {
-  if (share <= 0) return {.training = rows, .evaluation = {}};
+  if (share <= 0 || rows.empty()) return {.training = rows, .evaluation = {}};
   auto const count = static_cast<std::size_t>(std::ceil(share * static_cast<double>(rows.size())));
   if (count >= rows.size())
     throw error{"the evaluation share of {} takes all {} rows: give a smaller one, or more rows", share, rows.size()};

@@ -4,6 +4,7 @@
 #include <ATen/cpu/Utils.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "ease/io/error.hpp"
+#include "ease/llm/config.hpp"
 #include "ease/train/checkpoint.hpp"
 #include "ease/train/dataset.hpp"
 #include "ease/train/lora.hpp"
@@ -25,7 +27,7 @@ struct training_options {
   double epochs{2};
   // batch_size * accumulation rows make an optimiser step. How they are cut into micro-batches does not change the result.
   std::size_t batch_size{2}, accumulation{8};
-  std::size_t max_length{8192};  // tokens; longer rows are rejected and counted, never cut
+  std::size_t max_length{8192};  // tokens; rows longer than this or the model's context are rejected and counted, never cut
   schedule kind{schedule::cosine};
   double warmup_ratio{0.03};
   std::optional<std::size_t> warmup_steps{};  // wins over the ratio
@@ -95,6 +97,11 @@ inline void check(training_options const& o) {
   demand(!o.keep_best || o.evaluation_share > 0, "keep_best", "off, or evaluation_share above 0");
   demand(!o.keep_best || !o.checkpoints.folder.empty(), "keep_best", "off, or checkpoints.folder given");
   if (o.lora) check(*o.lora);
+}
+
+// The longest row that is trained on.
+inline std::size_t longest_row(training_options const& o, model_config const& config) {
+  return config.context > 0 ? std::min(o.max_length, static_cast<std::size_t>(config.context)) : o.max_length;
 }
 
 // The settings that a run's numbers depend on, by name: a checkpoint is resumed with equal ones only. How rows are cut into

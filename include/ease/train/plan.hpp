@@ -15,6 +15,7 @@ namespace ease {
 
 struct training_plan {
   row_counts rows;
+  std::size_t longest_row{0};                         // that is allowed
   std::size_t evaluation_rows{0};                     // of rows.kept
   std::int64_t parameters{0}, trained_parameters{0};  // with LoRA only the adapters are trained
   std::size_t steps{0};
@@ -53,10 +54,12 @@ inline std::int64_t parameter_count(model_config const& config, lora_options con
 inline training_plan plan_training(model_config const& config, std::vector<training_row> const& rows,
                                    training_options const& options, at::Device device) {
   check(options);
-  auto const checked = check_rows(rows, options.max_length, config.vocab);
+  auto const checked = check_rows(rows, longest_row(options, config), config.vocab);
   auto const parts = hold_out(checked.kept, options.evaluation_share, options.seed);
-  training_plan plan{
-      .rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .parameters = parameter_count(config)};
+  training_plan plan{.rows = checked.counts,
+                     .longest_row = longest_row(options, config),
+                     .evaluation_rows = parts.evaluation.size(),
+                     .parameters = parameter_count(config)};
   plan.trained_parameters = options.lora ? parameter_count(config, *options.lora) : plan.parameters;
   auto const per_step = options.batch_size * options.accumulation;
   plan.steps = steps_of(parts.training.size(), per_step, options.epochs);
@@ -81,7 +84,7 @@ inline training_plan plan_training(model_config const& config, std::vector<train
       ++plan.micro_batches_per_epoch;
     }
   }
-  plan.padded_to_max_length = order.size() * options.max_length;
+  plan.padded_to_max_length = order.size() * plan.longest_row;
 
   auto const precision = options.precision.value_or(fastest_precision(device));
   std::int64_t const compute = precision == training_precision::float32 ? 4 : 2;

@@ -60,10 +60,15 @@ class trainer {
     if (net.embed_tokens.device().type() != device.type())
       throw error{"the model lies on {} and the trainer wants {}: load it there", net.embed_tokens.device().str(),
                   device.str()};
-    auto const checked = check_rows(rows, options_.max_length, net.config.vocab);
+    auto const longest = longest_row(options_, net.config);
+    auto const checked = check_rows(rows, longest, net.config.vocab);
     if (checked.kept.empty())
-      throw error{"nothing to train on: of {} rows {} are longer than max_length {} and {} have no trained token",
-                  rows.size(), checked.counts.too_long, options_.max_length, checked.counts.nothing_trained};
+      throw error{"nothing to train on: of {} rows {} are longer than {} {} and {} have no trained token",
+                  rows.size(),
+                  checked.counts.too_long,
+                  longest < options_.max_length ? "the model's context of" : "max_length",
+                  longest,
+                  checked.counts.nothing_trained};
     auto const parts = hold_out(checked.kept, options_.evaluation_share, options_.seed);
 
     auto const rows_per_step = options_.batch_size * options_.accumulation;
