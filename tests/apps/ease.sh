@@ -196,7 +196,7 @@ case $case in
     kill -9 $launcher
     wait $launcher 2>/dev/null || true
     timeout 20 tail --pid="$first" --pid="$second" -f /dev/null || fail "ranks outlive the process that started them"
-    says "no such file" 1 "$ease" finetune nowhere.jsonl --model "$model" --out four --nproc 2 -q
+    says "nowhere.jsonl: cannot read" 1 "$ease" finetune nowhere.jsonl --model "$model" --out four --nproc 2 -q
     [ ! -e four ] || fail "an output appeared although the run failed"
     ;;
   remote_names)
