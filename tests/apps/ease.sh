@@ -147,7 +147,7 @@ case $case in
     child() { # LAUNCHER RANK: its process, once it trains
       local p tries
       for ((tries = 0; tries < 600; tries++)); do
-        for p in $(pgrep -P "$1"); do
+        for p in $(cat "/proc/$1/task/$1/children"); do
           # Both ranks have met when they have Gloo's connections: two sockets each for the store and more for the pair.
           if [ "$(rank_of "$p" 2>/dev/null)" = "$2" ] && [ "$(ls -l "/proc/$p/fd" 2>/dev/null | grep -c socket:)" -ge 4 ]; then
             echo "$p"
