@@ -27,8 +27,8 @@ struct train_options {
   std::string device{"auto"};
   std::string chat{};  // a chat family's name; empty: that of the model's own template
   std::optional<bool> gradient_checkpointing{};
-  int threads{0};  // on this machine
-  int nproc{1};    // processes that train together, started by in_ranks
+  int threads{0};         // on this machine
+  int nproc{1};           // processes that train together, started by in_ranks
   bool overwrite{false};  // an existing model folder may be replaced
 
   std::string checkpoints{};  // their folder; empty: OUT.training

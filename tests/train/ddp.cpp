@@ -279,6 +279,10 @@ TEST_CASE("the environment says which rank this is, and what does not fit togeth
     CHECK((e.rank == 5 && e.size == 8 && e.local_rank == 1 && e.local_size == 4));
     CHECK((e.address == "node0" && e.port == 1234 && e.agent_listens && e.attempt == "2"));
   }
+  {
+    with const alone{{{"RANK", "0"}, {"WORLD_SIZE", "1"}}};
+    CHECK(rank_environment::read()->address == "127.0.0.1");
+  }
   ranks::variables const slurm{{"SLURM_PROCID", "1"}, {"SLURM_NTASKS", "2"}, {"SLURM_LOCALID", "1"}};
   {
     with const job{slurm};

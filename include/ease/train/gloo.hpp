@@ -1,5 +1,6 @@
 #pragma once
-// Gloo, c10d's backend for CPUs, over TCP: trainer<ddp<gloo>>.
+// Gloo, c10d's backend for CPUs, over TCP: trainer<ddp<gloo>>. Behind `using namespace ease` write ease::gloo: Gloo's own
+// headers bring a namespace of that name.
 #include <chrono>
 #include <cstdlib>
 #include <string_view>

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
+#include "ease/llm/device.hpp"
 #include "ease/train/ddp.hpp"
 
 namespace ease {

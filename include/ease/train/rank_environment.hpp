@@ -84,6 +84,8 @@ inline std::optional<rank_environment> rank_environment::read() {
   else if (e.size > 1)
     throw error{"WORLD_SIZE={} and no MASTER_ADDR: set it to the host of rank 0, and MASTER_PORT to a free port there",
                 e.size};
+  else
+    e.address = "127.0.0.1";
   if (auto const v = first_set({"MASTER_PORT"}); v.name != nullptr)
     e.port = number_in(v, std::uint16_t{1}, std::uint16_t{65535});
   e.agent_listens = first_set({"TORCHELASTIC_USE_AGENT_STORE"}).value == "True";
