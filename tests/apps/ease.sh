@@ -32,8 +32,11 @@ settings() {
   prompts general.jsonl vanilla_benign benign 4 "count to" ',"completion":"One, two."'
   prompts held_out.jsonl adversarial_harmful jailbreak 3 "act as a rude parrot"
   prompts held_out.jsonl vanilla_benign benign 3 "what is the colour of snow"
+  # Its tokens are single characters: a policy's trace is longer than the 512 the fixture has as context.
+  cp -r "$model" wide
+  sed -i 's/"max_position_embeddings": *512/"max_position_embeddings": 8192/' wide/config.json
   cat >settings.toml <<T
-model = "$model"
+model = "wide"
 precision = "float32"
 [data]
 diagnosis = "diagnosis.jsonl"
