@@ -100,7 +100,7 @@ case $case in
   interrupted)
     export OMP_NUM_THREADS=1
     settings
-    prompts many.jsonl adversarial_harmful jailbreak 400 "play a pirate who is rude"
+    prompts many.jsonl adversarial_harmful jailbreak 2000 "play a pirate who is rude"
     holds() { # FILE BYTES: waits until it has so many
       local i
       for ((i = 0; i < 600; i++)); do [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ] && return; sleep 0.1; done
@@ -231,7 +231,8 @@ case $case in
     "$ease" nonsense >/dev/null 2>&1 || status=$?
     [ "$status" = 2 ] || fail "an unknown command ends with $status"
     for command in run status sample diagnose guard-filter classify cot mix distill finetune evaluate generate tokenize score inspect export; do
-      "$ease" "$command" --help | grep -qi example || fail "$command --help has no example"
+      "$ease" "$command" --help >help.txt
+      grep -qi example help.txt || fail "$command --help has no example"
     done
     ;;
   *) fail "no such case: $case" ;;

@@ -1,10 +1,12 @@
 #pragma once
 // The decoder-only transformer of the Llama family (pre-norm, rotary, grouped-query attention, SwiGLU) as plain tensors and
 // free of any cache: attention is a function passed in, so generation, scoring and training bring their own.
+// In inference on the CPU a token's numbers do not depend on the tokens beside it (tests/llm/row_independence.cpp).
 // Tokens are packed: no batch axis and no padding. Numbers agree with transformers (tests/llm/decoder.cpp).
 // Non-goals: batching, caching (llm engine), optimisation (train/).
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
 
 #include <cstddef>
 #include <string>
@@ -14,6 +16,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/llm/config.hpp"
+#include "ease/llm/gated.hpp"
 #include "ease/llm/rope.hpp"
 
 namespace ease {
@@ -24,6 +27,28 @@ struct decoder_layer {
   at::Tensor input_norm, q_proj, k_proj, v_proj, o_proj, q_bias, k_bias, v_bias, q_norm, k_norm;
   at::Tensor post_norm, gate_proj, up_proj, down_proj;
 };
+
+namespace detail {
+
+// x: [n, in], w: [out, in] -> [n, out]. Products on the CPU take another path, which adds in another order, for the rows
+// left over from blocks of four (float32) and for a single one (bfloat16). Rows come in fours here, so that none depends on
+// how many are beside it.
+inline at::Tensor product(at::Tensor const& x, at::Tensor const& w, at::Tensor const& bias = {}) {
+  std::int64_t const n = x.size(0), more = (4 - n % 4) % 4;
+  if (more == 0 || !c10::InferenceMode::is_enabled() || !x.is_cpu()) return at::linear(x, w, bias);
+  at::Tensor rows = at::empty({n + more, x.size(1)}, x.options());
+  rows.narrow(0, 0, n).copy_(x);
+  rows.narrow(0, n, more).zero_();
+  return at::linear(rows, w, bias).narrow(0, 0, n);
+}
+
+inline at::Tensor gated_units(at::Tensor const& gate, at::Tensor const& up) {
+  bool const ours = c10::InferenceMode::is_enabled() && gate.is_cpu() &&
+                    (gate.scalar_type() == at::kFloat || gate.scalar_type() == at::kBFloat16);
+  return ours ? gated(gate, up) : at::silu(gate) * up;
+}
+
+}  // namespace detail
 
 struct decoder {
   model_config config;
@@ -53,15 +78,15 @@ struct decoder {
     decoder_layer const& w = layers[index];
     std::int64_t const n = x.size(0);
     at::Tensor const normed = rms_norm(x, w.input_norm);
-    at::Tensor q = at::linear(normed, w.q_proj, w.q_bias).view({n, config.heads, config.head_dim});
-    at::Tensor k = at::linear(normed, w.k_proj, w.k_bias).view({n, config.kv_heads, config.head_dim});
-    at::Tensor const v = at::linear(normed, w.v_proj, w.v_bias).view({n, config.kv_heads, config.head_dim});
+    at::Tensor q = detail::product(normed, w.q_proj, w.q_bias).view({n, config.heads, config.head_dim});
+    at::Tensor k = detail::product(normed, w.k_proj, w.k_bias).view({n, config.kv_heads, config.head_dim});
+    at::Tensor const v = detail::product(normed, w.v_proj, w.v_bias).view({n, config.kv_heads, config.head_dim});
     if (w.q_norm.defined()) q = rms_norm(q, w.q_norm), k = rms_norm(k, w.k_norm);
     at::Tensor const mixed = attend(index, rotate(q, at), rotate(k, at), v);
-    x = at::linear(mixed.reshape({n, config.heads * config.head_dim}), w.o_proj).add_(x);
+    x = detail::product(mixed.reshape({n, config.heads * config.head_dim}), w.o_proj).add_(x);
     at::Tensor const inner = rms_norm(x, w.post_norm);
-    at::Tensor const gated = at::silu(at::linear(inner, w.gate_proj)) * at::linear(inner, w.up_proj);
-    return at::linear(gated, w.down_proj).add_(x);
+    at::Tensor const gated = detail::gated_units(detail::product(inner, w.gate_proj), detail::product(inner, w.up_proj));
+    return detail::product(gated, w.down_proj).add_(x);
   }
 
   rotary rotary_at(at::Tensor const& positions) const {
@@ -70,7 +95,7 @@ struct decoder {
   }
 
   // hidden: [n, hidden] -> [n, vocab].
-  at::Tensor logits(at::Tensor const& hidden) const { return at::linear(hidden, lm_head); }
+  at::Tensor logits(at::Tensor const& hidden) const { return detail::product(hidden, lm_head); }
 
   // The mean square is taken in float32 whatever the weights' format (at::rms_norm does so).
   at::Tensor rms_norm(at::Tensor const& x, at::Tensor const& weight) const {
