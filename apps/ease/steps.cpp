@@ -240,7 +240,6 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   progress bar{title, 0, "steps", quiet};
   std::string evaluated;
   file_trainer trainer{model, out, options, [&](train_progress const& p) {
-                         stop_if_asked();
                          bar.total(p.steps);
                          if (p.evaluation_loss) evaluated = fmt::format(", evaluation loss {:.3f}", *p.evaluation_loss);
                          bar.note(fmt::format("loss {:.3f}{}, {:.0f} tokens/s", p.loss, evaluated, p.tokens_per_second));

@@ -5,7 +5,7 @@ case=$1 ease=$2 model=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-export OMP_NUM_THREADS=2
+export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
 
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 # says WORDS STATUS COMMAND...: the command ends with STATUS and one line on stderr that holds WORDS.
@@ -104,8 +104,9 @@ case $case in
     grep -q '^distill: already done' log.txt && ! grep -q '^finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
     ;;
   interrupted)
+    export OMP_NUM_THREADS=1
     settings
-    prompts many.jsonl adversarial_harmful jailbreak 3000 "play a pirate who is rude"
+    prompts many.jsonl adversarial_harmful jailbreak 2000 "play a pirate who is rude"
     holds() { # FILE BYTES: waits until it has so many
       local i
       for ((i = 0; i < 600; i++)); do [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ] && return; sleep 0.1; done
@@ -118,7 +119,7 @@ case $case in
       "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q \
         >said.txt 2>err.txt &
       running=$!
-      holds stopped.jsonl.journal 20000
+      holds stopped.jsonl.journal 4000
       says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl -q
       kill -$signal $running
       status=0
@@ -128,12 +129,12 @@ case $case in
       [ ! -e stopped.jsonl ] && [ -e stopped.jsonl.journal ] || fail "after SIG$signal: $(ls)"
       before=$(stat -c %s stopped.jsonl.journal)
       "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q >/dev/null
-      [ "$before" -gt 20000 ] && cmp whole.jsonl stopped.jsonl
+      [ "$before" -gt 4000 ] && cmp whole.jsonl stopped.jsonl
       [ ! -e stopped.jsonl.journal ] || fail "the journal stayed"
       rm -f stopped.jsonl .stopped.jsonl.*
     done
     # A run says where it is, and has its folder for itself.
-    prompts long.jsonl vanilla_benign benign 1500 "what is the colour of grass"
+    prompts long.jsonl vanilla_benign benign 300 "what is the colour of grass"
     sed -i 's/held_out.jsonl/long.jsonl/; s/precision = "float32"/&\nmax_batch_rows = 8/;' settings.toml
     sed -i '0,/max_batch_rows/!{/max_batch_rows/d}' settings.toml
     says "no run was started here" 1 "$ease" status .
@@ -161,8 +162,7 @@ case $case in
     "$ease" run settings.toml --out out2 -q >/dev/null
     cmp out/mixed.jsonl out2/mixed.jsonl
     cmp out/model/model.safetensors out2/model/model.safetensors
-    status=0
-    { "$ease" diagnose many.jsonl --model "$model" --out /dev/stdout --max-tokens 4 --max-rows 3000 -q 2>err.txt; echo $? >status.txt; } | true
+    { "$ease" diagnose many.jsonl --model "$model" --out /dev/stdout --max-tokens 4 -q 2>err.txt || echo $? >status.txt; } | true
     [ "$(cat status.txt)" = 1 ] && grep -q "Broken pipe" err.txt || fail "a closed pipe: $(cat status.txt err.txt)"
     says "cannot" 1 "$ease" run settings.toml --out /proc/nowhere -q
     ;;
@@ -301,7 +301,8 @@ case $case in
     "$ease" nonsense >/dev/null 2>&1 || status=$?
     [ "$status" = 2 ] || fail "an unknown command ends with $status"
     for command in run status sample diagnose guard-filter classify cot mix distill finetune boundary evaluate generate tokenize score inspect export; do
-      "$ease" "$command" --help | grep -qi example || fail "$command --help has no example"
+      "$ease" "$command" --help >help.txt
+      grep -qi example help.txt || fail "$command --help has no example"
     done
     ;;
   *) fail "no such case: $case" ;;

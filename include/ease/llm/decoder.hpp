@@ -1,10 +1,12 @@
 #pragma once
 // The decoder-only transformer of the Llama family (pre-norm, rotary, grouped-query attention, SwiGLU) as plain tensors and
 // free of any cache: attention is a function passed in, so generation, scoring and training bring their own.
+// In inference on the CPU a token's numbers do not depend on the tokens beside it (tests/llm/row_independence.cpp).
 // Tokens are packed: no batch axis and no padding. Numbers agree with transformers (tests/llm/decoder.cpp).
 // Non-goals: batching, caching (llm engine), optimisation (train/).
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
 
 #include <cstddef>
 #include <string>
@@ -14,9 +16,32 @@
 
 #include "ease/io/error.hpp"
 #include "ease/llm/config.hpp"
+#include "ease/llm/gated.hpp"
 #include "ease/llm/rope.hpp"
 
 namespace ease {
+
+namespace detail {
+
+// x: [n, in], w: [out, in] -> [n, out]. Products on the CPU take another path, which adds in another order, for the rows
+// left over from blocks of four (float32) and for a single one (bfloat16). Rows come in fours here, so that none depends on
+// how many are beside it.
+inline at::Tensor product(at::Tensor const& x, at::Tensor const& w, at::Tensor const& bias = {}) {
+  std::int64_t const n = x.size(0), more = (4 - n % 4) % 4;
+  if (more == 0 || !c10::InferenceMode::is_enabled() || !x.is_cpu()) return at::linear(x, w, bias);
+  at::Tensor rows = at::empty({n + more, x.size(1)}, x.options());
+  rows.narrow(0, 0, n).copy_(x);
+  rows.narrow(0, n, more).zero_();
+  return at::linear(rows, w, bias).narrow(0, 0, n);
+}
+
+inline at::Tensor gated_units(at::Tensor const& gate, at::Tensor const& up) {
+  bool const ours = c10::InferenceMode::is_enabled() && gate.is_cpu() &&
+                    (gate.scalar_type() == at::kFloat || gate.scalar_type() == at::kBFloat16);
+  return ours ? gated(gate, up) : at::silu(gate) * up;
+}
+
+}  // namespace detail
 
 // A low-rank addition to a weight matrix (LoRA, Hu et al. 2021); undefined tensors: none. float32, whatever the weights are.
 struct low_rank {
@@ -26,7 +51,7 @@ struct low_rank {
 
 // weight x + bias + scale * up (down x), as PEFT rounds it. x [n, in] -> [n, out].
 inline at::Tensor project(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
-  at::Tensor const plain = at::linear(x, weight, bias);
+  at::Tensor const plain = detail::product(x, weight, bias);
   if (!added.down.defined()) return plain;
   at::Tensor const more = at::linear(at::linear(x.to(at::kFloat), added.down), added.up);
   return plain.add(more, added.scale).to(plain.scalar_type());
@@ -78,7 +103,7 @@ struct decoder {
     x = project(mixed.reshape({n, config.heads * config.head_dim}), w.o_proj, {}, w.adapters.o).add_(x);
     at::Tensor const inner = rms_norm(x, w.post_norm);
     at::Tensor const gated =
-        at::silu(project(inner, w.gate_proj, {}, w.adapters.gate)) * project(inner, w.up_proj, {}, w.adapters.up);
+        detail::gated_units(project(inner, w.gate_proj, {}, w.adapters.gate), project(inner, w.up_proj, {}, w.adapters.up));
     return project(gated, w.down_proj, {}, w.adapters.down).add_(x);
   }
 
@@ -88,7 +113,7 @@ struct decoder {
   }
 
   // hidden: [n, hidden] -> [n, vocab].
-  at::Tensor logits(at::Tensor const& hidden) const { return at::linear(hidden, lm_head); }
+  at::Tensor logits(at::Tensor const& hidden) const { return detail::product(hidden, lm_head); }
 
   // The mean square is taken in float32 whatever the weights' format (at::rms_norm does so).
   at::Tensor rms_norm(at::Tensor const& x, at::Tensor const& weight) const {

@@ -2,8 +2,9 @@
 // Generation for many rows at once, in tokens. Continuous batching: each forward pass takes one new token of every row that
 // generates and, beside them, pieces of the prompts of rows that wait; a finished row's slot is given away at once, so that
 // no row waits for the slowest. What all prompts begin with is read once and copied. A row's random draws depend on (seed,
-// row, step) alone. Its logits depend on its neighbours by rounding only (matrix products of another height add in another
-// order), so a near tie can fall otherwise in another batch. Non-goals: text (backend/torch.hpp), beams, speculation.
+// row, step) alone. On the CPU its logits do too, to the last bit: prompts are read in pieces that depend on the prompt
+// alone. Elsewhere they depend on its neighbours by rounding (matrix products of another height add in another order), so a
+// near tie can fall otherwise in another batch. Non-goals: text (backend/torch.hpp), beams, speculation.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
@@ -30,6 +31,15 @@ struct token_request {
   std::uint64_t seed{42}, row{0};
 };
 
+// Prompts are read in pieces that begin at multiples of this: attention adds in an order that depends on the piece, so the
+// pieces must not depend on how much room other rows leave.
+inline constexpr std::int64_t piece_tokens = 32;
+
+// Tokens of the piece that begins at `read`, of a prompt of `size`.
+inline std::int64_t next_piece(std::int64_t read, std::size_t size) {
+  return std::min((read / piece_tokens + 1) * piece_tokens, static_cast<std::int64_t>(size)) - read;
+}
+
 // How a prompt and the cache of a call are laid out.
 struct cache_layout {
   std::int64_t slots{}, capacity{},
@@ -39,7 +49,6 @@ struct cache_layout {
 // prompts: spans of tokens; needs: tokens each row may come to, prompt included.
 inline cache_layout layout_for(std::span<std::span<token_id const> const> prompts, std::span<std::int64_t const> needs,
                                engine_options const& options) {
-  constexpr std::size_t worthwhile = 16;  // below this, copying saves nothing
   std::size_t shared = prompts.size() < 2 ? 0 : prompts[0].size();
   for (auto const& prompt : prompts) {
     auto const end = std::mismatch(prompt.begin(), prompt.end(), prompts[0].begin(), prompts[0].end()).first;
@@ -50,19 +59,20 @@ inline cache_layout layout_for(std::span<std::span<token_id const> const> prompt
   std::int64_t const fit = std::max<std::int64_t>(1, options.cache_tokens / capacity);
   auto const rows = static_cast<std::int64_t>(needs.size());
   return {std::min({rows, fit, std::max<std::int64_t>(1, options.max_batch_rows)}), capacity,
-          shared < worthwhile ? 0 : static_cast<std::int64_t>(shared)};
+          static_cast<std::int64_t>(shared) / piece_tokens * piece_tokens};
 }
 
-// Reads the shared beginning into its slot, in pieces.
+// Reads the shared beginning into its slot.
 inline void read_shared(decoder const& net, kv_cache& cache, std::span<token_id const> prompt, cache_layout const& layout,
                         engine_options const& options) {
   for (std::int64_t start = 0; start < layout.shared;) {
-    std::int64_t const count = std::min(std::max<std::int64_t>(1, options.max_batch_tokens), layout.shared - start);
-    auto const piece = prompt.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(count));
     packed_step step;
-    step.add({layout.slots, start, {piece.begin(), piece.end()}, {}});
+    do {
+      auto const piece = prompt.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(piece_tokens));
+      step.add({layout.slots, start, {piece.begin(), piece.end()}, {}});
+      start += piece_tokens;
+    } while (start < layout.shared && static_cast<std::int64_t>(step.size()) + piece_tokens <= options.max_batch_tokens);
     step.forward(net, cache);
-    start += count;
   }
 }
 
@@ -188,17 +198,23 @@ class engine {
       last.push_back(static_cast<std::int64_t>(pack.add({row.slot, row.cached++, {row.token}, {}})));
       chosen.push_back(r);
     }
-    std::int64_t room = std::max<std::int64_t>(1, max_tokens - static_cast<std::int64_t>(pack.size()));
-    for (std::size_t r = 0; r < live.size() && room > 0; ++r) {
+    bool full = false;
+    bool none = true;  // one piece goes in whatever the room: a prompt must not wait for ever
+    for (std::size_t r = 0; r < live.size() && !full; ++r) {
       live_row& row = live[r];
       if (row.made > 0) continue;
       std::vector<token_id> const& prompt = row.request->prompt;
-      std::int64_t const count = std::min(room, static_cast<std::int64_t>(prompt.size()) - row.cached);
-      auto const from = prompt.begin() + row.cached;
-      std::size_t const end = pack.add({row.slot, row.cached, {from, from + count}, {}});
-      row.cached += count;
-      room -= count;
-      seen.prompt_tokens += static_cast<std::size_t>(count);
+      std::size_t end = 0;
+      while (row.cached < static_cast<std::int64_t>(prompt.size())) {
+        std::int64_t const count = next_piece(row.cached, prompt.size());
+        full = !none && static_cast<std::int64_t>(pack.size()) + count > max_tokens;
+        if (full) break;
+        auto const from = prompt.begin() + row.cached;
+        end = pack.add({row.slot, row.cached, {from, from + count}, {}});
+        row.cached += count;
+        none = false;
+        seen.prompt_tokens += static_cast<std::size_t>(count);
+      }
       if (row.cached < static_cast<std::int64_t>(prompt.size())) continue;
       last.push_back(static_cast<std::int64_t>(end));
       chosen.push_back(r);

@@ -89,6 +89,12 @@ class kv_cache {
   at::Tensor attend(std::size_t layer, at::Tensor const& q, std::int64_t slot, std::int64_t length,
                     at::Tensor const& mask) const {
     std::int64_t const n = q.size(0), group = q.size(1) / heads_;
+    // Fewer than four queries take another path through the products, whose order of adding depends on the thread.
+    if (std::int64_t const more = q.is_cpu() ? (4 - n % 4) % 4 : 0; more > 0) {
+      at::Tensor const rows = at::cat({q, at::zeros({more, q.size(1), width_}, q.options())});
+      at::Tensor const sees = mask.defined() ? at::cat({mask, at::ones({more, length}, mask.options())}) : mask;
+      return attend(layer, rows, slot, length, sees).narrow(0, 0, n);
+    }
     at::Tensor const queries = q.view({n, heads_, group, width_}).permute({1, 2, 0, 3});  // [kv_heads, group, n, head_dim]
     auto const part = [&](at::Tensor const& all) {  // each group reads the same keys: a view, no copies
       return all.select(0, slot).narrow(1, 0, length).unsqueeze(1).expand({heads_, group, length, width_});

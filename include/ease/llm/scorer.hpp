@@ -94,47 +94,65 @@ class scorer {
     return std::max<std::int64_t>(0, static_cast<std::int64_t>(continuation.size()) - 1);
   }
 
-  // Places a request's branches may take at a time: one step's worth, and at least the longest one.
-  std::int64_t branch_room(token_score_request const& r) const {
+  // Places a request's branches may take at a time: one group's worth (next_group).
+  static std::int64_t branch_room(token_score_request const& r) {
     std::int64_t all = 0, longest = 0;
     for (auto const& c : r.continuations) all += read_tokens(c), longest = std::max(longest, read_tokens(c));
-    return std::max(longest, std::min(all, options_.max_batch_tokens));
+    return std::max(longest, std::min(all, piece_tokens));
   }
 
   void step(kv_cache& cache, std::vector<live_request>& live, engine_progress& seen) {
     packed_step pack;
     std::vector<question> questions;
-    std::int64_t room = options_.max_batch_tokens;
-    for (std::size_t r = 0; r < live.size() && room > 0; ++r) {
+    auto const full = [&](std::int64_t count) {
+      return !pack.empty() && static_cast<std::int64_t>(pack.size()) + count > options_.max_batch_tokens;
+    };
+    for (std::size_t r = 0; r < live.size(); ++r) {
       live_request& l = live[r];
       if (!l.prompt_read()) {
         std::vector<token_id> const& prompt = l.request->prompt;
-        std::int64_t const count = std::min(room, static_cast<std::int64_t>(prompt.size()) - l.read);
-        auto const from = prompt.begin() + l.read;
-        auto const end = static_cast<std::int64_t>(pack.add({l.slot, l.read, {from, from + count}, {}}));
-        l.read += count;
-        room -= count;
-        seen.prompt_tokens += static_cast<std::size_t>(count);
-        if (!l.prompt_read()) continue;
+        std::int64_t end = 0;
+        while (!l.prompt_read()) {
+          std::int64_t const count = next_piece(l.read, prompt.size());
+          if (full(count)) break;
+          auto const from = prompt.begin() + l.read;
+          end = static_cast<std::int64_t>(pack.add({l.slot, l.read, {from, from + count}, {}}));
+          l.read += count;
+          seen.prompt_tokens += static_cast<std::size_t>(count);
+        }
+        if (!l.prompt_read()) break;
         for (std::size_t c = 0; c < l.request->continuations.size(); ++c)
           if (auto const& tokens = l.request->continuations[c]; !tokens.empty())
             questions.push_back({end, tokens.front(), r, c, 0});
       }
-      room -= add_branches(pack, questions, l, r, room);
+      std::size_t const until = next_group(l);
+      std::int64_t count = 0;
+      for (std::size_t c = l.branched; c < until; ++c) count += read_tokens(l.request->continuations[c]);
+      if (count > 0 && full(count)) break;
+      add_branches(pack, questions, l, r, until);
     }
     if (pack.empty()) return;  // what was left were continuations of one token
     answer(pack.forward(net_, cache), questions, live);
   }
 
-  // As many further continuations of the request as there is room for (in an otherwise empty step: at least one).
-  std::int64_t add_branches(packed_step& pack, std::vector<question>& questions, live_request& l, std::size_t r,
-                            std::int64_t room) const {
+  // Where the group of continuations ends that is read next: as many as fit a piece, at least one, and those that need no
+  // reading. It depends on the request alone, for the same reason as the pieces of prompts.
+  static std::size_t next_group(live_request const& l) {
+    std::size_t until = l.branched;
+    for (std::int64_t used = 0; until < l.request->continuations.size(); ++until) {
+      std::int64_t const more = read_tokens(l.request->continuations[until]);
+      if (used > 0 && used + more > piece_tokens) break;
+      used += more;
+    }
+    return until;
+  }
+
+  static void add_branches(packed_step& pack, std::vector<question>& questions, live_request& l, std::size_t r,
+                           std::size_t until) {
     token_run run{.slot = l.slot, .start = static_cast<std::int64_t>(l.request->prompt.size())};
     auto const first = static_cast<std::int64_t>(pack.size());
-    for (; l.branched < l.request->continuations.size(); ++l.branched) {
+    for (; l.branched < until; ++l.branched) {
       auto const& tokens = l.request->continuations[l.branched];
-      auto const used = static_cast<std::int64_t>(run.tokens.size());
-      if (used + read_tokens(tokens) > room && (first > 0 || used > 0)) break;
       for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
         auto const here = static_cast<std::int64_t>(run.tokens.size());
         run.tokens.push_back(tokens[i]);
@@ -142,9 +160,7 @@ class scorer {
         questions.push_back({first + here, tokens[i + 1], r, l.branched, i + 1});
       }
     }
-    auto const used = static_cast<std::int64_t>(run.tokens.size());
-    if (used > 0) pack.add(std::move(run));
-    return used;
+    if (!run.tokens.empty()) pack.add(std::move(run));
   }
 
   // hidden: [packed tokens, hidden]. Logits are taken for some tokens at a time: a whole step's would be a gigabyte.
@@ -164,7 +180,8 @@ class scorer {
       auto const moved = [&](std::vector<std::int64_t> const& x) { return at::tensor(x, at::kLong).to(hidden.device()); };
       at::Tensor const scores = net_.logits(hidden.index_select(0, moved(rows))).to(at::kFloat);
       at::Tensor const row = moved(which);
-      at::Tensor const logprob = (scores.index({row, moved(tokens)}) - scores.logsumexp(-1).index_select(0, row)).cpu();
+      // log_softmax and not logsumexp, which shares a single row among threads.
+      at::Tensor const logprob = at::log_softmax(scores, -1).index({row, moved(tokens)}).cpu();
       at::Tensor const best = scores.argmax(-1).index_select(0, row).cpu();
       for (std::size_t i = begin; i < end; ++i) {
         question const& q = questions[i];
