@@ -3,6 +3,7 @@
 // program says how to go on. A second one ends it at once; the journals lose nothing by that either.
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <ease/io/error.hpp>
 #include <string_view>
@@ -10,7 +11,7 @@
 namespace ease::app {
 
 namespace signals {
-inline volatile std::sig_atomic_t asked_by = 0;  // the signal's number
+inline std::atomic<int> asked_by{0};  // the signal's number; lock-free, as a handler needs
 }
 
 // What is said at the end of a program that stopped as asked.
@@ -22,17 +23,17 @@ struct stopped : error {
 inline void watch_signals() {
   struct sigaction once {};
   once.sa_handler = [](int which) {
-    signals::asked_by = which;
+    if (signals::asked_by.exchange(which) != 0) ::_exit(128 + which);
     constexpr std::string_view text = "\nease: stopping at the next step; once more ends at once\n";
     [[maybe_unused]] auto const written = ::write(STDERR_FILENO, text.data(), text.size());
   };
-  once.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one has its usual effect
+  once.sa_flags = SA_RESTART;
   for (int const which : {SIGINT, SIGTERM}) ::sigaction(which, &once, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
 inline bool stop_asked() { return signals::asked_by != 0; }
-inline int exit_status_of_stop() { return 128 + static_cast<int>(signals::asked_by); }
+inline int exit_status_of_stop() { return 128 + signals::asked_by; }
 inline void stop_if_asked() {
   if (stop_asked()) throw stopped{"stopped; the same command goes on where this one was"};
 }

@@ -69,7 +69,8 @@ T
 
 # What a run leaves, as one list of checksums; its report without what tells the time or the memory.
 what_is_in() {
-  (cd "$1" && find . -type f -not -path './.stages/*' -not -name report.json | LC_ALL=C sort | xargs sha256sum)
+  (cd "$1" && find . -type f -not -path './.stages/*' -not -name report.json -not -name training_log.jsonl | LC_ALL=C sort | xargs sha256sum)
+  cut -d, -f1-5 "$1"/*model/training_log.jsonl # behind them stand times and memory
   sed -E 's/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g' "$1/report.json"
 }
 started=$(date +%s%N)

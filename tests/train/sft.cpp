@@ -110,7 +110,7 @@ TEST_CASE("rows whose answer is empty, and rows that would have to be cut, are r
   auto const row = [](std::string const& said) { return training_example{{{role::user, "Hi"}}, direct{said}}; };
   std::string const too_long(4000, '!');
   training_options const options{
-      .epochs = 1, .batch_size = 4, .accumulation = 1, .max_length = 300, .precision = training_precision::float32};
+      .epochs = 1, .batch_size = 4, .accumulation = 1, .max_length = 120, .precision = training_precision::float32};
   auto const whole = sft<>{model, options}.train({row("Yes."), row("No.")});
   CHECK(whole.training.rows.kept == 2);
 
@@ -127,5 +127,5 @@ TEST_CASE("rows whose answer is empty, and rows that would have to be cut, are r
 
   auto const nothing = [&](std::vector<training_example> const& rows) { sft<>{again, options}.train(rows); };
   CHECK_THROWS_WITH(nothing({row(""), row("")}), Catch::Contains("all 2 rows have an empty answer"));
-  CHECK_THROWS_WITH(nothing({row(too_long)}), Catch::Contains("1 are longer than max_length 300"));
+  CHECK_THROWS_WITH(nothing({row(too_long)}), Catch::Contains("1 are longer than max_length 120"));
 }
