@@ -8,6 +8,8 @@
 #include <ease/train/think_boundary.hpp>
 #include <filesystem>
 
+#include "on_device.hpp"
+
 namespace ease::app {
 
 boundary_report set_boundary_of(std::string const& path, std::string const& out, std::span<boundary_prompts const> kinds,
@@ -16,10 +18,8 @@ boundary_report set_boundary_of(std::string const& path, std::string const& out,
   if (!o.overwrite && std::filesystem::exists(std::filesystem::path{out} / "config.json"))
     throw error{"{}: there is a model already; --overwrite-output-dir replaces it", out};
   if (o.threads > 0) at::set_num_threads(o.threads);
-  if (o.device != "auto" && o.device != "cpu" && o.device != "cuda")
-    throw error{"device \"{}\" is not known; choose auto, cpu or cuda", o.device};
-  bool const on_cuda = o.device == "cuda" || (o.device == "auto" && at::hasCUDA());
-  auto model = load_model(path, on_cuda ? cuda::device() : cpu::device(), exact_precision(path), o.chat);
+  auto const device = on_device(o.device, []<class Device>() { return Device::device(); });
+  auto model = load_model(path, device, exact_precision(path), o.chat);
   auto report = set_boundary(model, kinds);
   save_model(model, out);
   return report;

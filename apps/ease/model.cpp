@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "on_device.hpp"
 #include "stopping.hpp"
 
 namespace ease::app {
@@ -86,9 +87,7 @@ std::unique_ptr<any_model> open_model(std::string const& name, model_options con
     remote.http.stop = stop_asked;
     return std::make_unique<watched<openai_generator>>(std::string_view{name}, std::move(remote));
   }
-  if (o.device == "cuda" || (o.device == "auto" && at::hasCUDA())) return open_on<cuda>(name, o);
-  if (o.device == "auto" || o.device == "cpu") return open_on<cpu>(name, o);
-  throw error{"device \"{}\" is not known; choose auto, cpu or cuda", o.device};
+  return on_device(o.device, [&]<class Device>() { return open_on<Device>(name, o); });
 }
 
 std::string model_fingerprint(std::string const& name) {

@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "on_device.hpp"
 #include "ranks.hpp"
 #include "stopping.hpp"
 
@@ -167,13 +168,6 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
           .optimiser = p.optimiser,
           .activations = p.activations,
           .precision = text_of(*options.precision)};
-}
-
-// work.operator()<Device>() on the device that is wanted.
-auto on_device(std::string const& device, auto&& work) {
-  if (device == "cuda" || (device == "auto" && at::hasCUDA())) return work.template operator()<cuda>();
-  if (device == "auto" || device == "cpu") return work.template operator()<cpu>();
-  throw error{"device \"{}\" is not known; choose auto, cpu or cuda", device};
 }
 
 double share_wasted(std::size_t tokens, std::size_t padded) {
