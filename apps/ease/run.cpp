@@ -342,13 +342,13 @@ class method_run {
       inputs.push_back(a.in.file);
     }
     stage("mix", counts, inputs, {mixed}, [&] { return mix_step(arms, files(config_.data.held_out), mixed, config_.seed); });
-    if (config_.boundary_rows_per_file == 0)
+    if (config_.boundary.rows_per_file == 0)
       return train("finetune", mixed, at("reasoning_model"), at("model"), config_.finetune);
     train("finetune", mixed, at("reasoning_model"), at("tuned_model"), config_.finetune);
     boundary({mixed, at("reasoning/mixed.jsonl")});
   }
 
-  // The boundary of the fine-tuned model, set by prompts that no phase has seen.
+  // The boundary of the fine-tuned model, set by prompts that no phase has seen and that are not evaluated on.
   void boundary(std::vector<std::string> const& trained_on) {
     std::vector<boundary_source> sources;
     std::vector<std::string> inputs{at("tuned_model")};
@@ -356,19 +356,29 @@ class method_run {
       for (auto const& p : paths)
         sources.push_back({.in = {.file = p}, .thinks = thinks, .only = only}), inputs.push_back(p);
     };
-    add(config_.data.diagnosis, true, prompt_kind::adversarial_harmful);
-    add(config_.data.harmful, false, std::nullopt);
-    add(config_.data.general, false, std::nullopt);
-    inputs.insert(inputs.end(), trained_on.begin(), trained_on.end());
-    stage("boundary", fmt::format("{} {}", config_.boundary_rows_per_file, config_.system_prompt), inputs,
+    auto const& [rows_per_file, think, direct] = config_.boundary;
+    if (think.empty())
+      add(config_.data.diagnosis, true, prompt_kind::adversarial_harmful);
+    else
+      add(think, true, std::nullopt);
+    if (direct.empty()) {
+      add(config_.data.harmful, false, std::nullopt);
+      add(config_.data.general, false, std::nullopt);
+    } else {
+      add(direct, false, std::nullopt);
+    }
+    auto leave_out = trained_on;
+    leave_out.insert(leave_out.end(), config_.data.held_out.begin(), config_.data.held_out.end());
+    inputs.insert(inputs.end(), leave_out.begin(), leave_out.end());
+    stage("boundary", fmt::format("{} {} {}", rows_per_file, think.size(), config_.system_prompt), inputs,
           {at("model") + "/config.json"}, [&] {
             shelf_.clear();
             auto done =
                 boundary_step(sources,
-                              {.rows_per_file = config_.boundary_rows_per_file,
+                              {.rows_per_file = config_.boundary.rows_per_file,
                                .seed = config_.seed,
                                .system_prompt = config_.system_prompt,
-                               .leave_out = trained_on},
+                               .leave_out = leave_out},
                               at("tuned_model"), at("model"),
                               {.device = config_.models.device, .threads = config_.models.threads, .overwrite = true});
             if (!settings_.quiet) fmt::print(stderr, "{}", boundary_table(done.boundary));

@@ -36,7 +36,8 @@ void add_run_command(CLI::App& app, action& chosen) {
       "  [guard] kind, model, threshold      [classify] kind, model, threshold\n"
       "  [cot] kind, model, tries, check ... [mix] vulnerable, wrapped_benign, harmful, general, keep_safe\n"
       "  [distill] [finetune]          learning_rate, epochs, batch_size, accumulation, ...\n"
-      "  [boundary] rows_per_file      if there: set by so many prompts of each data file that were not trained on\n"
+      "  [boundary] think, direct      files of prompts; if the table is there: sets the point from which the model thinks by\n"
+      "                                rows_per_file of each (without files: of [data], what was not trained on)\n"
       "  [evaluate] max_tokens, rows_per_file, [evaluate.guard]\n"
       "Stages that are done are not run again; a changed setting runs again just what depends on it.");
   cmd.add_option("settings", s->config, "TOML file of settings")->type_name("FILE");

@@ -206,8 +206,9 @@ run_config read_run_config(std::filesystem::path const& file) {
   read_train(top.table("distill"), out.distill);
   read_train(top.table("finetune"), out.finetune);
   if (auto t = top.table("boundary")) {
-    out.boundary_rows_per_file = 100;
-    t->read("rows_per_file", out.boundary_rows_per_file).finish();
+    out.boundary.rows_per_file = 100;
+    t->read("rows_per_file", out.boundary.rows_per_file);
+    t->read("think", out.boundary.think).read("direct", out.boundary.direct).finish();
   }
   if (auto t = top.table("evaluate")) {
     read_sampling(*t, out.evaluate.how);

@@ -59,8 +59,11 @@ struct run_config {
 
   train_options distill{};
   train_options finetune{};
-  // Prompts a file, none of them trained on, by which the boundary is set after phase 2; 0: it stays where training left it.
-  std::size_t boundary_rows_per_file{0};
+  // Prompts by which the boundary is set after phase 2; files that are not named: those of [data] that were not trained on.
+  struct {
+    std::size_t rows_per_file{0};  // 0: the boundary stays where training left it
+    std::vector<std::string> think{}, direct{};
+  } boundary{};
   struct {
     sampling how{.temperature = 0.0, .max_tokens = 512};
     std::size_t rows_per_file{std::size_t(-1)};

@@ -271,10 +271,10 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
     done.report.read.rejected += counts.rejected;
     done.report.shape = source.description();
   };
-  std::unordered_set<std::uint64_t> trained;
+  std::unordered_set<std::uint64_t> left_out;
   for (auto const& file : draw.leave_out)
     for (auto const& row : read_records<prompt>(file, to_read_options({.file = file, .allow_empty = true})))
-      trained.insert(row_key(get<prompt>(row)));
+      left_out.insert(row_key(get<prompt>(row)));
 
   stage_count counts{.stage = "draw"};
   std::vector<boundary_prompts> kinds;
@@ -285,8 +285,8 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
       auto const key = row_key(get<prompt>(row));
       if (from.only && get<maybe_type>(row) != from.only)
         ++counts.rejected["other_type"];
-      else if (trained.contains(key))
-        ++counts.rejected["trained_on"];
+      else if (left_out.contains(key))
+        ++counts.rejected["left_out"];
       else
         rows.emplace_back(lot(draw.seed, key), get<prompt>(row));
     });
@@ -307,7 +307,8 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
   }
   for (bool const side : {true, false})
     if (std::ranges::none_of(kinds, [&](auto const& k) { return k.thinks == side; }))
-      throw error{"boundary: no prompt is left that should {}: all were trained on; keep some back, or name other files",
+      throw error{"boundary: no prompt is left that should {}: all are in the files to leave out; name other files, or keep some "
+                  "back from training",
                   side ? "think" : "be answered at once"};
   done.boundary = set_boundary_of(model, out, kinds, options);
   done.report.rows.read = counts.in;

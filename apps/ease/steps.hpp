@@ -114,7 +114,7 @@ struct boundary_draw {
   std::size_t rows_per_file{100};
   std::uint64_t seed{42};
   std::string system_prompt{};
-  std::vector<std::string> leave_out{};  // files of prompts that were trained on
+  std::vector<std::string> leave_out{};  // files of prompts not to use: trained on, or evaluated on
 };
 struct boundary_result {
   step_report report;

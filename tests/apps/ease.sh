@@ -182,7 +182,7 @@ case $case in
     "$ease" evaluate held_out.jsonl --model trained --precision float32 --max-tokens 4 -q | grep -q jailbreak || fail "evaluate"
     "$ease" boundary trained --think diagnosis.jsonl --direct held_out.jsonl --leave-out mixed.jsonl --out set --json -q >set.json
     grep -q '"shift":.*"think_rate_after":' set.json || fail "boundary: $(cat set.json)"
-    says "no prompt is left that should think: all were trained on" 1 "$ease" boundary trained --think mixed.jsonl \
+    says "no prompt is left that should think: all are in the files to leave out" 1 "$ease" boundary trained --think mixed.jsonl \
       --direct held_out.jsonl --leave-out mixed.jsonl --out other -q
     says "has no <think> token: fine-tune it first" 1 "$ease" boundary "$model" --think diagnosis.jsonl --direct general.jsonl --out other -q
     says "there is a model already" 1 "$ease" finetune mixed.jsonl --model "$model" --out trained -q
