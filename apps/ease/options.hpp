@@ -104,6 +104,9 @@ inline void add_training(CLI::App& app, train_options& t) {
       ->capture_default_str();
   app.add_option("--accumulation," + both("gradient-accumulation-steps"), t.accumulation, "Micro-batches an optimiser step")
       ->capture_default_str();
+  app.add_option("--batching", t.batching,
+                 "packed: rows side by side without padding; by-length: batches of like length, padded to their longest")
+      ->capture_default_str();
   app.add_option(both("max-length"), t.max_length, "Tokens a row; longer rows are rejected and counted")
       ->capture_default_str();
   app.add_option(both("warmup-ratio"), t.warmup_ratio, "Share of the steps that warm up")->capture_default_str();

@@ -130,6 +130,7 @@ class method_run {
     auto key =
         fmt::format("lr{} e{} b{} a{} l{} w{} d{} c{} {} {};", t.learning_rate, t.epochs, t.batch_size, t.accumulation,
                     t.max_length, t.warmup_ratio, t.weight_decay, t.clip_norm, t.schedule, t.precision);
+    if (t.batching != "packed") key += t.batching + ";";
     if (t.eval_share > 0) key += fmt::format("eval {} {} {};", t.eval_share, t.eval_steps, t.keep);
     if (t.lora_rank > 0) key += fmt::format("lora {} {} {};", t.lora_rank, t.lora_alpha, fmt::join(t.lora_targets, ","));
     return key;

@@ -136,6 +136,7 @@ void read_train(std::optional<table_reader> from, train_options& into) {
   from->read("accumulation", into.accumulation).read("max_length", into.max_length).read("warmup_ratio", into.warmup_ratio);
   from->read("weight_decay", into.weight_decay).read("clip_norm", into.clip_norm).read("schedule", into.schedule);
   from->read("precision", into.precision).read("gradient_checkpointing", into.gradient_checkpointing);
+  from->read("batching", into.batching);
   from->read("save_steps", into.save_steps).read("save_minutes", into.save_minutes);
   from->read_path("tensorboard", into.tensorboard);
   from->read("eval_share", into.eval_share).read("eval_steps", into.eval_steps).read("keep", into.keep);

@@ -46,6 +46,12 @@ std::string text_of(training_precision p) {
                                              : "bfloat16 with float32 masters";
 }
 
+batching batching_named(std::string const& name) {
+  if (name == "packed") return batching::packed;
+  if (name == "by-length") return batching::by_length;
+  throw error{"batching \"{}\" is not known; choose packed or by-length", name};
+}
+
 training_options to_training_options(train_options const& o, at::Device device) {
   if (o.keep != "last" && o.keep != "best") throw error{"--keep \"{}\" is not known; choose last or best", o.keep};
   if (o.keep == "best" && o.eval_share <= 0) throw error{"--keep best needs rows to judge by; say --eval-share 0.05"};
@@ -61,6 +67,7 @@ training_options to_training_options(train_options const& o, at::Device device) 
                      .seed = o.seed,
                      .precision = precision_named(o.precision, device),
                      .gradient_checkpointing = o.gradient_checkpointing,
+                     .batches = batching_named(o.batching),
                      .evaluation_share = o.eval_share,
                      .evaluation_steps = o.eval_steps,
                      .keep_best = o.keep == "best",
@@ -127,6 +134,7 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
           .steps = t.steps,
           .tokens = t.tokens,
           .trained_tokens = t.trained_tokens,
+          .padding = t.padding,
           .first_loss = t.first_loss,
           .last_loss = t.last_loss,
           .seconds = t.seconds,
@@ -157,6 +165,7 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
           .steps = p.steps,
           .tokens = p.tokens,
           .trained_tokens = p.trained_tokens,
+          .padding = p.padding,
           .padded_to_longest = p.padded_to_longest,
           .padded_to_max_length = p.padded_to_max_length,
           .micro_batches = p.micro_batches_per_epoch,
@@ -219,6 +228,7 @@ std::string train_plan::json() const {
   w.key("evaluation_rows").value(evaluation_rows).key("empty_answers").value(empty_answers);
   w.key("too_long").value(too_long).key("nothing_trained").value(nothing_trained).key("steps").value(steps);
   w.key("tokens_per_epoch").value(tokens).key("trained_tokens_per_epoch").value(trained_tokens);
+  w.key("padding_per_epoch").value(padding);
   w.key("micro_batches_per_epoch").value(micro_batches).key("largest_micro_batch").value(largest_micro_batch);
   w.key("padded_to_longest").value(padded_to_longest).key("padded_to_max_length").value(padded_to_max_length);
   w.key("bytes").object().key("weights").value(weights).key("gradients").value(gradients);
@@ -236,8 +246,9 @@ std::string train_plan::table() const {
   if (evaluation_rows > 0) out += fmt::format(" ({} for evaluation)", evaluation_rows);
   out += fmt::format("; left out: {} longer than {} tokens, {} with nothing to learn, {} empty answers\n", too_long,
                      max_length, nothing_trained, empty_answers);
-  out += fmt::format("an epoch        {} tokens ({} trained) in {} packed micro-batches of at most {} tokens\n", tokens,
-                     trained_tokens, micro_batches, largest_micro_batch);
+  out += fmt::format(
+      "an epoch        {} tokens ({} trained) in {} micro-batches of at most {} tokens; {:.1f} % of the work is padding\n",
+      tokens, trained_tokens, micro_batches, largest_micro_batch, 100 * share_wasted(tokens, tokens + padding));
   out += fmt::format("padding instead {} tokens to each batch's longest row ({:.1f} % wasted), {} to {} ({:.1f} % wasted)\n",
                      padded_to_longest, 100 * share_wasted(tokens, padded_to_longest), padded_to_max_length, max_length,
                      100 * share_wasted(tokens, padded_to_max_length));
@@ -254,7 +265,14 @@ std::string train_result::json() const {
   w.object().key("examples").value(examples).key("trained_rows").value(trained_rows).key("reasoned").value(reasoned);
   w.key("empty_answers").value(empty_answers).key("too_long").value(too_long).key("nothing_trained").value(nothing_trained);
   w.key("steps").value(steps).key("tokens").value(tokens).key("trained_tokens").value(trained_tokens);
-  w.key("first_loss").value(first_loss).key("last_loss").value(last_loss).key("seconds").value(seconds);
+  w.key("padding")
+      .value(padding)
+      .key("first_loss")
+      .value(first_loss)
+      .key("last_loss")
+      .value(last_loss)
+      .key("seconds")
+      .value(seconds);
   w.key("peak_gigabytes").value(peak_gigabytes).key("precision").value(precision);
   if (resumed_at > 0) w.key("resumed_at").value(resumed_at);
   if (evaluation_rows > 0) w.key("evaluation_rows").value(evaluation_rows);

@@ -27,9 +27,10 @@ struct train_options {
   std::string device{"auto"};
   std::string chat{};  // a chat family's name; empty: that of the model's own template
   std::optional<bool> gradient_checkpointing{};
-  int threads{0};         // on this machine
-  int nproc{1};           // processes that train together, started by in_ranks
-  bool overwrite{false};  // an existing model folder may be replaced
+  std::string batching{"packed"};  // packed | by-length
+  int threads{0};                  // on this machine
+  int nproc{1};                    // processes that train together, started by in_ranks
+  bool overwrite{false};           // an existing model folder may be replaced
 
   std::string checkpoints{};  // their folder; empty: OUT.training
   std::size_t save_steps{0};  // 0: by time alone
@@ -57,7 +58,7 @@ struct train_progress {
 
 struct train_result {
   std::size_t examples{0}, trained_rows{0}, reasoned{0}, empty_answers{0}, too_long{0}, nothing_trained{0};
-  std::size_t steps{0}, tokens{0}, trained_tokens{0};
+  std::size_t steps{0}, tokens{0}, trained_tokens{0}, padding{0};
   double first_loss{0}, last_loss{0}, seconds{0};
   double peak_gigabytes{0};
   std::string precision{};
@@ -70,7 +71,7 @@ struct train_result {
 // What a training would take; see ease::training_plan.
 struct train_plan {
   std::size_t examples{0}, empty_answers{0}, kept{0}, too_long{0}, nothing_trained{0}, evaluation_rows{0}, max_length{0};
-  std::size_t steps{0}, tokens{0}, trained_tokens{0}, padded_to_longest{0}, padded_to_max_length{0};
+  std::size_t steps{0}, tokens{0}, trained_tokens{0}, padding{0}, padded_to_longest{0}, padded_to_max_length{0};
   std::size_t micro_batches{0}, largest_micro_batch{0};
   std::int64_t parameters{0}, trained_parameters{0}, weights{0}, gradients{0}, optimiser{0}, activations{0};
   std::string precision{};

@@ -48,6 +48,27 @@ TEST_CASE("attention by rows is that of float64, for any length and grouping, an
   }
 }
 
+TEST_CASE("rows of one length are one dense product, with the result of each row alone") {
+  torch::manual_seed(4);
+  auto const q = torch::randn({33, 4, 8}, at::kDouble), k = torch::randn({33, 2, 8}, at::kDouble);
+  auto const together = ease::packed_attention{{11, 11, 11}}(0, q, k, k);
+  for (std::int64_t row = 0; row < 3; ++row) {
+    auto const of = [&](at::Tensor const& x) { return x.narrow(0, 11 * row, 11); };
+    CHECK(apart(of(together), ease::packed_attention{{11}}(0, of(q), of(k), of(k))) < 1e-14);
+  }
+}
+
+TEST_CASE("a padded batch holds the rows' own tokens first, and asks for those alone") {
+  std::vector<ease::training_row> const rows{{{5, 6, 7}, {0, 1, 1}}, {{8}, {1}}, {{9, 4}, {0, 1}}};
+  std::vector<std::size_t> const chosen{0, 2};
+  auto const batch = ease::packed_batch::of(rows, chosen, at::kCPU, /*padded=*/true);
+  CHECK(batch.lengths == std::vector<std::int64_t>{3, 3});
+  CHECK(at::equal(batch.ids, at::tensor({5, 6, 7, 9, 4, 0}, at::kLong)));
+  CHECK(at::equal(batch.positions, at::tensor({0, 1, 2, 0, 1, 2}, at::kLong)));
+  CHECK(at::equal(batch.sources, at::tensor({0, 1, 3}, at::kLong)));
+  CHECK(at::equal(batch.targets, at::tensor({6, 7, 4}, at::kLong)));
+}
+
 TEST_CASE("a row too long for the plain way is attended to by libtorch's own, with the same result") {
   torch::manual_seed(2);
   auto const longest = ease::detail::row_attention::longest_row;

@@ -16,6 +16,7 @@ ease::training_step step(std::size_t number) {
           .gradient_norm = 0.5,
           .tokens = 300,
           .trained_tokens = 100,
+          .padding = 20,
           .seconds = 1.5,
           .peak_bytes = 4096};
 }
@@ -33,7 +34,7 @@ TEST_CASE("a line a step; a resumed run drops the steps that it makes again, and
   auto const first = test::content(file);
   CHECK(first.substr(0, first.find('\n')) ==
         R"({"step":1,"steps":9,"loss":2.5,"learning_rate":1e-05,"gradient_norm":0.5,"tokens":300,"trained_tokens":100,)"
-        R"("seconds":1.5,"peak_bytes":4096})");
+        R"("padding":20,"seconds":1.5,"peak_bytes":4096})");
   folder.file("log.jsonl", first.substr(0, first.size() - 9));
   {
     ease::step_log log{file, {}};

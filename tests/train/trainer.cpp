@@ -78,6 +78,29 @@ TEST_CASE("loss, gradient norm, learning rate and weights follow a plain loop on
   CHECK(ours.steps.back().tokens < ours.steps.front().tokens);  // the last window holds two rows of four
 }
 
+TEST_CASE("batches by length make the same step as packed rows, and count their padding") {
+  auto const rows = reference::random_rows(23, 5, 40, 61, 8);
+  auto options = published_small();
+  options.epochs = 3;
+  options.accumulation = 12;  // an epoch is one step: both ways see the same rows in it
+  auto const net = [] { return ease::random_decoder(reference::tiny_config(), 2); };
+  auto const packed = train(net(), options, rows);
+  options.batches = ease::batching::by_length;
+  for (bool const checkpointing : {false, true}) {
+    options.gradient_checkpointing = checkpointing;
+    auto const padded = train(net(), options, rows);
+    REQUIRE(padded.steps.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK(padded.steps[i].loss == Approx(packed.steps[i].loss).epsilon(1e-6));
+      CHECK(padded.steps[i].gradient_norm == Approx(packed.steps[i].gradient_norm).epsilon(1e-5));
+      CHECK(padded.steps[i].tokens == packed.steps[i].tokens);
+    }
+    CHECK(padded.report.padding > 0);
+    CHECK(padded.report.padding < padded.report.tokens / 10);  // neighbours by length
+  }
+  CHECK(packed.report.padding == 0);
+}
+
 TEST_CASE("four rows are learnt by heart") {
   auto const rows = reference::random_rows(4, 12, 20, 61, 3);
   for (auto const precision : {training_precision::float32, training_precision::mixed}) {

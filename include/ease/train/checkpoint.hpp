@@ -42,7 +42,7 @@ struct checkpoint_options {
 
 // Where a run stands after `step` steps, and what its numbers depend on.
 struct training_state {
-  std::size_t step{0}, tokens{0}, trained_tokens{0};
+  std::size_t step{0}, tokens{0}, trained_tokens{0}, padding{0};
   double loss_sum{0}, first_loss{0}, last_loss{0}, seconds{0};
   std::size_t best_step{0};  // 0: never evaluated
   double best_loss{std::numeric_limits<double>::infinity()};
@@ -55,7 +55,14 @@ inline std::string state_text(training_state const& s) {
   std::string text;
   json_writer w{text};
   w.object().key("version").value(1).key("step").value(s.step).key("tokens").value(s.tokens);
-  w.key("trained_tokens").value(s.trained_tokens).key("loss_sum").value(s.loss_sum).key("first_loss").value(s.first_loss);
+  w.key("trained_tokens")
+      .value(s.trained_tokens)
+      .key("padding")
+      .value(s.padding)
+      .key("loss_sum")
+      .value(s.loss_sum)
+      .key("first_loss")
+      .value(s.first_loss);
   w.key("last_loss").value(s.last_loss).key("seconds").value(s.seconds).key("best_step").value(s.best_step);
   if (s.best_step > 0) w.key("best_loss").value(s.best_loss);
   w.key("depends_on").object();
@@ -75,6 +82,7 @@ inline training_state read_state(std::filesystem::path const& path) {
   training_state s{.step = count("step"),
                    .tokens = count("tokens"),
                    .trained_tokens = count("trained_tokens"),
+                   .padding = count("padding"),
                    .loss_sum = number("loss_sum"),
                    .first_loss = number("first_loss"),
                    .last_loss = number("last_loss"),

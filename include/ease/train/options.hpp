@@ -14,6 +14,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/llm/config.hpp"
+#include "ease/train/batching.hpp"
 #include "ease/train/checkpoint.hpp"
 #include "ease/train/dataset.hpp"
 #include "ease/train/lora.hpp"
@@ -36,10 +37,11 @@ struct training_options {
   std::uint64_t seed{42};
   std::optional<training_precision> precision{};  // none: fastest_precision(device)
   std::optional<bool> gradient_checkpointing{};   // none: on for CUDA, off for the CPU (a quarter faster)
-  std::size_t micro_batch_tokens{4096};           // rows are packed up to this many; a longer row stands alone
-  std::optional<lora_options> lora{};             // train low-rank adapters, not the weights
-  double evaluation_share{0};                     // of the rows, held out and never trained on
-  std::size_t evaluation_steps{0};                // evaluate every so many steps (0: after each epoch), and at the end
+  batching batches{batching::packed};
+  std::size_t micro_batch_tokens{4096};  // rows are packed up to this many; a longer row stands alone
+  std::optional<lora_options> lora{};    // train low-rank adapters, not the weights
+  double evaluation_share{0};            // of the rows, held out and never trained on
+  std::size_t evaluation_steps{0};       // evaluate every so many steps (0: after each epoch), and at the end
   bool keep_best{false};  // end with the weights of the lowest evaluation loss, not the last; needs a checkpoint folder
   checkpoint_options checkpoints{};
 };
@@ -48,7 +50,7 @@ struct training_options {
 struct training_step {
   std::size_t step{0}, steps{0};  // step counts from 1
   double loss{0}, learning_rate{0}, gradient_norm{0};
-  std::size_t tokens{0}, trained_tokens{0};
+  std::size_t tokens{0}, trained_tokens{0}, padding{0};  // padding: computed beside the rows' own tokens, for nothing
   double seconds{0};
   std::int64_t peak_bytes{0};               // of the device on CUDA, else of the process, so far
   std::optional<double> evaluation_loss{};  // where this step was evaluated
@@ -58,8 +60,8 @@ struct training_report {
   row_counts rows;
   std::size_t evaluation_rows{0};  // of rows.kept
   std::int64_t parameters{0};
-  std::size_t steps{0}, tokens{0}, trained_tokens{0};  // over all epochs
-  double first_loss{0}, last_loss{0}, mean_loss{0};    // of optimiser steps; the mean weighs each trained token alike
+  std::size_t steps{0}, tokens{0}, trained_tokens{0}, padding{0};  // over all epochs
+  double first_loss{0}, last_loss{0}, mean_loss{0};  // of optimiser steps; the mean weighs each trained token alike
   double seconds{0};
   std::int64_t peak_host_bytes{0}, peak_device_bytes{0};
   training_precision precision{training_precision::float32};
@@ -99,6 +101,10 @@ inline void check(training_options const& o) {
   if (o.lora) check(*o.lora);
 }
 
+inline batch_shape shape_of(training_options const& o) {
+  return {.how = o.batches, .rows = o.batch_size, .tokens = o.micro_batch_tokens};
+}
+
 // The longest row that is trained on.
 inline std::size_t longest_row(training_options const& o, model_config const& config) {
   return config.context > 0 ? std::min(o.max_length, static_cast<std::size_t>(config.context)) : o.max_length;
@@ -122,6 +128,8 @@ inline std::map<std::string, std::string> settings_of(training_options const& o)
       {"precision", o.precision ? precisions.at(static_cast<std::size_t>(*o.precision)) : "by device"},
       {"evaluation_share", fmt::format("{}", o.evaluation_share)},
       {"keep", o.keep_best ? "best" : "last"}};
+  // With padding the order of an epoch depends on the lengths.
+  if (o.batches == batching::by_length) all.emplace("batching", "by length");
   if (o.lora) {
     all.emplace("lora_rank", fmt::format("{}", o.lora->rank));
     all.emplace("lora_alpha", fmt::format("{}", o.lora->alpha));

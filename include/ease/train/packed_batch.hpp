@@ -1,5 +1,5 @@
 #pragma once
-// Several rows as one run of tokens without padding, and the block-diagonal causal attention that keeps them apart.
+// Several rows as one run of tokens, with or without padding, and the block-diagonal causal attention that keeps them apart.
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -17,12 +17,16 @@ struct packed_batch {
   at::Tensor positions;               // int64 [n], 0.. again at each row
   at::Tensor sources;                 // int64 [t]: the tokens whose hidden state predicts a target
   at::Tensor targets;                 // int64 [t]: the ids they should predict
-  std::vector<std::int64_t> lengths;  // tokens of each row; they sum to n
+  std::vector<std::int64_t> lengths;  // tokens of each row, its padding among them; they sum to n
   std::vector<std::size_t> rows;      // indices of the rows, for error messages
 
-  static packed_batch of(std::span<training_row const> all, std::span<std::size_t const> chosen, at::Device device) {
+  // `padded`: every row is as long as the longest. What stands behind a row's last token is seen by nothing before it.
+  static packed_batch of(std::span<training_row const> all, std::span<std::size_t const> chosen, at::Device device,
+                         bool padded = false) {
     std::vector<std::int64_t> ids, positions, sources, targets;
     packed_batch batch;
+    std::size_t longest = 0;
+    for (auto index : chosen) longest = std::max(longest, all[index].ids.size());
     for (auto index : chosen) {
       auto const& row = all[index];
       auto const start = static_cast<std::int64_t>(ids.size());
@@ -34,7 +38,12 @@ struct packed_batch {
           targets.push_back(row.ids[i]);
         }
       }
-      batch.lengths.push_back(static_cast<std::int64_t>(row.ids.size()));
+      auto const length = padded ? longest : row.ids.size();
+      for (auto i = row.ids.size(); i < length; ++i) {
+        ids.push_back(0);
+        positions.push_back(static_cast<std::int64_t>(i));
+      }
+      batch.lengths.push_back(static_cast<std::int64_t>(length));
       batch.rows.push_back(index);
     }
     auto const tensor = [device](std::vector<std::int64_t> const& values) {
@@ -56,6 +65,15 @@ struct packed_attention {
     bool const by_rows = q.is_cpu() && (q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16) &&
                          *std::max_element(lengths.begin(), lengths.end()) <= detail::row_attention::longest_row;
     if (by_rows) return detail::row_attention::apply(q, k, v, lengths);
+    if (std::equal(lengths.begin() + 1, lengths.end(), lengths.begin())) {  // rows alike: one call, [rows, heads, length, d]
+      auto const split = [&](at::Tensor const& x) {
+        return x.view({std::ssize(lengths), lengths.front(), x.size(1), x.size(2)}).transpose(1, 2);
+      };
+      return at::scaled_dot_product_attention(split(q), split(k), split(v), {}, 0.0, /*is_causal=*/true, {},
+                                              /*enable_gqa=*/q.size(1) != k.size(1))
+          .transpose(1, 2)
+          .reshape(q.sizes());
+    }
     // split, not narrow: the backward of a split is one concatenation, that of each narrow fills a tensor of the whole
     // batch.
     auto const qs = q.split_with_sizes(lengths), ks = k.split_with_sizes(lengths), vs = v.split_with_sizes(lengths);
@@ -69,7 +87,7 @@ struct packed_attention {
                         .squeeze(0)
                         .transpose(0, 1));
     }
-    return out.size() == 1 ? out.front() : at::cat(out);
+    return at::cat(out);
   }
 };
 

@@ -39,6 +39,11 @@ inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, d
   return cross_entropy(net.rms_norm(x.index_select(0, batch.sources), net.final_norm), head, batch.targets, scale);
 }
 
+inline packed_batch batch_of(std::span<training_row const> rows, std::span<std::size_t const> micro, at::Device device,
+                             training_options const& options) {
+  return packed_batch::of(rows, micro, device, options.batches == batching::by_length);
+}
+
 // A micro-batch's rows and its share of the step's loss.
 struct micro_loss {
   std::vector<std::size_t> rows;
@@ -64,10 +69,10 @@ step_loss add_gradients(decoder const& net, adamw& optimizer, std::span<training
 
   auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(device));
   step_loss passed;
-  auto const micros = pack(rows, deal(rows, chosen, parallel.size())[parallel.rank()], options.micro_batch_tokens);
+  auto const micros = micro_batches(rows, deal(rows, chosen, parallel.size())[parallel.rank()], shape_of(options));
   for (std::size_t i = 0; i < micros.size(); ++i) {
     parallel.check();
-    auto const part = training_loss(net, packed_batch::of(rows, micros[i], device), scale, checkpointing);
+    auto const part = training_loss(net, batch_of(rows, micros[i], device, options), scale, checkpointing);
     if (i + 1 == micros.size()) parallel.begin_exchange(optimizer);
     part.backward();
     if (i + 1 < micros.size()) optimizer.collect_gradients();

@@ -25,7 +25,14 @@ inline std::string step_text(training_step const& s) {
   json_writer w{text};
   w.object().key("step").value(s.step).key("steps").value(s.steps).key("loss").value(s.loss);
   w.key("learning_rate").value(s.learning_rate).key("gradient_norm").value(s.gradient_norm);
-  w.key("tokens").value(s.tokens).key("trained_tokens").value(s.trained_tokens).key("seconds").value(s.seconds);
+  w.key("tokens")
+      .value(s.tokens)
+      .key("trained_tokens")
+      .value(s.trained_tokens)
+      .key("padding")
+      .value(s.padding)
+      .key("seconds")
+      .value(s.seconds);
   w.key("peak_bytes").value(s.peak_bytes);
   if (s.evaluation_loss) w.key("evaluation_loss").value(*s.evaluation_loss);
   w.end();

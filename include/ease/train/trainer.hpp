@@ -108,7 +108,8 @@ class trainer {
     while (state.step < steps) {
       auto const step_started = clock::now();
       auto const window = state.step % per_epoch;
-      if (window == 0 || order.empty()) order = shuffled(parts.training.size(), options_.seed, state.step / per_epoch);
+      if (window == 0 || order.empty())
+        order = epoch_order(rows, parts.training, options_.batches, rows_per_step, options_.seed, state.step / per_epoch);
       std::vector<std::size_t> chosen;
       for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
         chosen.push_back(parts.training[order[i]]);
@@ -121,6 +122,7 @@ class trainer {
       state.step = seen.step;
       state.tokens += seen.tokens;
       state.trained_tokens += seen.trained_tokens;
+      state.padding += seen.padding;
       state.loss_sum += seen.loss * static_cast<double>(seen.trained_tokens);
       state.last_loss = seen.loss;
       state.seconds += seen.seconds;
@@ -156,6 +158,7 @@ class trainer {
     }
     report.tokens = state.tokens;
     report.trained_tokens = state.trained_tokens;
+    report.padding = state.padding;
     report.mean_loss = state.loss_sum / static_cast<double>(state.trained_tokens);
     report.first_loss = state.first_loss;
     report.last_loss = state.last_loss;
@@ -210,9 +213,9 @@ class trainer {
     for (auto const row : held_out) trained += trained_tokens(rows[row]);
     auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kDouble).device(parallel_.device()));
     auto const mine = deal(rows, held_out, parallel_.size())[parallel_.rank()];
-    for (auto const& micro : pack(rows, mine, options_.micro_batch_tokens)) {
+    for (auto const& micro : micro_batches(rows, mine, shape_of(options_))) {
       parallel_.check();
-      loss += training_loss(net, packed_batch::of(rows, micro, parallel_.device()), 1.0, false);
+      loss += training_loss(net, batch_of(rows, micro, parallel_.device(), options_), 1.0, false);
     }
     parallel_.sum(loss);
     return loss.template item<double>() / static_cast<double>(trained);
@@ -230,6 +233,9 @@ class trainer {
       }
       training_step seen{.step = number, .learning_rate = learning_rate};
       for (auto const row : chosen) seen.tokens += rows[row].ids.size(), seen.trained_tokens += trained_tokens(rows[row]);
+      for (auto const& of_rank : deal(rows, chosen, parallel_.size()))
+        for (auto const& micro : micro_batches(rows, of_rank, shape_of(options_)))
+          seen.padding += padding_of(rows, micro, options_.batches);
       auto const passed = add_gradients(net, optimizer, rows, chosen, options_, parallel_);
       seen.loss = passed.loss;
       if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, passed.parts, chosen);
