@@ -28,21 +28,23 @@ boundary_report set_boundary_of(std::string const& path, std::string const& out,
 std::string boundary_json(boundary_report const& report) {
   std::string out;
   json_writer w{out, bad_utf8::replace};
-  w.object().key("shift").value(report.shift).key("groups").array();
+  w.object().key("change").value(report.change).key("shift").value(report.shift).key("groups").array();
   for (auto const& g : report.groups) {
     w.object().key("name").value(g.name).key("should_think").value(g.thinks).key("rows").value(g.rows);
-    w.key("think_rate_before").value(g.think_rate_before).key("think_rate_after").value(g.think_rate_after).end();
+    w.key("think_rate_before").value(g.think_rate_before).key("think_rate_after").value(g.think_rate_after);
+    w.key("think_rate_expected").value(g.think_rate_expected).end();
   }
   w.end().end();
   return out;
 }
 
 std::string boundary_table(boundary_report const& report) {
-  std::string out = fmt::format("<think> shifted by {:+.2f} logits\n", report.shift);
-  out += fmt::format("{:<40} {:>13} {:>6}  {}\n", "prompts", "should think", "rows", "think");
+  std::string out = fmt::format("the row of <think> changed by {:.1f} % of its length (shift {:+.2f} logits)\n",
+                                100 * report.change, report.shift);
+  out += fmt::format("{:<40} {:>13} {:>6}  {}\n", "prompts", "should think", "rows", "think (expected of others like them)");
   for (auto const& g : report.groups)
-    out += fmt::format("{:<40} {:>13} {:>6}  {:.0f} % -> {:.0f} %\n", g.name, g.thinks ? "yes" : "no", g.rows,
-                       100 * g.think_rate_before, 100 * g.think_rate_after);
+    out += fmt::format("{:<40} {:>13} {:>6}  {:.0f} % -> {:.0f} % ({:.0f} %)\n", g.name, g.thinks ? "yes" : "no", g.rows,
+                       100 * g.think_rate_before, 100 * g.think_rate_after, 100 * g.think_rate_expected);
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,6 +20,7 @@
 #include "ease/io/error.hpp"
 #include "ease/llm/device.hpp"
 #include "ease/llm/engine.hpp"
+#include "ease/llm/fingerprint.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/scorer.hpp"
 #include "ease/llm/stop_strings.hpp"
@@ -111,8 +111,8 @@ class torch_generator {
   std::string identity() const {
     precision const number =
         model_.net.embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
-    return fmt::format("{} {} template={} weights={:016x}", model_.name, to_string(number),
-                       model_.chat ? model_.chat->identity() : "none", fingerprint());
+    return fmt::format("{} {} template={} weights={}", model_.name, to_string(number),
+                       model_.chat ? model_.chat->identity() : "none", fingerprint_of(model_.net));
   }
 
   // Whether a row's answer is the same to the last bit whichever rows are asked for with it: on the CPU, where the machine's
@@ -188,19 +188,6 @@ class torch_generator {
     if (!bos) return {};
     auto const text = model_.words.bytes_of(*bos);
     return text == "<|begin_of_text|>" || text == "<｜begin▁of▁sentence｜>" ? bos : std::nullopt;
-  }
-
-  // FNV-1a over some numbers of each weight: enough to tell two models apart, quick enough to ask often.
-  std::uint64_t fingerprint() const {
-    std::uint64_t hash = 0xCBF29CE484222325U;
-    for (auto const& [name, weight] : model_.net.named_parameters()) {
-      at::Tensor const flat = weight.detach().reshape({-1});
-      std::int64_t const stride = std::max<std::int64_t>(1, flat.numel() / 61);
-      at::Tensor const some = flat.slice(0, 0, flat.numel(), stride).to(at::kCPU, at::kFloat).contiguous();
-      for (float const value : std::span{some.template const_data_ptr<float>(), static_cast<std::size_t>(some.numel())})
-        hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * 0x100000001B3U;
-    }
-    return hash;
   }
 
   language_model model_;

@@ -1,9 +1,10 @@
 #pragma once
 // Where a model's reasoning boundary lies, and how far to move it. A prompt's margin is the number of logits by which
-// `<think>` beats every other first token of its answer: greedy decoding thinks where it is above 0. A short training parts
-// the two sides well (their order is right) and leaves the place of the zero to chance: over three seeds of the demo it
-// wandered by 0.7 logits. So the zero is set afterwards, on prompts nothing was trained on. The published method has no such
-// step. Non-goal: tensors (train/think_boundary.hpp measures margins and moves them).
+// `<think>` beats every other first token of its answer: greedy decoding thinks where it is above 0. What a short training
+// leaves in the last hidden state tells the two sides apart better than its row of `<think>` does (train/boundary_fit.hpp
+// refits that row), and where the zero lies is chance: over three seeds of the demo it wandered by 0.7 logits. So it is set
+// afterwards, on prompts nothing was trained on. The published method has no such step. Non-goal: tensors
+// (train/think_boundary.hpp measures margins and moves them).
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -24,15 +25,17 @@ struct boundary_prompts {
   std::vector<conversation> prompts{};
 };
 
-// What setting it did. Rates are the shares of greedy answers that open `<think>`.
+// What setting it did. Rates are the shares of greedy answers that open `<think>`; the expected one is that of prompts like
+// these which the boundary was not set by (from cross-validation).
 struct boundary_report {
   struct group {
     std::string name;
     bool thinks;
     std::size_t rows;
-    double think_rate_before, think_rate_after;
+    double think_rate_before, think_rate_after, think_rate_expected;
   };
-  double shift{0};  // logits
+  double change{0};  // of the row of `<think>`: the length of the difference, as a share of the row's own
+  double shift{0};   // logits: the part of it that moves all prompts alike
   std::vector<group> groups{};
 };
 

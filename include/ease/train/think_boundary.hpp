@@ -1,8 +1,8 @@
 #pragma once
-// Sets a model's reasoning boundary without training: the row of `<think>` in the output matrix moves along the mean hidden
-// state u of places where answers begin, row += shift * u / |u|^2, which adds about `shift` to its logit there and next to
-// nothing elsewhere. With tied embeddings what the model reads for `<think>` moves as well, by shift / |u| (for SmolLM2 a
-// hundredth of the row's length). Where the zero should lie is method/boundary.hpp's to say.
+// Sets a model's reasoning boundary without training: the row of `<think>` in the output matrix is refitted by
+// boundary_fit.hpp, and moved along the mean hidden state u of places where answers begin, row += shift * u / |u|^2, which
+// adds about `shift` to its logit there. With tied embeddings what the model reads for `<think>` changes as well (for
+// SmolLM2 by a tenth of the row's length). Where the zero should lie is method/boundary.hpp's to say.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
@@ -21,6 +21,7 @@
 #include "ease/llm/model.hpp"
 #include "ease/method/boundary.hpp"
 #include "ease/record/answer.hpp"
+#include "ease/train/boundary_fit.hpp"
 #include "ease/train/dataset.hpp"
 #include "ease/train/packed_batch.hpp"
 
@@ -71,38 +72,54 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
   auto const think = model.words.id_of(think_open);
   if (!think) throw error{"{}: has no {} token: fine-tune it first", model.name, think_open};
 
-  std::vector<at::Tensor> starts, rivals;  // a group each: [rows, hidden], and the best other token's logit [rows]
+  // Of all prompts together: final states [n, hidden] and the best other token's logit [n].
+  std::vector<at::Tensor> starts, rivals;
+  boundary_states all;
   auto const head = model.net.lm_head.to(at::kFloat);
   for (auto const& kind : kinds) {
+    all.groups.push_back({.name = kind.name, .thinks = kind.thinks});
+    if (kind.prompts.empty()) continue;
+    all.group.resize(all.group.size() + kind.prompts.size(), all.groups.size() - 1);
     starts.push_back(detail::answer_starts(model, kind.prompts, *think, tokens_at_once));
     auto logits = at::linear(starts.back(), head);
     logits.select(1, *think).fill_(-std::numeric_limits<float>::infinity());
-    rivals.push_back(kind.prompts.empty() ? at::empty({0}) : logits.amax(1));
+    rivals.push_back(logits.amax(1));
   }
-  // Each margin in units of what the shift adds to it: the direction is the same for all, how far each goes along it is not.
-  auto const margins = [&](at::Tensor const& row, at::Tensor const* per_unit) {
-    std::vector<boundary_group> groups;
-    for (std::size_t k = 0; k < kinds.size(); ++k) {
-      auto gap = (at::mv(starts[k], row) - rivals[k]).to(at::kDouble);
-      // A state that does not lie along the direction would need a shift without bound.
-      if (per_unit != nullptr) gap = gap / at::mv(starts[k], *per_unit).to(at::kDouble).clamp_min(0.1);
-      gap = gap.cpu().contiguous();
-      groups.push_back(
-          {kinds[k].name, kinds[k].thinks, {gap.const_data_ptr<double>(), gap.const_data_ptr<double>() + gap.numel()}});
-    }
+  if (starts.empty()) throw error{"boundary: there are no prompts to set it by"};
+  auto const wide = [](at::Tensor const& x) { return x.to(at::kCPU, at::kDouble).contiguous(); };
+  all.states = wide(at::cat(starts));
+  auto const rival = wide(at::cat(rivals));
+  auto const by_group = [&](at::Tensor const& margins) {
+    auto groups = all.groups;
+    for (std::size_t i = 0; i < all.group.size(); ++i)
+      groups[all.group[i]].margins.push_back(margins.const_data_ptr<double>()[i]);
     return groups;
   };
-  auto const mean = at::cat(starts).mean(0);
-  auto const direction = mean / mean.square().sum();
-  auto const before = margins(head.select(0, *think), nullptr);
-  boundary_report report{.shift = balancing_shift(margins(head.select(0, *think), &direction))};
+  auto const stored = [&] { return wide(model.net.lm_head.select(0, *think)); };
+  auto const trained = stored();
+  all.margins = at::mv(all.states, trained) - rival;
+  auto const before = by_group(all.margins);
 
-  model.net.lm_head.select(0, *think).add_((direction * report.shift).to(model.net.lm_head.scalar_type()));
+  auto const fit = fit_boundary(all);
+  // The zero is set by margins of prompts that the row was not fitted to, each in units of what a shift adds to it: the
+  // direction is the same for all, how far each state goes along it is not. One that does not would need a shift without
+  // bound.
+  auto const mean = all.states.mean(0);
+  auto const direction = mean / mean.square().sum();
+  auto const per_unit = at::mv(all.states, direction).clamp_min(0.1);
+  boundary_report report{.shift = balancing_shift(by_group(fit.expected / per_unit))};
+  auto const change = fit.change + direction * report.shift;
+  auto row = model.net.lm_head.select(0, *think);
+  row.copy_(trained + change);
+  report.change = (change.norm() / trained.norm()).item<double>();
+
   // Judged by the row as it was stored: bfloat16 rounds it.
-  auto const after = margins(model.net.lm_head.select(0, *think).to(at::kFloat), nullptr);
+  auto const after = by_group(at::mv(all.states, stored()) - rival);
+  auto const expected = by_group(fit.expected + per_unit * report.shift);
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     auto const rate = [&](boundary_group const& g) { return g.thinks ? 1 - g.error_at(0) : g.error_at(0); };
-    report.groups.push_back({kinds[k].name, kinds[k].thinks, kinds[k].prompts.size(), rate(before[k]), rate(after[k])});
+    report.groups.push_back(
+        {kinds[k].name, kinds[k].thinks, kinds[k].prompts.size(), rate(before[k]), rate(after[k]), rate(expected[k])});
   }
   return report;
 }

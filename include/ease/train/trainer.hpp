@@ -253,19 +253,9 @@ class trainer {
   std::uint64_t digest(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& chosen,
                        std::size_t number, double learning_rate) {
     if (parallel_.size() == 1) return 0;
-    std::uint64_t all = number;
-    auto const mix = [&all](void const* bytes, std::size_t count) {
-      all = all * 0x9E3779B97F4A7C15U + std::hash<std::string_view>{}({static_cast<char const*>(bytes), count});
-    };
-    mix(&learning_rate, sizeof learning_rate);
-    mix(chosen.data(), chosen.size() * sizeof(std::size_t));
-    for (auto const& row : rows)
-      mix(row.ids.data(), row.ids.size() * sizeof(token_id)), mix(row.trained.data(), row.trained.size());
-    for (auto const& [name, weight] : net.named_parameters()) {
-      auto const here = weight.detach().to(at::kCPU).contiguous();
-      mix(here.const_data_ptr(), static_cast<std::size_t>(here.numel() * here.element_size()));
-    }
-    return all;
+    fingerprint all;
+    all.add(std::as_bytes(std::span{&number, 1})).add(std::as_bytes(std::span{&learning_rate, 1}));
+    return all.add(std::as_bytes(std::span{chosen})).add(fingerprint_of(rows)).add(fingerprint_of(net)).value();
   }
 
   // Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose

@@ -1,0 +1,133 @@
+#pragma once
+// Which change of the row of `<think>` parts prompts that should be thought about from those that should not: logistic
+// regression on the final hidden states where answers begin, pulled towards the row as trained (ridge), so that the row
+// moves no further than the prompts ask for. How strong the pull is, is found by cross-validation with the rule of one
+// standard error (Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 7.10): the strongest whose error on
+// prompts it was not fitted to is as good as the best one's. Solved in the dual, whose size is the number of prompts:
+// the change is a sum of their states. Everything is float64.
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "ease/io/error.hpp"
+#include "ease/method/boundary.hpp"
+
+namespace ease {
+
+// Prompts of all groups: their states [n, hidden], margins as trained [n], and the group of each.
+struct boundary_states {
+  at::Tensor states, margins;
+  std::vector<std::size_t> group;      // [n]
+  std::vector<boundary_group> groups;  // names and sides; margins are not read
+};
+
+struct boundary_fit {
+  at::Tensor change;    // [hidden], to be added to the row; zeros where no change was better than the row as trained
+  at::Tensor expected;  // [n]: margins of prompts by rows that were fitted without them
+  double pull{std::numeric_limits<double>::infinity()};  // infinity: no change
+};
+
+namespace detail {
+
+// The dual weights a [n] that minimise sum_i w_i log(1 + exp(-+(m_i + (G a)_i))) + pull / 2 a^T G a, by Newton's method with
+// step halving. gram [n, n] = G, margins m, targets 0 or 1, weights w [n].
+inline at::Tensor logistic_dual(at::Tensor const& gram, at::Tensor const& margins, at::Tensor const& targets,
+                                at::Tensor const& weights, double pull) {
+  auto a = at::zeros_like(margins);
+  auto const signs = 2 * targets - 1;
+  auto const loss_at = [&](at::Tensor const& x) {
+    auto const z = margins + at::mv(gram, x);
+    return ((weights * at::softplus(-signs * z)).sum() + pull / 2 * at::dot(x, at::mv(gram, x))).item<double>();
+  };
+  auto loss = loss_at(a);
+  for (int round = 0; round < 100; ++round) {
+    auto const p = at::sigmoid(margins + at::mv(gram, a));
+    auto const gradient = pull * a + weights * (p - targets);
+    if (gradient.abs().max().item<double>() < 1e-12) break;
+    auto jacobian = (weights * p * (1 - p)).unsqueeze(1) * gram;
+    jacobian.diagonal().add_(pull);
+    auto step = at::linalg_solve(jacobian, gradient);
+    auto next = loss_at(a - step);
+    for (int halved = 0; next > loss && halved < 30; ++halved) next = loss_at(a - step.mul_(0.5));
+    if (!(next <= loss)) break;  // no descent is left beyond rounding
+    a = a - step;
+    loss = next;
+  }
+  return a;
+}
+
+}  // namespace detail
+
+inline boundary_fit fit_boundary(boundary_states const& all) {
+  c10::NoGradGuard const no_gradients;
+  constexpr std::size_t folds = 5, fewest = 2 * folds;  // prompts of a group; below, errors say too little
+  constexpr std::array pulls{1.0, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4};
+  auto const n = all.group.size();
+  std::vector<std::size_t> sizes(all.groups.size());
+  std::vector<std::int64_t> fold(n);
+  for (std::size_t i = 0; i < n; ++i) fold[i] = static_cast<std::int64_t>(sizes[all.group[i]]++ % folds);
+
+  // Each side weighs 1, each group of a side alike.
+  std::array<double, 2> of_side{};
+  for (std::size_t g = 0; g < sizes.size(); ++g) of_side[all.groups[g].thinks ? 1 : 0] += sizes[g] > 0 ? 1 : 0;
+  std::vector<double> target(n), weight(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    bool const thinks = all.groups[all.group[i]].thinks;
+    target[i] = thinks ? 1 : 0;
+    weight[i] = 1 / (of_side[thinks ? 1 : 0] * static_cast<double>(sizes[all.group[i]]));
+  }
+  auto const targets = at::tensor(target, at::kDouble), weights = at::tensor(weight, at::kDouble),
+             folded = at::tensor(fold, at::kLong);
+  auto const scale = all.states.square().sum(1).mean();
+  auto const gram = at::mm(all.states, all.states.t()) / scale;
+
+  // The worst group's share of wrong decisions once the zero is where it should be, and that share's standard error.
+  auto const error_of = [&](at::Tensor const& margins) {
+    auto groups = all.groups;
+    for (auto& g : groups) g.margins.clear();
+    for (std::size_t i = 0; i < n; ++i)
+      groups[all.group[i]].margins.push_back(margins[static_cast<std::int64_t>(i)].item<double>());
+    auto const shift = balancing_shift(groups);
+    std::pair<double, double> worst{0, 0};
+    for (auto const& g : groups)
+      if (auto const e = g.error_at(shift); e >= worst.first && !g.margins.empty())
+        worst = {e, std::sqrt(e * (1 - e) / static_cast<double>(g.margins.size()))};
+    return worst;
+  };
+
+  boundary_fit const none{.change = at::zeros({all.states.size(1)}, at::kDouble), .expected = all.margins};
+  for (auto const size : sizes)
+    if (size > 0 && size < fewest) return none;
+  std::vector<boundary_fit> tried{none};
+  std::vector<std::pair<double, double>> errors{error_of(all.margins)};
+  for (auto const pull : pulls) {
+    auto expected = at::empty_like(all.margins);
+    for (std::size_t f = 0; f < folds; ++f) {
+      auto const others = (folded != static_cast<std::int64_t>(f)).nonzero().squeeze(1);
+      auto const these = (folded == static_cast<std::int64_t>(f)).nonzero().squeeze(1);
+      auto const columns = gram.index_select(1, others);
+      auto const a = detail::logistic_dual(columns.index_select(0, others), all.margins.index_select(0, others),
+                                           targets.index_select(0, others), weights.index_select(0, others), pull);
+      expected.index_copy_(0, these, all.margins.index_select(0, these) + at::mv(columns.index_select(0, these), a));
+    }
+    errors.push_back(error_of(expected));
+    tried.push_back({.change = {}, .expected = std::move(expected), .pull = pull});
+  }
+  auto const best = *std::ranges::min_element(errors, {}, [](auto const& e) { return e.first; });
+  auto const chosen = std::ranges::find_if(errors, [&](auto const& e) { return e.first <= best.first + best.second; });
+  auto& fit = tried[static_cast<std::size_t>(chosen - errors.begin())];
+  if (!fit.change.defined())
+    fit.change = at::mv(all.states.t(), detail::logistic_dual(gram, all.margins, targets, weights, fit.pull)) / scale;
+  return std::move(fit);
+}
+
+}  // namespace ease
