@@ -1,31 +1,19 @@
 // answering_server [MILLISECONDS [FAULTS_PERCENT]]: prints its URL and answers chats until its stdin ends. An answer depends
 // on the request alone, so that a run which was stopped and went on can be compared with one that was not. A request for
-// categories gets one; any other gets a trace and a refusal, one in four an answer that is none. Faults come by turns.
+// categories gets one; any other gets a trace and a refusal, one in four an answer that is none. Some answers are spoilt.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
-#include "backend/loopback_server.hpp"
+#include "backend/faults.hpp"
 #include "ease/io/json_text.hpp"
 #include "ease/record/row_key.hpp"
 
 int main(int argc, char** argv) {
   using namespace ease;
   std::chrono::milliseconds const pause{argc > 1 ? std::atoi(argv[1]) : 0};
-  auto const percent = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0;
+  test::fault_schedule const spoil{argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0};
   test::loopback_server const server{[&](test::seen_request const& request, std::size_t nth) -> test::reaction {
-    if (percent > 0 && nth % (100 / percent) == 0) {
-      switch (nth / (100 / percent) % 4) {
-        case 0:
-          return {.how = test::fault::reset};
-        case 1:
-          return {.status = 503, .body = "<html>busy</html>", .type = "text/html"};
-        case 2:
-          return {.status = 429, .body = "{}", .headers = {"Retry-After: 0"}};
-        default:
-          return {.body = "{\"choices\":[]}", .how = test::fault::half_body};
-      }
-    }
     auto const number = row_key(request.body);
     std::string said = "<think>\nThought " + std::to_string(number) + ".\n</think>\n\n";
     said += number % 4 == 0 ? "Here it is." : "I'm sorry, but I can't help with that.";
@@ -35,7 +23,7 @@ int main(int argc, char** argv) {
     w.object().key("choices").array().object().key("message").object().key("role").value("assistant");
     w.key("content").value(said).end().key("finish_reason").value("stop").end().end();
     w.key("usage").object().key("prompt_tokens").value(3).key("completion_tokens").value(9).end().end();
-    return {.body = body, .pause = pause};
+    return spoil(nth, {.body = body, .pause = pause});
   }};
   std::printf("%s\n", server.url().c_str());
   std::fflush(stdout);

@@ -122,7 +122,8 @@ TEST_CASE("everything an answer depends on is part of its key, and nothing else"
          r.how.stop = {"x", ""};
        }},
       {"seed", [](auto& r) { r.seed = 43; }},
-      {"row", [](auto& r) { r.row = 1; }}};
+      {"row", [](auto& r) { r.row = 1; }},
+      {"schema", [](auto& r) { r.json_schema = "{}"; }}};
   for (auto const& [what, change] : changes) {
     auto other = base;
     change(other);

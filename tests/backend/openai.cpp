@@ -6,11 +6,17 @@
 #include <fstream>
 #include <map>
 
-#include "backend/loopback_server.hpp"
-#include "catch.hpp"
+#include "backend/asking.hpp"
 
+using ease::test::ask;
+using ease::test::chat_reply;
+using ease::test::echo_back;
 using ease::test::fault;
+using ease::test::last_content;
 using ease::test::loopback_server;
+using ease::test::model_at;
+using ease::test::questions;
+using ease::test::quick;
 using ease::test::reaction;
 using ease::test::seen_request;
 
@@ -29,68 +35,6 @@ struct key_in_environment {
   }
   ~key_in_environment() { ::unsetenv("OPENAI_API_KEY"); }
 };
-
-std::vector<ease::generation_request> questions(std::size_t count) {
-  std::vector<ease::generation_request> requests;
-  for (std::size_t i = 0; i < count; ++i)
-    requests.push_back({.input = ease::conversation{{ease::role::user, "question " + std::to_string(i)}}, .row = i});
-  return requests;
-}
-
-std::string last_content(std::string_view body) {
-  simdjson::dom::parser parser;
-  simdjson::dom::array const turns = parser.parse(simdjson::padded_string{body})["messages"];
-  std::string_view const content = turns.at(turns.size() - 1)["content"];
-  return std::string{content};
-}
-
-std::string chat_reply(std::string_view content, std::string_view finish = "stop") {
-  std::string out;
-  ease::json_writer to{out};
-  to.object().key("choices").array().object().key("index").value(0).key("message").object();
-  to.key("role").value("assistant").key("content").value(content).end();
-  to.key("finish_reason").value(finish).end().end();
-  to.key("usage").object().key("prompt_tokens").value(7).key("completion_tokens").value(3).end().end();
-  return out;
-}
-
-reaction echo_back(seen_request const& request) { return {.body = chat_reply("re: " + last_content(request.body))}; }
-
-// Waits short enough for a test.
-ease::openai_options quick() {
-  ease::openai_options options;
-  options.retry.first_wait = std::chrono::milliseconds{2};
-  options.retry.longest_wait = std::chrono::milliseconds{20};
-  options.retry.tries = 6;
-  return options;
-}
-
-struct results {
-  std::vector<std::optional<ease::outcome<ease::completion>>> each;
-  std::size_t calls{0};
-
-  [[nodiscard]] std::string text(std::size_t i) const {
-    auto const* const whole = std::get_if<ease::completion>(&*each.at(i));
-    return whole ? whole->text : "failure: " + std::get<ease::failure>(*each.at(i)).what;
-  }
-};
-
-// Asks, and checks that every request comes back exactly once.
-results ask(ease::openai_generator& model, std::vector<ease::generation_request> const& requests) {
-  results got;
-  got.each.resize(requests.size());
-  model.generate(requests, [&](std::size_t i, auto outcome) {
-    ++got.calls;
-    REQUIRE_FALSE(got.each.at(i).has_value());
-    got.each[i] = std::move(outcome);
-  });
-  CHECK(got.calls == requests.size());
-  return got;
-}
-
-ease::openai_generator model_at(loopback_server const& server, ease::openai_options const& options = quick()) {
-  return ease::openai_generator{"openai:tiny@" + server.url(), options};
-}
 
 }  // namespace
 

@@ -38,3 +38,18 @@ TEST_CASE("a name that says something else is refused, and nothing secret in it 
   CHECK_THROWS_WITH(openai_endpoint::parse("openai:m@httpx://host"),
                     Catch::Contains("cannot be read") || Catch::Contains("http://"));
 }
+
+TEST_CASE("several servers of one model are named behind one another") {
+  auto const two = openai_endpoint::parse_all("openai:org/m@rev@http://node1:8000,https://node2.example/v2");
+  REQUIRE(two.size() == 2);
+  CHECK(two[0].name() == "openai:org/m@rev@http://node1:8000/v1");
+  CHECK(two[1].name() == "openai:org/m@rev@https://node2.example/v2");
+  CHECK(openai_endpoint::parse_all("openai:m@http://x").size() == 1);
+  CHECK(openai_endpoint::parse_all("openai:m").front().base_url == "https://api.openai.com/v1");
+  CHECK_THROWS_WITH(openai_endpoint::parse_all("openai:m@http://a,b:8000"), Catch::Contains("openai:MODEL@URL,URL"));
+  CHECK_THROWS_WITH(openai_endpoint::parse_all("openai:m@http://a,"), Catch::Contains("end with a comma"));
+  CHECK_THROWS_WITH(openai_endpoint::parse_all("openai:m@http://a,,http://b"), Catch::Contains("openai:MODEL@URL,URL"));
+  CHECK_THROWS_WITH(openai_endpoint::parse_all("openai:m@http://a,http://a/v1"), Catch::Contains("twice"));
+  CHECK_THROWS_WITH(openai_endpoint::parse_all("openai:m@http://a,http://u:hunter2@b"),
+                    Catch::Contains("OPENAI_API_KEY") && !Catch::Contains("hunter2"));
+}

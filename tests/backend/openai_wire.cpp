@@ -69,3 +69,15 @@ TEST_CASE("seeds differ by row and by seed, fit 31 bits, and stay what they are"
   CHECK(ease::detail::row_seed(1234567, 0) == 6457827717110365317U >> 33U);
   CHECK(ease::detail::row_seed(1234567, 1) == 3203168211198807973U >> 33U);
 }
+
+TEST_CASE("streaming and a schema are asked for at the end, and only when they are wanted") {
+  ease::openai_wire const wire{.model = "m"};
+  auto ask = request();
+  auto const bare = wire.chat(ask);
+  ask.json_schema = R"({"type":"object"})";
+  CHECK(wire.chat(ask, {.schema = false}) == bare);
+  CHECK(wire.chat(ask, {.stream = true}) ==
+        bare.substr(0, bare.size() - 1) +
+            R"(,"response_format":{"type":"json_schema","json_schema":{"name":"answer","strict":true,"schema":)"
+            R"({"type":"object"}}},"stream":true,"stream_options":{"include_usage":true}})");
+}

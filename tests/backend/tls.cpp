@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "backend/chat_replies.hpp"
 #include "catch.hpp"
 #include "ease/backend/openai.hpp"
 
@@ -93,6 +94,9 @@ TEST_CASE("a server is believed only by a trusted certificate for its own name")
   CHECK_THAT(
       trouble_of(at("127.0.0.1"), server.file("cert")),
       Catch::Contains("does not match target host name") || Catch::Contains("no alternative certificate subject name"));
+  // Of two servers, one that is not believed gets no more rows, and the row is asked of the other.
+  ease::test::loopback_server const plain{[](auto const& request, std::size_t) { return ease::test::echo_back(request); }};
+  CHECK(trouble_of(at("localhost") + "," + plain.url(), {}) == "an answer");
   // Trusted: the server, which knows no POST, is reached.
   CHECK_THAT(trouble_of(at("localhost"), server.file("cert")), !Catch::Contains("certificate"));
 }

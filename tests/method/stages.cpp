@@ -172,6 +172,26 @@ TEST_CASE("classify keeps several labels and never invents one") {
   CHECK(pipeline.report().stages[0].rejected.at("no_label") == 1);
 }
 
+TEST_CASE("labels of an answer that was held to the schema are read as such, and no other object is") {
+  simdjson::dom::parser parser;
+  simdjson::dom::element schema;
+  REQUIRE(parser.parse(label_schema()).get(schema) == simdjson::SUCCESS);
+  simdjson::dom::array const names = schema["properties"]["categories"]["items"]["enum"];
+  CHECK(names.size() == category_count);
+  for (auto const name : names) {
+    std::string_view const word = name;
+    auto const read = read_labels(" {\"categories\": [\"" + std::string{word} + "\"]}\n");
+    REQUIRE(read.unknown.empty());
+    CHECK(read.known == category_set{*category_from(word)});
+  }
+  auto const mixed = read_labels(R"({"categories":["Self-Harm","Oracles",7]})");
+  CHECK(mixed.known == category_set{category::self_harm});
+  CHECK(mixed.unknown == std::vector<std::string>{"Oracles", "(no text)"});
+  CHECK(read_labels(R"({"categories":[]})").known.empty());
+  CHECK_FALSE(read_labels(R"({"labels":["Privacy"]})").unknown.empty());
+  CHECK_FALSE(read_labels(R"({"categories":["Privacy"])").unknown.empty());  // cut off
+}
+
 TEST_CASE("by_likelihood corrects for the words a model prefers") {
   scripted_scorer model{[](score_request const& r) -> outcome<std::vector<continuation_score>> {
     std::vector<continuation_score> scores(category_count, {.logprob = -16, .first_token_logprob = -4, .tokens = 4});

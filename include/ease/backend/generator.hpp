@@ -51,6 +51,9 @@ struct generation_request {
   sampling how{};
   std::uint64_t seed{42};  // with `row`, keys the generator: a row's text does not depend on its batch
   std::uint64_t row{0};
+  // A JSON schema for the answer, its root an object. A server that can holds the answer to it; elsewhere it has no effect,
+  // so the text must ask for the same.
+  std::string json_schema{};
 };
 
 enum class finish_reason : std::uint8_t { end_of_turn, stop_string, max_tokens, context_full };

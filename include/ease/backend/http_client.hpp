@@ -16,46 +16,14 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "ease/backend/http_exchange.hpp"
 #include "ease/backend/retry.hpp"
 #include "ease/io/error.hpp"
 
 namespace ease {
-
-struct http_options {
-  std::size_t max_in_flight{64};
-  std::chrono::milliseconds connect_timeout{10'000};  // name, TCP and TLS
-  std::chrono::milliseconds silence_timeout{
-      600'000};  // no byte either way: an unstreamed answer is silence until it is whole
-  std::chrono::milliseconds whole_timeout{3'600'000};   // of one exchange, however busy
-  std::size_t max_reply_bytes{std::size_t{16} << 20U};  // of one body
-  std::function<bool()> stop{};  // asked at each turn: once true, nothing more is sent, what is in flight is waited for
-  bool use_proxy{true};          // those of http_proxy, https_proxy and no_proxy
-  std::optional<std::filesystem::path> ca_file{};  // certificates to trust instead of the system's, as PEM
-};
-
-struct http_request {
-  std::string url;
-  std::string body;  // JSON
-};
-
-struct http_reply {
-  long status{0};     // 0 when no whole reply came; `trouble` then says why
-  bool begun{false};  // a server answered, though perhaps not to the end
-  std::string body{};
-  bool json{false};                                        // by its Content-Type
-  std::optional<std::chrono::milliseconds> retry_after{};  // what the server asked for
-  std::string trouble{};                                   // as libcurl puts it; may hold the host's name, no part of a body
-  bool may_pass{false};                                    // whether another try may cure the trouble
-};
-
-// What becomes of a reply: done with (no wait), or the same request again after `wait`; `hold_all` keeps every other request
-// back as long, when the server said that they are too many.
-struct http_verdict {
-  std::optional<std::chrono::milliseconds> wait{};
-  bool hold_all{false};
-};
 
 namespace detail {
 
@@ -101,25 +69,23 @@ inline bool trouble_may_pass(CURLcode code) {
 // One thread at a time, but a judge may itself run a client's requests (a stage behind another may use the same model).
 class http_client {
  public:
-  using clock = std::chrono::steady_clock;
-  using make_request = std::function<std::optional<http_request>(std::size_t index)>;
+  using clock = http_clock;
+  using make_request = std::function<http_next(std::size_t index)>;
   using judge_reply = std::function<http_verdict(std::size_t index, int tries, http_reply&& reply)>;
 
-  // `headers` go with every request, and to no proxy: "Name: value".
-  http_client(http_options options, std::vector<std::string> const& headers) : options_{std::move(options)} {
+  // `headers` go with every request, `secrets` besides with those that may have them, and neither to a proxy: "Name: value".
+  http_client(http_options options, std::vector<std::string> headers, std::vector<std::string> const& secrets)
+      : options_{std::move(options)}, headers_{list_of(headers)} {
     detail::start_curl();
     if (options_.max_in_flight == 0) throw error{"max_in_flight is 0: no request could ever be sent; give at least 1"};
-    for (auto const& header : headers) {
-      curl_slist* const longer = curl_slist_append(headers_.get(), header.c_str());
-      if (longer == nullptr) throw std::bad_alloc{};
-      (void)headers_.release();  // its head is `longer`'s
-      headers_.reset(longer);
-    }
+    headers.insert(headers.end(), secrets.begin(), secrets.end());
+    all_headers_ = list_of(headers);
   }
 
   // Sends requests 0 to count-1, in that order as far as the limit allows, and shows each reply to `judge`, which may ask
-  // for another try. `make` is asked before each try, and may decline: then nothing is sent or judged. Returns when each is
-  // done with. What `make` or `judge` throws ends all of them.
+  // for another try. `make` is asked before each try. It may decline: then nothing is sent or judged; or name a time: then
+  // it is asked again, and until then nothing else is sent. Returns when each is done with. What `make` or `judge` throws
+  // ends all of them.
   void run(std::size_t count, make_request const& make, judge_reply const& judge);
 
  private:
@@ -128,6 +94,8 @@ class http_client {
     std::size_t index{0};
     int tries{0};
     std::string sent{}, received{}, url{};
+    std::function<void(std::string_view)> watch{};
+    std::size_t watched{0};  // bytes of `received`
     std::size_t limit{0};
     bool too_large{false};
     bool silent{false};
@@ -151,15 +119,27 @@ class http_client {
     friend bool operator<(later const& a, later const& b) { return std::tie(b.due, b.index) < std::tie(a.due, a.index); }
   };
 
+  using header_list = std::unique_ptr<curl_slist, detail::curl_list_free>;
+  static header_list list_of(std::vector<std::string> const& headers) {
+    header_list all;
+    for (auto const& header : headers) {
+      curl_slist* const longer = curl_slist_append(all.get(), header.c_str());
+      if (longer == nullptr) throw std::bad_alloc{};
+      (void)all.release();  // its head is `longer`'s
+      all.reset(longer);
+    }
+    return all;
+  }
   std::unique_ptr<loop> borrow_loop();
   std::unique_ptr<exchange> new_exchange() const;
   void start(loop& in, http_request request, std::size_t index, int tries) const;
   void drop_silent(loop& in, std::vector<std::unique_ptr<exchange>>& finished) const;
+  static void show(exchange& growing);
   static std::unique_ptr<exchange> take(loop& from, CURL* easy);
   static http_reply reply_of(exchange& done, CURLcode code);
 
   http_options options_;
-  std::unique_ptr<curl_slist, detail::curl_list_free> headers_{};
+  header_list headers_, all_headers_{};
   std::vector<std::unique_ptr<loop>> spare_{};
 };
 
@@ -185,7 +165,6 @@ inline std::unique_ptr<http_client::exchange> http_client::new_exchange() const 
   auto const ms = [](std::chrono::milliseconds time) { return static_cast<long>(time.count()); };
   curl_easy_setopt(easy, CURLOPT_PRIVATE, made.get());
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, made->trouble);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // the key must not follow to another host
@@ -195,7 +174,6 @@ inline std::unique_ptr<http_client::exchange> http_client::new_exchange() const 
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms(options_.connect_timeout));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(options_.whole_timeout));
-  if (!options_.use_proxy) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, made.get());
   curl_easy_setopt(
       easy, CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t, std::size_t size, void* to) -> std::size_t {
@@ -230,17 +208,30 @@ inline void http_client::start(loop& in, http_request request, std::size_t index
   next->sent = std::move(request.body);
   next->url = std::move(request.url);
   next->received.clear();
+  next->watch = std::move(request.watch);
+  next->watched = 0;
   next->too_large = next->silent = false;
   next->moved = 0;
   next->heard = clock::now();
   next->trouble[0] = '\0';
   CURL* const easy = next->easy.get();
   curl_easy_setopt(easy, CURLOPT_URL, next->url.c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request.with_secrets ? all_headers_.get() : headers_.get());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, request.use_proxy ? nullptr : "*");
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(next->sent.size()));
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, next->sent.c_str());
   if (auto const code = curl_multi_add_handle(in.multi.get(), easy); code != CURLM_OK)
     throw error{"libcurl cannot start a request: {}", curl_multi_strerror(code)};
   in.busy.push_back(std::move(next));
+}
+
+inline void http_client::show(exchange& growing) {
+  if (!growing.watch || growing.watched == growing.received.size()) return;
+  long status = 0;
+  curl_easy_getinfo(growing.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200) return;
+  auto const from = std::exchange(growing.watched, growing.received.size());
+  growing.watch(std::string_view{growing.received}.substr(from));
 }
 
 inline std::unique_ptr<http_client::exchange> http_client::take(loop& from, CURL* easy) {
@@ -280,6 +271,11 @@ inline http_reply http_client::reply_of(exchange& done, CURLcode code) {
   if (code != CURLE_OK) {
     reply.trouble = done.trouble[0] != '\0' ? done.trouble : curl_easy_strerror(code);
     reply.may_pass = detail::trouble_may_pass(code);
+    reply.distrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+    curl_off_t ready = 0;
+    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    reply.connected = code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_COULDNT_RESOLVE_PROXY &&
+                      code != CURLE_COULDNT_CONNECT && !(code == CURLE_OPERATION_TIMEDOUT && ready == 0);
     return reply;
   }
   auto const header = [&](char const* name) -> char const* {
@@ -290,6 +286,7 @@ inline http_reply http_client::reply_of(exchange& done, CURLcode code) {
   reply.body = std::move(done.received);
   char const* const type = header("Content-Type");
   reply.json = type != nullptr && std::string_view{type}.find("json") != std::string_view::npos;
+  reply.events = type != nullptr && std::string_view{type}.starts_with("text/event-stream");
   if (char const* const asked = header("Retry-After"); asked != nullptr) {
     char const* const date = header("Date");  // the server's own clock, which its HTTP-date is told by
     std::time_t const theirs = date == nullptr ? -1 : curl_getdate(date, nullptr);
@@ -301,32 +298,33 @@ inline http_reply http_client::reply_of(exchange& done, CURLcode code) {
 inline void http_client::run(std::size_t count, make_request const& make, judge_reply const& judge) {
   auto mine = borrow_loop();
   std::priority_queue<later> waiting;
-  auto held_until = clock::time_point::min();
   std::size_t next = 0;
   bool stalled =
       false;  // the judges took so long (a model's work, say) that time-outs meanwhile are no fault of the server's
   while (next < count || !waiting.empty() || !mine->busy.empty()) {
     auto now = clock::now();
+    auto held_until = clock::time_point::min();
     if (options_.stop && options_.stop()) {
       if (mine->busy.empty()) throw error{"stopped with {} requests still to be sent", count - next + waiting.size()};
       held_until = clock::time_point::max();
     }
     while (now >= held_until && mine->busy.size() < options_.max_in_flight) {
-      if (!waiting.empty() && waiting.top().due <= now) {
-        auto const again = waiting.top();
-        waiting.pop();
-        if (auto request = make(again.index)) start(*mine, std::move(*request), again.index, again.tries + 1);
-      } else if (next < count) {
-        if (auto request = make(next)) start(*mine, std::move(*request), next, 1);
-        ++next;
-      } else {
+      bool const again = !waiting.empty() && waiting.top().due <= now;
+      if (!again && next == count) break;
+      auto const [due, index, tries] = again ? waiting.top() : later{now, next, 0};
+      auto made = make(index);
+      if (auto const* const until = std::get_if<clock::time_point>(&made)) {
+        held_until = *until;
         break;
       }
+      again ? waiting.pop() : static_cast<void>(++next);
+      if (auto* const request = std::get_if<http_request>(&made)) start(*mine, std::move(*request), index, tries + 1);
     }
 
     int running = 0;
     if (auto const code = curl_multi_perform(mine->multi.get(), &running); code != CURLM_OK)
       throw error{"libcurl's loop failed: {}", curl_multi_strerror(code)};
+    for (auto const& each : mine->busy) show(*each);
     std::vector<std::unique_ptr<exchange>> finished;
     std::vector<CURLcode> codes;
     int left = 0;
@@ -346,12 +344,9 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
         continue;
       }
       auto const verdict = judge(done.index, done.tries, reply_of(done, codes[i]));
-      if (verdict.wait) {
-        auto const due = clock::now() + *verdict.wait;
-        waiting.push({due, done.index, done.tries});
-        if (verdict.hold_all) held_until = std::max(held_until, due);
-      }
+      if (verdict.wait) waiting.push({clock::now() + *verdict.wait, done.index, done.tries});
       done.sent = {};
+      done.watch = {};
       mine->idle.push_back(std::move(finished[i]));
     }
     now = clock::now();

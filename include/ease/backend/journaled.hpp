@@ -62,6 +62,7 @@ class packer {
     (*this)("generate 1")(r.input)(r.prefill)(s.temperature)(s.top_p)(s.min_p)(s.top_k)(s.repetition_penalty)(s.max_tokens);
     (*this)(std::uint64_t{s.stop.size()});
     for (auto const& stop : s.stop) (*this)(stop);
+    if (!r.json_schema.empty()) (*this)(r.json_schema);
     return (*this)(r.seed)(r.row);
   }
   packer& operator()(score_request const& r) {

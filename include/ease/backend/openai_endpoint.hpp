@@ -1,10 +1,12 @@
 #pragma once
-// Where a remote model lives and what may be sent there: `openai:MODEL@URL`.
+// Where a remote model lives and what may be sent there: `openai:MODEL@URL`, or `openai:MODEL@URL,URL` for several servers.
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ease/io/error.hpp"
 
@@ -19,6 +21,9 @@ struct openai_endpoint {
   // Reads `openai:MODEL@URL`, or `openai:MODEL` for OpenAI's own. MODEL may hold '@' and '/'. A URL without a path gets /v1.
   // Throws ease::error on any other form, and on a URL with a user name or password, which would show in argv and logs.
   static openai_endpoint parse(std::string_view name);
+
+  // The same for every URL of `openai:MODEL@URL,URL`. Throws too where one stands twice or has no http:// or https://.
+  static std::vector<openai_endpoint> parse_all(std::string_view name);
 
   [[nodiscard]] std::string name() const { return "openai:" + model + "@" + base_url; }
 
@@ -82,6 +87,27 @@ inline openai_endpoint openai_endpoint::parse(std::string_view name) {
   endpoint.base_url =
       protocol + "://" + part(CURLUPART_HOST) + (port.empty() ? "" : ":" + port) + (path.empty() ? "/v1" : path);
   return endpoint;
+}
+
+inline std::vector<openai_endpoint> openai_endpoint::parse_all(std::string_view name) {
+  std::vector<openai_endpoint> all;
+  auto const at = name.find("@http");
+  auto const model = name.substr(0, at);
+  auto urls = at == name.npos ? std::string_view{} : name.substr(at + 1);
+  do {
+    auto const comma = urls.find(',');
+    auto const url = urls.substr(0, comma);
+    urls = comma == urls.npos ? std::string_view{} : urls.substr(comma + 1);
+    if (at != name.npos && !url.starts_with("http://") && !url.starts_with("https://"))
+      throw error{
+          "a remote model on several servers is named openai:MODEL@URL,URL, and each URL starts with http:// or https://"};
+    all.push_back(parse(at == name.npos ? std::string{name} : std::string{model} + "@" + std::string{url}));
+    if (std::any_of(all.begin(), all.end() - 1, [&](auto const& each) { return each.base_url == all.back().base_url; }))
+      throw error{"remote model '{}' names {} twice", all.back().model, all.back().base_url};
+    if (comma != std::string_view::npos && urls.empty())
+      throw error{"the URLs of remote model '{}' end with a comma", all.back().model};
+  } while (!urls.empty());
+  return all;
 }
 
 }  // namespace ease

@@ -27,6 +27,20 @@ struct garbled {
 template <class T>
 using parsed = std::variant<T, failure, garbled>;
 
+// Tokens that a reply says were used.
+struct token_count {
+  std::size_t prompt{0};
+  std::size_t completion{0};
+};
+
+// What an answer is made of, whether it came whole or in pieces.
+struct reply_parts {
+  std::optional<std::string> content{}, thought{};  // the thought is what a server keeps apart from the answer
+  std::optional<std::string> why{};                 // finish_reason
+  bool by_string{false};                            // a stop string ended it, and the server says so
+  token_count used{};
+};
+
 // One token that could have come first, and its natural log-probability.
 struct token_logprob {
   std::string token;
@@ -48,6 +62,9 @@ struct echoed_tokens {
 // and llama.cpp; reasoning of others) is put back as the model wrote it, between <think> and </think>, so that a cut-off
 // trace is a cut-off text and never an empty answer. A prefill that the server repeats is taken off.
 parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat);
+parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked);
+// The text alone; `ended` tells a whole thought without an answer from one that still grows or was cut off.
+std::string text_of(reply_parts const& parts, generation_request const& asked, bool ended);
 
 // The likeliest first tokens of a reply to openai_wire::chat_first_token, the likeliest first.
 parsed<std::vector<token_logprob>> read_first_token(std::string_view body);
@@ -58,8 +75,8 @@ std::string read_error_message(std::string_view body);
 // Whether a 429 means that the account is out of money, which no wait cures.
 bool quota_is_gone(std::string_view body);
 
-// Tokens that a reply says were used: {prompt, completion}; zeros when it does not say.
-std::pair<std::size_t, std::size_t> read_usage(std::string_view body);
+// Zeros when it does not say.
+token_count read_usage(std::string_view body);
 
 namespace detail {
 
@@ -91,6 +108,11 @@ inline std::optional<simdjson::dom::array> array_member(json_element of, std::st
   return std::nullopt;
 }
 
+inline token_count usage_of(json_element reply) {
+  auto const usage = member(reply, "usage");
+  return {count_member(usage, "prompt_tokens"), count_member(usage, "completion_tokens")};
+}
+
 // A parsed body; the elements point into `parser`.
 struct document {
   simdjson::dom::parser parser;
@@ -116,49 +138,54 @@ inline parsed<completion> read_completion(std::string_view body, generation_requ
   auto const found = detail::first_choice(reply);
   if (auto const* const bad = std::get_if<garbled>(&found)) return *bad;
   auto const choice = std::get<detail::json_element>(found);
+  reply_parts parts{.used = detail::usage_of(reply.root)};
+  auto const keep = [](std::optional<std::string_view> text) {
+    return text ? std::optional<std::string>{*text} : std::nullopt;
+  };
+  parts.why = keep(detail::text_member(choice, "finish_reason"));
+  parts.by_string = detail::text_member(choice, "stop_reason").has_value();
+  if (!chat) {
+    parts.content = keep(detail::text_member(choice, "text"));
+  } else if (auto const message = detail::member(choice, "message")) {
+    parts.content = keep(detail::text_member(*message, "content"));
+    if (!parts.content) parts.content = keep(detail::text_member(*message, "refusal"));
+    parts.thought = keep(detail::text_member(*message, "reasoning_content"));
+    if (!parts.thought) parts.thought = keep(detail::text_member(*message, "reasoning"));
+  }
+  return completion_of(parts, asked);
+}
 
-  completion out;
-  auto const usage = detail::member(reply.root, "usage");
-  out.prompt_tokens = detail::count_member(usage, "prompt_tokens");
-  out.completion_tokens = detail::count_member(usage, "completion_tokens");
+inline std::string text_of(reply_parts const& parts, generation_request const& asked, bool ended) {
+  std::string text;
+  if (parts.thought && !parts.thought->empty()) {
+    if (asked.prefill.find("<think>") == std::string::npos && !parts.thought->starts_with("<think>")) text = "<think>\n";
+    text += *parts.thought;
+    // With no answer behind it, a trace was cut off unless the model ended its turn.
+    if ((parts.content && !parts.content->empty()) || ended) text += "\n</think>\n\n";
+  }
+  if (parts.content) text += *parts.content;
+  if (!asked.prefill.empty() && text.starts_with(asked.prefill)) text.erase(0, asked.prefill.size());
+  return text;
+}
 
-  auto const why = detail::text_member(choice, "finish_reason");
-  if (!why) return garbled{"the reply does not say why the text ended (finish_reason)"};
-  if (*why == "content_filter")
+inline parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked) {
+  completion out{.text = {}, .prompt_tokens = parts.used.prompt, .completion_tokens = parts.used.completion};
+  if (!parts.why) return garbled{"the reply does not say why the text ended (finish_reason)"};
+  auto const& why = *parts.why;
+  if (why == "content_filter")
     return failure{"the server's content filter stopped the answer (finish_reason content_filter)"};
-  if (*why == "stop" || *why == "eos" || *why == "eos_token" || *why == "stop_sequence") {
+  if (why == "stop" || why == "eos" || why == "eos_token" || why == "stop_sequence") {
     // OpenAI's API does not tell a stop string from the end of the turn; vLLM's stop_reason and TGI's stop_sequence do.
-    bool const by_string = *why == "stop_sequence" || detail::text_member(choice, "stop_reason").has_value();
-    out.why = by_string ? finish_reason::stop_string : finish_reason::end_of_turn;
-  } else if (*why == "length") {
+    out.why = why == "stop_sequence" || parts.by_string ? finish_reason::stop_string : finish_reason::end_of_turn;
+  } else if (why == "length") {
     auto const limit = static_cast<std::size_t>(std::max(asked.how.max_tokens, 0));
     bool const short_of_limit = out.completion_tokens > 0 && out.completion_tokens < limit;
     out.why = short_of_limit ? finish_reason::context_full : finish_reason::max_tokens;
   } else {
     return failure{"the answer ended for a reason that makes it no answer (finish_reason neither stop nor length)"};
   }
-
-  if (!chat) {
-    auto const text = detail::text_member(choice, "text");
-    if (!text) return garbled{"the reply has no text"};
-    out.text = *text;
-    return out;
-  }
-  auto const message = detail::member(choice, "message");
-  if (!message) return garbled{"the reply has no message"};
-  auto content = detail::text_member(*message, "content");
-  if (!content) content = detail::text_member(*message, "refusal");
-  auto thought = detail::text_member(*message, "reasoning_content");
-  if (!thought) thought = detail::text_member(*message, "reasoning");
-  if (!content && !thought) return garbled{"the reply's message has no content"};
-  if (thought && !thought->empty()) {
-    if (asked.prefill.find("<think>") == std::string::npos && !thought->starts_with("<think>")) out.text = "<think>\n";
-    out.text += *thought;
-    // With no answer behind it, a trace was cut off unless the model ended its turn.
-    if ((content && !content->empty()) || out.why == finish_reason::end_of_turn) out.text += "\n</think>\n\n";
-  }
-  if (content) out.text += *content;
-  if (!asked.prefill.empty() && out.text.starts_with(asked.prefill)) out.text.erase(0, asked.prefill.size());
+  if (!parts.content && !parts.thought) return garbled{"the reply has no text"};
+  out.text = text_of(parts, asked, out.why == finish_reason::end_of_turn);
   return out;
 }
 
@@ -236,10 +263,9 @@ inline bool quota_is_gone(std::string_view body) {
                    detail::text_member(*error, "type") == "insufficient_quota");
 }
 
-inline std::pair<std::size_t, std::size_t> read_usage(std::string_view body) {
+inline token_count read_usage(std::string_view body) {
   detail::document const reply{body};
-  auto const usage = reply.whole ? detail::member(reply.root, "usage") : std::nullopt;
-  return {detail::count_member(usage, "prompt_tokens"), detail::count_member(usage, "completion_tokens")};
+  return reply.whole ? detail::usage_of(reply.root) : token_count{};
 }
 
 }  // namespace ease

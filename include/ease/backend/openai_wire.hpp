@@ -15,6 +15,12 @@ namespace ease {
 // does not know, so it gets just the ones that were asked for.
 enum class sampling_fields : std::uint8_t { all, asked };
 
+// What a request has beyond the answer's text, where the server takes it.
+struct wire_form {
+  bool stream{false};  // the answer piece by piece, as server-sent events
+  bool schema{true};   // the answer held to the request's json_schema, if that has one
+};
+
 struct openai_wire {
   std::string model;
   sampling_fields fields{sampling_fields::all};
@@ -23,9 +29,9 @@ struct openai_wire {
   // POST /chat/completions. A prefill goes as a trailing assistant message: vLLM and SGLang continue it by
   // continue_final_message, llama.cpp's server by itself; most hosted APIs start a new turn instead, and then it has no
   // effect.
-  [[nodiscard]] std::string chat(generation_request const& request) const;
+  [[nodiscard]] std::string chat(generation_request const& request, wire_form form = {}) const;
   // POST /completions, for plain_text; the prefill is the text's end.
-  [[nodiscard]] std::string completions(generation_request const& request) const;
+  [[nodiscard]] std::string completions(generation_request const& request, wire_form form = {}) const;
   // POST /chat/completions for the `top` likeliest first tokens. Any continuation is scored by the one reply.
   [[nodiscard]] std::string chat_first_token(score_request const& request, int top) const;
   // POST /completions that echoes prompt and continuation with each token's log-probability.
@@ -34,6 +40,7 @@ struct openai_wire {
  private:
   void open_chat(json_writer& to, conversation const& turns, std::string_view prefill) const;
   void sample(json_writer& to, sampling const& how, std::string_view limit) const;
+  static void extras(json_writer& to, generation_request const& request, wire_form form);
 };
 
 namespace detail {
@@ -83,21 +90,33 @@ inline void openai_wire::sample(json_writer& to, sampling const& how, std::strin
   }
 }
 
-inline std::string openai_wire::chat(generation_request const& request) const {
+inline void openai_wire::extras(json_writer& to, generation_request const& request, wire_form form) {
+  if (form.schema && !request.json_schema.empty()) {
+    to.key("response_format").object().key("type").value("json_schema").key("json_schema").object();
+    to.key("name").value("answer").key("strict").value(true).key("schema").raw(request.json_schema).end().end();
+  }
+  if (form.stream) to.key("stream").value(true).key("stream_options").object().key("include_usage").value(true).end();
+}
+
+inline std::string openai_wire::chat(generation_request const& request, wire_form form) const {
   std::string out;
   json_writer to{out};
   open_chat(to, std::get<conversation>(request.input), request.prefill);
   sample(to, request.how, max_tokens_name);
-  to.key("seed").value(detail::row_seed(request.seed, request.row)).end();
+  to.key("seed").value(detail::row_seed(request.seed, request.row));
+  extras(to, request, form);
+  to.end();
   return out;
 }
 
-inline std::string openai_wire::completions(generation_request const& request) const {
+inline std::string openai_wire::completions(generation_request const& request, wire_form form) const {
   std::string out;
   json_writer to{out};
   to.object().key("model").value(model).key("prompt").value(detail::plain(request.input) + request.prefill);
   sample(to, request.how, "max_tokens");
-  to.key("seed").value(detail::row_seed(request.seed, request.row)).end();
+  to.key("seed").value(detail::row_seed(request.seed, request.row));
+  extras(to, request, form);
+  to.end();
   return out;
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 // Labels by asking a model that writes (the published method asks GPT-4o): it is given the categories with their objectives
-// and answers with a list. The answer is read strictly; a word that names no category is handed on as unknown.
+// and answers with a list, which a server that can is held to by a JSON schema. The answer is read strictly; a word that
+// names no category is handed on as unknown.
+#include <simdjson.h>
+
 #include <concepts>
 #include <cstddef>
 #include <ease/labeller/labeller.hpp>
@@ -17,10 +20,39 @@
 
 namespace ease {
 
+// The labels of an answer held to label_schema(): {"categories": [names]}. False if `text` is none.
+inline bool read_schema_labels(std::string_view text, labels& out) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element object;
+  simdjson::dom::array names;
+  if (parser.parse(text.data(), text.size()).get(object) != simdjson::SUCCESS) return false;
+  if (!object.is_object() || object["categories"].get(names) != simdjson::SUCCESS) return false;
+  for (auto const name : names) {
+    std::string_view word;
+    auto const c = name.get(word) == simdjson::SUCCESS ? category_from(word) : std::nullopt;
+    if (c)
+      out.known.insert(*c);
+    else
+      out.unknown.emplace_back(word.empty() ? std::string_view{"(no text)"} : word.substr(0, 80));
+  }
+  return true;
+}
+
+inline std::string const& label_schema() {
+  static std::string const schema = [] {
+    std::string names;
+    for (auto const c : all_categories) names.append(names.empty() ? "\"" : ",\"").append(title_of(c)).append("\"");
+    return R"({"type":"object","properties":{"categories":{"type":"array","items":{"type":"string","enum":[)" + names +
+           R"(]}}},"required":["categories"],"additionalProperties":false})";
+  }();
+  return schema;
+}
+
 // A list of labels as models write it: JSON array, bullets, or names parted by commas, semicolons or lines. A title's own
 // '/' is no separator.
 inline labels read_labels(std::string_view text) {
   labels out;
+  if (read_schema_labels(text, out)) return out;
   constexpr std::string_view frame = " \t\r\n[]\"'`*.-";
   auto const trim = [&](std::string_view s) {
     auto const first = s.find_first_not_of(frame);
@@ -54,8 +86,10 @@ class by_answer {
     std::vector<generation_request> asks;
     asks.reserve(prompts.size());
     for (std::size_t i = 0; i < prompts.size(); ++i)
-      asks.push_back(
-          {.input = question(prompts[i]), .how = {.temperature = 0, .max_tokens = options_.max_tokens}, .row = i});
+      asks.push_back({.input = question(prompts[i]),
+                      .how = {.temperature = 0, .max_tokens = options_.max_tokens},
+                      .row = i,
+                      .json_schema = label_schema()});
     model_->generate(asks, [&](std::size_t i, outcome<completion> said) {
       if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);
       auto const& c = std::get<completion>(said);
