@@ -6,6 +6,7 @@
 #include <ease/labeller/labeller.hpp>
 #include <ease/policy/policy.hpp>
 #include <ease/record/answer.hpp>
+#include <ease/record/row_key.hpp>
 #include <ease/stage/held.hpp>
 #include <span>
 #include <string>
@@ -53,9 +54,9 @@ class by_answer {
   void label(std::span<std::string const> prompts, on_done<labels> const& done) {
     std::vector<generation_request> asks;
     asks.reserve(prompts.size());
-    for (std::size_t i = 0; i < prompts.size(); ++i)
+    for (auto const& prompt : prompts)
       asks.push_back(
-          {.input = question(prompts[i]), .how = {.temperature = 0, .max_tokens = options_.max_tokens}, .row = i});
+          {.input = question(prompt), .how = {.temperature = 0, .max_tokens = options_.max_tokens}, .row = row_key(prompt)});
     model_->generate(asks, [&](std::size_t i, outcome<completion> said) {
       if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);
       auto const& c = std::get<completion>(said);
