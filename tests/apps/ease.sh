@@ -133,6 +133,23 @@ case $case in
       [ ! -e stopped.jsonl.journal ] || fail "the journal stayed"
       rm -f stopped.jsonl .stopped.jsonl.*
     done
+    # A second signal ends it at once; what was in the journal by then stays there.
+    "$ease" diagnose many.jsonl --model "$model" --out twice.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q \
+      >said.txt 2>err.txt &
+    running=$!
+    holds twice.jsonl.journal 4000
+    kill -STOP $running # so that both are there when it goes on
+    kill -INT $running
+    kill -TERM $running
+    before=$(stat -c %s twice.jsonl.journal)
+    kill -CONT $running
+    status=0
+    wait $running || status=$?
+    [ "$status" = 130 ] || [ "$status" = 143 ] || fail "two signals: status $status"
+    grep -q "once more ends at once" err.txt && ! grep -q "goes on where" err.txt || fail "two signals did not end it at once: $(cat err.txt)"
+    [ "$(stat -c %s twice.jsonl.journal)" -ge "$before" ] && [ ! -e twice.jsonl ] || fail "after two signals: $(ls -l)"
+    "$ease" diagnose many.jsonl --model "$model" --out twice.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q >/dev/null
+    cmp whole.jsonl twice.jsonl
     # A run says where it is, and has its folder for itself.
     prompts long.jsonl vanilla_benign benign 300 "what is the colour of grass"
     sed -i 's/held_out.jsonl/long.jsonl/; s/precision = "float32"/&\nmax_batch_rows = 8/;' settings.toml
@@ -165,6 +182,17 @@ case $case in
     { "$ease" diagnose many.jsonl --model "$model" --out /dev/stdout --max-tokens 4 -q 2>err.txt || echo $? >status.txt; } | true
     [ "$(cat status.txt)" = 1 ] && grep -q "Broken pipe" err.txt || fail "a closed pipe: $(cat status.txt err.txt)"
     says "cannot" 1 "$ease" run settings.toml --out /proc/nowhere -q
+    # A folder that must not be written to. Root may write everywhere, unless it gives that up.
+    mkdir closed && chmod 555 closed
+    as_other() { if [ "$(id -u)" = 0 ]; then setpriv --bounding-set=-dac_override --inh-caps=-dac_override "$@"; else "$@"; fi; }
+    if as_other touch closed/probe 2>/dev/null || ! as_other true; then
+      echo "not tested here: a read-only folder (this user can write to it, or setpriv is missing)"
+    else
+      says "cannot write closed/a.jsonl: Permission denied" 1 as_other "$ease" diagnose diagnosis.jsonl --model "$model" --out closed/a.jsonl -q
+      says "closed/out" 1 as_other "$ease" run settings.toml --out closed/out -q
+      grep -q "Permission denied" err.txt || fail "said: $(cat err.txt)"
+      says "cannot write closed/m.jsonl: Permission denied" 1 as_other "$ease" mix --arm a=general.jsonl --out closed/m.jsonl
+    fi
     ;;
   stages)
     settings

@@ -21,6 +21,7 @@
 #include "ease/llm/device.hpp"
 #include "ease/llm/engine.hpp"
 #include "ease/llm/fingerprint.hpp"
+#include "ease/llm/memory_room.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/scorer.hpp"
 #include "ease/llm/stop_strings.hpp"
@@ -37,7 +38,7 @@ class torch_generator {
 
   // Throws where `Device` is missing, or the model was loaded to another.
   explicit torch_generator(language_model model, engine_options options = {})
-      : model_{std::move(model)}, options_{std::move(options)} {
+      : model_{std::move(model)}, options_{std::move(options)}, room_{options_} {
     if (model_.net.embed_tokens.device().type() != Device::device().type())
       throw error{"{}: the weights are on another device than {}: load the model to where it is to run", model_.name,
                   Device::name};
@@ -61,21 +62,30 @@ class torch_generator {
       rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), r.how, r.seed, r.row});
       states.push_back({i, stream_decoder{model_.words}, stop_strings{r.how.stop}});
     }
-    engine{model_.net, stops(), options_}.run(
-        rows,
-        [&](std::size_t row, token_id token) {
-          row_state& state = states[row];
-          bool const found = state.text.push(readable(state.decoder.push(token)));
-          show(state, state.text.certain());
-          return !found;
-        },
-        [&](std::size_t row, finish_reason why, std::size_t tokens) {
-          row_state& state = states[row];
-          if (why != finish_reason::stop_string && state.text.push(readable(state.decoder.finish())))
-            why = finish_reason::stop_string;
-          show(state, state.text.text().size());
-          done(state.request, completion{state.text.text(), why, rows[row].prompt.size(), tokens});
-        });
+    room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
+      std::vector<token_request> asked;
+      for (std::size_t const row : some) {
+        asked.push_back(rows[row]);
+        states[row].begin_anew(requests[states[row].request].how.stop);
+      }
+      engine{model_.net, stops(), bounds}.run(
+          asked,
+          [&](std::size_t which, token_id token) {
+            row_state& state = states[some[which]];
+            bool const found = state.text.push(readable(state.decoder.push(token)));
+            show(state, state.text.certain());
+            return !found;
+          },
+          [&](std::size_t which, finish_reason why, std::size_t tokens) {
+            row_state& state = states[some[which]];
+            if (why != finish_reason::stop_string && state.text.push(readable(state.decoder.finish())))
+              why = finish_reason::stop_string;
+            told(some[which], [&] {
+              show(state, state.text.text().size());
+              done(state.request, completion{state.text.text(), why, asked[which].prompt.size(), tokens});
+            });
+          });
+    });
   }
 
   // A continuation's tokens are those of its text alone (a leading <think> and its </think> are marks), put behind the
@@ -100,8 +110,13 @@ class torch_generator {
       rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), std::move(continuations)});
       request_of.push_back(i);
     }
-    scorer{model_.net, options_}.run(
-        rows, [&](std::size_t row, std::vector<continuation_score> scores) { done(request_of[row], std::move(scores)); });
+    room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
+      std::vector<token_score_request> asked;
+      for (std::size_t const row : some) asked.push_back(rows[row]);
+      scorer{model_.net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
+        told(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
+      });
+    });
   }
 
   // Four times the rows that run at once: the tail, when slots stay empty, is then a small part of a window.
@@ -130,7 +145,6 @@ class torch_generator {
 
   language_model& model() { return model_; }
   language_model const& model() const { return model_; }
-  engine_options& options() { return options_; }
   void watch_text(text_watch watch) { watch_ = std::move(watch); }
 
  private:
@@ -139,6 +153,11 @@ class torch_generator {
     stream_decoder decoder;
     stop_strings text;
     std::size_t shown{0};
+    // What was shown is not shown again: the text will be the same.
+    void begin_anew(std::vector<std::string> const& stop) {
+      decoder.finish();
+      text = stop_strings{stop};
+    }
   };
 
   void show(row_state& state, std::size_t until) const {
@@ -192,6 +211,7 @@ class torch_generator {
 
   language_model model_;
   engine_options options_;
+  memory_room room_;
   text_watch watch_{};
 };
 

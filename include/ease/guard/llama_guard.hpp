@@ -2,11 +2,13 @@
 // Llama-Guard-3 (8B or 1B). The verdict is the probability of its first words, compared with a threshold: one prefill a row
 // and nothing to parse. Hazard codes are decoded for unsafe rows only. The prompt is the model's own template, so the
 // backend must have recognised it (text/chat: llama_guard3) or be a server that applies it.
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <ease/guard/guard.hpp>
 #include <ease/policy/hazard.hpp>
+#include <ease/record/row_key.hpp>
 #include <ease/stage/held.hpp>
 #include <span>
 #include <string>
@@ -50,10 +52,13 @@ class llama_guard {
       if (p < options_.threshold) return done(i, verdict{safe{p}});
       found.emplace_back(i, p);
     });
+    std::ranges::sort(found);  // they were told in the order they finished, which is not always the same
     std::vector<generation_request> asks;
     asks.reserve(found.size());
     for (auto const& [i, p] : found)
-      asks.push_back({.input = turns(requests[i]), .how = {.temperature = 0, .max_tokens = options_.max_tokens}, .row = i});
+      asks.push_back({.input = turns(requests[i]),
+                      .how = {.temperature = 0, .max_tokens = options_.max_tokens},
+                      .row = row_key(requests[i].prompt)});
     model_->generate(asks, [&](std::size_t k, outcome<completion> said) {
       auto const [i, p] = found[k];
       unsafe judged{p, {}};

@@ -14,12 +14,13 @@
 
 namespace ease {
 
-// Writes the record as one JSON object. An optional field without a value is left out.
+// Writes the record as one JSON object. An optional field without a value is left out, and so is one that says
+// `static constexpr bool written = false`.
 template <class... Fs>
 void write_json(json_writer& out, record<Fs...> const& row) {
   out.object();
   row.each_field([&]<class Field>(Field const& field) {
-    if constexpr (!std::same_as<Field, other_keys>) {
+    if constexpr (!std::same_as<Field, other_keys> && !requires { requires !Field::written; }) {
       if constexpr (requires { field.value.has_value(); })
         if (!field.value.has_value()) return;
       out.key(Field::key);

@@ -9,6 +9,7 @@
 #include <ease/labeller/labeller.hpp>
 #include <ease/policy/policy.hpp>
 #include <ease/record/answer.hpp>
+#include <ease/record/row_key.hpp>
 #include <ease/stage/held.hpp>
 #include <span>
 #include <string>
@@ -85,10 +86,10 @@ class by_answer {
   void label(std::span<std::string const> prompts, on_done<labels> const& done) {
     std::vector<generation_request> asks;
     asks.reserve(prompts.size());
-    for (std::size_t i = 0; i < prompts.size(); ++i)
-      asks.push_back({.input = question(prompts[i]),
+    for (auto const& prompt : prompts)
+      asks.push_back({.input = question(prompt),
                       .how = {.temperature = 0, .max_tokens = options_.max_tokens},
-                      .row = i,
+                      .row = row_key(prompt),
                       .json_schema = label_schema()});
     model_->generate(asks, [&](std::size_t i, outcome<completion> said) {
       if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);

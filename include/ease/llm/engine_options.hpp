@@ -16,6 +16,8 @@ struct engine_options {
   std::int64_t max_batch_tokens{512};    // tokens of one forward pass: long prompts are read in pieces
   std::int64_t cache_tokens{64 * 4096};  // bound on the cache: rows at once x the longest row's tokens (at least one row)
   std::function<void(engine_progress const&)> progress{};  // after each forward pass
+  // Once, when memory did not suffice for `before` rows at once and it goes on with `after` or fewer (llm/memory_room.hpp).
+  std::function<void(std::int64_t before, std::int64_t after)> out_of_memory{};
 };
 
 }  // namespace ease

@@ -6,6 +6,7 @@
 //     cot(teacher)                    needs the prompt and its categories
 //     cot(teacher, keep_answer)       also the SLM's response: a harmless prompt keeps the model's own answer behind the
 //     trace cot(teacher).checked_by(guard)  with rejection sampling
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -105,6 +106,8 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
       }
     });
     if (!judge_) return again;
+    // They were told in the order they finished, which is not always the same.
+    std::ranges::sort(written_traces, {}, [](auto const& trace) { return trace.first; });
     std::vector<judge_request> questions;
     questions.reserve(written_traces.size());
     for (auto const& [i, r] : written_traces) questions.push_back({get<prompt>(rows[i]), r.text});
@@ -116,6 +119,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
       if (!last) return again.push_back(i);
       done(i, rejected{std::holds_alternative<unsafe>(v) ? "unsafe_trace" : "unparsed"});
     });
+    std::ranges::sort(again);
     return again;
   }
 

@@ -2,16 +2,11 @@
 // Which of several training processes this one is, read from the environment that torchrun, `ease --nproc` and a job script
 // set: RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT. Where MASTER_ADDR is set and RANK is not, the variables of
 // Open MPI and SLURM stand in, so that mpirun and srun need no wrapper. Non-goal: starting processes.
-#include <charconv>
 #include <cstdint>
-#include <cstdlib>
-#include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <system_error>
 
-#include "ease/io/error.hpp"
+#include "ease/io/environment.hpp"
 
 namespace ease {
 
@@ -30,30 +25,6 @@ struct rank_environment {
   // None where the environment names no ranks. Throws ease::error where what it says does not fit together.
   static std::optional<rank_environment> read();
 };
-
-namespace detail {
-
-// The first of `names` that is set and not empty: its name and value.
-struct variable {
-  char const* name{nullptr};
-  std::string_view value{};
-};
-inline variable first_set(std::initializer_list<char const*> names) {
-  for (auto const* name : names)
-    if (char const* value = std::getenv(name); value != nullptr && *value != '\0') return {name, value};
-  return {};
-}
-
-template <class Number>
-Number number_in(variable const& v, Number least, Number most) {
-  Number number{};
-  auto const [end, problem] = std::from_chars(v.value.data(), v.value.data() + v.value.size(), number);
-  if (problem != std::errc{} || end != v.value.data() + v.value.size() || number < least || number > most)
-    throw error{"environment variable {}=\"{}\": must be a number from {} to {}", v.name, v.value, least, most};
-  return number;
-}
-
-}  // namespace detail
 
 inline std::optional<rank_environment> rank_environment::read() {
   using detail::first_set;
