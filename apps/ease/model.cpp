@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <ease/backend/journaled.hpp>
 #include <ease/backend/openai.hpp>
@@ -53,6 +54,12 @@ class watched : public any_model {
   std::size_t window() const override { return backend_.window(); }
   std::string identity() const override { return backend_.identity(); }
   bool rows_are_independent() const override { return ease::rows_are_independent(backend_); }
+  std::optional<openai_usage> usage() const override {
+    if constexpr (requires { backend_.usage(); })
+      return backend_.usage();
+    else
+      return std::nullopt;
+  }
 
  private:
   Backend backend_;
@@ -77,22 +84,41 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
                                        .progress = [](engine_progress const&) { stop_if_asked(); }});
 }
 
+openai_options to_openai_options(remote_options const& o) {
+  auto const milliseconds = [](double seconds, char const* what) {
+    if (!(seconds > 0) || seconds > 1e6) throw error{"{}: {} seconds is no time-out; give more than 0", what, seconds};
+    return std::chrono::milliseconds{static_cast<std::int64_t>(std::ceil(seconds * 1000))};
+  };
+  for (auto const& [what, number] : {std::pair{"requests-per-minute", o.requests_per_minute},
+                                     {"tokens-per-minute", o.tokens_per_minute},
+                                     {"price-in", o.price_in.value_or(0)},
+                                     {"price-out", o.price_out.value_or(0)}})
+    if (!(number >= 0)) throw error{"{}: {} is below 0", what, number};
+  openai_options out;
+  out.http.max_in_flight = o.max_in_flight;
+  out.http.connect_timeout = milliseconds(o.connect_timeout, "connect-timeout");
+  out.http.silence_timeout = milliseconds(o.silence_timeout, "silence-timeout");
+  out.http.whole_timeout = milliseconds(o.request_timeout, "request-timeout");
+  out.http.stop = stop_asked;
+  out.requests_per_minute = o.requests_per_minute;
+  out.tokens_per_minute = o.tokens_per_minute;
+  out.notice = [](std::string const& line) { std::fputs(("ease: " + line + "\n").c_str(), stderr); };
+  return out;
+}
+
 }  // namespace
 
 std::unique_ptr<any_model> open_model(std::string const& name, model_options const& o) {
   if (o.threads > 0) at::set_num_threads(o.threads);
   if (name.starts_with("openai:")) {
-    openai_options remote;
-    remote.http.max_in_flight = o.max_in_flight;
-    remote.http.stop = stop_asked;
-    return std::make_unique<watched<openai_generator>>(std::string_view{name}, std::move(remote));
+    return std::make_unique<watched<openai_generator>>(std::string_view{name}, to_openai_options(o.remote));
   }
   return on_device(o.device, [&]<class Device>() { return open_on<Device>(name, o); });
 }
 
 std::string model_fingerprint(std::string const& name) {
   namespace fs = std::filesystem;
-  if (name.starts_with("openai:")) return name;
+  if (name.starts_with("openai:")) return openai_endpoint::parse_all(name).front().name();  // as in its journal
   std::error_code bad;
   std::vector<std::string> parts;
   auto const add = [&](fs::path const& file) {

@@ -19,6 +19,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "steps.hpp"
+#include "watching.hpp"
 
 namespace ease::app {
 
@@ -248,6 +249,7 @@ void add_score(CLI::App& app, action& chosen) {
       beside.file_for("", s->o.out + ".failed.jsonl");
       progress bar{"score", 0, "rows", s->o.quiet};
       model.watch = [&](model_progress const&) { bar.add(1); };
+      auto const before = model.usage();
       step_report report{.step = "score"};
       report.rows = run(from(source.rows()) | score_rows{model, s->chat}, std::ref(writer), beside.sink());
       model.watch = {};
@@ -257,6 +259,7 @@ void add_score(CLI::App& app, action& chosen) {
       report.read = source.counts();
       report.shape = source.description();
       report.seconds = bar.seconds();
+      if (before) report.remote.push_back(use_of(model, s->model, *before, s->models.remote));
       fmt::print("{}\n", s->o.json ? report.json() : report.summary());
       return report.troubled() ? rows_were_lost : 0;
     };

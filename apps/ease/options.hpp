@@ -65,8 +65,32 @@ inline void add_model(CLI::App& app, model_options& m) {
       ->capture_default_str();
   app.add_option("--device", m.device, "auto, cpu or cuda")->capture_default_str();
   app.add_option(both("max-batch-rows"), m.max_batch_rows, "Rows a local model generates at once")->capture_default_str();
-  app.add_option(both("max-in-flight"), m.max_in_flight, "Requests a remote model is sent at once")->capture_default_str();
   app.add_option("--threads", m.threads, "CPU threads (0: as many as there are cores)")->capture_default_str();
+  auto& r = m.remote;
+  auto* const group = "Remote models (openai:MODEL@URL; openai:MODEL@URL,URL spreads rows over several servers)";
+  app.add_option(both("max-in-flight"), r.max_in_flight, "Requests each server is sent at once")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("requests-per-minute"), r.requests_per_minute, "Limit of each model's requests (0: none)")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("tokens-per-minute"), r.tokens_per_minute, "Limit of its tokens, prompts and answers (0: none)")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("connect-timeout"), r.connect_timeout, "Seconds in which a server must be reached")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(
+         both("silence-timeout"), r.silence_timeout,
+         "Seconds without a byte after which a request is sent again; an answer that is not streamed is silence until "
+         "it is whole")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("request-timeout"), r.request_timeout, "Seconds that one request may take in all")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(both("price-in"), r.price_in, "Price of a million prompt tokens, for the report's cost")->group(group);
+  app.add_option(both("price-out"), r.price_out, "Price of a million tokens of answers")->group(group);
 }
 
 // Options of the published scripts that say how vLLM is to be set up: accepted, and said to have no effect.

@@ -240,6 +240,7 @@ class method_run {
               report.rows = with_labeller(config_.labeller, open, [&](auto by) {
                 return run(from(unlabelled) | classify(std::move(by)), std::ref(writer), beside.sink());
               });
+              report.remote = open.used();
             }
             report.rows.read += given;
             report.rows.written += given;
@@ -289,6 +290,7 @@ class method_run {
                                                                      get<response>(row), get<target>(row)));
           },
           beside.sink());
+      report.remote = open.used();
       writer.close();
       beside.close();
       report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -450,6 +452,7 @@ class method_run {
                 from(open_prompts) | diagnose(open(config_.model), asking(config_.general)) | own_answer{},
                 [&](auto const& row) { writer(make_record<prompt, target>(get<prompt>(row), get<target>(row))); },
                 beside.sink());
+            report.remote = open.used();
             auto const given = rows.size() - open_prompts.size();
             report.rows.read += given + too_long + not_drawn;
             report.rows.written += given;

@@ -28,6 +28,8 @@ void add_run_command(CLI::App& app, action& chosen) {
       "Example: ease run settings.toml --out build/run\n"
       "Settings (all but [data] and model have defaults; paths are relative to the file):\n"
       "  model = \"SmolLM2.gguf\"        seed = 42\n"
+      "  max_in_flight, requests_per_minute, tokens_per_minute, price_in, price_out, connect_timeout, silence_timeout,\n"
+      "  request_timeout               of remote models (openai:MODEL@URL), as `ease cot --help` says\n"
       "  [data] diagnosis, reasoning, harmful, general, held_out   files of prompts\n"
       "  [sample] [reasoning]          harmful, benign: rows to draw for phase 2 and phase 1\n"
       "  [diagnose]                    temperature, top_p, max_tokens ...\n"
@@ -36,7 +38,8 @@ void add_run_command(CLI::App& app, action& chosen) {
       "  [guard] kind, model, threshold      [classify] kind, model, threshold\n"
       "  [cot] kind, model, tries, check ... [mix] vulnerable, wrapped_benign, harmful, general, keep_safe\n"
       "  [distill] [finetune]          learning_rate, epochs, batch_size, accumulation, ...\n"
-      "  [boundary] think, direct      files of prompts; if the table is there: sets the point from which the model thinks by\n"
+      "  [boundary] think, direct      files of prompts; if the table is there: sets the point from which the model thinks "
+      "by\n"
       "                                rows_per_file of each (without files: of [data], what was not trained on)\n"
       "  [evaluate] max_tokens, rows_per_file, [evaluate.guard]\n"
       "Stages that are done are not run again; a changed setting runs again just what depends on it.");

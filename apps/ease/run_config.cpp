@@ -55,7 +55,7 @@ class table_reader {
       auto const truth = node->value<bool>();
       if (!truth) wrong(*node, key, "true or false");
       into = *truth;
-    } else if constexpr (std::is_same_v<T, double>) {
+    } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::optional<double>>) {
       auto const number = node->value<double>();
       if (!number) wrong(*node, key, "a number");
       into = *number;
@@ -160,7 +160,12 @@ run_config read_run_config(std::filesystem::path const& file) {
   table_reader top{table, "", file};
   top.read_path("model", out.model).read("seed", out.seed).read("precision", out.models.precision);
   top.read("device", out.models.device).read("system_prompt", out.system_prompt).read("refusal", out.refusal);
-  top.read("max_batch_rows", out.models.max_batch_rows).read("max_in_flight", out.models.max_in_flight);
+  top.read("max_batch_rows", out.models.max_batch_rows);
+  auto& remote = out.models.remote;
+  top.read("max_in_flight", remote.max_in_flight).read("requests_per_minute", remote.requests_per_minute);
+  top.read("tokens_per_minute", remote.tokens_per_minute).read("connect_timeout", remote.connect_timeout);
+  top.read("silence_timeout", remote.silence_timeout).read("request_timeout", remote.request_timeout);
+  top.read("price_in", remote.price_in).read("price_out", remote.price_out);
   if (auto t = top.table("data")) {
     t->read("diagnosis", out.data.diagnosis).read("reasoning", out.data.reasoning).read("harmful", out.data.harmful);
     t->read("general", out.data.general).read("held_out", out.data.held_out);

@@ -85,8 +85,15 @@ any_model& model_shelf::open(std::string const& name) {
 }
 
 std::string step_report::summary() const {
-  return fmt::format("{}: {}{} in {}", step, rows.summary(),
-                     read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, clock_text(seconds));
+  auto line =
+      fmt::format("{}: {}{} in {}", step, rows.summary(),
+                  read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, clock_text(seconds));
+  for (auto const& r : remote) {
+    line += fmt::format("; {} requests ({} again), {} + {} tokens", r.usage.sends, r.usage.repeats, r.usage.prompt_tokens,
+                        r.usage.completion_tokens);
+    if (r.cost) line += fmt::format(", cost {:.4g}", *r.cost);
+  }
+  return line;
 }
 
 std::string step_report::json() const {
@@ -96,6 +103,21 @@ std::string step_report::json() const {
   write_counts(w, rows, read);
   if (!details.empty()) {
     w.key("details").raw("{" + details + "}");
+  }
+  if (!remote.empty()) {
+    w.key("remote").array();
+    for (auto const& r : remote) {
+      w.object().key("model").value(r.model).key("requests").value(r.usage.sends).key("retries").value(r.usage.repeats);
+      w.key("answered").value(r.usage.answered).key("failed").value(r.usage.failed);
+      w.key("from_journal").value(r.from_journal).key("prompt_tokens").value(r.usage.prompt_tokens);
+      w.key("completion_tokens").value(r.usage.completion_tokens);
+      if (r.cost) w.key("cost").value(*r.cost);
+      w.key("servers").array();
+      for (auto const& s : r.usage.servers)
+        w.object().key("url").value(s.url).key("requests").value(s.sends).key("troubles").value(s.troubles).end();
+      w.end().end();
+    }
+    w.end();
   }
   w.end();
   return out;
@@ -129,8 +151,10 @@ step_report diagnose_step(input_options const& in, std::string const& out, std::
   side_files beside;
   if (!failed.empty()) beside.file_for("", failed);
   watching_shelf open{shelf, "diagnose", count_rows<prompt>(in)};
-  return pipe<prompt, other_keys>("diagnose", in, out, beside,
-                                  [&](auto rows) { return std::move(rows) | diagnose(open(model), options); });
+  auto report = pipe<prompt, other_keys>("diagnose", in, out, beside,
+                                         [&](auto rows) { return std::move(rows) | diagnose(open(model), options); });
+  report.remote = open.used();
+  return report;
 }
 
 step_report guard_filter_step(input_options const& in, guard_files const& out, guard_choice const& guard,
@@ -140,10 +164,12 @@ step_report guard_filter_step(input_options const& in, guard_files const& out, g
   if (!out.unparsed.empty()) beside.file_for("unparsed", out.unparsed);
   if (!out.failed.empty()) beside.file_for("", out.failed);
   watching_shelf open{shelf, "guard_filter", count_rows<prompt>(in)};
-  return with_guard(guard, open, [&](auto judge) {
+  auto report = with_guard(guard, open, [&](auto judge) {
     return pipe<prompt, response, other_keys>("guard_filter", in, out.unsafe, beside,
                                               [&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); });
   });
+  report.remote = open.used();
+  return report;
 }
 
 step_report classify_step(input_options const& in, std::string const& out, std::string const& rejects,
@@ -151,10 +177,12 @@ step_report classify_step(input_options const& in, std::string const& out, std::
   side_files beside;
   if (!rejects.empty()) beside.file_for("", rejects);
   watching_shelf open{shelf, "classify", count_rows<prompt>(in)};
-  return with_labeller(labeller, open, [&](auto by) {
+  auto report = with_labeller(labeller, open, [&](auto by) {
     return pipe<prompt, other_keys>("classify", in, out, beside,
                                     [&](auto rows) { return std::move(rows) | classify(std::move(by)); });
   });
+  report.remote = open.used();
+  return report;
 }
 
 step_report cot_step(input_options const& in, std::string const& out, std::string const& rejects,
@@ -162,7 +190,7 @@ step_report cot_step(input_options const& in, std::string const& out, std::strin
   side_files beside;
   if (!rejects.empty()) beside.file_for("", rejects);
   watching_shelf open{shelf, "cot", count_rows<prompt>(in)};
-  return with_teacher(teacher, open, [&](auto by) {
+  auto report = with_teacher(teacher, open, [&](auto by) {
     return with_guard(guard, open, [&](auto judge) {
       // A harmless prompt's own answer is not a refusal, which is all the phrase judge knows: it checks refusals only.
       bool const check = teacher.check && !(keep && guard.kind == "refusal");
@@ -176,6 +204,8 @@ step_report cot_step(input_options const& in, std::string const& out, std::strin
                                                   [&](auto rows) { return std::move(rows) | checked(cot(std::move(by))); });
     });
   });
+  report.remote = open.used();
+  return report;
 }
 
 step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation_files,
@@ -307,9 +337,10 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
   }
   for (bool const side : {true, false})
     if (std::ranges::none_of(kinds, [&](auto const& k) { return k.thinks == side; }))
-      throw error{"boundary: no prompt is left that should {}: all are in the files to leave out; name other files, or keep some "
-                  "back from training",
-                  side ? "think" : "be answered at once"};
+      throw error{
+          "boundary: no prompt is left that should {}: all are in the files to leave out; name other files, or keep some "
+          "back from training",
+          side ? "think" : "be answered at once"};
   done.boundary = set_boundary_of(model, out, kinds, options);
   done.report.rows.read = counts.in;
   done.report.rows.written = counts.out;
@@ -363,6 +394,7 @@ evaluate_result evaluate_step(std::vector<input_options> const& in, std::string 
     out.scores = run(answered | evaluate()).result;
   auto const json = scores_json(out.scores);
   out.report.details = "\"scores\":" + json;
+  out.report.remote = open.used();
   out.report.seconds = since(start);
   return out;
 }

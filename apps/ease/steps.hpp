@@ -47,6 +47,7 @@ class model_shelf {
   }
   any_model& open(std::string const& name);
   void clear() { open_.clear(); }
+  remote_options const& remote() const { return options_.remote; }
   void quiet(bool yes) { quiet_ = yes; }
   bool quiet() const { return quiet_; }
 
@@ -58,12 +59,21 @@ class model_shelf {
   std::map<std::string, std::unique_ptr<any_model>> open_{};
 };
 
+// What a step had of a remote model.
+struct remote_use {
+  std::string model;
+  openai_usage usage{};
+  std::size_t from_journal{0};   // answers that were not asked for again
+  std::optional<double> cost{};  // if prices were given
+};
+
 struct step_report {
   std::string step;
   run_report rows{};
   read_counts read{};
   std::string shape{};    // how the input was understood
   std::string details{};  // further JSON members, without braces
+  std::vector<remote_use> remote{};
   double seconds{0};
 
   std::string summary() const;

@@ -17,6 +17,16 @@
 
 namespace ease::app {
 
+// What a remote model did since `before`, and what that cost.
+inline remote_use use_of(any_model const& model, std::string name, openai_usage const& before, remote_options const& o) {
+  remote_use one{.model = std::move(name), .usage = model.usage().value_or(before).since(before)};
+  if (o.price_in || o.price_out)
+    one.cost = (static_cast<double>(one.usage.prompt_tokens) * o.price_in.value_or(0) +
+                static_cast<double>(one.usage.completion_tokens) * o.price_out.value_or(0)) /
+               1e6;
+  return one;
+}
+
 // Shows the progress of whatever models work inside its scope.
 class watching {
  public:
@@ -46,8 +56,11 @@ class watching_shelf {
       : shelf_{&shelf}, title_{std::move(title)}, total_{total} {}
   journaled<any_model>& operator()(std::string const& name) {
     auto& model = shelf_->open(name);
+    if (auto const usage = model.usage(); usage && std::ranges::find(remote_, &model, &remote_start::model) == remote_.end())
+      remote_.push_back({&model, name, *usage});
     watches_.push_back(std::make_unique<watching>(model, title_, total_, shelf_->quiet()));
     kept_.push_back(std::make_unique<journaled<any_model>>(model, shelf_->kept()));
+    opened_.push_back(&model);
     kept_.back()->on_replay = [&model] {
       stop_if_asked();
       if (model.watch) model.watch({0});
@@ -55,12 +68,30 @@ class watching_shelf {
     return *kept_.back();
   }
 
+  // What the step has had of remote models so far.
+  std::vector<remote_use> used() const {
+    std::vector<remote_use> all;
+    for (auto const& [model, name, before] : remote_) {
+      auto& one = all.emplace_back(use_of(*model, name, before, shelf_->remote()));
+      for (std::size_t i = 0; i < kept_.size(); ++i)
+        if (opened_[i] == model) one.from_journal += kept_[i]->replayed();
+    }
+    return all;
+  }
+
  private:
+  struct remote_start {
+    any_model* model;
+    std::string name;
+    openai_usage before;
+  };
   model_shelf* shelf_;
   std::string title_;
   std::size_t total_;
   std::vector<std::unique_ptr<watching>> watches_{};
   std::vector<std::unique_ptr<journaled<any_model>>> kept_{};
+  std::vector<any_model*> opened_{};  // whose each of those is
+  std::vector<remote_start> remote_{};
 };
 
 }  // namespace ease::app

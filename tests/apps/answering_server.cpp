@@ -1,6 +1,7 @@
 // answering_server [MILLISECONDS [FAULTS_PERCENT]]: prints its URL and answers chats until its stdin ends. An answer depends
 // on the request alone, so that a run which was stopped and went on can be compared with one that was not. A request for
-// categories gets one; any other gets a trace and a refusal, one in four an answer that is none. Some answers are spoilt.
+// categories gets one, in the form of its schema if it has one; any other gets a trace and a refusal, one in four an answer
+// that is none. Answers are streamed to who asks for that. Some answers are spoilt.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -17,8 +18,21 @@ int main(int argc, char** argv) {
     auto const number = row_key(request.body);
     std::string said = "<think>\nThought " + std::to_string(number) + ".\n</think>\n\n";
     said += number % 4 == 0 ? "Here it is." : "I'm sorry, but I can't help with that.";
-    if (request.body.find("Reply with a JSON list") != std::string::npos) said = "[\"Harassment\"]";
+    auto const asks_for = [&](char const* what) { return request.body.find(what) != std::string::npos; };
+    if (asks_for("Reply with a JSON list"))
+      said = asks_for("\"response_format\"") ? R"({"categories":["Harassment/Hate/Discrimination"]})" : R"(["Harassment"])";
     std::string body;
+    if (asks_for("\"stream\":true")) {
+      for (std::size_t at = 0; at < said.size(); at += 7) {
+        body += "data: ";
+        json_writer w{body};
+        w.object().key("choices").array().object().key("delta").object().key("content").value(said.substr(at, 7)).end();
+        w.end().end().end();
+        body += "\n\n";
+      }
+      body += R"(data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":9}})";
+      return spoil(nth, {.body = body + "\n\ndata: [DONE]\n\n", .type = "text/event-stream", .pause = pause});
+    }
     json_writer w{body};
     w.object().key("choices").array().object().key("message").object().key("role").value("assistant");
     w.key("content").value(said).end().key("finish_reason").value("stop").end().end();

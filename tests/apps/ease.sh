@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# ease.sh CASE PROGRAM MODEL: runs `ease` as a user would, in a folder of its own, and checks what it leaves and says.
+# ease.sh CASE PROGRAM MODEL [SERVER]: runs `ease` as a user would, in a folder of its own, and checks what it leaves and says.
 set -euo pipefail
-case=$1 ease=$2 model=$3
+case=$1 ease=$2 model=$3 server=${4:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -301,9 +301,57 @@ case $case in
     says "nowhere.jsonl: cannot read" 1 "$ease" finetune nowhere.jsonl --model "$model" --out four --nproc 2 -q
     [ ! -e four ] || fail "an output appeared although the run failed"
     ;;
+  remote)
+    # serve NAME MILLISECONDS FAULTS_PERCENT: a server whose address is in $url; it ends with this script.
+    serve() {
+      mkfifo "hold.$1"
+      "$server" "$2" "$3" <"hold.$1" >"url.$1" 2>"requests.$1" &
+      eval "exec $fd>hold.$1"
+      fd=$((fd + 1))
+      local i
+      for ((i = 0; i < 100; i++)); do [ -s "url.$1" ] && break; sleep 0.1; done
+      url=$(cat "url.$1")
+    }
+    fd=7
+    serve ill 2 5
+    ill=$url
+    serve well 2 0
+    well=$url
+    # 10 000 rows through a server that spoils one answer in twenty: all there, none twice, and the report says what it took.
+    for ((i = 0; i < 10000; i++)); do printf '{"prompt":"question %d"}\n' "$i"; done >many.jsonl
+    "$ease" diagnose many.jsonl --model "openai:m@$ill" --out ill.jsonl --max-in-flight 256 --price-in 1 --price-out 2 -q --json >report.json
+    "$ease" diagnose many.jsonl --model "openai:m@$well" --out well.jsonl --max-in-flight 64 -q >said.txt
+    cmp ill.jsonl well.jsonl || fail "faults changed an answer, a row or their order"
+    [ "$(grep -o '"prompt":"question [0-9]*"' ill.jsonl | sort -u | wc -l)" = 10000 ] || fail "rows are missing"
+    grep -q '"adds_up":true' report.json && grep -q '"answered":10000,"failed":0,"from_journal":0,"prompt_tokens":30000,"completion_tokens":90000,"cost":0.21,' report.json ||
+      fail "the report: $(cat report.json)"
+    [ "$(sed -n 's/.*"retries":\([0-9]*\),.*/\1/p' report.json)" -gt 300 ] || fail "too few faults: $(cat report.json)"
+    grep -q '10000 requests (0 again), 30000 + 90000 tokens' said.txt || fail "the summary: $(cat said.txt)"
+    # Of two servers one is not there: the other answers for it, and a person is told.
+    "$ease" diagnose many.jsonl --max-rows 300 --model "openai:m@http://127.0.0.1:1/v1,$well" --out two.jsonl -q --json >report.json 2>err.txt
+    head -300 well.jsonl | cmp - two.jsonl
+    grep -q '^ease: http://127.0.0.1:1/v1 rests for 5 s: ' err.txt || fail "said: $(cat err.txt)"
+    # The answer as it comes is the answer.
+    "$ease" generate "hello" --model "openai:m@$well" >streamed.txt
+    "$ease" generate "hello" --model "openai:m@$well" --json >whole.json
+    grep -q "Thought" streamed.txt && [ "$(wc -l <streamed.txt)" = 5 ] || fail "streamed: $(cat streamed.txt)"
+    # Labels held to a schema.
+    "$ease" classify many.jsonl --max-rows 5 --model "openai:m@$well" --labeller answer --out labelled.jsonl -q --json >report.json
+    [ "$(grep -c '"categories":\["harassment"\]' labelled.jsonl)" = 5 ] || fail "labels: $(cat labelled.jsonl)"
+    # Limits and time-outs are taken, from the command line and from a file.
+    started=$(date +%s%N)
+    "$ease" diagnose many.jsonl --max-rows 5 --model "openai:m@$well" --out slow.jsonl --requests-per-minute 120 -q >said.txt
+    [ $((($(date +%s%N) - started) / 1000000)) -ge 1400 ] || fail "5 requests at 2 a second took less than 1.4 s"
+    says "silence-timeout: 0 seconds is no time-out" 1 "$ease" diagnose many.jsonl --model "openai:m@$well" --silence-timeout 0 --out o.jsonl -q
+    printf 'requests_per_minute = "many"\n' >bad.toml
+    says 'bad.toml:1: requests_per_minute: expected a number' 1 "$ease" run bad.toml --out out
+    for ((i = 7; i < fd; i++)); do eval "exec $i>&-"; done
+    wait
+    ;;
   remote_names)
     printf '{"prompt":"a"}\n' >p.jsonl
     says "openai:MODEL@URL" 1 "$ease" diagnose p.jsonl --model openai:m@ftp://x --out o.jsonl -q
+    says "URL,URL" 1 "$ease" diagnose p.jsonl --model openai:m@http://127.0.0.1:1,127.0.0.1:2 --out o.jsonl -q
     OPENAI_API_KEY= says "OPENAI_API_KEY" 1 "$ease" diagnose p.jsonl --model openai:some@https://example.invalid/v1 --out o.jsonl -q
     [ ! -e o.jsonl ] || fail "an output appeared although the run failed"
     ;;

@@ -67,11 +67,12 @@ precision = "float32"
 max_tokens = 8
 T
 
-# What a run leaves, as one list of checksums; its report without what tells the time or the memory.
+# What a run leaves, as one list of checksums; its report without what tells the time or the memory, and without what was
+# asked of remote models: of a run that went on, that is only what was still to be asked.
 what_is_in() {
   (cd "$1" && find . -type f -not -path './.stages/*' -not -name report.json -not -name training_log.jsonl | LC_ALL=C sort | xargs sha256sum)
   cut -d, -f1-5 "$1"/*model/training_log.jsonl # behind them stand times and memory
-  sed -E 's/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g' "$1/report.json"
+  sed -E 's/"remote":\[[^]]*\][^]]*\]//g; s/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g' "$1/report.json"
 }
 started=$(date +%s%N)
 "$ease" run settings.toml --out whole -q >/dev/null
