@@ -139,6 +139,60 @@ TEST_CASE("a GGUF file that lies is refused in one line that names it") {
   }
 }
 
+// The hand-made files of llama.cpp's tests (tests/test-gguf.cpp) that are not in the table above.
+TEST_CASE("what llama.cpp's own tests refuse is refused, what they take is taken") {
+  auto const all = ~std::uint64_t{0};
+  std::string const alignment = "general.alignment";
+  struct example {
+    std::string what;
+    bytes file;
+    std::string answer;  // "no error", or what the error says
+  };
+  for (example const& e : {
+           example{"HEADER_BAD_MAGIC", bytes{"FUGG"}.u32(3).u64(0).u64(0), "does not begin with 'GGUF'"},
+           example{"HEADER_BAD_VERSION_0", bytes{}.header(0, 0, 0), "version 0"},
+           example{"HEADER_BAD_VERSION_FUTURE", bytes{}.header(0, 0, 4), "version 4"},
+           example{"HEADER_BAD_N_TENSORS", bytes{}.header(all, 0), "tensors cannot fit"},
+           example{"HEADER_BAD_N_KV", bytes{}.header(0, all), "metadata values cannot fit"},
+           example{"HEADER_EMPTY", bytes{}.header(0, 0), "no error"},
+           example{"KV_BAD_KEY_SIZE", bytes{}.header(0, 1).u64(all).u64(0), "a metadata key needs"},
+           example{"KV_BAD_VALUE_SIZE", bytes{}.header(0, 1).string("k").u32(8).u64(all), "k needs 18446744073709551615"},
+           example{"KV_EMPTY_KEY", bytes{}.header(0, 1).string("").u32(4).u32(1),
+                   "no error"},  // harmless: nobody asks for it
+           example{"KV_BAD_TYPE", bytes{}.header(0, 1).string("k").u32(13).u64(0), "unknown type 13"},
+           example{"KV_BAD_ALIGN", bytes{}.header(0, 1).string(alignment).u32(4).u32(13), "general.alignment is 13"},
+           example{"KV_BAD_ALIGN, zero", bytes{}.header(0, 1).string(alignment).u32(4).u32(0), "general.alignment is 0"},
+           example{"KV_WRONG_TYPE_ALIGN", bytes{}.header(0, 1).string(alignment).u32(8).string("32"), "is not an integer"},
+           example{"TENSORS_BAD_NAME_SIZE", bytes{}.header(1, 0).u64(all).u64(0).u64(0).u64(0), "a tensor name needs"},
+           example{"TENSORS_BAD_N_DIMS", bytes{}.header(1, 0).string("t").u32(5).u64(1).u64(1), "5 dimensions"},
+           example{"TENSORS_BAD_N_DIMS, none", bytes{}.header(1, 0).tensor("t", {}, 0, 0).data(32), "0 dimensions"},
+           example{"TENSORS_BAD_SHAPE", bytes{}.header(1, 0).tensor("t", {all}, 0, 0).data(32), "impossible shape"},
+           example{"TENSORS_ZERO_DIM", bytes{}.header(1, 0).tensor("t", {0}, 0, 0).data(0), "no error"},
+           example{"TENSORS_NE_TOO_BIG",
+                   bytes{}.header(1, 0).tensor("t", {1U << 31U, 1U << 31U, 1U << 31U, 1U << 31U}, 0, 0).data(32),
+                   "impossible shape"},
+           example{"TENSORS_NBYTES_TOO_BIG",
+                   bytes{}.header(1, 0).tensor("t", {std::uint64_t{1} << 48U, 1U << 15U}, 0, 0).data(32), "t'"},
+           example{"TENSORS_BAD_TYPE", bytes{}.header(1, 0).tensor("t", {4}, 4, 0).data(32), "GGUF type 4"},
+           example{"TENSORS_BAD_OFFSET", bytes{}.header(1, 0).tensor("t", {4}, 0, 1).data(32), "outside the file"},
+           example{"TENSORS_DUPLICATE_NAME", bytes{}.header(2, 0).tensor("t", {4}, 0, 0).tensor("t", {4}, 0, 32).data(64),
+                   "'t' comes twice"},
+           example{"TENSORS_INCONSISTENT_ALIGN",  // the second would lie at 1, if it were not for the alignment of 32
+                   bytes{}.header(2, 0).tensor("t", {1}, 24, 0).tensor("u", {1}, 24, 1).data(64), "GGUF type 24"},
+           example{"TENSORS_INCONSISTENT_ALIGN, F16",
+                   bytes{}.header(2, 0).tensor("t", {1}, 1, 0).tensor("u", {1}, 1, 2).data(64), "outside the file"},
+           example{"DATA_NOT_ENOUGH_DATA", bytes{}.header(1, 0).tensor("t", {16}, 0, 0).data(32), "outside the file"},
+           example{"DATA_MEM_SIZE_OVERFLOW",
+                   bytes{}.header(2, 0).tensor("t", {0x7FFFFFFFFFFFFFC0}, 0, 0).tensor("u", {0x7FFFFFFFFFFFFFC0}, 0, 32),
+                   "impossible shape"},
+           example{"DATA_CUSTOM_ALIGN", bytes{}.header(1, 1).string(alignment).u32(4).u32(1).tensor("t", {4}, 0, 0).data(16),
+                   "no error"},
+       }) {
+    INFO(e.what);
+    CHECK_THAT(message_of(e.file), Contains(e.answer));
+  }
+}
+
 TEST_CASE("every cut of a sound GGUF file is refused") {
   bytes b = sound();
   while (!b.text.empty()) {

@@ -158,3 +158,69 @@ TEST_CASE("an index that points outside its folder, or lies, is refused") {
              Contains("in another shard as well"));
   CHECK_THROWS_WITH(ease::safetensors_folder{folder / "none"}, Contains("neither model.safetensors nor"));
 }
+
+// The error cases of the reference's own tests (safetensors/src/tensor.rs), as whole files.
+TEST_CASE("what the reference refuses is refused, what it takes is taken") {
+  std::string const four_by_four = R"({"test":{"dtype":"I32","shape":[2,2],"data_offsets":[0,16]}})";
+  std::string const sixteen(16, '\0');
+  std::string same_place = "{";
+  for (int i = 0; i < 10; ++i)
+    same_place +=
+        (i == 0 ? "" : ",") + ("\"weight_" + std::to_string(i)) + R"(":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]})";
+  struct example {
+    std::string what, header, data;
+    std::uint64_t says;  // as the header's length; ~0: the truth
+    std::string answer;  // "no error", or what the error says
+  };
+  constexpr auto truth = ~std::uint64_t{0};
+  for (example const& e : {
+           example{"HeaderTooLarge", four_by_four, sixteen, 0xFFFFFF000000003C, "its header says"},
+           example{"HeaderTooLarge, over 100 MB", four_by_four, sixteen, 100'000'001, "its header says"},
+           example{"InvalidHeaderLength", "", "", 60, "its header says 60 bytes, the file has 8"},
+           example{"InvalidHeader (not UTF-8)", "\xFF", "", truth, "its header"},
+           example{"InvalidHeader (overlong UTF-8)", "{\"\xC0\xAF\":1}", "", truth, "its header"},
+           example{"InvalidHeader (surrogate)", "{\"\\ud800\":1}", "", truth, "its header"},
+           example{"InvalidHeaderDeserialization", "{", "", truth, "its header"},
+           example{"empty header", "", "", 0, "its header"},
+           example{"header nested without end", std::string(4000, '[') + std::string(4000, ']'), "", truth, "its header"},
+           example{"MetadataIncompleteBuffer, bytes left over", four_by_four, sixteen + "extra_bogus_data_for_polyglot_file",
+                   truth, "34 bytes after the last tensor"},
+           example{"MetadataIncompleteBuffer, two bytes missing", four_by_four, sixteen.substr(2), truth,
+                   "outside the file"},
+           example{"InvalidOffset, ten tensors in one place", same_place + "}", sixteen, truth, "overlaps"},
+           example{"TensorInvalidInfo", R"({"test":{"dtype":"I32","shape":[2,2],"data_offsets":[0,4]}})", "1234", truth,
+                   "shape and dtype make 16 bytes, its offsets 4"},
+           example{"ValidationOverflow of the shape",
+                   R"({"test":{"dtype":"I32","shape":[2,18446744073709551614],"data_offsets":[0,16]}})", sixteen, truth,
+                   "impossible shape"},
+           example{"ValidationOverflow of the bytes",
+                   R"({"test":{"dtype":"I32","shape":[2,9223372036854775807],"data_offsets":[0,16]}})", sixteen, truth,
+                   "impossible shape"},
+           example{"offsets past 64 bits", R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[0,18446744073709551617]}})",
+                   "1", truth, "its header"},
+           example{"offsets that are no whole numbers", R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[0.0,1.0]}})", "1",
+                   truth, "outside the file"},
+           example{"MisalignedSlice (F4, which is not read here)",
+                   R"({"t":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}})", "1", truth, "unknown dtype 'F4'"},
+           example{"metadata that is no text", R"({"__metadata__":{"a":1}})", "", truth, "__metadata__ holds"},
+           example{"a huge shape of no elements",
+                   R"({"t":{"dtype":"F64","shape":[0,281474976710656],"data_offsets":[0,0]}})", "", truth, "no error"},
+           example{"a shape of no extents", R"({"test":{"dtype":"I32","shape":[],"data_offsets":[0,4]}})", "1234", truth,
+                   "no error"},
+           example{"an extent of zero", R"({"test":{"dtype":"I32","shape":[2,0],"data_offsets":[0, 0]}})", "", truth,
+                   "no error"},
+           example{"white space behind the header", "{}\r \t\n", "", truth, "no error"},
+           example{"white space before the header", "\t\n{}\r ", "", truth, "no error"},
+           example{"a sound file", four_by_four, sixteen, truth, "no error"},
+       }) {
+    INFO(e.what);
+    CHECK_THAT(message_of(made(e.header, e.data, e.says)), Contains(e.answer));
+  }
+}
+
+TEST_CASE("an index whose file names hold control characters is refused before a file is opened") {
+  auto const folder = temporary("odd_names");
+  fs::create_directories(folder);
+  std::ofstream{folder / "model.safetensors.index.json"} << R"({"weight_map":{"a":"one\u001b[31m.safetensors"}})";
+  CHECK_THROWS_WITH(ease::safetensors_folder{folder}, Contains("tensor 'a' names no file of this folder"));
+}

@@ -153,6 +153,7 @@ inline void dequantise(ggml_type type, std::span<std::byte const> blocks, std::s
       blocks.size() / info->block_bytes * info->block_elements != out.size())
     throw error{"cannot expand {} bytes of GGUF type {} into {} numbers", blocks.size(), static_cast<std::uint32_t>(type),
                 out.size()};
+  if (out.empty()) return;
   auto const* at = reinterpret_cast<std::uint8_t const*>(blocks.data());
   auto const each = [&](auto expand) {
     for (float* to = out.data(); to != out.data() + out.size(); to += info->block_elements, at += info->block_bytes)

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <ease/io/error.hpp>
 #include <ease/io/json_text.hpp>
+#include <ease/io/terminal_text.hpp>
 #include <limits>
 #include <optional>
 #include <string>
@@ -112,7 +113,7 @@ inline std::string quoted_label(std::string_view label) {
   if (label.size() > 40) return fmt::format("a text of {} bytes", label.size());
   std::string out;
   append_json_string(out, label);
-  return out;
+  return terminal_text(out, true);  // JSON leaves DEL and the controls above it as they are
 }
 
 }  // namespace detail

@@ -47,8 +47,8 @@ class safetensors_folder {
 
  private:
   static bool is_plain_name(std::string_view name) {
-    return !name.empty() && name.front() != '.' &&
-           name.find_first_of(std::string_view{"/\\\0", 3}) == std::string_view::npos;
+    auto const odd = [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    return !name.empty() && name.front() != '.' && std::ranges::none_of(name, odd);
   }
 
   void open_shards(std::filesystem::path const& folder, std::filesystem::path const& index) {

@@ -2,10 +2,12 @@
 // generation_config.json: how a model's makers sample from it, and which tokens begin, end and pad.
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ease/io/error.hpp"
 #include "ease/io/json_text.hpp"
 #include "ease/llm/json_fields.hpp"
 
@@ -25,15 +27,20 @@ struct generation_defaults {
 inline generation_defaults read_generation_defaults(std::filesystem::path const& folder) {
   generation_defaults d;
   auto const tokens_from = [&](json_fields const& file) {
+    auto const checked = [&](std::string_view name, std::int64_t value) {
+      if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max())
+        throw error{"{}: field '{}': {} is no token id", file.path(), name, value};
+      return static_cast<std::int32_t>(value);
+    };
     auto const id = [&](std::string_view name) -> std::optional<std::int32_t> {
-      if (auto const value = file.integer(name)) return static_cast<std::int32_t>(*value);
+      if (auto const value = file.integer(name)) return checked(name, *value);
       return {};
     };
     if (!d.bos) d.bos = id("bos_token_id");
     if (!d.pad) d.pad = id("pad_token_id");
     if (d.eos.empty())
       for (auto const value : file.list<std::int64_t>("eos_token_id", "a token id or a list of them"))
-        d.eos.push_back(static_cast<std::int32_t>(value));
+        d.eos.push_back(checked("eos_token_id", value));
   };
   if (auto const path = folder / "generation_config.json"; exists(path)) {
     json_fields const file{path};

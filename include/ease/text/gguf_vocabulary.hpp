@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/text/scanner.hpp"
 #include "ease/text/token.hpp"
 #include "ease/text/tokenizer_json.hpp"
@@ -84,7 +85,7 @@ inline gguf_family const& gguf_family_of(std::string_view pre) {
       known += fmt::format("{}{}", known.empty() ? "" : ", ", name);
     }
   }
-  throw error("tokenizer.ggml.pre '{}' is not supported ({})", pre, known);
+  throw error("tokenizer.ggml.pre '{}' is not supported ({})", printable(pre), known);
 }
 
 }  // namespace detail

@@ -14,6 +14,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/json_text.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/text/added_tokens.hpp"
 #include "ease/text/pretokenizer.hpp"
 #include "ease/text/unicode.hpp"
@@ -119,7 +120,8 @@ class tokenizer_json_reader {
     } else if (type == "NFKD") {
       forms.push_back(normal_form::nfkd);
     } else {
-      throw error("{}: normalizer {} is not supported (NFC, NFD, NFKC, NFKD and sequences of them are)", where_, type);
+      throw error("{}: normalizer {} is not supported (NFC, NFD, NFKC, NFKD and sequences of them are)", where_,
+                  printable(type));
     }
   }
 
@@ -139,7 +141,7 @@ class tokenizer_json_reader {
       if (value(from, "use_regex", true)) steps.push_back(pretokenizer_step::split(gpt2_pattern));
     } else {
       throw error("{}: pre_tokenizer {} is not supported (Digits, Split, ByteLevel and sequences of them are)", where_,
-                  type);
+                  printable(type));
     }
   }
 
@@ -172,14 +174,14 @@ class tokenizer_json_reader {
     else if (behavior == "Contiguous")
       step.behavior = split_behavior::contiguous;
     else
-      throw error("{}: pre_tokenizer Split: behavior {} is not known", where_, behavior);
+      throw error("{}: pre_tokenizer Split: behavior {} is not known", where_, printable(behavior));
     step.invert = value(from, "invert", false);
     return step;
   }
 
   std::shared_ptr<vocabulary const> read_model(element model) const {
     if (auto const type = value<std::string_view>(model, "type", "BPE"); type != "BPE") {
-      throw error("{}: model type {} is not supported: only byte-level BPE is", where_, type);
+      throw error("{}: model type {} is not supported: only byte-level BPE is", where_, printable(type));
     }
     for (std::string_view const name : {"continuing_subword_prefix", "end_of_word_suffix"}) {
       if (!value<std::string_view>(model, name, "").empty()) throw error("{}: model.{} is not supported", where_, name);

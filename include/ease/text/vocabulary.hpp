@@ -29,7 +29,8 @@ class vocabulary {
  public:
   using entry = std::pair<std::string_view, token_id>;         // as written in the file, valid UTF-8
   using pair = std::pair<std::string_view, std::string_view>;  // left and right of a merge, as written
-  static constexpr token_id id_limit = 1 << 24;  // no vocabulary is near it; a hostile file could ask for all memory
+  static constexpr token_id id_limit = 1 << 24;                // no vocabulary is near it
+  static constexpr std::size_t most_holes = 1 << 16;  // ids without a token: a small file must not ask for much memory
 
   // `where` names the file in errors. The views need not outlive the call.
   vocabulary(std::vector<entry> const& entries, std::vector<pair> const& merges, vocabulary_options const& options,
@@ -46,6 +47,9 @@ class vocabulary {
       total += text.size();
     }
     auto const size = static_cast<std::size_t>(highest + 1);
+    if (size > entries.size() + most_holes)
+      throw error("{}: model.vocab: {} tokens have ids up to {}; at most {} may be missing", where, entries.size(), highest,
+                  most_holes);
     spans_.assign(size, {0, 0});
     std::vector<bool> taken(size), in_alphabet(size);
     bytes_.reserve(total);

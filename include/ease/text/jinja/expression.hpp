@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/text/jinja/library.hpp"
 #include "ease/text/jinja/value.hpp"
 
@@ -23,12 +24,13 @@ struct token {
 
 class expression {
  public:
+  // From the token `from` on; a tag that ends before it has no expression.
   expression(std::vector<token> const& tokens, scopes const& names, std::size_t from = 0)
-      : tokens_{tokens}, names_{names}, at_{from} {}
+      : tokens_{tokens}, names_{names}, at_{std::min(from, tokens.size())} {}
 
   value whole() {
     auto out = ternary();
-    if (at_ != tokens_.size()) throw error("jinja: '{}' is not understood here", tokens_[at_].text);
+    if (at_ != tokens_.size()) throw error("jinja: '{}' is not understood here", printable(tokens_[at_].text));
     return out;
   }
   value next() { return ternary(); }
@@ -57,7 +59,8 @@ class expression {
 
   // A model's file may come from anywhere: neither depth nor work is without bound.
   value ternary() {
-    if (++depth_ > 64 || ++work_ > 100'000) throw error("jinja: an expression is nested too deeply");
+    if (++depth_ > 64) throw error("jinja: an expression is nested too deeply");
+    names_.left().spend(16);
     std::size_t const start = at_;
     value out = only_if(!conditional(), [&] { return either(); });  // what comes first waits for its condition
     if (take("if")) {
@@ -152,7 +155,7 @@ class expression {
       if (!live_) continue;
       if (joins || (plus && left.as<std::string>())) {
         left = {joins ? written(left) + written(right) : left.text("+") + right.text("+")};
-        if (std::get<std::string>(left.is).size() > 16'000'000) throw error("jinja: a string grows without end");
+        names_.left().spend_on(left);
       } else {
         left = {plus ? bounded(left.number("+")) + bounded(right.number("+"))
                      : bounded(left.number("-")) - bounded(right.number("-"))};
@@ -184,20 +187,25 @@ class expression {
         auto const which = name();
         if (take("(")) {
           auto const with = call();
-          out = live_ ? method(out, which, with) : value{};
+          out = live_ ? costed(method(out, which, with)) : value{};
         } else {
           out = member(out, which);
         }
       } else if (take("|")) {
         auto const which = name();
         arguments const with = take("(") ? call() : arguments{};
-        out = live_ ? filter(out, which) : value{};
+        out = live_ ? costed(filter(out, which)) : value{};
       } else if (take("[")) {
         out = item(out);
       } else {
         return out;
       }
     }
+  }
+
+  value costed(value made) const {
+    names_.left().spend_on(made);
+    return made;
   }
 
   value item(value const& from) {
@@ -224,11 +232,11 @@ class expression {
     };
     if (!slice) {
       auto const i = place(first, 0);
-      return i < 0 || i >= n ? value{} : (*items)[static_cast<std::size_t>(i)];
+      return i < 0 || i >= n ? value{} : costed((*items)[static_cast<std::size_t>(i)]);
     }
     auto const begin = std::clamp<std::int64_t>(place(first, 0), 0, n);
     auto const end = std::clamp<std::int64_t>(place(last, n), begin, n);
-    return of(list(items->begin() + begin, items->begin() + end));
+    return costed(of(list(items->begin() + begin, items->begin() + end)));
   }
 
   value primary() {
@@ -240,7 +248,7 @@ class expression {
     if (take("[")) {
       list items;
       while (!take("]")) {
-        items.push_back(ternary());
+        items.push_back(costed(ternary()));
         if (!is("]")) need(",");
       }
       return of(std::move(items));
@@ -250,16 +258,16 @@ class expression {
       while (!take("}")) {
         value const key = ternary();
         need(":");
-        items.emplace_back(live_ ? key.text("a key") : "", ternary());
+        items.emplace_back(live_ ? key.text("a key") : "", costed(ternary()));
         if (!is("}")) need(",");
       }
       return of(std::move(items));
     }
     if (at_ == tokens_.size()) throw error("jinja: an expression ends too early");
     token const& t = tokens_[at_++];
-    if (t.kind == token_kind::text) return of(t.text);
+    if (t.kind == token_kind::text) return costed(of(t.text));
     if (t.kind == token_kind::number) return {static_cast<std::int64_t>(std::stoll(t.text))};
-    if (t.kind == token_kind::sign) throw error("jinja: '{}' is not understood here", t.text);
+    if (t.kind == token_kind::sign) throw error("jinja: '{}' is not understood here", printable(t.text));
     if (t.text == "true" || t.text == "True") return {true};
     if (t.text == "false" || t.text == "False") return {false};
     if (t.text == "none" || t.text == "None") return {nullptr};
@@ -267,8 +275,8 @@ class expression {
     auto with = call();
     if (!live_) return {};
     if (t.text == "namespace") return of(std::move(with.named));
-    if (t.text == "raise_exception") throw error("the template says: {}", with[0].text("raise_exception"));
-    throw error("jinja: the function {} is not known here", t.text);
+    if (t.text == "raise_exception") throw error("the template says: {}", printable(with[0].text("raise_exception")));
+    throw error("jinja: the function {} is not known here", printable(t.text));
   }
 
   arguments call() {
@@ -291,7 +299,7 @@ class expression {
   std::vector<token> const& tokens_;
   scopes const& names_;
   std::size_t at_;
-  int depth_{0}, work_{0};
+  int depth_{0};
   bool live_{true};
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ease/io/error.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/text/chat/writer.hpp"
 #include "ease/text/jinja/value.hpp"
 
@@ -30,7 +31,7 @@ inline bool passes(value const& v, std::string_view test) {
   if (test == "mapping") return v.as_map() != nullptr;
   if (test == "iterable" || test == "sequence") return v.as_map() || v.as_list() || v.as<std::string>();
   if (test == "true" || test == "false") return v.as<bool>() && *v.as<bool>() == (test == "true");
-  throw error("jinja: the test '{}' is not known here", test);
+  throw error("jinja: the test '{}' is not known here", printable(test));
 }
 // A map's entries, as pairs.
 inline value pairs(value const& v) {
@@ -45,7 +46,7 @@ inline value filter(value const& v, std::string_view which) {
   if (which == "list" && v.as_list()) return v;
   if (which == "string") return of(written(v));
   if (which == "items" && v.as_map()) return pairs(v);
-  throw error("jinja: the filter '{}' is not known here", which);
+  throw error("jinja: the filter '{}' is not known here", printable(which));
 }
 // {{ v.which(with) }}
 inline value method(value const& v, std::string_view which, arguments const& with) {
@@ -70,7 +71,7 @@ inline value method(value const& v, std::string_view which, arguments const& wit
     out.push_back(of(std::string{rest}));
     return of(std::move(out));
   }
-  throw error("jinja: the method '{}' is not known here", which);
+  throw error("jinja: the method '{}' is not known here", printable(which));
 }
 
 }  // namespace ease::jinja

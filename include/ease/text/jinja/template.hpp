@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/text/jinja/expression.hpp"
 #include "ease/text/jinja/value.hpp"
 
@@ -29,8 +30,7 @@ class source {
     scopes names;
     for (auto const& [name, v] : given) names.set(name, v);
     std::string out;
-    std::size_t steps = 0;
-    run(0, parts_.size(), names, out, steps);
+    run(0, parts_.size(), names, out);
     return out;
   }
 
@@ -119,7 +119,8 @@ class source {
           char const escaped = text[++at];
           constexpr std::string_view known = R"(nrt\'")", meant = "\n\r\t\\'\"";
           auto const which = known.find(escaped);
-          if (which == std::string_view::npos) throw error("jinja: the escape \\{} is not known here", escaped);
+          if (which == std::string_view::npos)
+            throw error("jinja: the escape \\{} is not known here", printable({&escaped, 1}));
           content.push_back(meant[which]);
         }
         if (at == text.size()) break;
@@ -140,7 +141,7 @@ class source {
     if (depth > 64) throw error("jinja: blocks are nested too deeply");
     auto const word = std::string{parts_[at].word()};
     if (word != "if" && word != "for") {
-      if (parts_[at].block && word != "set") throw error("jinja: '{}' is not understood here", word);
+      if (parts_[at].block && word != "set") throw error("jinja: '{}' is not understood here", printable(word));
       return at + 1;
     }
     std::size_t branch = at;
@@ -165,10 +166,10 @@ class source {
     return at;
   }
 
-  void run(std::size_t at, std::size_t end, scopes& names, std::string& out, std::size_t& steps) const {
+  void run(std::size_t at, std::size_t end, scopes& names, std::string& out) const {
     while (at < end) {
-      if (++steps > 100'000 || out.size() > 16'000'000) throw error("jinja: the template does not come to an end");
       part const& p = parts_[at];
+      names.left().spend(16 + p.text.size());
       if (!p.block) {
         out += p.tokens.empty() ? p.text : written(expression{p.tokens, names}.whole());
         ++at;
@@ -180,10 +181,10 @@ class source {
         while (parts_[branch].word() != "endif" && parts_[branch].word() != "else" &&
                !truth(expression{parts_[branch].tokens, names, 1}.whole()))
           branch = parts_[branch].next;
-        if (parts_[branch].word() != "endif") run(branch + 1, parts_[branch].next, names, out, steps);
+        if (parts_[branch].word() != "endif") run(branch + 1, parts_[branch].next, names, out);
         at = end_of(at) + 1;
       } else {
-        loop(at, names, out, steps);
+        loop(at, names, out);
         at = end_of(at) + 1;
       }
     }
@@ -195,9 +196,11 @@ class source {
     if (t.size() > 3 && is(2, "=")) return names.set(t[1].text, expression{t, names, 3}.whole());
     if (t.size() > 5 && is(2, ".") && is(4, "=")) {  // of a namespace, which outlives the loop it is set in
       auto v = expression{t, names, 5}.whole();
+      // Fields outlive what they are set from: a list that reaches its own namespace would never be freed.
+      if (v.depth > 1 || v.as_map()) throw error("jinja: this form of set is not known here");
       value const whole = names.find(t[1].text);
       auto* const fields = whole.as_map();
-      if (!fields) throw error("jinja: {} is no namespace", t[1].text);
+      if (!fields) throw error("jinja: {} is no namespace", printable(t[1].text));
       for (auto& [key, old] : *fields)
         if (key == t[3].text) return void(old = std::move(v));
       fields->emplace_back(t[3].text, std::move(v));
@@ -207,7 +210,7 @@ class source {
   }
 
   // {% for a in items if condition %}, {% for a, b in pairs %}
-  void loop(std::size_t at, scopes& names, std::string& out, std::size_t& steps) const {
+  void loop(std::size_t at, scopes& names, std::string& out) const {
     part const& p = parts_[at];
     std::vector<std::string> targets;
     std::size_t i = 1;
@@ -228,6 +231,7 @@ class source {
     };
     list kept;
     for (value const& one : *all.as_list()) {
+      names.left().spend(16);
       names.open();
       name(one);
       if (condition == p.tokens.end() ||
@@ -236,6 +240,7 @@ class source {
       names.close();
     }
     for (std::size_t k = 0; k < kept.size(); ++k) {
+      names.left().spend(64);
       names.open();
       auto const count = [](std::size_t n) { return value{static_cast<std::int64_t>(n)}; };
       names.set("loop", of(map{{"index", count(k + 1)},
@@ -246,11 +251,11 @@ class source {
                                {"previtem", k > 0 ? kept[k - 1] : value{}},
                                {"nextitem", k + 1 < kept.size() ? kept[k + 1] : value{}}}));
       name(kept[k]);
-      run(at + 1, p.next, names, out, steps);
+      run(at + 1, p.next, names, out);
       names.close();
     }
     if (auto const other = p.next; kept.empty() && parts_[other].word() == "else")
-      run(other + 1, parts_[other].next, names, out, steps);
+      run(other + 1, parts_[other].next, names, out);
   }
 
   std::vector<part> parts_;

@@ -24,6 +24,7 @@ using map = std::vector<std::pair<std::string, value>>;  // in order, as Python'
 struct value {
   std::variant<std::monostate, std::nullptr_t, bool, std::int64_t, std::string, std::shared_ptr<list>, std::shared_ptr<map>>
       is{};
+  std::uint8_t depth{0};  // of lists and maps inside each other
 
   template <class T>
   T const* as() const {
@@ -49,8 +50,21 @@ struct value {
 };
 
 inline value of(std::string text) { return {std::move(text)}; }
-inline value of(list items) { return {std::make_shared<list>(std::move(items))}; }
-inline value of(map items) { return {std::make_shared<map>(std::move(items))}; }
+// What holds another value is one deeper. Deep ones are refused: they are compared, and destroyed, by recursion.
+inline std::uint8_t deeper(std::uint8_t so_far, value const& inside) {
+  if (inside.depth >= 64) throw error("jinja: lists or maps are nested too deeply");
+  return std::max(so_far, static_cast<std::uint8_t>(inside.depth + 1));
+}
+inline value of(list items) {
+  std::uint8_t depth = 1;
+  for (auto const& one : items) depth = deeper(depth, one);
+  return {std::make_shared<list>(std::move(items)), depth};
+}
+inline value of(map items) {
+  std::uint8_t depth = 1;
+  for (auto const& [key, one] : items) depth = deeper(depth, one);
+  return {std::make_shared<map>(std::move(items)), depth};
+}
 
 inline std::size_t size_of(value const& v) {
   if (auto const* const items = v.as_list()) return items->size();
@@ -98,14 +112,44 @@ inline std::string written(value const& v) {
   throw error("jinja: a list or a map cannot be written");
 }
 
+// What one rendering may still use, in bytes or so: a template comes from strangers, and ten letters of it can ask for any
+// amount of memory and time.
+class allowance {
+ public:
+  void spend(std::size_t amount) {
+    if (amount > left_) throw error("jinja: the template does not come to an end, or makes too much text");
+    left_ -= amount;
+  }
+  void spend_on(value const& v) {
+    constexpr std::size_t each = 64;  // of a list or a map, and some for the text in it
+    if (auto const* const text = v.as<std::string>()) spend(each + text->size());
+    if (auto const* const items = v.as_list())
+      for (auto const& one : *items) spend_on_one(one);
+    if (auto const* const items = v.as_map())
+      for (auto const& [key, one] : *items) spend(key.size()), spend_on_one(one);
+    spend(each);
+  }
+
+ private:
+  void spend_on_one(value const& v) {
+    auto const* const text = v.as<std::string>();
+    spend(64 + (text ? text->size() : 0));
+  }
+  std::size_t left_{4'000'000};
+};
+
 // Names and what they stand for; a loop's own shadow those outside.
 class scopes {
  public:
   scopes() : all_(1) {}
   value find(std::string_view name) const {
     for (auto scope = all_.rbegin(); scope != all_.rend(); ++scope)
-      for (auto const& [key, v] : *scope)
-        if (key == name) return v;
+      for (auto const& [key, v] : *scope) {
+        left_.spend(1);
+        if (key != name) continue;
+        if (auto const* const text = v.as<std::string>()) left_.spend(text->size());
+        return v;
+      }
     return {};
   }
   void set(std::string_view name, value v) {
@@ -116,8 +160,11 @@ class scopes {
   void open() { all_.emplace_back(); }
   void close() { all_.pop_back(); }
 
+  allowance& left() const { return left_; }
+
  private:
   std::vector<map> all_;
+  mutable allowance left_{};
 };
 
 }  // namespace ease::jinja

@@ -1,0 +1,54 @@
+// A file of rows, whatever its format: JSON lines, an array, TSV, CSV, gzip of them. Every row read is given or rejected
+// with a reason; rows that were given are written and read back the same. The first byte chooses the format that is asked
+// for.
+#include <ease/io/read_records.hpp>
+#include <ease/io/write_records.hpp>
+
+#include "harness.hpp"
+
+namespace {
+
+using row = ease::record<ease::prompt, ease::other_keys>;
+
+std::vector<row> all_rows(std::filesystem::path const& path, ease::file_format format) {
+  std::vector<row> rows;
+  std::size_t rejected = 0;
+  ease::read_options options;
+  options.format = format;
+  options.bad_rows = ease::on_bad_row::reject;
+  options.max_row_bytes = 1U << 16U;
+  options.on_reject = [&](ease::bad_row const& bad) {
+    ++rejected;
+    fuzz::check_message(bad.message());
+  };
+  auto reader = ease::read_records<ease::prompt, ease::other_keys>(path, options);
+  for (auto& one : reader) rows.push_back(std::move(one));
+  auto const counts = reader.counts();
+  fuzz::must(counts.read == counts.given + counts.rejected, "every row is given or rejected");
+  fuzz::must(counts.given == rows.size() && counts.rejected == rejected, "the counts are true");
+  return rows;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+  if (size == 0) return 0;
+  static fuzz::memory_file input;
+  static fuzz::folder const output;
+  constexpr ease::file_format formats[]{ease::file_format::automatic, ease::file_format::json_lines,
+                                        ease::file_format::json_array, ease::file_format::tsv, ease::file_format::csv};
+  auto const path = input.holding(fuzz::text(data + 1, size - 1));
+  fuzz::accepts(size, [&] {
+    auto const rows = all_rows(path, formats[data[0] % std::size(formats)]);
+    auto const written = output / "rows.jsonl";
+    ease::record_writer writer{written.string()};
+    for (auto const& one : rows) writer(one);
+    writer.close();
+    if (rows.empty()) return;
+    auto const again = all_rows(written, ease::file_format::json_lines);
+    fuzz::must(again.size() == rows.size(), "as many rows are written as were read");
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      fuzz::must(get<ease::prompt>(again[i]) == get<ease::prompt>(rows[i]), "a prompt is written as it was read");
+  });
+  return 0;
+}
