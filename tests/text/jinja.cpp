@@ -91,7 +91,46 @@ TEST_CASE("what is not known, or has no end, is an error and never a guess") {
     INFO(source.substr(0, 80));
     CHECK_THROWS_WITH(render_of(source), Catch::Contains(what));
   }
+  CHECK_THROWS_WITH(render_of("{{ raise_exception('a\x1b[31m\nb') }}"), Catch::Contains("the template says: a?[31m?b"));
+  CHECK_THROWS_WITH(render_of("{{ 'a' \x1b }}"), Catch::Contains("'?' is not understood"));
   std::string endless = "x";
   for (int i = 0; i < 14; ++i) endless = "{% for m in messages %}" + endless + "{% endfor %}";
   CHECK_THROWS_WITH(render_of(endless), Catch::Contains("does not come to an end"));
+}
+
+TEST_CASE("a template of a hundred bytes cannot ask for all memory, or for ever") {
+  using Catch::Contains;
+  auto const three = [](std::string body) {  // 3^9 times
+    for (int i = 0; i < 9; ++i) body = "{% for m in messages %}" + body + "{% endfor %}";
+    return body;
+  };
+  auto const too_much = Contains("does not come to an end, or makes too much text");
+  CHECK_THROWS_WITH(render_of("{% set n = namespace(s='xxxxxxxx') %}" + three("{% set n.s = n.s ~ n.s %}")), too_much);
+  CHECK_THROWS_WITH(render_of("{% set n = namespace(s='xxxxxxxx') %}" + three("{% set n.s = n.s + n.s %}")), too_much);
+  CHECK_THROWS_WITH(render_of(three(three(""))), too_much);
+  std::string names = "{% set a = 'x' %}";  // each twice as long as the one before, a hundred of them
+  for (int i = 0; i < 100; ++i) names += "{% set a = a ~ a %}{% set a" + std::to_string(i) + " = a %}";
+  CHECK_THROWS_WITH(render_of(names), too_much);
+  std::string many = "{% set a = 'x' %}";
+  for (int i = 0; i < 16; ++i) many += "{% set a = a ~ a %}";
+  many += "{{ [";
+  for (int i = 0; i < 200; ++i) many += "a,";
+  CHECK_THROWS_WITH(render_of(many + "] | length }}"), too_much);
+  CHECK_THROWS_WITH(render_of(many.substr(0, many.find("{{")) + "{{ a.split('x') | length }}"), too_much);
+}
+
+TEST_CASE("a value that holds itself, or is nested without end, is refused") {
+  for (std::string const set : {"n", "[n]", "{'a': n}", "[[1]]"})
+    CHECK_THROWS_WITH(render_of("{% set n = namespace(a=1) %}{% set n.a = " + set + " %}"),
+                      Catch::Contains("this form of set is not known"));
+  CHECK(render_of("{% set n = namespace(a=1) %}{% set n.a = ['x', 'y'] %}{{ n.a[1] }}") == "y");
+  std::string deep = "{% set a = 1 %}";
+  for (int i = 0; i < 100; ++i) deep += i % 2 == 0 ? "{% set a = [a] %}" : "{% set a = {'k': a} %}";
+  CHECK_THROWS_WITH(render_of(deep), Catch::Contains("nested too deeply"));
+}
+
+TEST_CASE("a loop without `in` is an error, and nothing behind its tag is read") {
+  for (std::string const source : {"{% for k, v innone() %}{% endfor %}", "{% for %}{% endfor %}", "{% for a %}{% endfor %}",
+                                   "{% for a in %}{% endfor %}", "{% for a if b in c %}{% endfor %}"})
+    CHECK_THROWS_AS(render_of(source), error);
 }

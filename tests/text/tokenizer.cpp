@@ -158,3 +158,13 @@ TEST_CASE("one tokeniser serves many threads") {
   for (auto& thread : threads) thread.join();
   CHECK(right == std::vector<int>(4, 200));
 }
+
+TEST_CASE("NULs, controls and ten megabytes of text are tokenised byte for byte") {
+  auto const words = family("gpt2");
+  std::string every_byte;
+  for (int c = 0; c < 0x80; ++c) every_byte.push_back(static_cast<char>(c));
+  std::string many_words;
+  while (many_words.size() < 10'000'000) many_words += "the ignore \n";
+  for (std::string const& text : {every_byte, std::string(1'000'000, 'a'), many_words, std::string(1'000'000, '\0')})
+    CHECK((words.decode(words.encode(text), false) == text));
+}

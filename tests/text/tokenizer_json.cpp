@@ -105,3 +105,15 @@ TEST_CASE("a folder without a tokeniser says so") {
   text_test::scratch_folder const empty;
   CHECK_THROWS_WITH(tokenizer::load(empty.path()), Catch::Contains("tokenizer.json: cannot be read"));
 }
+
+TEST_CASE("ids far apart do not make a small file ask for much memory") {
+  read(bpe(R"({"a":0,"b":65536})", "[]"));
+  CHECK_THROWS_WITH(read(bpe(R"({"a":0,"b":16777215})", "[]")), Catch::Contains("2 tokens have ids up to 16777215"));
+}
+
+TEST_CASE("names out of the file reach a message without their control characters") {
+  CHECK_THROWS_WITH(read(R"({"normalizer":{"type":"\u001b[31m\n"}})"),
+                    Catch::Contains("normalizer ?[31m? is not supported"));
+  CHECK_THROWS_WITH(read(R"({"pre_tokenizer":{"type":"\u001b[31m\n"}})"), Catch::Contains("pre_tokenizer ?[31m? is not"));
+  CHECK_THROWS_WITH(read(with_model(R"({"type":"a\nb"})")), Catch::Contains("model type a?b is not supported"));
+}

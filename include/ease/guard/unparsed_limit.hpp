@@ -1,0 +1,21 @@
+#pragma once
+// A verdict that cannot be read decides nothing. A few are noise; many mean that the model is no guard, or that prompts were
+// written to derail it, and then what is left is no fair sample of the rows.
+#include <cstddef>
+#include <ease/io/error.hpp>
+#include <string_view>
+
+namespace ease {
+
+inline constexpr double default_max_unparsed{0.2};  // share of the verdicts
+
+// Throws if more than the share `most` of `judged` verdicts could not be read. `stage` begins the message.
+inline void check_unparsed(std::string_view stage, std::size_t unparsed, std::size_t judged, double most) {
+  if (static_cast<double>(unparsed) <= most * static_cast<double>(judged)) return;
+  throw error{
+      "{}: {} of {} verdicts could not be read, more than the share of {} that is let pass: is the model a guard of this "
+      "kind? --max-unparsed, or max_unparsed in [guard], sets the share",
+      stage, unparsed, judged, most};
+}
+
+}  // namespace ease
