@@ -6,6 +6,7 @@
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/guard/refusal_judge.hpp>
+#include <ease/guard/unparsed_limit.hpp>
 #include <ease/io/error.hpp>
 #include <ease/labeller/by_answer.hpp>
 #include <ease/labeller/by_likelihood.hpp>
@@ -23,6 +24,7 @@ struct guard_choice {
   std::string kind{"refusal"};  // refusal | llama-guard | judge
   std::string model{};
   double threshold{0.5};
+  double max_unparsed{default_max_unparsed};  // a larger share of verdicts that cannot be read fails the stage
 };
 struct labeller_choice {
   std::string kind{"likelihood"};  // likelihood | answer

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <ease/io/terminal_text.hpp>
 #include <exception>
 #include <new>
 
@@ -45,7 +46,7 @@ int main(int argc, char** argv) {
       std::fputs("ease: stopped; the same command goes on where this one was\n", stderr);
       return ease::app::exit_status_of_stop();
     }
-    fmt::print(stderr, "ease: {}\n", e.what());
+    fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
   }
   return 1;
 }

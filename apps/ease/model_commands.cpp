@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 #include <ease/io/json_text.hpp>
+#include <ease/io/terminal_text.hpp>
 #include <ease/io/write_records.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/run.hpp>
@@ -25,19 +26,8 @@ namespace ease::app {
 
 namespace {
 
-// What a model wrote, made safe for a terminal: control characters other than line ends and tabs are shown, not obeyed.
-std::string for_terminal(std::string const& text) {
-  if (::isatty(STDOUT_FILENO) != 1) return text;
-  std::string out;
-  for (char c : text) {
-    auto const u = static_cast<unsigned char>(c);
-    if ((u < 0x20 && c != '\n' && c != '\t') || u == 0x7f)
-      out += fmt::format("\\x{:02x}", u);
-    else
-      out += c;
-  }
-  return out;
-}
+// What a model wrote: as it is into files and pipes, made safe for a terminal.
+std::string for_terminal(std::string const& text) { return ::isatty(STDOUT_FILENO) == 1 ? terminal_text(text) : text; }
 
 char const* name_of(finish_reason why) {
   switch (why) {

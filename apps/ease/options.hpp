@@ -118,6 +118,9 @@ inline void add_guard(CLI::App& app, guard_choice& g, std::string const& model_n
       ->capture_default_str();
   app.add_option(model_names, g.model, "The guard's model: PATH or openai:MODEL@URL")->type_name("MODEL");
   app.add_option("--threshold", g.threshold, "Unsafe from this probability on")->capture_default_str();
+  app.add_option("--max-unparsed", g.max_unparsed, "Fail if a larger share of the verdicts cannot be read")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
 }
 
 inline void add_training(CLI::App& app, train_options& t) {

@@ -128,7 +128,8 @@ void read_sampling(table_reader& from, sampling& into) {
   from.read("repetition_penalty", into.repetition_penalty).read("max_tokens", into.max_tokens);
 }
 void read_guard(table_reader from, guard_choice& into) {
-  from.read("kind", into.kind).read_path("model", into.model).read("threshold", into.threshold).finish();
+  from.read("kind", into.kind).read_path("model", into.model).read("threshold", into.threshold);
+  from.read("max_unparsed", into.max_unparsed).finish();
 }
 void read_train(std::optional<table_reader> from, train_options& into) {
   if (!from) return;

@@ -38,16 +38,29 @@ std::size_t count_rows(input_options const& in) {
   return std::min(rows, in.max_rows);
 }
 
-// Reads `Fs...`, runs `stages(source)`, writes what comes out.
+// The phrase judge reads everything; what it calls unparsed is an empty answer, which is no fault of its.
+double max_unparsed_of(guard_choice const& guard) { return guard.kind == "refusal" ? 1.0 : guard.max_unparsed; }
+
+std::size_t unparsed_verdicts(run_report const& rows) {
+  std::size_t sum = 0;
+  for (auto const& s : rows.stages)
+    if (auto const found = s.rejected.find("unparsed"); found != s.rejected.end()) sum += found->second;
+  return sum;
+}
+
+// Reads `Fs...`, runs `stages(source)`, writes what comes out; but not if too many verdicts could not be read, which then
+// stand in the side files.
 template <class... Fs>
-step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, auto&& stages) {
+step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, auto&& stages,
+                 double max_unparsed = 1.0) {
   auto const start = clock::now();
   step_report report{.step = std::move(name)};
   input_rows<Fs...> source{in};
   record_writer writer{out};
   report.rows = run(stages(from(source.rows())), std::ref(writer), beside.sink());
-  writer.close();
   beside.close();
+  check_unparsed(report.step, unparsed_verdicts(report.rows), report.rows.read - report.rows.failures(), max_unparsed);
+  writer.close();
   source.close();
   report.read = source.counts();
   report.shape = source.description();
@@ -165,8 +178,9 @@ step_report guard_filter_step(input_options const& in, guard_files const& out, g
   if (!out.failed.empty()) beside.file_for("", out.failed);
   watching_shelf open{shelf, "guard_filter", count_rows<prompt>(in)};
   auto report = with_guard(guard, open, [&](auto judge) {
-    return pipe<prompt, response, other_keys>("guard_filter", in, out.unsafe, beside,
-                                              [&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); });
+    return pipe<prompt, response, other_keys>(
+        "guard_filter", in, out.unsafe, beside, [&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); },
+        guard.max_unparsed);
   });
   report.remote = open.used();
   return report;
@@ -199,9 +213,11 @@ step_report cot_step(input_options const& in, std::string const& out, std::strin
       };
       if (keep)
         return pipe<prompt, categories, response, other_keys>(
-            "cot", in, out, beside, [&](auto rows) { return std::move(rows) | checked(cot(std::move(by), keep_answer)); });
-      return pipe<prompt, categories, other_keys>("cot", in, out, beside,
-                                                  [&](auto rows) { return std::move(rows) | checked(cot(std::move(by))); });
+            "cot", in, out, beside, [&](auto rows) { return std::move(rows) | checked(cot(std::move(by), keep_answer)); },
+            max_unparsed_of(guard));
+      return pipe<prompt, categories, other_keys>(
+          "cot", in, out, beside, [&](auto rows) { return std::move(rows) | checked(cot(std::move(by))); },
+          max_unparsed_of(guard));
     });
   });
   report.remote = open.used();
@@ -388,10 +404,14 @@ evaluate_result evaluate_step(std::vector<input_options> const& in, std::string 
         get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
   });
   if (writer) writer->close();
-  if (guard)
+  if (guard) {
     out.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
-  else
+    std::size_t unparsed = 0;
+    for (auto const& s : out.scores) unparsed += s.unparsed;
+    check_unparsed(title, unparsed, answered.size(), max_unparsed_of(*guard));
+  } else {
     out.scores = run(answered | evaluate()).result;
+  }
   auto const json = scores_json(out.scores);
   out.report.details = "\"scores\":" + json;
   out.report.remote = open.used();

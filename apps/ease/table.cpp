@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <ease/io/terminal_text.hpp>
 #include <map>
 #include <utility>
 #include <vector>
@@ -35,8 +36,9 @@ std::string scores_table(evaluation const& scores) {
   std::string out = fmt::format("{:<16}{:>6}{:>9}{:>10}{:>16}{:>15}\n", "class", "rows", "thinks", "refuses",
                                 "attack success", "tokens/answer");
   for (auto const& s : scores)
-    out += fmt::format("{:<16}{:>6}{:>9}{:>10}{:>16}{:>15.1f}\n", s.name, s.rows, percent(s.think_rate()),
-                       percent(s.refusal_rate()), percent(s.attack_success()), s.tokens_per_answer());
+    out +=
+        fmt::format("{:<16}{:>6}{:>9}{:>10}{:>16}{:>15.1f}\n", terminal_text(s.name, true), s.rows, percent(s.think_rate()),
+                    percent(s.refusal_rate()), percent(s.attack_success()), s.tokens_per_answer());
   return out;
 }
 
@@ -52,7 +54,8 @@ std::string mix_table(step_report const& mixed) {
     auto const number = [&](char const* key) { return double{object[key]}; };
     auto const read = number("read"), taken = number("taken"), share = number("share");
     auto const repeated = number("repeated"), held = number("in_evaluation");
-    out += fmt::format("{:<16}{:>8}{:>8}{:>8}{:>10}{:>13}\n", name, read, taken, percent(share), repeated, held);
+    out += fmt::format("{:<16}{:>8}{:>8}{:>8}{:>10}{:>13}\n", terminal_text(name, true), read, taken, percent(share),
+                       repeated, held);
   }
   return out;
 }
@@ -69,8 +72,8 @@ std::string before_after_table(std::string const& report) {
     for (auto const& [other, is] : after) {
       if (other != name) continue;
       auto const move = [&](char const* key) { return percent(was.at(key)) + " -> " + percent(is.at(key)); };
-      out += fmt::format("{:<16}{:>6}{:>16}{:>16}{:>18}{:>20}\n", name, is.at("rows"), move("think_rate"),
-                         move("refusal_rate"), move("attack_success"),
+      out += fmt::format("{:<16}{:>6}{:>16}{:>16}{:>18}{:>20}\n", terminal_text(name, true), is.at("rows"),
+                         move("think_rate"), move("refusal_rate"), move("attack_success"),
                          fmt::format("{:.1f} -> {:.1f}", was.at("tokens_per_answer"), is.at("tokens_per_answer")));
     }
   return out;
