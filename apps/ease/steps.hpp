@@ -46,6 +46,8 @@ class model_shelf {
     journal_path_.clear();
   }
   any_model& open(std::string const& name);
+  // Of those that were opened, in that order.
+  std::vector<std::string> const& identities() const { return identities_; }
   void clear() { open_.clear(); }
   void quiet(bool yes) { quiet_ = yes; }
   bool quiet() const { return quiet_; }
@@ -56,6 +58,7 @@ class model_shelf {
   std::filesystem::path journal_path_{};
   std::optional<journal> journal_{};
   std::map<std::string, std::unique_ptr<any_model>> open_{};
+  std::vector<std::string> identities_{};
 };
 
 struct step_report {
@@ -65,9 +68,12 @@ struct step_report {
   std::string shape{};    // how the input was understood
   std::string details{};  // further JSON members, without braces
   double seconds{0};
+  std::size_t input_rows{0};         // that could be read, those of other parts included
+  std::vector<placed_file> files{};  // what a stage that works row by row has written, its output first
 
   std::string summary() const;
   std::string json() const;
+  void log() const;  // as an event
   // Rows went missing for other reasons than the method's: bad rows or failures.
   bool troubled() const { return read.rejected > 0 || rows.failures() > 0; }
 };
