@@ -26,5 +26,6 @@ void add_run_command(CLI::App& app, action& chosen);     // run
 void add_status_command(CLI::App& app, action& chosen);  // status
 void add_model_commands(CLI::App& app, action& chosen);  // generate tokenize score inspect
 void add_export_command(CLI::App& app, action& chosen);  // export
+void add_merge_command(CLI::App& app, action& chosen);   // merge
 
 }  // namespace ease::app

@@ -7,6 +7,8 @@
 #include <ease/io/write_records.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/outcome.hpp>
+#include <ease/record/row_key.hpp>
+#include <ease/record/shard.hpp>
 #include <ease/stage/report.hpp>
 #include <filesystem>
 #include <functional>
@@ -17,6 +19,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "logs.hpp"
 
 namespace ease::app {
 
@@ -29,18 +34,28 @@ struct input_options {
   std::string bad_rows{};  // file for them; default: INPUT.bad.jsonl
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   bool allow_empty{false};
+  shard part{};                // the rows that are worked on
+  std::size_t rows_before{0};  // of the files before this one, where several are read as one
+};
+
+// A file that was written, and which rows of the input stand in it.
+struct placed_file {
+  std::filesystem::path path;
+  std::vector<std::size_t> positions{};
+  bool exists{true};
 };
 
 read_options to_read_options(input_options const& in);
 
-// The rows of an input file; keeps the file of bad rows that goes with them.
+// The rows of an input file, of one part of them; keeps the file of bad rows that goes with them. Bad rows have no key: the
+// first part has them all.
 template <class... Fs>
 class input_rows {
  public:
-  explicit input_rows(input_options const& in) : limit_{in.max_rows} {
+  explicit input_rows(input_options const& in) : part_{in.part}, limit_{in.max_rows}, seen_{in.rows_before} {
     auto options = to_read_options(in);
-    if (options.bad_rows == on_bad_row::reject) {
-      bad_ = std::make_unique<reject_file>(in.bad_rows.empty() ? in.file + ".bad.jsonl" : in.bad_rows);
+    if (options.bad_rows == on_bad_row::reject && has_bad_rows()) {
+      bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows.empty() ? in.file + ".bad.jsonl" : in.bad_rows);
       options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
     }
     rows_ = read_records<Fs...>(in.file, std::move(options));
@@ -48,18 +63,76 @@ class input_rows {
   input_rows(input_rows const&) = delete;
   input_rows& operator=(input_rows const&) = delete;
 
+  // All of them, whatever the part.
   auto rows() { return rows_ | std::views::take(static_cast<std::ptrdiff_t>(std::min<std::size_t>(limit_, PTRDIFF_MAX))); }
+  // Those of the part, each with its place in the file.
+  auto placed() {
+    placed_ = true;
+    return rows() | std::views::filter([this](auto const& row) {
+             ++seen_;
+             bool const mine = part_.is_whole() || part_.owns(row_key(get<prompt>(row)));
+             owned_ += mine ? 1U : 0U;
+             return mine;
+           }) |
+           std::views::transform([this](auto& row) { return joined(std::move(row), make_record<row_position>(seen_ - 1)); });
+  }
   std::string description() const { return rows_.description(); }
-  read_counts counts() const { return rows_.counts(); }
+  read_counts counts() const {
+    auto const all = rows_.counts();
+    if (!placed_) return all;
+    auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
+    return {owned_ + bad, owned_, bad};
+  }
+  std::size_t rows_seen() const { return seen_; }  // by placed(), those of other parts and of files before included
   // Makes the file of bad rows appear, if there were any.
   void close() {
     if (bad_ && bad_->rows() > 0) bad_->close();
   }
+  // Where bad rows go, if they are kept.
+  std::optional<placed_file> bad_rows() const {
+    if (!bad_) return std::nullopt;
+    placed_file file{.path = bad_path_, .exists = bad_->rows() > 0};
+    for (std::size_t i = 0; i < bad_->rows(); ++i) file.positions.push_back(i);
+    return file;
+  }
 
  private:
+  bool has_bad_rows() const { return part_.number == 1; }
+
+  shard part_;
   std::unique_ptr<reject_file> bad_{};
+  std::filesystem::path bad_path_{};
   record_reader<record<Fs...>> rows_{};
   std::size_t limit_;
+  std::size_t seen_{0}, owned_{0};
+  bool placed_{false};
+};
+
+// Writes rows and remembers which of the input they are.
+class placed_writer {
+ public:
+  explicit placed_writer(std::filesystem::path const& path) : writer_{path}, file_{.path = path} {}
+  template <class Row>
+  void operator()(Row const& row) {
+    writer_(row);
+    place(row);
+  }
+  template <class Row>
+  void write_line(Row const& row, std::string_view json) {
+    writer_.write_line(json);
+    place(row);
+  }
+  void close() { writer_.close(); }
+  placed_file const& file() const { return file_; }
+
+ private:
+  template <class Row>
+  void place([[maybe_unused]] Row const& row) {  // rows that are not an input's have none
+    if constexpr (Row::template has<row_position>) file_.positions.push_back(get<row_position>(row));
+  }
+
+  record_writer writer_;
+  placed_file file_;
 };
 
 // One row of a side output: the fields it had by then, and which stage said what.
@@ -95,15 +168,21 @@ class side_files {
     return [this](std::string_view stage, auto const& row, auto const& why) {
       std::string_view reason = "failed";
       if constexpr (requires { why.reason; }) reason = why.reason;
+      if constexpr (requires { why.what; })
+        logs().write(log_level::warn, "row_failed",
+                     {{"stage", stage}, {"why", why.what}, row_says("prompt", get<prompt>(row))});
+      else
+        logs().write(log_level::debug, "row_rejected",
+                     {{"stage", stage}, {"why", why.reason}, row_says("prompt", get<prompt>(row))});
       one_file* chosen = nullptr;
       for (auto& f : files_)
         if (f.reason == reason || (f.reason.empty() && chosen == nullptr)) chosen = &f;
       if (chosen == nullptr) return;
-      if (!chosen->writer) chosen->writer = std::make_unique<record_writer>(chosen->path);
+      if (!chosen->writer) chosen->writer = std::make_unique<placed_writer>(chosen->path);
       if (chosen->plain)
         (*chosen->writer)(row);
       else
-        chosen->writer->write_line(side_line(stage, row, why));
+        chosen->writer->write_line(row, side_line(stage, row, why));
     };
   }
   void close() {
@@ -116,13 +195,17 @@ class side_files {
       }
     }
   }
+  // All of them, also those without rows.
+  void add_to(std::vector<placed_file>& files) const {
+    for (auto const& f : files_) files.push_back(f.writer ? f.writer->file() : placed_file{.path = f.path, .exists = false});
+  }
 
  private:
   struct one_file {
     std::string reason;
     std::filesystem::path path;
     bool plain;
-    std::unique_ptr<record_writer> writer;
+    std::unique_ptr<placed_writer> writer;
   };
   std::vector<one_file> files_{};
 };

@@ -3,12 +3,46 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <ease/io/terminal_text.hpp>
 #include <exception>
 #include <new>
+#include <string>
+#include <string_view>
 
 #include "commands.hpp"
+#include "logs.hpp"
 #include "stopping.hpp"
+
+namespace {
+
+using ease::log_level;
+using ease::app::logs;
+
+// Of the command line only the options' names are logged: values may be what a row says.
+void open_log(CLI::App const& app, std::string const& file, std::string const& least, bool text) {
+  if (char const* const key = std::getenv("OPENAI_API_KEY"); key != nullptr) logs().hide(key);
+  if (file.empty()) return;
+  auto const level = ease::log_level_from(least);
+  if (!level) throw ease::error{"--log-level \"{}\" is not known; choose debug, info, warn or error", least};
+  logs().open(file, *level, text);
+  std::string command, options;
+  for (auto const* const one : app.get_subcommands()) {
+    command = one->get_name();
+    for (auto const* const option : one->get_options())
+      if (option->count() > 0) options.append(options.empty() ? 0 : 1, ' ').append(option->get_name());
+  }
+  logs().write(log_level::info, "start", {{"ease", "0.1.0"}, {"command", command}, {"options", options}});
+}
+
+int ended(int status, std::string_view why = {}) {
+  auto const level = status == 0 ? log_level::info : status == 1 ? log_level::error : log_level::warn;
+  logs().write(level, "end", {{"status", status}, {"why", why}});
+  if (logs().lost() > 0) fmt::print(stderr, "ease: {} events could not be written to the log\n", logs().lost());
+  return status;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
@@ -19,12 +53,20 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "ease 0.1.0");
   app.option_defaults()->always_capture_default(false);
+  app.fallthrough();  // the log's options may stand behind the command
+  std::string log_file, log_least{"info"};
+  bool log_text = false;
+  auto* const log =
+      app.add_option("--log", log_file, "Append what happens to this file, a JSON object a line")->type_name("FILE");
+  app.add_option("--log-level", log_least, "debug (each row), info, warn or error")->needs(log)->capture_default_str();
+  app.add_flag("--log-text", log_text, "Log prompts and answers too; without it the log can be shared")->needs(log);
   ease::app::action chosen;
   ease::app::add_run_command(app, chosen);
   ease::app::add_status_command(app, chosen);
   ease::app::add_stage_commands(app, chosen);
   ease::app::add_model_commands(app, chosen);
   ease::app::add_export_command(app, chosen);
+  ease::app::add_merge_command(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
@@ -33,20 +75,22 @@ int main(int argc, char** argv) {
   }
   ease::app::watch_signals();
   try {
+    open_log(app, log_file, log_least, log_text);
     int const status = chosen();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw ease::error{"standard output cannot be written to"};
-    return status;
+    return ended(status);
   } catch (ease::app::stopped const& e) {
     fmt::print(stderr, "ease: {}\n", e.what());
-    return ease::app::exit_status_of_stop();
+    return ended(ease::app::exit_status_of_stop(), e.what());
   } catch (std::bad_alloc const&) {
     fmt::print(stderr, "ease: out of memory; a smaller --max-batch-rows or --batch-size needs less\n");
+    return ended(1, "out of memory");
   } catch (std::exception const& e) {
     if (ease::app::stop_asked()) {
       std::fputs("ease: stopped; the same command goes on where this one was\n", stderr);
-      return ease::app::exit_status_of_stop();
+      return ended(ease::app::exit_status_of_stop(), "stopped");
     }
     fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
+    return ended(1, e.what());
   }
-  return 1;
 }

@@ -17,12 +17,19 @@
 #include <utility>
 #include <vector>
 
+#include "logs.hpp"
 #include "on_device.hpp"
 #include "stopping.hpp"
 
 namespace ease::app {
 
 namespace {
+
+std::string_view asked_text(model_input const& input) {
+  if (auto const* plain = std::get_if<plain_text>(&input)) return plain->text;
+  auto const& turns = std::get<conversation>(input);
+  return turns.empty() ? std::string_view{} : turns.back().content;
+}
 
 // Passes on to a backend, and reports each finished row.
 template <class Backend>
@@ -40,6 +47,13 @@ class watched : public any_model {
     }
     backend_.generate(requests, [&](std::size_t i, outcome<completion> what) {
       auto const* c = std::get_if<completion>(&what);
+      if (c != nullptr && logs().wants(log_level::debug))
+        logs().write(log_level::debug, "answer",
+                     {{"tokens", c->completion_tokens},
+                      {"prompt_tokens", c->prompt_tokens},
+                      {"whole", c->why == finish_reason::end_of_turn || c->why == finish_reason::stop_string},
+                      row_says("asked", asked_text(requests[i].input)),
+                      row_says("answered", c->text)});
       std::size_t const tokens = c == nullptr ? 0 : c->completion_tokens;
       done(i, std::move(what));
       if (watch) watch({tokens});
@@ -80,8 +94,17 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
     fmt::print(stderr, "ease: {}: prompts follow {}, which could not be compared with the model's own template: {}\n",
                model.name, model.chat->identity(), model.chat->not_compared());
   return std::make_unique<watched<torch_generator<Device>>>(
-      std::move(model), engine_options{.max_batch_rows = static_cast<std::int64_t>(o.max_batch_rows),
-                                       .progress = [](engine_progress const&) { stop_if_asked(); }});
+      std::move(model),
+      engine_options{.max_batch_rows = static_cast<std::int64_t>(o.max_batch_rows),
+                     .progress = [](engine_progress const&) { stop_if_asked(); },
+                     .out_of_memory =
+                         [](std::int64_t before, std::int64_t after) {
+                           logs().write(log_level::warn, "out_of_memory", {{"rows_before", before}, {"rows", after}});
+                           fmt::print(stderr,
+                                      "ease: out of memory with {} rows at once; going on with {} or fewer "
+                                      "(--max-batch-rows)\n",
+                                      before, after);
+                         }});
 }
 
 openai_options to_openai_options(remote_options const& o) {

@@ -17,8 +17,9 @@
 
 #include "commands.hpp"
 #include "inspect.hpp"
+#include "kept_shelf.hpp"
 #include "options.hpp"
-#include "progress.hpp"
+#include "pipe.hpp"
 #include "steps.hpp"
 #include "watching.hpp"
 
@@ -69,20 +70,25 @@ void add_generate(CLI::App& app, action& chosen) {
   cmd.add_flag("--plain", s->plain, "No chat template: continue the text as it stands");
   add_sampling(cmd, s->how);
   add_model(cmd, s->models);
+  add_fresh(cmd, s->o);
+  add_shard(cmd, s->o);
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
+  cmd.callback([s, c = &cmd, &chosen] {
     if (s->prompt.empty() == s->in.file.empty())
       throw CLI::ValidationError{"generate", "give either a prompt or --input FILE"};
     if (!s->in.file.empty() && s->out.empty()) throw CLI::ValidationError{"generate", "--input needs --out FILE"};
-    chosen = [s]() -> int {
-      model_shelf shelf{s->models};
-      shelf.quiet(s->o.quiet);
+    if (s->in.file.empty() && !s->o.shard.empty()) throw CLI::ValidationError{"generate", "--shard needs --input FILE"};
+    chosen = [s, c]() -> int {
       if (!s->in.file.empty()) {
-        auto const report = diagnose_step(s->in, s->out, s->out + ".failed.jsonl", s->model,
+        sharding const part{*c, s->o, s->out};
+        part.divide(s->in);
+        auto const out = part(s->out);
+        kept_shelf shelf{s->models, s->o, out};
+        auto const report = diagnose_step(s->in, out, part(s->out + ".failed.jsonl"), s->model,
                                           {.how = s->how, .system_prompt = s->system, .seed = s->seed}, shelf);
-        fmt::print("{}\n", s->o.json ? report.json() : report.summary());
-        return report.troubled() ? rows_were_lost : 0;
+        return shelf.finish(report, s->o, part, {s->in.file});
       }
+      model_shelf shelf{s->models};
       auto& model = shelf.open(s->model);
       generation_request ask{
           .input = plain_text{s->prompt}, .prefill = s->prefill, .how = s->how, .seed = s->seed, .row = row_key(s->prompt)};
@@ -189,10 +195,14 @@ struct scored_tokens : field<"tokens", std::size_t> {};
 struct greedy : field<"greedy", bool> {};
 
 // The log-likelihood of each row's completion.
+template <class Model>
 struct score_rows : stage<needs<prompt, scored_text>, adds<logprob, scored_tokens, greedy>> {
-  any_model* model;
+  using base = stage<needs<prompt, scored_text>, adds<logprob, scored_tokens, greedy>>;
+  using typename base::emit;
+  using typename base::input;
+  Model* model;
   bool chat;
-  score_rows(any_model& m, bool with_template) : model{&m}, chat{with_template} {}
+  score_rows(Model& m, bool with_template) : model{&m}, chat{with_template} {}
   std::size_t window() const { return model->window(); }
   void operator()(std::span<input const> rows, emit const& done) const {
     std::vector<score_request> asks;
@@ -204,7 +214,7 @@ struct score_rows : stage<needs<prompt, scored_text>, adds<logprob, scored_token
     model->score(asks, [&](std::size_t i, outcome<std::vector<continuation_score>> what) {
       if (auto* broken = std::get_if<failure>(&what)) return done(i, std::move(*broken));
       auto const& one = std::get<0>(what).front();
-      done(i, with(one.logprob, one.tokens, one.greedy));
+      done(i, base::with(one.logprob, one.tokens, one.greedy));
     });
   }
 };
@@ -227,31 +237,24 @@ void add_score(CLI::App& app, action& chosen) {
   cmd.add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
   cmd.add_flag("--chat", s->chat, "Put the chat template around the prompt (default: plain text)");
   add_model(cmd, s->models);
+  add_fresh(cmd, s->o);
+  add_shard(cmd, s->o);
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      model_shelf shelf{s->models};
-      auto& model = shelf.open(s->model);
+  cmd.callback([s, c = &cmd, &chosen] {
+    chosen = [s, c] {
+      sharding const part{*c, s->o, s->o.out};
+      part.divide(s->in);
+      auto const out = part(s->o.out);
+      kept_shelf shelf{s->models, s->o, out};
       if (s->in.shape == "automatic") s->in.shape = "ease";  // a completion is text here, not a training answer
-      input_rows<prompt, scored_text, other_keys> source{s->in};
-      record_writer writer{s->o.out};
       side_files beside;
-      beside.file_for("", s->o.out + ".failed.jsonl");
-      progress bar{"score", 0, "rows", s->o.quiet};
-      model.watch = [&](model_progress const&) { bar.add(1); };
-      auto const before = model.usage();
-      step_report report{.step = "score"};
-      report.rows = run(from(source.rows()) | score_rows{model, s->chat}, std::ref(writer), beside.sink());
-      model.watch = {};
-      writer.close();
-      beside.close();
-      source.close();
-      report.read = source.counts();
-      report.shape = source.description();
-      report.seconds = bar.seconds();
-      if (before) report.remote.push_back(use_of(model, s->model, *before, s->models.remote));
-      fmt::print("{}\n", s->o.json ? report.json() : report.summary());
-      return report.troubled() ? rows_were_lost : 0;
+      beside.file_for("", part(s->o.out + ".failed.jsonl"));
+      watching_shelf open{shelf, "score", 0};
+      auto report = pipe<prompt, scored_text, other_keys>("score", s->in, out, beside, [&](auto rows) {
+        return std::move(rows) | score_rows{open(s->model), s->chat};
+      });
+      report.remote = open.used();
+      return shelf.finish(report, s->o, part, {s->in.file});
     };
   });
 }

@@ -19,6 +19,7 @@ struct output_options {
   bool json{false};
   bool quiet{false};
   bool fresh{false};
+  std::string shard{};  // I/N or auto; empty: all rows
 };
 
 inline void add_reporting(CLI::App& app, output_options& o) {
@@ -169,7 +170,9 @@ inline void add_restart(CLI::App& app, train_options& t) {
 
 inline void add_training_watch(CLI::App& app, train_options& t) {
   auto* const group = "Watching";
-  app.add_option("--log", t.log, "A JSON line a step (default: OUT/training_log.jsonl)")->type_name("FILE")->group(group);
+  app.add_option(both("training-log"), t.log, "A JSON line a step (default: OUT/training_log.jsonl)")
+      ->type_name("FILE")
+      ->group(group);
   app.add_option("--tensorboard," + both("logging-dir"), t.tensorboard, "TensorBoard event files")
       ->type_name("FOLDER")
       ->group(group);

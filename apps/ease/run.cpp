@@ -106,6 +106,7 @@ class method_run {
       auto done = work();
       shelf_.keep_no_more(true);
       done.step = name;
+      done.log();
       report = done.json();
       ledger_.write(name, key, report);
       say(done.summary());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "kept_shelf.hpp"
 #include "options.hpp"
 #include "ranks.hpp"
 #include "steps.hpp"
@@ -14,32 +15,6 @@
 namespace ease::app {
 
 namespace {
-
-int report_done(step_report const& report, output_options const& o) {
-  if (o.json)
-    fmt::print("{}\n", report.json());
-  else
-    fmt::print("{}\n", report.summary());
-  return report.troubled() ? rows_were_lost : 0;
-}
-
-// A command's models and the journal of what they say, beside its output; it goes when every row was had.
-class kept_shelf : public model_shelf {
- public:
-  kept_shelf(model_options const& models, output_options const& o, std::string const& out) : model_shelf{models} {
-    quiet(o.quiet);
-    std::error_code bad;
-    auto const there = std::filesystem::status(out, bad);
-    if (out.empty() || (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))) return;  // a pipe
-    auto const path = out + ".journal";
-    if (o.fresh) std::filesystem::remove(path, bad);
-    keep_in(path);
-  }
-  int finish(step_report const& report, output_options const& o) {
-    keep_no_more(report.rows.failures() > 0);
-    return report_done(report, o);
-  }
-};
 
 void add_out(CLI::App& app, std::string& out, std::string const& names, std::string const& help) {
   app.add_option(names, out, help)->required()->type_name("FILE");
@@ -90,13 +65,17 @@ void add_diagnose(CLI::App& app, action& chosen) {
   add_sampling(cmd, s->options.how);
   add_model(cmd, s->models);
   add_fresh(cmd, s->o);
+  add_shard(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization", "max-model-len", "template-type"});
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      kept_shelf shelf{s->models, s->o, s->o.out};
-      auto const failed = s->failed.empty() ? s->o.out + ".failed.jsonl" : s->failed;
-      return shelf.finish(diagnose_step(s->in, s->o.out, failed, s->model, s->options, shelf), s->o);
+  cmd.callback([s, c = &cmd, &chosen] {
+    chosen = [s, c] {
+      sharding const part{*c, s->o, s->o.out};
+      part.divide(s->in);
+      auto const out = part(s->o.out);
+      auto const failed = part(s->failed.empty() ? s->o.out + ".failed.jsonl" : s->failed);
+      kept_shelf shelf{s->models, s->o, out};
+      return shelf.finish(diagnose_step(s->in, out, failed, s->model, s->options, shelf), s->o, part, {s->in.file});
     };
   });
 }
@@ -124,15 +103,19 @@ void add_guard_filter(CLI::App& app, action& chosen) {
   add_guard(cmd, s->guard, "-m,--model," + both("model-name"));
   add_model(cmd, s->models);
   add_fresh(cmd, s->o);
+  add_shard(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization"});
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      kept_shelf shelf{s->models, s->o, s->out.unsafe};
+  cmd.callback([s, c = &cmd, &chosen] {
+    chosen = [s, c] {
+      sharding const part{*c, s->o, s->out.unsafe};
+      part.divide(s->in);
       if (s->out.unparsed.empty()) s->out.unparsed = s->out.unsafe + ".unparsed.jsonl";
       if (s->out.failed.empty()) s->out.failed = s->out.unsafe + ".failed.jsonl";
+      for (auto* file : {&s->out.safe, &s->out.unparsed, &s->out.failed, &s->out.unsafe}) *file = part(*file);
+      kept_shelf shelf{s->models, s->o, s->out.unsafe};
       if (!s->guard.model.empty() && s->guard.kind == "refusal") s->guard.kind = "llama-guard";  // as the published script
-      return shelf.finish(guard_filter_step(s->in, s->out, s->guard, shelf), s->o);
+      return shelf.finish(guard_filter_step(s->in, s->out, s->guard, shelf), s->o, part, {s->in.file});
     };
   });
 }
@@ -165,13 +148,17 @@ void add_classify(CLI::App& app, action& chosen) {
   cmd.add_option(both("test-count"), s->in.max_rows, "As published: only so many rows");
   add_model(cmd, s->models);
   add_fresh(cmd, s->o);
+  add_shard(cmd, s->o);
   add_without_effect(cmd, {"delay"});
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      kept_shelf shelf{s->models, s->o, s->o.out};
-      auto const rejects = s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects;
-      return shelf.finish(classify_step(s->in, s->o.out, rejects, s->labeller, shelf), s->o);
+  cmd.callback([s, c = &cmd, &chosen] {
+    chosen = [s, c] {
+      sharding const part{*c, s->o, s->o.out};
+      part.divide(s->in);
+      auto const out = part(s->o.out);
+      auto const rejects = part(s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects);
+      kept_shelf shelf{s->models, s->o, out};
+      return shelf.finish(classify_step(s->in, out, rejects, s->labeller, shelf), s->o, part, {s->in.file});
     };
   });
 }
@@ -208,15 +195,19 @@ void add_cot(CLI::App& app, action& chosen) {
   add_sampling(cmd, s->teacher.how);
   add_model(cmd, s->models);
   add_fresh(cmd, s->o);
+  add_shard(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization"});
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      kept_shelf shelf{s->models, s->o, s->o.out};
+  cmd.callback([s, c = &cmd, &chosen] {
+    chosen = [s, c] {
+      sharding const part{*c, s->o, s->o.out};
+      part.divide(s->in);
+      auto const out = part(s->o.out);
+      auto const rejects = part(s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects);
+      kept_shelf shelf{s->models, s->o, out};
       if (!s->teacher.model.empty()) s->teacher.kind = "model";
       s->teacher.check = !s->no_check;
-      auto const rejects = s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects;
-      return shelf.finish(cot_step(s->in, s->o.out, rejects, s->teacher, s->guard, s->keep, shelf), s->o);
+      return shelf.finish(cot_step(s->in, out, rejects, s->teacher, s->guard, s->keep, shelf), s->o, part, {s->in.file});
     };
   });
 }
@@ -394,17 +385,20 @@ void add_evaluate(CLI::App& app, action& chosen) {
   add_sampling(cmd, s->options.how);
   add_model(cmd, s->models);
   add_fresh(cmd, s->o);
+  add_shard(cmd, s->o);
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      kept_shelf shelf{s->models, s->o, s->answers};
+  cmd.callback([s, c = &cmd, &chosen] {
+    chosen = [s, c] {
+      sharding const part{*c, s->o, s->answers};
       std::vector<input_options> in;
-      for (auto const& f : s->in) in.push_back({.file = f, .max_rows = s->max_rows});
+      for (auto const& f : s->in) part.divide(in.emplace_back(input_options{.file = f, .max_rows = s->max_rows}));
+      auto const answers = part(s->answers);
+      kept_shelf shelf{s->models, s->o, answers};
       std::optional<guard_choice> guard;
       if (s->guard.kind != "refusal") guard = s->guard;
-      auto const done = evaluate_step(in, s->answers, s->model, s->options, guard, shelf);
+      auto const done = evaluate_step(in, answers, s->model, s->options, guard, shelf);
       if (!s->o.json) fmt::print("{}", scores_table(done.scores));
-      return shelf.finish(done.report, s->o);
+      return shelf.finish(done.report, s->o, part, s->in);
     };
   });
 }

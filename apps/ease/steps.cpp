@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "pipe.hpp"
 #include "progress.hpp"
 #include "watching.hpp"
 
@@ -20,53 +21,23 @@ namespace ease::app {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-double since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
-
-// How many rows a file has, for the progress bar; the real reading checks them.
+// How many rows a file has, or one part of it, for the progress bar; the real reading checks them.
 template <class... Fs>
 std::size_t count_rows(input_options const& in) {
   std::error_code bad;
   if (!std::filesystem::is_regular_file(in.file, bad)) return 0;
   auto options = to_read_options(in);
   options.bad_rows = on_bad_row::reject;
-  std::size_t rows = 0;
+  std::size_t rows = 0, mine = 0;
   for (auto const& row : read_records<Fs...>(in.file, std::move(options))) {
-    (void)row;
-    ++rows;
+    if (rows++ == in.max_rows) break;
+    mine += in.part.is_whole() || in.part.owns(row_key(get<prompt>(row))) ? 1U : 0U;
   }
-  return std::min(rows, in.max_rows);
+  return mine;
 }
 
 // The phrase judge reads everything; what it calls unparsed is an empty answer, which is no fault of its.
 double max_unparsed_of(guard_choice const& guard) { return guard.kind == "refusal" ? 1.0 : guard.max_unparsed; }
-
-std::size_t unparsed_verdicts(run_report const& rows) {
-  std::size_t sum = 0;
-  for (auto const& s : rows.stages)
-    if (auto const found = s.rejected.find("unparsed"); found != s.rejected.end()) sum += found->second;
-  return sum;
-}
-
-// Reads `Fs...`, runs `stages(source)`, writes what comes out; but not if too many verdicts could not be read, which then
-// stand in the side files.
-template <class... Fs>
-step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, auto&& stages,
-                 double max_unparsed = 1.0) {
-  auto const start = clock::now();
-  step_report report{.step = std::move(name)};
-  input_rows<Fs...> source{in};
-  record_writer writer{out};
-  report.rows = run(stages(from(source.rows())), std::ref(writer), beside.sink());
-  beside.close();
-  check_unparsed(report.step, unparsed_verdicts(report.rows), report.rows.read - report.rows.failures(), max_unparsed);
-  writer.close();
-  source.close();
-  report.read = source.counts();
-  report.shape = source.description();
-  report.seconds = since(start);
-  return report;
-}
 
 // A prompt's class for the table, from the row's "class" or else its "data_type".
 struct maybe_class : field<"class", std::optional<std::string>> {};
@@ -93,7 +64,12 @@ std::string class_of(auto const& row) {
 
 any_model& model_shelf::open(std::string const& name) {
   auto& slot = open_[name];
-  if (!slot) slot = open_model(name, options_);
+  if (!slot) {
+    auto const start = clock::now();
+    slot = open_model(name, options_);
+    identities_.push_back(slot->identity());
+    logs().write(log_level::info, "model", {{"is", identities_.back()}, {"seconds", since(start)}});
+  }
   return *slot;
 }
 
@@ -134,6 +110,20 @@ std::string step_report::json() const {
   }
   w.end();
   return out;
+}
+
+void step_report::log() const {
+  for (auto const& s : rows.stages)
+    for (auto const& [reason, count] : s.rejected)
+      logs().write(log_level::info, "rejected", {{"step", step}, {"stage", s.stage}, {"why", reason}, {"rows", count}});
+  logs().write(troubled() ? log_level::warn : log_level::info, "step",
+               {{"step", step},
+                {"read", rows.read},
+                {"written", rows.written},
+                {"rejected", rows.rejections()},
+                {"failed", rows.failures()},
+                {"bad_rows", read.rejected},
+                {"seconds", seconds}});
 }
 
 step_report sample_step(input_options const& in, std::string const& out, sample_options const& options) {
@@ -381,12 +371,15 @@ evaluate_result evaluate_step(std::vector<input_options> const& in, std::string 
   auto const start = clock::now();
   evaluate_result out{.report = {.step = title}, .scores = {}};
   // All files in one pass, so that the model is never short of rows.
-  std::vector<record<prompt, prompt_class, other_keys>> rows;
-  for (auto const& one : in) {
+  std::vector<record<prompt, prompt_class, other_keys, row_position>> rows;
+  for (auto one : in) {
+    one.rows_before = out.report.input_rows;
     input_rows<prompt, maybe_class, maybe_type, other_keys> source{one};
-    for (auto& row : source.rows())
-      rows.push_back(make_record<prompt, prompt_class, other_keys>(get<prompt>(row), class_of(row), get<other_keys>(row)));
+    for (auto&& row : source.placed())
+      rows.push_back(make_record<prompt, prompt_class, other_keys, row_position>(
+          get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
     source.close();
+    out.report.input_rows = source.rows_seen();
     auto const counts = source.counts();
     out.report.read.read += counts.read;
     out.report.read.given += counts.given;
@@ -394,7 +387,7 @@ evaluate_result evaluate_step(std::vector<input_options> const& in, std::string 
     out.report.shape = source.description();
   }
   watching_shelf open{shelf, title, rows.size()};
-  std::optional<record_writer> writer;
+  std::optional<placed_writer> writer;
   if (!answers.empty()) writer.emplace(answers);
   std::vector<record<prompt, prompt_class, response, response_tokens>> answered;
   auto pipeline = from(rows) | diagnose(open(model), options);
@@ -403,7 +396,10 @@ evaluate_result evaluate_step(std::vector<input_options> const& in, std::string 
     answered.push_back(make_record<prompt, prompt_class, response, response_tokens>(
         get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
   });
-  if (writer) writer->close();
+  if (writer) {
+    writer->close();
+    out.report.files.push_back(writer->file());
+  }
   if (guard) {
     out.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
     std::size_t unparsed = 0;

@@ -46,6 +46,8 @@ class model_shelf {
     journal_path_.clear();
   }
   any_model& open(std::string const& name);
+  // Of those that were opened, in that order.
+  std::vector<std::string> const& identities() const { return identities_; }
   void clear() { open_.clear(); }
   remote_options const& remote() const { return options_.remote; }
   void quiet(bool yes) { quiet_ = yes; }
@@ -57,6 +59,7 @@ class model_shelf {
   std::filesystem::path journal_path_{};
   std::optional<journal> journal_{};
   std::map<std::string, std::unique_ptr<any_model>> open_{};
+  std::vector<std::string> identities_{};
 };
 
 // What a step had of a remote model.
@@ -75,9 +78,12 @@ struct step_report {
   std::string details{};  // further JSON members, without braces
   std::vector<remote_use> remote{};
   double seconds{0};
+  std::size_t input_rows{0};         // that could be read, those of other parts included
+  std::vector<placed_file> files{};  // what a stage that works row by row has written, its output first
 
   std::string summary() const;
   std::string json() const;
+  void log() const;  // as an event
   // Rows went missing for other reasons than the method's: bad rows or failures.
   bool troubled() const { return read.rejected > 0 || rows.failures() > 0; }
 };

@@ -376,7 +376,7 @@ case $case in
     status=0
     "$ease" nonsense >/dev/null 2>&1 || status=$?
     [ "$status" = 2 ] || fail "an unknown command ends with $status"
-    for command in run status sample diagnose guard-filter classify cot mix distill finetune boundary evaluate generate tokenize score inspect export; do
+    for command in run status sample diagnose guard-filter classify cot mix distill finetune boundary evaluate merge generate tokenize score inspect export; do
       "$ease" "$command" --help >help.txt
       grep -qi example help.txt || fail "$command --help has no example"
     done

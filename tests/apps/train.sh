@@ -184,7 +184,7 @@ case $case in
     cp kept "$last/model.safetensors"
     says "weight_decay was 0.01 in the run of this checkpoint and is 0.5" 1 finetune --epochs 20 --out out --resume --weight-decay 0.5
     got=0
-    (ulimit -f 24; trap '' XFSZ; finetune --epochs 20 --out out --resume --save-steps 1 --log /dev/null) 2>err.txt || got=$?
+    (ulimit -f 24; trap '' XFSZ; finetune --epochs 20 --out out --resume --save-steps 1 --training-log /dev/null) 2>err.txt || got=$?
     [ $got = 1 ] && grep -q "could not be saved: cannot write .*; the last good one is $last: make room and resume" err.txt || fail "a full disk (status $got) said: $(cat err.txt)"
     finetune --epochs 20 --out out --resume >/dev/null
     [ ! -e x ] && [ ! -e x.training ] || fail "something appeared although nothing was trained"
