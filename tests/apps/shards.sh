@@ -127,6 +127,7 @@ for part in 1 2; do
   running=$!
   journal=killed/a.shard-$part-of-2.jsonl.journal
   for ((i = 0; i < 600; i++)); do [ "$(stat -c %s $journal 2>/dev/null || echo 0)" -gt 3000 ] && break; sleep 0.02; done
+  kill -STOP $running # or it would be through while another one starts
   says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$remote" --out killed/a.jsonl --shard $part/2 -q
   kill -KILL $running
   wait $running 2>/dev/null && fail "the part was through before it was killed"
