@@ -2,6 +2,7 @@
 // refuses for real.
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
@@ -66,7 +67,7 @@ class limited_memory : public c10::Allocator {
 language_model bare_model() {
   gguf_vocabulary v;
   for (int i = 0; i < 211; ++i) {
-    v.tokens.push_back(i < 95 ? std::string(1, static_cast<char>(' ' + i)) : "<" + std::to_string(i) + ">");
+    v.tokens.push_back(i < 95 ? std::string(1, static_cast<char>(' ' + i)) : fmt::format("<{}>", i));
     v.token_types.push_back(1);
   }
   v.pre = "smollm";

@@ -26,13 +26,11 @@ namespace ease {
 
 // The name of one part's share of the file `path`.
 inline std::filesystem::path shard_file(std::filesystem::path const& path, shard const& part) {
-  auto stem = path.filename().string();
-  std::string ending;
-  for (auto const* const known : {".gz", ".jsonl", ".json"})
-    if (stem.size() > std::string_view{known}.size() && stem.ends_with(known)) {
-      ending = known + ending;
-      stem.resize(stem.size() - std::string_view{known}.size());
-    }
+  auto const name = path.filename().string();
+  std::string_view stem = name;
+  for (std::string_view const known : {".gz", ".jsonl", ".json"})
+    if (stem.size() > known.size() && stem.ends_with(known)) stem.remove_suffix(known.size());
+  auto const ending = std::string_view{name}.substr(stem.size());
   return path.parent_path() / fmt::format("{}.shard-{}-of-{}{}", stem, part.number, part.count, ending);
 }
 inline std::filesystem::path manifest_of(std::filesystem::path shard) { return shard += ".manifest"; }
