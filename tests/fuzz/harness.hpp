@@ -42,13 +42,13 @@ inline void check_message(std::string_view said) {
   for (char const c : said) must(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "an error has no control characters");
 }
 
-// Counts what is allocated while it lives, and ends the program when a small input asks for much: 8 MB, and 256 bytes more
+// Counts what is allocated while it lives, and ends the program when a small input asks for much: 12 MB, and 256 bytes more
 // for each of its own.
 class memory_limit {
  public:
   explicit memory_limit(std::size_t input_size) {
     [[maybe_unused]] static int const once = __sanitizer_install_malloc_and_free_hooks(&allocated, &freed);
-    limit_ = static_cast<std::ptrdiff_t>((std::size_t{8} << 20U) + 256 * input_size);
+    limit_ = static_cast<std::ptrdiff_t>((std::size_t{12} << 20U) + 256 * input_size);
     live_ = 0;
   }
   memory_limit(memory_limit const&) = delete;
