@@ -27,7 +27,7 @@ struct training_plan {
   std::size_t tokens{0}, trained_tokens{0}, padding{0}, padded_to_longest{0}, padded_to_max_length{0};
   std::size_t micro_batches_per_epoch{0}, largest_micro_batch{0};  // the largest in tokens, padding included
   // Bytes: weights (masters too), gradients (sums too), AdamW's two moments; what a micro-batch keeps for its backward pass,
-  // an estimate: 0.9 to 1.2 of what was measured.
+  // an estimate: 0.97 to 1.06 of the process's peak in four runs of SmolLM2-135M (float32 and mixed, 4 and 12 rows).
   std::int64_t weights{0}, gradients{0}, optimiser{0}, activations{0};
   std::int64_t memory() const { return weights + gradients + optimiser + activations; }
 };
