@@ -28,6 +28,15 @@ struct boundary_states {
   at::Tensor states, margins;
   std::vector<std::size_t> group;      // [n]
   std::vector<boundary_group> groups;  // names and sides; margins are not read
+
+  // The groups with `some` margins, float64 [n], dealt to them.
+  std::vector<boundary_group> with(at::Tensor const& some) const {
+    auto dealt = groups;
+    for (auto& g : dealt) g.margins.clear();
+    auto const values = some.contiguous();
+    for (std::size_t i = 0; i < group.size(); ++i) dealt[group[i]].margins.push_back(values.const_data_ptr<double>()[i]);
+    return dealt;
+  }
 };
 
 struct boundary_fit {
@@ -92,10 +101,7 @@ inline boundary_fit fit_boundary(boundary_states const& all) {
 
   // The worst group's share of wrong decisions once the zero is where it should be, and that share's standard error.
   auto const error_of = [&](at::Tensor const& margins) {
-    auto groups = all.groups;
-    for (auto& g : groups) g.margins.clear();
-    for (std::size_t i = 0; i < n; ++i)
-      groups[all.group[i]].margins.push_back(margins[static_cast<std::int64_t>(i)].item<double>());
+    auto const groups = all.with(margins);
     auto const shift = balancing_shift(groups);
     std::pair<double, double> worst{0, 0};
     for (auto const& g : groups)

@@ -89,16 +89,10 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
   auto const wide = [](at::Tensor const& x) { return x.to(at::kCPU, at::kDouble).contiguous(); };
   all.states = wide(at::cat(starts));
   auto const rival = wide(at::cat(rivals));
-  auto const by_group = [&](at::Tensor const& margins) {
-    auto groups = all.groups;
-    for (std::size_t i = 0; i < all.group.size(); ++i)
-      groups[all.group[i]].margins.push_back(margins.const_data_ptr<double>()[i]);
-    return groups;
-  };
   auto const stored = [&] { return wide(model.net.lm_head.select(0, *think)); };
   auto const trained = stored();
   all.margins = at::mv(all.states, trained) - rival;
-  auto const before = by_group(all.margins);
+  auto const before = all.with(all.margins);
 
   auto const fit = fit_boundary(all);
   // The zero is set by margins of prompts that the row was not fitted to, each in units of what a shift adds to it: the
@@ -107,15 +101,15 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
   auto const mean = all.states.mean(0);
   auto const direction = mean / mean.square().sum();
   auto const per_unit = at::mv(all.states, direction).clamp_min(0.1);
-  boundary_report report{.shift = balancing_shift(by_group(fit.expected / per_unit))};
+  boundary_report report{.shift = balancing_shift(all.with(fit.expected / per_unit))};
   auto const change = fit.change + direction * report.shift;
   auto row = model.net.lm_head.select(0, *think);
   row.copy_(trained + change);
   report.change = (change.norm() / trained.norm()).item<double>();
 
   // Judged by the row as it was stored: bfloat16 rounds it.
-  auto const after = by_group(at::mv(all.states, stored()) - rival);
-  auto const expected = by_group(fit.expected + per_unit * report.shift);
+  auto const after = all.with(at::mv(all.states, stored()) - rival);
+  auto const expected = all.with(fit.expected + per_unit * report.shift);
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     auto const rate = [&](boundary_group const& g) { return g.thinks ? 1 - g.error_at(0) : g.error_at(0); };
     report.groups.push_back(
