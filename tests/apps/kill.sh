@@ -5,18 +5,10 @@
 set -euo pipefail
 kills=$1 ease=$2 model=$3 server=$4
 RANDOM=${5:-42}
-work=$(mktemp -d)
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=passive
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
-mkfifo hold
-"$server" 5 <hold >url.txt 2>requests.txt &
-serving=$!
-exec 9>hold
-trap 'exec 9>&-; wait $serving 2>/dev/null || true; rm -rf "$work"' EXIT
-for ((i = 0; i < 100; i++)); do [ -s url.txt ] && break; sleep 0.1; done
-url=$(cat url.txt)
+serve "$server" 5
 
 rows() { # FILE DATA_TYPE CLASS COUNT WORDS EXTRA
   local i

@@ -3,17 +3,10 @@
 # neither prompts nor answers nor the key; with --log-text the log holds the texts, and still not the key.
 set -euo pipefail
 ease=$1 model=$2 server=$3
-work=$(mktemp -d)
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-mkfifo hold
-"$server" <hold >url.txt 2>requests.txt &
-serving=$!
-exec 9>hold
-trap 'exec 9>&-; wait $serving 2>/dev/null || true; rm -rf "$work"' EXIT
-for ((i = 0; i < 100; i++)); do [ -s url.txt ] && break; sleep 0.1; done
-remote=openai:answers@$(cat url.txt)
+serve "$server"
+remote=openai:answers@$url
 export OPENAI_API_KEY=sk-keymark-0123456789abcdef
 
 for ((i = 0; i < 12; i++)); do printf '{"prompt":"a promptmark that counts to %d","categories":["harassment"],"class":"benign"}\n' $i; done >rows.jsonl

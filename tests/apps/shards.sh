@@ -3,11 +3,9 @@
 # is run as a whole; parts that do not belong together are refused.
 set -euo pipefail
 ease=$1 model=$2 server=$3
-work=$(mktemp -d)
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 unset RANK WORLD_SIZE SLURM_PROCID SLURM_NTASKS SLURM_ARRAY_TASK_ID OMPI_COMM_WORLD_RANK OMPI_COMM_WORLD_SIZE
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 # says WORDS STATUS COMMAND...: the command ends with STATUS and one line on stderr that holds WORDS.
 says() {
   local words=$1 status=$2 got=0
@@ -17,13 +15,8 @@ says() {
   grep -qF -- "$words" err.txt || fail "'$words' is not said by: $* (said: $(cat err.txt))"
   [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
 }
-mkfifo hold
-"$server" 2 <hold >url.txt 2>requests.txt &
-serving=$!
-exec 9>hold
-trap 'exec 9>&-; wait $serving 2>/dev/null || true; rm -rf "$work"' EXIT
-for ((i = 0; i < 100; i++)); do [ -s url.txt ] && break; sleep 0.1; done
-remote=openai:answers@$(cat url.txt)
+serve "$server" 2
+remote=openai:answers@$url
 
 # 30 different prompts, some of them two and three times, all rows different in another key.
 for ((i = 0; i < 50; i++)); do
