@@ -77,7 +77,8 @@ class trainer {
     learning_rate_schedule const rates{
         options_.kind, options_.learning_rate,
         options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
-    if (device.is_cpu()) keep_freed_memory();
+    std::optional<freed_memory_kept> kept;
+    if (device.is_cpu()) kept.emplace();
     training_report report{.rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .steps = steps};
     report.precision = options_.precision.value_or(fastest_precision(device));
 
