@@ -115,6 +115,7 @@ class trainer {
       for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
         chosen.push_back(parts.training[order[i]]);
       auto seen = run_step(net, optimizer, rows, chosen, state.step + 1, rates.at(state.step));
+      if (kept) kept->between_steps();
       seen.steps = steps;
       seen.seconds = seconds_since(step_started);
       seen.peak_bytes = device.is_cpu() ? ease::peak_host_bytes() : ease::peak_device_bytes(device);
