@@ -1,7 +1,10 @@
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,6 +89,25 @@ void train_until(void (*trouble)()) {
   trainer.train(net, reference::random_rows(40, 5, 40, 61, 6));
 }
 
+// Checkpoints in one folder, every third step and at the end. When process TROUBLED has made its second step, `trouble`
+// comes over it; `stop`, asked after each step, ends the run.
+template <class Trouble, class Stop>
+std::optional<std::size_t> train_with_checkpoints(Trouble const& trouble, Stop const& stop) {
+  auto net = ease::random_decoder(reference::tiny_config(), 4);
+  auto options = small_run(training_precision::float32);
+  options.checkpoints = {.folder = std::filesystem::path{variable(ranks::folder_variable)} / "checkpoints",
+                         .every_steps = 3};
+  bool const here = variable(ranks::process_variable) == variable("TROUBLED");
+  std::size_t made = 0;
+  ease::trainer<ease::ddp<ease::gloo>> trainer{options,
+                                               [&](ease::training_step const& s) {
+                                                 made = s.step;
+                                                 if (here && s.step == 2) trouble();
+                                               },
+                                               [&] { return here && stop(made); }};
+  return trainer.train(net, reference::random_rows(40, 5, 40, 61, 6)).stopped_at;
+}
+
 void job() {
   auto const what = variable(ranks::job_variable);
   if (what == "gradient") {
@@ -113,6 +135,17 @@ void job() {
     parallel.sum(values);
     if (variable(ranks::process_variable) == variable("TROUBLED")) return parallel.failed("the disk is full");
     parallel.sum(values);
+  } else if (what == "unsaved") {  // as on a full disk: no file can grow beyond 1000 bytes
+    train_with_checkpoints(
+        [] {
+          ::signal(SIGXFSZ, SIG_IGN);
+          rlimit const little{.rlim_cur = 1000, .rlim_max = 1000};
+          ::setrlimit(RLIMIT_FSIZE, &little);
+        },
+        [](std::size_t) { return false; });
+  } else if (what == "asked") {
+    auto const at = train_with_checkpoints([] {}, [](std::size_t made) { return made == 4; });
+    std::ofstream{mine("stopped")} << at.value_or(0);
   } else if (what == "rendezvous") {
     ease::ddp<ease::gloo>::join();
   } else if (what == "unlike") {
@@ -203,6 +236,35 @@ TEST_CASE("a rank that is killed, hangs or fails takes the others down, with its
   CHECK_THAT(other.error, Catch::Contains("training stopped on rank " + std::to_string(1 - e.troubled)));
   CHECK_THAT(other.error, Catch::Contains(e.says));
   CHECK_THAT(other.error, !Catch::Contains("\n"));
+}
+
+TEST_CASE("when the first rank cannot write a checkpoint, all end, each with its reason") {
+  test::temporary_folder const folder;
+  ranks::variables const about{{"TROUBLED", "0"}};
+  auto const ends = ranks::run("unsaved", folder.path(), {about, about}, 60);
+  for (auto const& end : ends) {
+    INFO(end.error);
+    CHECK(end.status == 1);
+    CHECK_THAT(end.error, Catch::Contains("File too large"));
+    CHECK_THAT(end.error, !Catch::Contains("\n"));
+  }
+  CHECK_THAT(ends[1].error, Catch::Contains("training stopped on rank 1: rank 0 failed"));
+}
+
+TEST_CASE("a stop that only one rank is asked for ends all after the same step, with a checkpoint of it") {
+  auto const asked = GENERATE(as<std::string>{}, "0", "1");
+  test::temporary_folder const folder;
+  ranks::variables const about{{"TROUBLED", asked}};
+  for (auto const& end : ranks::run("asked", folder.path(), {about, about}, 60)) {
+    INFO(end.error);
+    REQUIRE(end.status == 0);
+  }
+  CHECK(content(folder / "stopped.0") == "4");
+  CHECK(content(folder / "stopped.1") == "4");
+  std::size_t of_step_4 = 0;
+  for (auto const& entry : std::filesystem::directory_iterator{folder / "checkpoints"})
+    of_step_4 += entry.path().filename().string().ends_with("4") ? 1U : 0U;
+  CHECK(of_step_4 == 1);
 }
 
 TEST_CASE("ranks that do not come, come twice, or believe otherwise are named within the time allowed") {

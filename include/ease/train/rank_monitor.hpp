@@ -4,6 +4,7 @@
 // breaks none.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -78,6 +79,7 @@ class rank_monitor {
  private:
   static constexpr std::chrono::duration<double> interval{1.0};
   static constexpr int suspicious_silence{3};
+  static constexpr char const* heard{"heard"};  // that another rank failed, and why
 
   struct state {
     using clock = std::chrono::steady_clock;
@@ -129,7 +131,10 @@ class rank_monitor {
         // Counted in looks, not seconds: a rank that was itself stopped for a while must not think that all others were.
         unchanged = value == last ? unchanged + 1 : 0;
         last = value;
-        if (value.starts_with("failed")) return fmt::format("rank {} {}", i, value);
+        if (value.starts_with("failed")) {
+          store->set(keys[static_cast<std::size_t>(rank)], heard);
+          return fmt::format("rank {} {}", i, value);
+        }
         if (value == "left" && suspicious) return fmt::format("rank {} ended while others were still training", i);
         if (value == "left") continue;
         if (suspicious && unchanged >= suspicious_silence)
@@ -150,7 +155,23 @@ class rank_monitor {
     if (!lock.try_lock_for(std::chrono::seconds{1})) return;
     try {
       shared_->store->set(shared_->keys[static_cast<std::size_t>(shared_->rank)], word);
+      // The store ends with the first rank, and with it what the others have not read.
+      if (shared_->rank == 0 && word.starts_with("failed")) until_heard();
     } catch (std::exception const&) {  // nobody listens any more
+    }
+  }
+
+  // Waits until no other rank trains on; ranks that do not answer are waited for as long as three looks take.
+  void until_heard() {
+    auto const until = state::clock::now() + interval * 3;
+    auto const listens = [](std::vector<std::uint8_t> const& value) {
+      std::string const said(value.begin(), value.end());
+      return said != heard && said != "left" && !said.starts_with("failed");
+    };
+    while (state::clock::now() < until) {
+      auto const values = shared_->store->multiGet(shared_->keys);
+      if (std::none_of(values.begin(), values.end(), listens)) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }
   }
 
