@@ -1,7 +1,7 @@
 // answering_server [MILLISECONDS [FAULTS_PERCENT]]: prints its URL and answers chats until its stdin ends. An answer depends
 // on the request alone, so that a run which was stopped and went on can be compared with one that was not. A request for
 // categories gets one, in the form of its schema if it has one; any other gets a trace and a refusal, one in four an answer
-// that is none. Answers are streamed to who asks for that. Some answers are spoilt.
+// that is none; one for terminals holds escapes. Answers are streamed to who asks for that. Some answers are spoilt.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     auto const asks_for = [&](char const* what) { return request.body.find(what) != std::string::npos; };
     if (asks_for("Reply with a JSON list"))
       said = asks_for("\"response_format\"") ? R"({"categories":["Harassment/Hate/Discrimination"]})" : R"(["Harassment"])";
+    if (asks_for("Speak to my terminal")) said = "\x1b[31mred\x1b]0;another title\a";
     std::string body;
     if (asks_for("\"stream\":true")) {
       for (std::size_t at = 0; at < said.size(); at += 7) {

@@ -335,6 +335,11 @@ case $case in
     "$ease" generate "hello" --model "openai:m@$well" >streamed.txt
     "$ease" generate "hello" --model "openai:m@$well" --json >whole.json
     grep -q "Thought" streamed.txt && [ "$(wc -l <streamed.txt)" = 5 ] || fail "streamed: $(cat streamed.txt)"
+    # What a model says to a terminal is shown, not obeyed; a file gets it as it is.
+    script -qec "'$ease' generate 'Speak to my terminal' --model 'openai:m@$well'" typescript >/dev/null </dev/null
+    ! grep -q -e $'\e\[31m' -e $'\e\]0;' typescript && grep -qF 'x1b]0;another title' typescript || fail "a terminal got: $(cat -v typescript)"
+    "$ease" generate "Speak to my terminal" --model "openai:m@$well" >piped.txt
+    grep -qF $'\e[31mred\e]0;another title\a' piped.txt || fail "a pipe got: $(cat -v piped.txt)"
     # Labels held to a schema.
     "$ease" classify many.jsonl --max-rows 5 --model "openai:m@$well" --labeller answer --out labelled.jsonl -q --json >report.json
     [ "$(grep -c '"categories":\["harassment"\]' labelled.jsonl)" = 5 ] || fail "labels: $(cat labelled.jsonl)"
@@ -372,6 +377,13 @@ case $case in
     says "empty.jsonl: the file is empty" 1 "$ease" diagnose empty.jsonl --model "$model" --out o.jsonl -q
     says "is not known; choose refusal, llama-guard or judge" 1 "$ease" guard-filter rows.jsonl --unsafe u.jsonl --guard oracle -q
     says 'chat template "chatty" is not known; choose one of smollm2' 1 "$ease" generate "hello" --model "$model" --chat-template chatty -q
+    # A model that is no guard gives no verdicts: the stage fails, and the rows stand in the side file.
+    for ((i = 0; i < 5; i++)); do printf '{"prompt":"question %d","response":"answer %d"}\n' "$i" "$i"; done >judged.jsonl
+    for guard in judge llama-guard; do
+      says "5 of 5 verdicts could not be read" 1 "$ease" guard-filter judged.jsonl --guard $guard --model "$model" --precision float32 \
+        --unsafe $guard.jsonl -q
+      [ "$(rows $guard.jsonl.unparsed.jsonl)" = 5 ] || fail "$guard: unparsed rows are missing"
+    done
     says "write NAME=FILE" 1 "$ease" mix --arm rows.jsonl --out o.jsonl
     status=0
     "$ease" nonsense >/dev/null 2>&1 || status=$?
