@@ -57,7 +57,7 @@ class freed_memory_kept {
   freed_memory_kept(freed_memory_kept const&) = delete;
   freed_memory_kept& operator=(freed_memory_kept const&) = delete;
   ~freed_memory_kept() {
-    if (mallctl != nullptr) set(10'000, 0);  // as jemalloc starts
+    if (mallctl != nullptr) set(number<ssize_t>("opt.dirty_decay_ms"), number<ssize_t>("opt.muzzy_decay_ms"));
   }
 
   // To be called after each step, when its tensors are gone.
@@ -71,23 +71,23 @@ class freed_memory_kept {
   }
 
  private:
-  static std::size_t number(char const* name) {
-    std::size_t value = 0, size = sizeof value;
+  template <class Number>
+  static Number number(char const* name) {
+    Number value = 0;
+    std::size_t size = sizeof value;
     mallctl(name, &value, &size, nullptr, 0);
     return value;
   }
   static std::size_t kept_bytes() {
     std::uint64_t now = 1;
     mallctl("epoch", nullptr, nullptr, &now, sizeof now);  // brings the numbers up to date
-    auto const resident = number("stats.resident"), active = number("stats.active");
+    auto const resident = number<std::size_t>("stats.resident"), active = number<std::size_t>("stats.active");
     return resident > active ? resident - active : 0;
   }
 
   // After how many milliseconds pages that hold nothing are given back: by a hint ("dirty" ones), then for good ("muzzy").
   static void set(ssize_t dirty_ms, ssize_t muzzy_ms) {
-    unsigned arenas = 0;
-    std::size_t size = sizeof arenas;
-    if (mallctl("arenas.narenas", &arenas, &size, nullptr, 0) != 0) return;
+    auto const arenas = number<unsigned>("arenas.narenas");
     auto const write = [](std::string const& name, ssize_t value) {
       mallctl(name.c_str(), nullptr, nullptr, &value, sizeof value);  // fails, and need not succeed, for arenas not yet made
     };
