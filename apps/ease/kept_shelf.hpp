@@ -41,4 +41,16 @@ class kept_shelf : public model_shelf {
   }
 };
 
+// A command that works row by row on one input, with one file beside its output: `side`, or OUT and `suffix`. Runs
+// step(out, side, shelf) on the part of the rows that --shard names.
+template <class Step>
+int row_command(CLI::App const& command, input_options& in, output_options const& o, std::string const& side,
+                char const* suffix, model_options const& models, Step&& step) {
+  sharding const part{command, o, o.out};
+  part.divide(in);
+  auto const out = part(o.out), beside = part(side.empty() ? o.out + suffix : side);
+  kept_shelf shelf{models, o, out};
+  return shelf.finish(step(out, beside, shelf), o, part, {in.file});
+}
+
 }  // namespace ease::app

@@ -70,12 +70,9 @@ void add_diagnose(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.callback([s, c = &cmd, &chosen] {
     chosen = [s, c] {
-      sharding const part{*c, s->o, s->o.out};
-      part.divide(s->in);
-      auto const out = part(s->o.out);
-      auto const failed = part(s->failed.empty() ? s->o.out + ".failed.jsonl" : s->failed);
-      kept_shelf shelf{s->models, s->o, out};
-      return shelf.finish(diagnose_step(s->in, out, failed, s->model, s->options, shelf), s->o, part, {s->in.file});
+      return row_command(*c, s->in, s->o, s->failed, ".failed.jsonl", s->models, [&](auto& out, auto& failed, auto& shelf) {
+        return diagnose_step(s->in, out, failed, s->model, s->options, shelf);
+      });
     };
   });
 }
@@ -153,12 +150,9 @@ void add_classify(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.callback([s, c = &cmd, &chosen] {
     chosen = [s, c] {
-      sharding const part{*c, s->o, s->o.out};
-      part.divide(s->in);
-      auto const out = part(s->o.out);
-      auto const rejects = part(s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects);
-      kept_shelf shelf{s->models, s->o, out};
-      return shelf.finish(classify_step(s->in, out, rejects, s->labeller, shelf), s->o, part, {s->in.file});
+      return row_command(
+          *c, s->in, s->o, s->rejects, ".rejects.jsonl", s->models,
+          [&](auto& out, auto& rejects, auto& shelf) { return classify_step(s->in, out, rejects, s->labeller, shelf); });
     };
   });
 }
@@ -200,14 +194,12 @@ void add_cot(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.callback([s, c = &cmd, &chosen] {
     chosen = [s, c] {
-      sharding const part{*c, s->o, s->o.out};
-      part.divide(s->in);
-      auto const out = part(s->o.out);
-      auto const rejects = part(s->rejects.empty() ? s->o.out + ".rejects.jsonl" : s->rejects);
-      kept_shelf shelf{s->models, s->o, out};
-      if (!s->teacher.model.empty()) s->teacher.kind = "model";
-      s->teacher.check = !s->no_check;
-      return shelf.finish(cot_step(s->in, out, rejects, s->teacher, s->guard, s->keep, shelf), s->o, part, {s->in.file});
+      return row_command(*c, s->in, s->o, s->rejects, ".rejects.jsonl", s->models,
+                         [&](auto& out, auto& rejects, auto& shelf) {
+                           if (!s->teacher.model.empty()) s->teacher.kind = "model";
+                           s->teacher.check = !s->no_check;
+                           return cot_step(s->in, out, rejects, s->teacher, s->guard, s->keep, shelf);
+                         });
     };
   });
 }

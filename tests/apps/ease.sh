@@ -2,21 +2,12 @@
 # ease.sh CASE PROGRAM MODEL [SERVER]: runs `ease` as a user would, in a folder of its own, and checks what it leaves and says.
 set -euo pipefail
 case=$1 ease=$2 model=$3 server=${4:-}
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
 
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-# says WORDS STATUS COMMAND...: the command ends with STATUS and one line on stderr that holds WORDS.
-says() {
-  local words=$1 status=$2 got=0
-  shift 2
-  "$@" >out.txt 2>err.txt || got=$?
-  [ "$got" = "$status" ] || fail "status $got instead of $status: $* ($(tail -1 err.txt))"
-  grep -qF -- "$words" err.txt || fail "'$words' is not said by: $* (said: $(cat err.txt))"
-  [ "$status" != 1 ] || [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
-}
 rows() { wc -l <"$1"; }
 
 prompts() { # FILE DATA_TYPE CLASS COUNT WORDS EXTRA

@@ -1,7 +1,7 @@
 # For tests that source it before they leave the folder they were started from: a folder of their own, and the answering server.
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 work=$(mktemp -d)
 cd "$work"
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
 # serve PROGRAM ARGUMENT...: answers until the test ends; its URL is in $url, what it is asked in requests.txt.
 serve() {

@@ -6,15 +6,6 @@ ease=$1 model=$2 server=$3
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 unset RANK WORLD_SIZE SLURM_PROCID SLURM_NTASKS SLURM_ARRAY_TASK_ID OMPI_COMM_WORLD_RANK OMPI_COMM_WORLD_SIZE
-# says WORDS STATUS COMMAND...: the command ends with STATUS and one line on stderr that holds WORDS.
-says() {
-  local words=$1 status=$2 got=0
-  shift 2
-  "$@" >out.txt 2>err.txt || got=$?
-  [ "$got" = "$status" ] || fail "status $got instead of $status: $* ($(tail -1 err.txt))"
-  grep -qF -- "$words" err.txt || fail "'$words' is not said by: $* (said: $(cat err.txt))"
-  [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
-}
 serve "$server" 2
 remote=openai:answers@$url
 

@@ -2,20 +2,12 @@
 # train.sh CASE PROGRAM MODEL: `ease finetune` killed, stopped, resumed, planned and misled as a user would.
 set -euo pipefail
 case=$1 ease=$2 model=$3
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export OMP_NUM_THREADS=1
 
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-# says WORDS STATUS COMMAND...: the command ends with STATUS and its stderr holds WORDS.
-says() {
-  local words=$1 status=$2 got=0
-  shift 2
-  "$@" >out.txt 2>err.txt || got=$?
-  [ "$got" = "$status" ] || fail "status $got instead of $status: $* ($(tail -1 err.txt))"
-  grep -qF -- "$words" err.txt || fail "'$words' is not said by: $* (said: $(cat err.txt))"
-}
 train_rows() { # FILE COUNT
   local i
   for ((i = 0; i < $2; i++)); do
