@@ -3,6 +3,7 @@
 //   record_writer out{"build/mixed.jsonl"};  for (auto const& row : rows) out(row);  out.close();
 // Fields stand in the record's order, then the other keys that no field has. What a model generated may hold bytes that are
 // not UTF-8, and a file must be JSON: each run of such bytes becomes one U+FFFD, and replaced() counts them.
+#include <concepts>
 #include <cstddef>
 #include <ease/io/record_codecs.hpp>
 #include <ease/io/text_sink.hpp>
@@ -14,13 +15,18 @@
 
 namespace ease {
 
+namespace detail {
+template <class Field>
+concept field_of_files = !std::same_as<Field, other_keys> && !requires { requires !Field::written; };
+}
+
 // Writes the record as one JSON object. An optional field without a value is left out, and so is one that says
 // `static constexpr bool written = false`.
 template <class... Fs>
 void write_json(json_writer& out, record<Fs...> const& row) {
   out.object();
   row.each_field([&]<class Field>(Field const& field) {
-    if constexpr (!std::same_as<Field, other_keys> && !requires { requires !Field::written; }) {
+    if constexpr (detail::field_of_files<Field>) {
       if constexpr (requires { field.value.has_value(); })
         if (!field.value.has_value()) return;
       out.key(Field::key);

@@ -40,9 +40,10 @@ inline double meant(double stored) { return std::stod(fmt::format("{}", static_c
 inline std::optional<llama3_rope_scaling> rope_scaling_of(gguf_file const& file, model_config const& c) {
   gguf_tensor const* const tensor = file.find("rope_freqs.weight");
   if (tensor == nullptr) return {};
-  std::vector<float> divisors(static_cast<std::size_t>(c.head_dim / 2));
-  if (tensor->type != ggml_type::f32 || tensor->bytes.size() != divisors.size() * sizeof(float))
-    throw error{"{}: tensor 'rope_freqs.weight' is not {} numbers of F32", file.path().string(), divisors.size()};
+  auto const count = static_cast<std::size_t>(c.head_dim / 2);  // any number that a file may state
+  if (count == 0 || tensor->type != ggml_type::f32 || tensor->bytes.size() != count * sizeof(float))
+    throw error{"{}: tensor 'rope_freqs.weight' is not {} numbers of F32", file.path().string(), count};
+  std::vector<float> divisors(count);
   dequantise(tensor->type, tensor->bytes, divisors);
   auto const largest = static_cast<double>(*std::ranges::max_element(divisors));
   if (largest == 1.0) return {};
