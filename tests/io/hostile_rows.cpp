@@ -69,6 +69,16 @@ TEST_CASE("a lone surrogate is a bad row, told by line and field") {
   }
 }
 
+TEST_CASE("a key of a file is named in a message without its control characters") {
+  auto const path = folder().file("keys.jsonl", "{\"my\\n\\u001bprompt\":7}\n");
+  read_options options{.bad_rows = on_bad_row::reject};
+  options.columns.entries.push_back({"prompt", "my\n\x1Bprompt"});
+  std::string told;
+  options.on_reject = [&](bad_row const& row) { told = row.message(); };
+  for ([[maybe_unused]] auto const& row : read_records<prompt>(path, options)) FAIL("a number was read as a prompt");
+  CHECK_THAT(told, Catch::Contains("(column \"my\\x0a\\x1bprompt\")"));
+}
+
 TEST_CASE("names out of a file reach a message without their control characters") {
   for (std::string const name : {"\x7F", "\\u001b[31m",
                                  "\xC2\x9B"

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "ease/io/terminal_text.hpp"
+
 namespace ease {
 
 // What a reader does with a bad row: throw its message as an ease::error, or hand it to the reject sink and go on.
@@ -22,8 +24,9 @@ struct bad_row {
   // data/x.jsonl:17: field "prompt": expected a string, found a number
   std::string message() const {
     if (field.empty()) return fmt::format("{}:{}: {}", file, line, reason);
-    if (column.empty() || column == field) return fmt::format("{}:{}: field \"{}\": {}", file, line, field, reason);
-    return fmt::format("{}:{}: field \"{}\" (column \"{}\"): {}", file, line, field, column, reason);
+    auto const named = [](std::string const& key) { return '"' + terminal_text(key, true) + '"'; };  // keys are a file's own
+    if (column.empty() || column == field) return fmt::format("{}:{}: field {}: {}", file, line, named(field), reason);
+    return fmt::format("{}:{}: field {} (column {}): {}", file, line, named(field), named(column), reason);
   }
 };
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/io/printable.hpp"
 
 namespace ease {
 
@@ -67,7 +68,7 @@ class json_fields {
 
  private:
   [[noreturn]] void wrong_type(std::string_view name, std::string_view what) const {
-    throw error{"{}: field '{}' is not {}", path_, name, what};
+    throw error{"{}: field '{}' is not {}", path_, printable(name), what};  // a name may be the file's own
   }
   static std::optional<simdjson::dom::element> value(simdjson::dom::object parent, std::string_view name) {
     simdjson::dom::element found;

@@ -9,6 +9,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/json_text.hpp"
+#include "ease/io/printable.hpp"
 #include "ease/llm/json_fields.hpp"
 
 namespace ease {
@@ -84,7 +85,7 @@ inline void check_same_run(std::filesystem::path const& checkpoint, training_sta
     auto const was = old == then.depends_on.end() ? "not set" : old->second;
     if (was != value)
       throw error{"{}: {} was {} in the run of this checkpoint and is {} now; give it as it was, or start over",
-                  checkpoint.string(), name, was, value};
+                  checkpoint.string(), name, printable(was), value};
   }
 }
 

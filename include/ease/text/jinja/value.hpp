@@ -135,7 +135,7 @@ class allowance {
     auto const* const text = v.as<std::string>();
     spend(64 + (text ? text->size() : 0));
   }
-  std::size_t left_{4'000'000};
+  std::size_t left_{2'000'000};
 };
 
 // Names and what they stand for; a loop's own shadow those outside.
