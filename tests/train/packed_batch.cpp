@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "ease/llm/random_decoder.hpp"
@@ -69,13 +72,38 @@ TEST_CASE("a padded batch holds the rows' own tokens first, and asks for those a
   CHECK(at::equal(batch.targets, at::tensor({6, 7, 4}, at::kLong)));
 }
 
-TEST_CASE("a row too long for the plain way is attended to by libtorch's own, with the same result") {
+TEST_CASE("attention of long rows, and of heads that fill a tile, is that of float64") {
   torch::manual_seed(2);
-  auto const longest = ease::detail::row_attention::longest_row;
-  auto const x = torch::randn({longest + 1, 2, 8});
-  auto const whole = ease::packed_attention{{longest + 1}}(0, x, x, x),
-             first = ease::packed_attention{{longest, 1}}(0, x, x, x);
-  CHECK(apart(first.narrow(0, 0, longest), whole.narrow(0, 0, longest)) < 1e-5);
+  std::vector<std::int64_t> const lengths{700, 64, 65, 1, 300};
+  for (auto const& [heads, kv_heads, d] : {std::array{3, 1, 64}, std::array{4, 2, 40}}) {
+    auto const q = torch::randn({1130, heads, d}, at::kDouble), k = torch::randn({1130, kv_heads, d}, at::kDouble),
+               v = torch::randn({1130, kv_heads, d}, at::kDouble);
+    auto const attend = [&](std::vector<at::Tensor> const& x) {
+      return ease::packed_attention{lengths}(0, x[0], x[1], x[2]);
+    };
+    auto const exact = through(attend, {q, k, v});
+    auto const single = through(attend, {q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat)});
+    auto const half = through(attend, {q.to(at::kBFloat16), k.to(at::kBFloat16), v.to(at::kBFloat16)});
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      INFO(heads << " heads, tensor " << i);
+      CHECK(apart(single[i], exact[i]) < 1e-6);
+      CHECK(apart(half[i], exact[i]) < 0.02);
+    }
+  }
+}
+
+TEST_CASE("attention has the same bits on any number of threads") {
+  torch::manual_seed(5);
+  auto const q = torch::randn({410, 6, 32}), k = torch::randn({410, 2, 32}), v = torch::randn({410, 2, 32});
+  auto const attend = [](std::vector<at::Tensor> const& x) {
+    return ease::packed_attention{{300, 110}}(0, x[0], x[1], x[2]);
+  };
+  auto const threads = at::get_num_threads();
+  std::vector<at::Tensor> by_one, by_three;
+  at::set_num_threads(1), by_one = through(attend, {q, k, v});
+  at::set_num_threads(3), by_three = through(attend, {q, k, v});
+  at::set_num_threads(threads);
+  for (std::size_t i = 0; i < by_one.size(); ++i) CHECK(at::equal(by_one[i], by_three[i]));
 }
 
 TEST_CASE("the fused layer is the decoder's layer, forwards and backwards") {

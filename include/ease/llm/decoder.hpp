@@ -49,12 +49,15 @@ struct low_rank {
   double scale{1};
 };
 
-// weight x + bias + scale * up (down x), as PEFT rounds it. x [n, in] -> [n, out].
-inline at::Tensor project(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
-  at::Tensor const plain = detail::product(x, weight, bias);
+// plain + scale * up (down x), as PEFT rounds it. x [n, in], plain [n, out] -> [n, out].
+inline at::Tensor adapted(at::Tensor const& plain, at::Tensor const& x, low_rank const& added) {
   if (!added.down.defined()) return plain;
   at::Tensor const more = at::linear(at::linear(x.to(at::kFloat), added.down), added.up);
   return plain.add(more, added.scale).to(plain.scalar_type());
+}
+// weight x + bias and what is added to it.
+inline at::Tensor project(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
+  return adapted(detail::product(x, weight, bias), x, added);
 }
 
 // Weights are [out, in] as in Hugging Face checkpoints; what an architecture lacks (biases, q/k norms) is an undefined

@@ -1,6 +1,7 @@
 #pragma once
-// A decoder layer for training on the CPU: the same function as decoder::layer, with RMS norm and SwiGLU as one pass over
-// memory each way. In bfloat16 libtorch's own take as long as half of the matrix products beside them.
+// A decoder layer for training on the CPU: the same function as decoder::layer, with products of our own (float32), and RMS
+// norm and SwiGLU as one pass over memory each way. In bfloat16 libtorch's own take as long as half of the matrix products
+// beside them.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -11,7 +12,8 @@
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
-#include "ease/llm/simd.hpp"
+#include "ease/train/matrix_product.hpp"
+#include "ease/train/tensor_numbers.hpp"
 
 namespace ease {
 
@@ -82,23 +84,6 @@ struct swiglu_backward_kernel {
     }
   }
 };
-
-template <class Number>
-Number const* read(at::Tensor const& x) {
-  return static_cast<Number const*>(x.const_data_ptr());
-}
-template <class Number>
-Number* write(at::Tensor& x) {
-  return static_cast<Number*>(x.mutable_data_ptr());
-}
-// f with the kernels' own name of the tensor's number format.
-template <class F>
-void by_number(at::Tensor const& x, F const& f) {
-  if (x.scalar_type() == at::kFloat)
-    f(float{});
-  else
-    f(simd::bfloat16{});
-}
 
 struct fused_rms_norm : torch::autograd::Function<fused_rms_norm> {
   static constexpr std::int64_t blocks{16};  // of rows, each with its own weight sum: the result does not depend on threads
@@ -188,6 +173,11 @@ at::Tensor training_layer(decoder const& net, std::size_t index, at::Tensor cons
   auto const n = x.size(0);
   auto const norm = [&](at::Tensor const& in, at::Tensor const& weight) {
     return detail::fused_rms_norm::apply(in, weight, c.norm_eps);
+  };
+  auto const project = [](at::Tensor const& in, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
+    if (!detail::takes_tiles(in)) return ease::project(in, weight, bias, added);
+    auto const plain = detail::tile_linear::apply(in, weight);
+    return adapted(bias.defined() ? plain + bias : plain, in, added);
   };
   auto const normed = norm(x, w.input_norm);
   auto q = project(normed, w.q_proj, w.q_bias, w.adapters.q).view({n, c.heads, c.head_dim});

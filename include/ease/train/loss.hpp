@@ -13,6 +13,7 @@
 #include <numeric>
 #include <vector>
 
+#include "ease/train/matrix_product.hpp"
 #include "ease/train/partial_lanes.hpp"
 
 namespace ease {
@@ -91,16 +92,16 @@ struct chunked_cross_entropy : torch::autograd::Function<chunked_cross_entropy> 
     for (std::int64_t start = 0; start < hidden.size(0); start += chunk) {
       auto const count = std::min(chunk, hidden.size(0) - start);
       auto const part = hidden.narrow(0, start, count);
-      auto logits = at::linear(part, head);  // [c, vocab]
+      auto logits = product_of(part, head.t());  // [c, vocab]
       auto const sum = cross_entropy_and_gradient(logits, targets.narrow(0, start, count), scale);
       loss = loss.defined() ? loss + sum : sum;
       auto hidden_part = hidden_gradient.narrow(0, start, count);
-      at::mm_out(hidden_part, logits, head);
+      product_into(hidden_part, logits, head);
       if (!train_head) continue;
       if (!head_gradient.defined()) {
-        head_gradient = at::mm(logits.t(), part).to(sum_type);
+        head_gradient = product_of(logits.t(), part).to(sum_type);
       } else if (sum_type == logits.scalar_type()) {
-        head_gradient.addmm_(logits.t(), part);
+        product_into(head_gradient, logits.t(), part, true);
       } else {
         head_gradient.add_(at::mm(logits.t(), part));
       }

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "ease/train/attention_kernel.hpp"
 #include "ease/train/dataset.hpp"
+#include "ease/train/tile_attention.hpp"
 
 namespace ease {
 
@@ -62,9 +62,7 @@ struct packed_attention {
   std::vector<std::int64_t> lengths;  // a copy: a recomputed layer attends long after the batch may be gone
 
   at::Tensor operator()(std::size_t /*layer*/, at::Tensor const& q, at::Tensor const& k, at::Tensor const& v) const {
-    bool const by_rows = q.is_cpu() && (q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16) &&
-                         *std::max_element(lengths.begin(), lengths.end()) <= detail::row_attention::longest_row;
-    if (by_rows) return detail::row_attention::apply(q, k, v, lengths);
+    if (detail::row_attention::fits(q)) return detail::row_attention::apply(q, k, v, lengths);
     if (std::equal(lengths.begin() + 1, lengths.end(), lengths.begin())) {  // rows alike: one call, [rows, heads, length, d]
       auto const split = [&](at::Tensor const& x) {
         return x.view({std::ssize(lengths), lengths.front(), x.size(1), x.size(2)}).transpose(1, 2);

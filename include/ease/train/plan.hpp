@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
-#include "ease/train/attention_kernel.hpp"
 #include "ease/train/batching.hpp"
 #include "ease/train/dataset.hpp"
 #include "ease/train/options.hpp"
@@ -58,16 +57,15 @@ namespace detail {
 
 // What of a micro-batch its memory depends on.
 struct micro_size {
-  std::int64_t tokens{0}, trained{0}, longest{0};
-  std::int64_t squares{0};  // sum over rows of length^2
+  std::int64_t tokens{0}, trained{0};
 
   static micro_size of(std::span<training_row const> rows, std::span<std::size_t const> micro, batching how) {
     micro_size all;
-    for (auto const row : micro) all.longest = std::max(all.longest, std::ssize(rows[row].ids));
+    std::ptrdiff_t longest = 0;
+    for (auto const row : micro) longest = std::max(longest, std::ssize(rows[row].ids));
     for (auto const row : micro) {
-      auto const length = how == batching::by_length ? all.longest : std::ssize(rows[row].ids);
+      auto const length = how == batching::by_length ? longest : std::ssize(rows[row].ids);
       all.tokens += length;
-      all.squares += length * length;
       all.trained += static_cast<std::int64_t>(trained_tokens(rows[row]));
     }
     return all;
@@ -122,7 +120,7 @@ inline training_plan plan_training(model_config const& config, std::vector<train
   plan.gradients = plan.trained_parameters * (copies ? compute + keep : keep);
   plan.optimiser = plan.trained_parameters * 2 * keep;
   // A layer keeps: input, both norms' outputs, middle, q and k before and after rotation, v, attention's output; gate, up,
-  // gated.
+  // gated; and a float32 for each head's softmax.
   auto const width = 5 * config.hidden + 3 * config.heads * config.head_dim + 3 * config.kv_heads * config.head_dim +
                      3 * config.intermediate;
   bool const checkpointing = options.gradient_checkpointing.value_or(device.is_cuda());
@@ -130,10 +128,7 @@ inline training_plan plan_training(model_config const& config, std::vector<train
   auto const inputs = checkpointing ? config.layers * config.hidden : std::int64_t{0};
   constexpr std::int64_t chunk = 1024;  // of cross_entropy
   for (auto const& size : sizes) {
-    auto bytes = compute * size.tokens * (kept_layers * width + inputs);
-    // Attention by rows keeps its shares; libtorch's own does not.
-    if (device.is_cpu() && size.longest <= detail::row_attention::longest_row)
-      bytes += compute * kept_layers * config.heads * size.squares;
+    auto bytes = size.tokens * (compute * (kept_layers * width + inputs) + 4 * kept_layers * config.heads);
     bytes += compute * std::min(chunk, size.trained) * config.vocab;
     // The head's gradient stands from the forward pass on, summed in float32 where there are several chunks.
     if (!options.lora) bytes += config.vocab * config.hidden * (size.trained > chunk ? 4 : compute);
