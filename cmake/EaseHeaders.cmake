@@ -22,6 +22,9 @@ function(ease_check_headers layer)
   else()
     target_compile_options(ease_headers_${layer} PRIVATE -O0)
   endif()
+  if(EASE_SANITIZE) # nothing here runs
+    set_target_properties(ease_headers_${layer} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
   add_dependencies(ease_headers ease_headers_${layer})
 endfunction()
 

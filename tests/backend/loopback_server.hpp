@@ -51,6 +51,7 @@ struct reaction {
   std::string type{"application/json"};
   fault how{fault::none};
   std::chrono::milliseconds pause{0};  // before the answer; for drip, between its parts
+  std::function<bool()> ready{};       // the answer waits for this too, if there is one; asked by several threads
 };
 
 class loopback_server {
@@ -152,6 +153,7 @@ class loopback_server {
       how = answer_(request, requests_++);
     }
     if (how.how != fault::drip) std::this_thread::sleep_for(how.pause);
+    while (how.ready && !stopping_ && !how.ready()) std::this_thread::sleep_for(std::chrono::milliseconds{5});
     --open_;  // before the answer: a client that has it may send the next at once
     return react(client, how);
   }

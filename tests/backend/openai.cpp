@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -64,9 +66,12 @@ TEST_CASE("each request gets its own answer, with no more in flight than allowed
 }
 
 TEST_CASE("256 requests are in flight on one thread") {
-  loopback_server server{[](seen_request const& request, std::size_t) {
+  std::atomic<std::size_t> arrived{0};
+  auto const latest = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  loopback_server server{[&](seen_request const& request, std::size_t nth) {
+    arrived = nth + 1;
     auto reply = echo_back(request);
-    reply.pause = std::chrono::milliseconds{1000};
+    reply.ready = [&] { return arrived == 256 || std::chrono::steady_clock::now() > latest; };
     return reply;
   }};
   auto options = quick();
@@ -269,7 +274,7 @@ TEST_CASE("a server that never answers ends the run, after all tries") {
   CHECK(model.usage().sends >= 6);
 }
 
-TEST_CASE("a public server wants a key before anything is sent; plain http elsewhere never gets one") {
+TEST_CASE("a public server wants a key before anything is sent, plain http elsewhere never gets one") {
   key_in_environment const none{nullptr};
   CHECK_THROWS_WITH(
       ease::openai_generator{"openai:m@https://api.example.com/v1"},

@@ -93,7 +93,7 @@ TEST_CASE("a server that recovers is used again") {
   CHECK(ill.requests() > before + 10);
 }
 
-TEST_CASE("a server that knows no such model gets nothing more; when none is left, one error says why") {
+TEST_CASE("a server that knows no such model gets nothing more, when none is left, one error says why") {
   loopback_server const other{[](seen_request const&, std::size_t) {
     return reaction{.status = 404, .body = R"({"error":{"message":"no such model"}})"};
   }};

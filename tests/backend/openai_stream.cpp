@@ -97,7 +97,7 @@ TEST_CASE("text is shown as it comes, and the answer is the same") {
   CHECK(model.usage().prompt_tokens == 5);
 }
 
-TEST_CASE("a stream that breaks is asked for again; its text goes on, or begins anew after an empty line") {
+TEST_CASE("a stream that breaks is asked for again, its text goes on, or begins anew after an empty line") {
   auto const second = GENERATE(as<std::string>{}, "Hello", "Howdy");
   loopback_server const server{[&](seen_request const&, std::size_t nth) {
     if (nth == 0) {

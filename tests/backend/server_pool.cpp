@@ -48,7 +48,7 @@ TEST_CASE("a server that fails again and again rests, comes back on trial, and r
   CHECK_FALSE(pool.failed(0, now + seconds{7}));
 }
 
-TEST_CASE("where all rest, rests count for nothing; what a server asked for still does") {
+TEST_CASE("where all rest, rests count for nothing, what a server asked for still does") {
   server_pool pool{2};
   std::vector<std::size_t> const in_flight{0, 0};
   for (int i = 0; i < 3; ++i) pool.failed(0, now), pool.failed(1, now);
@@ -61,7 +61,7 @@ TEST_CASE("where all rest, rests count for nothing; what a server asked for stil
   CHECK(none.until == now + seconds{20});
 }
 
-TEST_CASE("a server that is alone never rests; one that is left out gets nothing") {
+TEST_CASE("a server that is alone never rests, one that is left out gets nothing") {
   server_pool alone{1};
   std::vector<std::size_t> const one{0};
   for (int i = 0; i < 100; ++i) CHECK_FALSE(alone.failed(0, now));

@@ -38,7 +38,7 @@ TEST_CASE("a mapped file can be moved, the bytes stay where they are") {
   CHECK(text_of(third) == "abc");
 }
 
-TEST_CASE("an empty file is no bytes; a missing one and a folder are errors that name them") {
+TEST_CASE("an empty file is no bytes, a missing one and a folder are errors that name them") {
   CHECK(ease::mapped_file{made("empty", "")}.bytes().empty());
   CHECK_THROWS_WITH(ease::mapped_file{"/nowhere/weights"},
                     Catch::Contains("/nowhere/weights") && Catch::Contains("No such file"));

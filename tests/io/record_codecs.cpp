@@ -93,7 +93,7 @@ TEST_CASE("kinds of prompt are read as WildJailbreak and as the published sample
         "adversarial_benign");
 }
 
-TEST_CASE("categories are a list, STAR-1's titles, or one string of several labels; never a default") {
+TEST_CASE("categories are a list, STAR-1's titles, or one string of several labels, never a default") {
   category_set const two{category::privacy, category::illicit};
   CHECK(json_of(two) == R"(["illicit","privacy"])");
   round_trips(two);

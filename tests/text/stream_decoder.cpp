@@ -25,7 +25,7 @@ TEST_CASE("streamed text never splits a character and adds up to the decoded one
   }
 }
 
-TEST_CASE("half a character waits; what is broken passes through") {
+TEST_CASE("half a character waits, what is broken passes through") {
   auto const words = text_test::family("gpt2");
   auto const byte = [&](char c) { return *words.id_of(std::string_view{&c, 1}); };
   stream_decoder stream{words};

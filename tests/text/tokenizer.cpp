@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -15,10 +15,10 @@ using namespace ease;
 using text_test::family;
 
 namespace {
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
-constexpr std::chrono::milliseconds limit{1000};
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+constexpr std::clock_t limit = CLOCKS_PER_SEC;  // of this process: the machine may have other work
 #else
-constexpr std::chrono::milliseconds limit{20'000};  // still far below what a quadratic algorithm takes
+constexpr std::clock_t limit = 20 * CLOCKS_PER_SEC;  // still far below what a quadratic algorithm takes
 #endif
 std::string const families[] = {"gpt2", "smollm2", "qwen2_5", "llama3", "r1_distill", "odd"};
 }  // namespace
@@ -114,7 +114,7 @@ TEST_CASE("look-ups") {
   CHECK_FALSE(family("gpt2").pad().has_value());
 }
 
-TEST_CASE("a token can be added; copies made before do not change") {
+TEST_CASE("a token can be added, copies made before do not change") {
   auto words = family("smollm2");
   auto const before = words;
   CHECK(words.add_token("<think>", false) == 600);
@@ -135,10 +135,10 @@ TEST_CASE("no input is slow: a megabyte of one character, or of white space, tak
                                         "\u0315\u0301", "\u1100", "<|im_", "<\uff5cAssis", "<|reserved_special_token_"}) {
       std::string text;
       while (text.size() < 1'000'000) text += unit;
-      auto const start = std::chrono::steady_clock::now();
+      auto const start = std::clock();
       auto const ids = words.encode(text, special_text::parsed);
       INFO(name << " '" << unit << "' " << ids.size());
-      CHECK(std::chrono::steady_clock::now() - start < limit);
+      CHECK(std::clock() - start < limit);
       CHECK(!ids.empty());
     }
   }

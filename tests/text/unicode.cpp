@@ -1,6 +1,6 @@
 #include "ease/text/unicode.hpp"
 
-#include <chrono>
+#include <ctime>
 
 #include "catch.hpp"
 #include "fixture.hpp"
@@ -48,9 +48,9 @@ TEST_CASE("composing drops nothing: U+11A7 is no trailing consonant") {
 TEST_CASE("a megabyte of combining marks in the worst order is normalised in no time") {
   std::string text = "a";
   for (int i = 0; i < 250'000; ++i) text += i % 2 == 0 ? "\u0301" : "\u0316";  // class 230, then 220
-  auto const start = std::chrono::steady_clock::now();
+  auto const start = std::clock();  // of this process: the machine may have other work
   auto const out = normalized(text, normal_form::nfc);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{1});
+  CHECK(std::clock() - start < CLOCKS_PER_SEC);
   CHECK(out.substr(0, 4) == "\u00e1\u0316");  // á takes the first acute; the graves below come next
   CHECK(normalized(out, normal_form::nfc) == out);
 }

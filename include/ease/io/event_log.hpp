@@ -124,7 +124,10 @@ class event_log {
     }
   }
 
-  std::size_t lost() const { return lost_; }  // events that could not be written
+  std::size_t lost() const {  // events that could not be written
+    std::scoped_lock const one_at_a_time{access_};
+    return lost_;
+  }
 
  private:
   std::string without_secrets(std::string_view text) const {
@@ -139,7 +142,7 @@ class event_log {
   bool with_text_{false};
   std::vector<std::string> secrets_{};
   std::size_t lost_{0};
-  std::mutex access_{};
+  mutable std::mutex access_{};
 };
 
 }  // namespace ease

@@ -4,7 +4,8 @@
 //   record   "EJR1", payload bytes (u32), CRC-32 of the payload behind the key (u32), CRC-32 of these 12 bytes (u32),
 //            128-bit key, payload; little-endian
 // A record that was torn off at the end is cut away when the file is opened; one that is damaged in the middle is passed
-// over and costs no other. The last of several records with one key counts. Only one process has a journal open.
+// over and costs no other. The last of several records with one key counts. Only one process has a journal open; its threads
+// may share it.
 // A record is handed to the system at once (a killed process loses none), unless many come in a short time: then they are
 // gathered for up to a tenth of a second. sync() makes them survive a power cut too. Non-goal: removing records.
 #include <fcntl.h>
@@ -171,9 +172,12 @@ class journal {
     if (::fdatasync(file_) != 0 && errno != EINVAL && errno != EROFS) fail("written");
   }
 
-  std::size_t records() const { return places_.size(); }  // with different keys
-  std::size_t damaged() const { return damaged_; }        // stretches of the file that were passed over
-  siphash_key const& hash_key() const { return key_; }    // of this file alone, drawn when it was begun
+  std::size_t records() const {  // with different keys
+    std::scoped_lock const one_at_a_time{access_};
+    return places_.size();
+  }
+  std::size_t damaged() const { return damaged_; }      // stretches of the file that were passed over
+  siphash_key const& hash_key() const { return key_; }  // of this file alone, drawn when it was begun
   std::filesystem::path const& path() const { return path_; }
 
  private:
@@ -237,7 +241,7 @@ class journal {
   std::size_t damaged_{0};
   std::size_t writes_{0};  // since `since_`
   clock::time_point since_{};
-  std::mutex access_{};
+  mutable std::mutex access_{};
 };
 
 }  // namespace ease

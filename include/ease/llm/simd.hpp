@@ -4,7 +4,6 @@
 // build is fast everywhere. (Eight lanes, not sixteen: native on AVX2, and these loops wait for memory anyway.)
 // Non-goal: a general SIMD library.
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -25,6 +24,16 @@ struct bfloat16 {
   std::uint16_t bits;
 };
 
+// The same bits as another type. std::bit_cast is a function of its own where nothing is optimised: called from code for
+// AVX, it would hand its vector over in another way than that code expects.
+template <class To, class From>
+[[gnu::always_inline]] inline To as(From const& from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+
 [[gnu::always_inline]] inline floats all(float x) { return floats{x, x, x, x, x, x, x, x}; }
 
 [[gnu::always_inline]] inline floats load(float const* from) {
@@ -35,11 +44,11 @@ struct bfloat16 {
 [[gnu::always_inline]] inline floats load(bfloat16 const* from) {
   halves x;
   std::memcpy(&x, from, sizeof x);
-  return std::bit_cast<floats>(__builtin_convertvector(x, words) << 16);
+  return as<floats>(__builtin_convertvector(x, words) << 16);
 }
 [[gnu::always_inline]] inline void store(float* to, floats const& x) { std::memcpy(to, &x, sizeof x); }
 [[gnu::always_inline]] inline void store(bfloat16* to, floats const& x) {  // rounds to nearest even
-  words const bits = std::bit_cast<words>(x);
+  words const bits = as<words>(x);
   halves const top = __builtin_convertvector((bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16, halves);
   std::memcpy(to, &top, sizeof top);
 }
@@ -83,8 +92,8 @@ struct bfloat16 {
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
   p = p * (r * r) + r + 1.0F;
-  floats const scale = std::bit_cast<floats>((n + 127) << 23);
-  return std::bit_cast<floats>(std::bit_cast<ints>(p * scale) & keep);
+  floats const scale = as<floats>((n + 127) << 23);
+  return as<floats>(as<ints>(p * scale) & keep);
 }
 
 template <class Kernel, class... Arguments>
