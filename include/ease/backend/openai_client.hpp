@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,6 +41,11 @@ class openai_client {
     std::string body;
     std::function<void(std::string_view)> watch{};
   };
+  enum class refusal : std::uint8_t {
+    other,    // its status tells whether another try may help
+    form,     // the request is worth sending in another form, which `write` now gives it
+    ability,  // the server cannot do such a thing at all: no other try helps
+  };
   // What differs between kinds of request.
   template <class Answer>
   struct exchange {
@@ -48,9 +54,9 @@ class openai_client {
     std::function<std::pair<model_input const*, std::string const*>(std::size_t)> secret;  // what no error may repeat
     std::function<std::size_t(std::size_t)> most_tokens;                                   // that its answer may have
     std::function<void(std::size_t, outcome<Answer>)> done;
-    // Whether a request that was refused with this message is worth sending in another form.
-    std::function<bool(std::size_t, std::string_view message)> otherwise{
-        [](std::size_t, std::string_view) { return false; }};
+    // What a refusal with this message means (of status 400, 422, 500 or 501: servers differ in which they choose).
+    std::function<refusal(std::size_t, long status, std::string_view message)> refused{
+        [](std::size_t, long, std::string_view) { return refusal::other; }};
   };
 
   // Requests 0 to count-1. A row's trouble is its failure; what would fail every row throws ease::error: see
@@ -203,6 +209,7 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
     std::string what;
     bool may_pass = false;
     bool servers_fault = true;
+    auto meant = refusal::other;
     token_count used{};
     std::optional<outcome<Answer>> out;
     if (reply.status == 200) {
@@ -215,10 +222,15 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       what = printable(reply.trouble, with.secret(i));
       may_pass = reply.may_pass;
     } else {
-      what = printable(read_error_message(reply.body), with.secret(i));
-      servers_fault = reply.status >= 500 || (what.empty() && !reply.json && reply.status != 429);
+      auto const message = read_error_message(reply.body);
+      what = printable(message, with.secret(i));
+      if (reply.status == 400 || reply.status == 422 || reply.status == 500 || reply.status == 501)
+        meant = with.refused(i, reply.status, message);
+      servers_fault =
+          (reply.status >= 500 || (what.empty() && !reply.json && reply.status != 429)) && meant == refusal::other;
       if (what.empty()) what = reply.json ? "no message" : "no JSON (a proxy's page?)";
-      may_pass = status_may_pass(reply.status) && !(reply.status == 429 && quota_is_gone(reply.body));
+      may_pass =
+          status_may_pass(reply.status) && !(reply.status == 429 && quota_is_gone(reply.body)) && meant == refusal::other;
     }
     if (out) tokens_.give_back(row.tokens - static_cast<double>(used.prompt + used.completion));
     if (servers_fault) {
@@ -249,9 +261,7 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
         if (reply.retry_after && (reply.status == 429 || reply.status == 503)) pool_.hold(server, now + *wait);
         return again(*wait);
       }
-    if ((reply.status == 400 || reply.status == 422) && with.otherwise(i, read_error_message(reply.body)) &&
-        tries < options_.retry.tries)
-      return again({});
+    if (meant == refusal::form && tries < options_.retry.tries) return again({});
     auto why = options_.hopeless(reply, servers_[server], what);
     if (!why && reply.distrusted && servers_.size() > 1) why = fmt::format("{}: {}", servers_[server].base_url, what);
     if (why) {
