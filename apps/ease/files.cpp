@@ -39,7 +39,9 @@ void write_counts(json_writer& out, run_report const& report, read_counts const&
   for (auto const& s : report.stages) {
     out.object().key("stage").value(s.stage).key("in").value(s.in).key("out").value(s.out).key("rejected").object();
     for (auto const& [reason, count] : s.rejected) out.key(reason).value(count);
-    out.end().key("failed").value(s.failed).key("seconds").value(s.seconds).end();
+    out.end().key("failed").value(s.failed);
+    if (!s.first_failure.empty()) out.key("first_failure").value(s.first_failure);
+    out.key("seconds").value(s.seconds).end();
   }
   out.end();
 }

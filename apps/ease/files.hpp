@@ -174,9 +174,7 @@ class side_files {
       else
         logs().write(log_level::debug, "row_rejected",
                      {{"stage", stage}, {"why", why.reason}, row_says("prompt", get<prompt>(row))});
-      one_file* chosen = nullptr;
-      for (auto& f : files_)
-        if (f.reason == reason || (f.reason.empty() && chosen == nullptr)) chosen = &f;
+      one_file* const chosen = find(reason);
       if (chosen == nullptr) return;
       if (!chosen->writer) chosen->writer = std::make_unique<placed_writer>(chosen->path);
       if (chosen->plain)
@@ -195,6 +193,11 @@ class side_files {
       }
     }
   }
+  // Where rows of this reason are; empty if there are none or they are not kept.
+  std::string file_of(std::string_view reason) {
+    auto const* const f = find(reason);
+    return f != nullptr && f->writer ? f->path.string() : std::string{};
+  }
   // All of them, also those without rows.
   void add_to(std::vector<placed_file>& files) const {
     for (auto const& f : files_) files.push_back(f.writer ? f.writer->file() : placed_file{.path = f.path, .exists = false});
@@ -207,6 +210,13 @@ class side_files {
     bool plain;
     std::unique_ptr<placed_writer> writer;
   };
+  one_file* find(std::string_view reason) {
+    one_file* chosen = nullptr;
+    for (auto& f : files_)
+      if (f.reason == reason || (f.reason.empty() && chosen == nullptr)) chosen = &f;
+    return chosen;
+  }
+
   std::vector<one_file> files_{};
 };
 

@@ -3,6 +3,8 @@
 // at the end; and the part of the rows that is worked on.
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <ease/io/terminal_text.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,6 +18,8 @@ namespace ease::app {
 
 inline int report_done(step_report const& report, output_options const& o) {
   report.log();
+  if (auto const trouble = report.trouble(); !trouble.empty())
+    std::fputs(("ease: " + terminal_text(trouble, true) + "\n").c_str(), stderr);  // a closed stderr is no reason to end
   fmt::print("{}\n", o.json ? report.json() : report.summary());
   return report.troubled() ? rows_were_lost : 0;
 }

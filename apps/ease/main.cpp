@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <ease/io/terminal_text.hpp>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -35,6 +36,19 @@ void open_log(CLI::App const& app, std::string const& file, std::string const& l
   logs().write(log_level::info, "start", {{"ease", "0.1.0"}, {"command", command}, {"options", options}});
 }
 
+// A command's help lists the options of the program too, which may stand behind the command.
+class help_with_log : public CLI::Formatter {
+ public:
+  std::string make_footer(CLI::App const* app) const override {
+    auto const footer = CLI::Formatter::make_footer(app);
+    auto const* const whole = app->get_parent();
+    if (whole == nullptr) return footer;
+    auto const of_log = whole->get_options([](CLI::Option const* o) { return o->get_group() == log_group; });
+    return make_group(log_group, false, of_log).substr(1) + "\n" + footer;  // an empty line is there already
+  }
+  static constexpr char const* log_group = "Log";
+};
+
 int ended(int status, std::string_view why = {}) {
   auto const level = status == 0 ? log_level::info : status == 1 ? log_level::error : log_level::warn;
   logs().write(level, "end", {{"status", status}, {"why", why}});
@@ -50,6 +64,7 @@ int main(int argc, char** argv) {
       "  ease run settings.toml --out DIR     the whole method\n"
       "  ease COMMAND --help                  one stage or helper, with an example"};
   app.name("ease");
+  app.formatter(std::make_shared<help_with_log>());  // the commands inherit it
   app.require_subcommand(1);
   app.set_version_flag("--version", "ease 0.1.0");
   app.option_defaults()->always_capture_default(false);
@@ -58,8 +73,14 @@ int main(int argc, char** argv) {
   bool log_text = false;
   auto* const log =
       app.add_option("--log", log_file, "Append what happens to this file, a JSON object a line")->type_name("FILE");
-  app.add_option("--log-level", log_least, "debug (each row), info, warn or error")->needs(log)->capture_default_str();
-  app.add_flag("--log-text", log_text, "Log prompts and answers too; without it the log can be shared")->needs(log);
+  log->group(help_with_log::log_group);
+  app.add_option("--log-level", log_least, "debug (each row), info, warn or error")
+      ->needs(log)
+      ->capture_default_str()
+      ->group(help_with_log::log_group);
+  app.add_flag("--log-text", log_text, "Log prompts and answers too; without it the log can be shared")
+      ->needs(log)
+      ->group(help_with_log::log_group);
   ease::app::action chosen;
   ease::app::add_run_command(app, chosen);
   ease::app::add_status_command(app, chosen);

@@ -9,7 +9,9 @@
 #include "commands.hpp"
 #include "kept_shelf.hpp"
 #include "options.hpp"
+#include "shares.hpp"
 #include "steps.hpp"
+#include "table.hpp"
 
 namespace ease::app {
 
@@ -42,8 +44,17 @@ void add_merge_command(CLI::App& app, action& chosen) {
       auto const done = merge_shards(s->o.out, manifests);
       step_report report{.step = done.command, .rows = done.rows, .read = done.read};
       for (auto const& stage : done.rows.stages) report.seconds += stage.seconds;
+      for (std::size_t i = 0; i < done.details.size(); ++i) {
+        try {
+          add_share(report, done.details[i]);
+        } catch (simdjson::simdjson_error const& e) {
+          throw error{"{}: what part {} says of its models or its table cannot be read ({})", s->o.out, i + 1, e.what()};
+        }
+      }
+      finish_shares(report);
       if (!s->o.json)
         for (auto const& [path, rows] : done.files) fmt::print("{}: {} rows\n", path.string(), rows);
+      if (!s->o.json && !report.scores.empty()) fmt::print("{}", scores_table(report.scores));
       return report_done(report, s->o);
     };
   });

@@ -125,7 +125,18 @@ openai_options to_openai_options(remote_options const& o) {
   out.http.stop = stop_asked;
   out.requests_per_minute = o.requests_per_minute;
   out.tokens_per_minute = o.tokens_per_minute;
-  out.notice = [](std::string const& line) { std::fputs(("ease: " + line + "\n").c_str(), stderr); };
+  out.notice = [](std::string const& line) {
+    logs().write(log_level::warn, "remote", {{"says", line}});
+    std::fputs(("ease: " + line + "\n").c_str(), stderr);
+  };
+  out.on_repeat = [](openai_repeat const& r) {
+    logs().write(log_level::info, "retry",
+                 {{"server", r.url},
+                  {"status", r.status},
+                  {"why", r.what},
+                  {"try", r.tries},
+                  {"wait_seconds", std::chrono::duration<double>(r.wait).count()}});
+  };
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <ease/io/json_text.hpp>
 #include <ease/io/terminal_text.hpp>
@@ -127,8 +128,7 @@ void add_generate(CLI::App& app, action& chosen) {
       } else {
         fmt::print("{}\n", streamed ? std::string{} : for_terminal(answer_text.text));
         if (answer_text.why == finish_reason::max_tokens)
-          fmt::print(stderr, "ease: the answer was cut off at {} tokens; --max-tokens raises that\n",
-                     answer_text.completion_tokens);
+          fmt::print(stderr, "ease: the answer was cut off at {} tokens; --max-tokens raises that\n", s->how.max_tokens);
       }
       return 0;
     };
@@ -214,6 +214,8 @@ struct score_rows : stage<needs<prompt, scored_text>, adds<logprob, scored_token
     model->score(asks, [&](std::size_t i, outcome<std::vector<continuation_score>> what) {
       if (auto* broken = std::get_if<failure>(&what)) return done(i, std::move(*broken));
       auto const& one = std::get<0>(what).front();
+      if (!std::isfinite(one.logprob))
+        return done(i, failure{"the completion is not among the server's likeliest first tokens"});
       done(i, base::with(one.logprob, one.tokens, one.greedy));
     });
   }

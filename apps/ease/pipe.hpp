@@ -39,6 +39,7 @@ step_report pipe(std::string name, input_options const& in, std::string const& o
   source.close();
   report.files.push_back(writer.file());
   beside.add_to(report.files);
+  report.failed_file = beside.file_of("failed");
   if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
   report.read = source.counts();
   report.input_rows = source.rows_seen();

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <ease/io/terminal_text.hpp>
 #include <ease/method/classify.hpp>
 #include <ease/method/cot.hpp>
 #include <ease/method/own_answer.hpp>
@@ -109,6 +110,8 @@ class method_run {
       done.log();
       report = done.json();
       ledger_.write(name, key, report);
+      if (auto const trouble = done.trouble(); !trouble.empty())
+        std::fputs(("ease: " + terminal_text(trouble, true) + "\n").c_str(), stderr);
       say(done.summary());
     } else {
       say(fmt::format("{}: already done", name));
@@ -153,9 +156,8 @@ class method_run {
     auto const answers = at(name + ".jsonl");
     auto const report = stage(name, key, config_.data.held_out, {answers}, [&] {
       shelf_.clear();
-      auto done = evaluate_step(files(config_.data.held_out, how.rows_per_file), answers, model, asking(how.how), how.guard,
-                                shelf_, name);
-      return std::move(done.report);
+      return evaluate_step(files(config_.data.held_out, how.rows_per_file), answers, model, asking(how.how), how.guard,
+                           shelf_, name);
     });
     return member(report, "scores");
   }
@@ -247,6 +249,7 @@ class method_run {
             report.rows.written += given;
             writer.close();
             beside.close();
+            report.failed_file = beside.file_of("failed");
             json_writer w{report.details};
             w.object().key("labels_given").value(given).key("labels_asked_for").value(unlabelled.size()).end();
             report.details = report.details.substr(1, report.details.size() - 2);
@@ -294,6 +297,7 @@ class method_run {
       report.remote = open.used();
       writer.close();
       beside.close();
+      report.failed_file = beside.file_of("failed");
       report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       return report;
     });
@@ -463,6 +467,7 @@ class method_run {
             report.rows.stages.insert(report.rows.stages.begin(), counts);
             writer.close();
             beside.close();
+            report.failed_file = beside.file_of("failed");
             report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
             return report;
           });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "options.hpp"
+#include "shares.hpp"
 #include "steps.hpp"
 
 namespace ease::app {
@@ -66,6 +67,7 @@ class sharding {
     for (auto const& who : shelf.identities()) m.settings.emplace_back("the model", who);
     m.read = report.read;
     m.rows = report.rows;
+    m.details = share_of(report);
     for (auto const& f : report.files) add_file(m, f);
     // Only the first part has the bad rows; all know of the file.
     if (part_.number != 1 && rejects_bad_rows()) {
@@ -101,8 +103,20 @@ class sharding {
   // Every option that rows could depend on, whether it was given or not. Files are told by their bytes and models by what
   // they say of themselves: another machine may have them under other names.
   std::vector<std::pair<std::string, std::string>> settings() const {
-    static constexpr std::array<std::string_view, 9> others = {
-        "--help", "--shard", "--json", "--quiet", "--fresh", "--threads", "--device", "--max-batch-rows", "--max-in-flight"};
+    static constexpr std::array<std::string_view, 14> others = {"--help",
+                                                                "--shard",
+                                                                "--json",
+                                                                "--quiet",
+                                                                "--fresh",
+                                                                "--threads",
+                                                                "--device",
+                                                                "--max-batch-rows",
+                                                                "--max-in-flight",
+                                                                "--requests-per-minute",
+                                                                "--tokens-per-minute",
+                                                                "--connect-timeout",
+                                                                "--silence-timeout",
+                                                                "--request-timeout"};
     std::vector<std::pair<std::string, std::string>> all{{"ease", "0.1.0"}};
     for (auto const* const option : command_->get_options()) {
       auto name = option->get_name();

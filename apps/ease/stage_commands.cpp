@@ -388,9 +388,9 @@ void add_evaluate(CLI::App& app, action& chosen) {
       kept_shelf shelf{s->models, s->o, answers};
       std::optional<guard_choice> guard;
       if (s->guard.kind != "refusal") guard = s->guard;
-      auto const done = evaluate_step(in, answers, s->model, s->options, guard, shelf);
-      if (!s->o.json) fmt::print("{}", scores_table(done.scores));
-      return shelf.finish(done.report, s->o, part, s->in);
+      auto const report = evaluate_step(in, answers, s->model, s->options, guard, shelf);
+      if (!s->o.json) fmt::print("{}", scores_table(report.scores));
+      return shelf.finish(report, s->o, part, s->in);
     };
   });
 }

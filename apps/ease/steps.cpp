@@ -112,6 +112,19 @@ std::string step_report::json() const {
   return out;
 }
 
+std::string step_report::trouble() const {
+  std::string why;
+  for (auto const& s : rows.stages)
+    if (why.empty()) why = s.first_failure;
+  if (rows.failures() > 0)
+    return fmt::format("{}: {} of {} rows failed{}{}{}", step, rows.failures(), rows.read,
+                       why.empty() ? "" : ", the first because: ", why,
+                       failed_file.empty() ? "" : "; each stands with its reason in " + failed_file);
+  if (!failed_verdict.empty())
+    return fmt::format("{}: not all verdicts could be had; the first failed: {}", step, failed_verdict);
+  return {};
+}
+
 void step_report::log() const {
   for (auto const& s : rows.stages)
     for (auto const& [reason, count] : s.rejected)
@@ -365,54 +378,62 @@ train_plan plan_step(input_options const& in, std::string const& model, train_op
   return std::move(done.result);
 }
 
-evaluate_result evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
-                              diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
-                              std::string const& title) {
+step_report evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
+                          diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
+                          std::string const& title) {
   auto const start = clock::now();
-  evaluate_result out{.report = {.step = title}, .scores = {}};
+  step_report report{.step = title};
   // All files in one pass, so that the model is never short of rows.
   std::vector<record<prompt, prompt_class, other_keys, row_position>> rows;
   for (auto one : in) {
-    one.rows_before = out.report.input_rows;
+    one.rows_before = report.input_rows;
     input_rows<prompt, maybe_class, maybe_type, other_keys> source{one};
     for (auto&& row : source.placed())
       rows.push_back(make_record<prompt, prompt_class, other_keys, row_position>(
           get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
     source.close();
-    out.report.input_rows = source.rows_seen();
+    report.input_rows = source.rows_seen();
     auto const counts = source.counts();
-    out.report.read.read += counts.read;
-    out.report.read.given += counts.given;
-    out.report.read.rejected += counts.rejected;
-    out.report.shape = source.description();
+    report.read.read += counts.read;
+    report.read.given += counts.given;
+    report.read.rejected += counts.rejected;
+    report.shape = source.description();
   }
   watching_shelf open{shelf, title, rows.size()};
   std::optional<placed_writer> writer;
   if (!answers.empty()) writer.emplace(answers);
   std::vector<record<prompt, prompt_class, response, response_tokens>> answered;
+  std::vector<std::pair<std::string, std::size_t>> firsts;  // as evaluate() orders its classes
   auto pipeline = from(rows) | diagnose(open(model), options);
-  out.report.rows = run(pipeline, [&](auto const& row) {
+  report.rows = run(pipeline, [&](auto const& row) {
     if (writer) (*writer)(row);
+    if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
+      firsts.emplace_back(get<prompt_class>(row), get<row_position>(row));
     answered.push_back(make_record<prompt, prompt_class, response, response_tokens>(
         get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
   });
   if (writer) {
     writer->close();
-    out.report.files.push_back(writer->file());
+    report.files.push_back(writer->file());
   }
   if (guard) {
-    out.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
+    report.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
     std::size_t unparsed = 0;
-    for (auto const& s : out.scores) unparsed += s.unparsed;
-    check_unparsed(title, unparsed, answered.size(), max_unparsed_of(*guard));
+    auto& why = report.failed_verdict;
+    for (auto const& s : report.scores) {
+      unparsed += s.unparsed;
+      if (why.empty()) why = s.first_failure;
+    }
+    check_unparsed(title, unparsed, answered.size(), max_unparsed_of(*guard), why);
   } else {
-    out.scores = run(answered | evaluate()).result;
+    report.scores = run(answered | evaluate()).result;
   }
-  auto const json = scores_json(out.scores);
-  out.report.details = "\"scores\":" + json;
-  out.report.remote = open.used();
-  out.report.seconds = since(start);
-  return out;
+  for (auto const& [name, first] : firsts) report.first_rows.push_back(first);
+  auto const json = scores_json(report.scores);
+  report.details = "\"scores\":" + json;
+  report.remote = open.used();
+  report.seconds = since(start);
+  return report;
 }
 
 std::string scores_json(evaluation const& scores) {

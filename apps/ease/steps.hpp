@@ -77,13 +77,19 @@ struct step_report {
   std::string shape{};    // how the input was understood
   std::string details{};  // further JSON members, without braces
   std::vector<remote_use> remote{};
+  evaluation scores{};                    // of `evaluate` alone
+  std::vector<std::size_t> first_rows{};  // of the input, in each of its classes
   double seconds{0};
   std::size_t input_rows{0};         // that could be read, those of other parts included
   std::vector<placed_file> files{};  // what a stage that works row by row has written, its output first
+  std::string failed_file{};         // of those, the one with the failed rows
+  std::string failed_verdict{};      // why the first of an evaluation's verdicts failed, if one did
 
   std::string summary() const;
   std::string json() const;
   void log() const;  // as an event
+  // A line for a person if rows failed: how many, why the first did, where they are. Else empty.
+  std::string trouble() const;
   // Rows went missing for other reasons than the method's: bad rows or failures.
   bool troubled() const { return read.rejected > 0 || rows.failures() > 0; }
 };
@@ -143,14 +149,10 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
 // What train_step would do and take.
 train_plan plan_step(input_options const& in, std::string const& model, train_options const& options);
 
-struct evaluate_result {
-  step_report report;
-  evaluation scores;
-};
-// `answers`: where the answers are kept, row by row; empty for nowhere.
-evaluate_result evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
-                              diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
-                              std::string const& title = "evaluate");
+// The table is in the report. `answers`: where the answers are kept, row by row; empty for nowhere.
+step_report evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
+                          diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
+                          std::string const& title = "evaluate");
 
 std::string scores_json(evaluation const& scores);
 

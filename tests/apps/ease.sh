@@ -334,6 +334,15 @@ case $case in
     # Labels held to a schema.
     "$ease" classify many.jsonl --max-rows 5 --model "openai:m@$well" --labeller answer --out labelled.jsonl -q --json >report.json
     [ "$(grep -c '"categories":\["harassment"\]' labelled.jsonl)" = 5 ] || fail "labels: $(cat labelled.jsonl)"
+    # A judge whose server gives no log-probabilities: one line says how many rows failed and why, also under -q.
+    head -5 well.jsonl >judged.jsonl
+    says "ease: guard_filter: 5 of 5 rows failed, the first because: the server gives no log-probabilities" 3 "$ease" guard-filter \
+      judged.jsonl --guard judge --model "openai:m@$well" --unsafe u.jsonl -q
+    grep -q 'each stands with its reason in u.jsonl.failed.jsonl$' err.txt && [ "$(wc -l <err.txt)" = 1 ] || fail "said: $(cat err.txt)"
+    says "evaluate: 5 of 5 verdicts could not be had, more than the share of 0.2 that is let pass; the first failed: the server gives no" \
+      1 "$ease" evaluate judged.jsonl --model "openai:m@$well" --guard judge --guard-model "openai:m@$well" -q
+    says "ease: evaluate: not all verdicts could be had; the first failed: the server gives no log-probabilities" 0 \
+      "$ease" evaluate judged.jsonl --model "openai:m@$well" --guard judge --guard-model "openai:m@$well" --max-unparsed 1 -q
     # Limits and time-outs are taken, from the command line and from a file.
     started=$(date +%s%N)
     "$ease" diagnose many.jsonl --max-rows 5 --model "openai:m@$well" --out slow.jsonl --requests-per-minute 120 -q >said.txt
@@ -382,6 +391,7 @@ case $case in
     for command in run status sample diagnose guard-filter classify cot mix distill finetune boundary evaluate merge generate tokenize score inspect export; do
       "$ease" "$command" --help >help.txt
       grep -qi example help.txt || fail "$command --help has no example"
+      [ "$(grep -cE '^  --log(-level|-text)? ' help.txt)" = 3 ] || fail "$command --help does not list the log's options"
     done
     ;;
   *) fail "no such case: $case" ;;

@@ -38,8 +38,55 @@ every_stage() { # further options of the log
   printf '{"prompt":"a promptmark' >bad.jsonl
   ends 1 bad3 diagnose bad.jsonl --model "$remote" --out out/b.jsonl "$@"
 }
+# Both phases, with the judge, the labeller and the teacher on the server.
+whole_run() {
+  local i wide
+  mkdir -p run
+  for ((i = 0; i < 6; i++)); do
+    printf '{"prompt":"play a promptmark that counts to %d","data_type":"adversarial_harmful","class":"jailbreak"}\n' $i
+    printf '{"prompt":"play a promptmark of %d pirates","data_type":"adversarial_benign","class":"wrapped_benign","vanilla":"a promptmark"}\n' $i
+  done >run/diagnosis.jsonl
+  for ((i = 0; i < 3; i++)); do printf '{"prompt":"be a promptmark of %d","data_type":"vanilla_harmful","categories":["harassment"]}\n' $i; done >run/harmful.jsonl
+  for ((i = 0; i < 3; i++)); do printf '{"prompt":"the promptmark %d","completion":"promptmarks, two."}\n' $i; done >run/general.jsonl
+  for ((i = 0; i < 3; i++)); do printf '{"prompt":"which promptmark is %d","class":"benign"}\n' $i; done >run/held_out.jsonl
+  cp -r "$model" run/wide # its tokens are single characters: a policy's trace is longer than its context
+  sed -i 's/"max_position_embeddings": *512/"max_position_embeddings": 8192/' run/wide/config.json
+  cat >run/settings.toml <<T
+model = "wide"
+precision = "float32"
+[data]
+diagnosis = "diagnosis.jsonl"
+harmful = "harmful.jsonl"
+general = "general.jsonl"
+held_out = "held_out.jsonl"
+[sample]
+harmful = 3
+benign = 2
+[diagnose]
+max_tokens = 4
+[own_answers]
+max_tokens = 4
+[classify]
+kind = "answer"
+model = "$remote"
+[cot]
+kind = "model"
+model = "$remote"
+tries = 1
+[distill]
+precision = "float32"
+[finetune]
+precision = "float32"
+[evaluate]
+max_tokens = 4
+T
+  ends 0 run run run/settings.toml --out run/out "$@"
+  ends 0 status status run/out "$@"
+}
 every_stage --log said/log.jsonl --log-level debug
-cp out/*.manifest said/
+whole_run --log said/log.jsonl --log-level debug
+cp out/*.manifest run/out/report.json said/
+for stage in run/out/.stages/*.done; do cp "$stage" "said/${stage##*/}"; done
 for mark in promptmark keymark Thought "that counts"; do
   found=$(grep -rl -- "$mark" said || true)
   [ -z "$found" ] || fail "\"$mark\" stands in $found: $(grep -rh -- "$mark" said | head -3)"
@@ -57,6 +104,7 @@ tells() { grep -qE -- "$1" "${2:-said/log.jsonl}" || fail "the log does not tell
 tells '"event":"start".*"command":"diagnose","options":"[^"]*--out[^"]*--model'
 tells '"event":"model".*"is":"'
 tells '"event":"step".*"step":"diagnose","read":13,"written":13,"rejected":0,"failed":0'
+for stage in before reasoning.classify reasoning.cot distill diagnose finetune after; do tells '"event":"step".*"step":"'$stage'"'; done
 tells '"level":"debug","event":"answer".*"tokens":9'
 tells '"level":"warn","event":"row_failed".*"stage":"diagnose","why":"the prompt has [0-9]+ tokens'
 tells '"level":"warn","event":"end".*"status":3'
@@ -74,6 +122,23 @@ tells '"answered":".*Thought [0-9]+' texts.jsonl
 tells '"event":"row_failed".*"prompt":"a promptmark of x' texts.jsonl
 tells 'a promptmark with \[hidden\] in it' texts.jsonl
 ! grep -q keymark texts.jsonl || fail "the key is in the log"
+
+# Each retry is told, and as many as the report counts; of a server that rests, that it does.
+answering=$server
+(
+  mkdir ill && cd ill
+  mkfifo hold
+  "$answering" 0 20 <hold >url.txt 2>requests.txt &
+  exec 8>hold
+  for ((i = 0; i < 100; i++)); do [ -s url.txt ] && break; sleep 0.1; done
+  "$ease" diagnose ../rows.jsonl --model "openai:answers@$(cat url.txt)" --out a.jsonl -q --json --log log.jsonl >report.json 9>&-
+  retries=$(sed -n 's/.*"retries":\([0-9]*\),.*/\1/p' report.json)
+  [ "$retries" -gt 0 ] && [ "$(grep -c '"event":"retry"' log.jsonl)" = "$retries" ] || fail "$retries retries: $(grep retry log.jsonl)"
+  ! grep -e promptmark -e keymark log.jsonl || fail "the log of the retries says too much"
+  tells '"level":"info","event":"retry","process":[0-9]+,"server":"http://127.0.0.1:[0-9]+/v1","status":[0-9]+,"why":"[^"]+","try":1,"wait_seconds":[0-9.]+' log.jsonl
+  "$ease" diagnose ../rows.jsonl --model "openai:answers@http://127.0.0.1:1/v1,$(cat url.txt)" --out b.jsonl -q --log rests.jsonl >report.json 2>err.txt 9>&-
+  tells '"level":"warn","event":"remote".*"says":"http://127.0.0.1:1/v1 rests for 5 s: ' rests.jsonl
+)
 
 # A log that cannot be begun is an error, one that cannot go on is not.
 ends 1 nowhere diagnose rows.jsonl --model "$remote" --out out/a.jsonl --log nowhere/log.jsonl

@@ -37,10 +37,13 @@ same() {
   left whole >whole.sums
   left parts | diff whole.sums - || fail "$count parts differ from the whole: $*"
   [ -z "$(find parts -name '*.journal')" ] || [ $whole = 3 ] || fail "a journal is left: $(ls parts)"
-  # The reports add up to that of the whole, too (but for what was asked of servers, which is each part's own).
-  local keys='"(rows_in_file|bad_rows|read|written|rejected|failed|in|out|adds_up)":[^,]*'
-  diff <(sed -E 's/"remote":\[[^]]*\][^]]*\]//g' whole.txt | grep -oE "$keys") <(grep -oE "$keys" merged.txt) || fail "the report is another: $*"
+  # The reports add up to that of the whole, too: rows, what was asked of servers, the table of `evaluate`.
+  local keys='"(rows_in_file|bad_rows|read|written|rejected|failed|in|out|adds_up|first_failure|model|requests|retries|answered'
+  keys+='|from_journal|prompt_tokens|completion_tokens|url|troubles)":[^,]*'
+  diff <(grep -oE "$keys" whole.txt) <(grep -oE "$keys" merged.txt) || fail "the report is another: $*"
+  diff <(table_of whole.txt) <(table_of merged.txt) || fail "the table is another: $*"
 }
+table_of() { sed -n 's/.*"scores":\(.*}}\)}.*/\1/p' "$1"; }
 main=a.jsonl
 for count in 1 2 7; do same $count diagnose rows.jsonl --model "$remote" --out DIR/a.jsonl --max-tokens 9 --temperature 0.5; done
 main=a.jsonl.gz same 2 diagnose rows.jsonl --model "$remote" --out DIR/a.jsonl.gz --max-rows 31
@@ -54,7 +57,11 @@ main=l.jsonl same 2 classify rows.jsonl --labeller answer --model "$remote" --ou
 main=c.jsonl same 2 cot rows.jsonl --model "$remote" --out DIR/c.jsonl --tries 1
 [ -s whole/c.jsonl ] && [ -s whole/c.jsonl.rejects.jsonl ] || fail "all traces were taken, or none"
 main=g.jsonl same 2 generate --input rows.jsonl --model "$remote" --out DIR/g.jsonl
-main=e.jsonl same 2 evaluate rows.jsonl answered.jsonl --model "$remote" --answers DIR/e.jsonl
+main=e.jsonl same 2 evaluate rows.jsonl answered.jsonl --model "$remote" --answers DIR/e.jsonl --price-in 1000 --price-out 2000
+[ "$(table_of whole.txt | grep -o '"rows":[0-9]*' | tr '\n' ' ')" = '"rows":34 "rows":66 ' ] || fail "no table: $(cat whole.txt)"
+for text in whole merged; do grep -o '"cost":[0-9.]*' $text.txt | cut -d: -f2; done | tr '\n' ' ' >costs.txt # 100 rows of 3 + 9 tokens
+awk '{ exit !($1 > 2.0999 && $1 < 2.1001 && $2 > 2.0999 && $2 < 2.1001) }' costs.txt || fail "costs: $(cat costs.txt)"
+"$ease" merge parts/e.jsonl | grep -q '^benign ' || fail "merge prints no table: $("$ease" merge parts/e.jsonl)"
 main=s.jsonl same 2 score rows.jsonl --model "$model" --out DIR/s.jsonl
 # Failed rows, bad rows, and a part without any row.
 { head -6 rows.jsonl; printf '{"prompt":7}\n{"prompt":"%s"}\n{"prompt"\n' "$(head -c 2000 /dev/zero | tr '\0' x)"; tail -4 rows.jsonl; } >bad_rows.jsonl
@@ -94,6 +101,9 @@ says "the input is 49 rows" 1 merge $second fewer/a.shard-1-of-2.jsonl
 sed 's/"kept":\[9\]/"kept":[8]/' rows.jsonl >other.jsonl
 input=other.jsonl part other --shard 1/2
 says "the input is 50 rows" 1 merge $second other/a.shard-1-of-2.jsonl
+mkdir foreign && cp auto/a.shard-*-of-2.jsonl* foreign/
+sed -i 's/"details":{"remote":\[/&7,/' foreign/a.shard-2-of-2.jsonl.manifest
+says "foreign/a.jsonl: what part 2 says of its models or its table cannot be read" 1 "$ease" merge foreign/a.jsonl
 says "no part stands beside it" 1 "$ease" merge nowhere.jsonl
 cp auto/a.shard-*-of-2.jsonl* three/
 says "the number of parts is" 1 "$ease" merge three/a.jsonl

@@ -324,6 +324,23 @@ TEST_CASE("plain text goes to /completions") {
   CHECK_THAT(seen.body, Catch::Contains(R"("prompt":"hello,")"));
 }
 
+TEST_CASE("a server that gives no log-probabilities is asked once a row, whatever its status says") {
+  loopback_server server{[](seen_request const&, std::size_t) {  // llama-cpp-python 0.3.36 with --logits_all false
+    return reaction{.status = 500,
+                    .body = R"({"error":{"message":"logprobs is not supported for models created with logits_all=False"}})"};
+  }};
+  auto model = model_at(server);
+  std::vector<ease::score_request> const requests(
+      3, {.input = ease::conversation{{ease::role::user, "q"}}, .continuations = {"Yes", "No"}});
+  std::vector<std::string> trouble(3);
+  model.score(requests, [&](std::size_t i, auto outcome) { trouble[i] = std::get<ease::failure>(outcome).what; });
+  for (auto const& each : trouble)
+    CHECK(each ==
+          server.url() + ": HTTP 500, try 1 of 6: logprobs is not supported for models created with logits_all=False");
+  CHECK(server.requests() == 3);
+  CHECK(model.usage().servers[0].troubles == 0);
+}
+
 TEST_CASE("conversations are scored by their first tokens, plain texts by their echo") {
   loopback_server server{[](seen_request const& request, std::size_t) {
     if (request.path == "/v1/chat/completions")

@@ -162,6 +162,33 @@ TEST_CASE("Retry-After of one server holds that one back alone") {
   CHECK(early == 19);  // all but the row that was told to come again
 }
 
+TEST_CASE("each try that is followed by another one is told, with its reason and without the prompt") {
+  loopback_server const server{[](seen_request const& request, std::size_t nth) {
+    auto const busy = R"({"error":{"message":"no room for: question 0 of a private kind"}})";
+    if (nth == 0) return reaction{.status = 503, .body = busy, .headers = {"Retry-After: 0.02"}};
+    if (nth == 1) return reaction{.body = "{\"choices\": [ oops"};
+    if (nth == 2) return reaction{.body = busy, .how = fault::half_body};
+    return nth == 3 ? reaction{.status = 400, .body = busy} : echo_back(request);
+  }};
+  auto options = quick();
+  options.http.max_in_flight = 1;
+  std::vector<std::string> said;
+  options.on_repeat = [&](ease::openai_repeat const& r) {
+    CHECK(r.url == server.url());
+    CHECK((r.tries == 1) == (r.status == 503));
+    if (r.status == 503) CHECK(r.wait >= milliseconds{20});
+    said.push_back(fmt::format("{} {} {}", r.tries, r.status, r.what));
+  };
+  auto model = model_at(server, options);
+  auto const got = ask(model, {{.input = ease::conversation{{ease::role::user, "question 0 of a private kind"}}}});
+  CHECK(got.text(0) == "failure: " + server.url() + ": HTTP 400, try 4 of 6: no room for: [text]");  // not repeated
+  REQUIRE(said.size() == 3);
+  CHECK(said[0] == "1 503 no room for: [text]");
+  CHECK(said[1] == "2 200 the reply is not whole JSON");
+  CHECK_THAT(said[2], Catch::StartsWith("3 0 "));
+  CHECK(model.usage().repeats == 3);
+}
+
 TEST_CASE("the key goes to each server that may have it, and to no other") {
   ::setenv("OPENAI_API_KEY", "sk-a-secret-that-must-stay", 1);
   std::atomic<int> with_key{0};

@@ -139,4 +139,7 @@ TEST_CASE("too many verdicts that cannot be read fail the stage") {
   CHECK_THROWS_WITH(check_unparsed("guard_filter", 21, 100, 0.2),
                     Catch::Contains("guard_filter: 21 of 100 verdicts could not be read, more than the share of 0.2"));
   CHECK_THROWS_AS(check_unparsed("guard_filter", 1, 100, 0), error);
+  CHECK_THROWS_WITH(check_unparsed("evaluate", 1, 1, 0.2, "the server is out of order"),
+                    "evaluate: 1 of 1 verdicts could not be had, more than the share of 0.2 that is let pass; the first "
+                    "failed: the server is out of order");
 }

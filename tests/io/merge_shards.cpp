@@ -66,7 +66,7 @@ fs::path divided(fs::path const& folder, std::string const& out, shard const& pa
       ++counts.in;
       if (name == out) ++counts.out;
       if (name == side_names[0]) ++counts.rejected["thirds"];
-      if (name == side_names[1]) ++counts.failed;
+      if (name == side_names[1] && counts.failed++ == 0) counts.first_failure = "no room in part " + part.text();
     }
     if (writer) {
       writer->close();
@@ -76,6 +76,7 @@ fs::path divided(fs::path const& folder, std::string const& out, shard const& pa
   }
   m.rows = {.read = counts.in, .written = counts.out, .stages = {counts}};
   m.read = {counts.in, counts.in, 0};
+  if (part.number != 2) m.details = fmt::format(R"({{"part":{},"more":["a"]}})", part.number);
   auto const path = manifest_of(folder / shard_file(out, part));
   m.write(path);
   return path;
@@ -121,6 +122,12 @@ TEST_CASE("merged parts are byte for byte the undivided files, whatever their co
         CHECK(done.rows.adds_up());
         CHECK(done.rows.read == rows.size());
         CHECK(done.read.given == rows.size());
+        // What commands say besides is theirs to add up: it comes as it was written, part 1 first.
+        REQUIRE(done.details.size() == count);
+        CHECK(done.details.front() == R"({"part":1,"more":["a"]})");
+        if (count > 1) CHECK(done.details[1].empty());
+        if (count == 7) CHECK(done.details[6] == R"({"part":7,"more":["a"]})");
+        CHECK(done.rows.stages[0].first_failure.empty() == (done.rows.failures() == 0));
         CHECK(done.files.size() == whole_files(whole.path()).size());
       }
     }

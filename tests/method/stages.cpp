@@ -16,6 +16,7 @@
 #include <ease/stage/run.hpp>
 #include <ease/teacher/model_teacher.hpp>
 #include <ease/teacher/policy_template.hpp>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -162,13 +163,14 @@ TEST_CASE("classify keeps several labels and never invents one") {
     if (text.find("zwei") != std::string::npos) return said("[\"Privacy/Personal Data\", \"Violence/Physical Harm\"]");
     if (text.find("ungerade") != std::string::npos) return said("[\"Other\"]");
     if (text.find("keins") != std::string::npos) return said("[]");
+    if (text.find("endlos") != std::string::npos) return said("illicit, and", finish_reason::max_tokens);
     return said("illicit");
   }};
-  auto pipeline = from(prompts_of({"zwei", "ungerade", "keins", "eins"})) | classify(by_answer(writer));
+  auto pipeline = from(prompts_of({"zwei", "ungerade", "keins", "endlos", "eins"})) | classify(by_answer(writer));
   std::vector<category_set> found;
   for (auto const& row : pipeline) found.push_back(get<categories>(row));
   CHECK(found == std::vector<category_set>{{category::violence, category::privacy}, {category::illicit}});
-  CHECK(pipeline.report().stages[0].rejected.at("unknown_label") == 1);
+  CHECK(pipeline.report().stages[0].rejected.at("unknown_label") == 2);  // one of them cut off
   CHECK(pipeline.report().stages[0].rejected.at("no_label") == 1);
 }
 
@@ -206,6 +208,49 @@ TEST_CASE("by_likelihood corrects for the words a model prefers") {
   by_likelihood(model).label(std::vector<std::string>{"whose phone is it"},
                              [&](std::size_t, outcome<labels> l) { found = std::get<labels>(l); });
   CHECK(found->known == category_set{category::privacy, category::violence});
+}
+
+TEST_CASE("words whose likelihood cannot be told are no labels and no verdict") {
+  double const unknown = -std::numeric_limits<double>::infinity();
+  bool prior_too = false;
+  scripted_scorer model{[&](score_request const& r) -> outcome<std::vector<continuation_score>> {
+    bool const known = user_text(r.input).find("N/A") != std::string::npos && !prior_too;
+    return std::vector<continuation_score>(category_count, {.logprob = known ? -2 : unknown, .tokens = 1});
+  }};
+  auto const label = [&] {
+    std::string trouble;
+    by_likelihood(model).label(std::vector<std::string>{"whose phone is it"},
+                               [&](std::size_t, outcome<labels> l) { trouble = std::get<failure>(l).what; });
+    return trouble;
+  };
+  CHECK(label() == "no category's name is a likely answer: they cannot be compared");
+  std::optional<verdict> judged;
+  prompted_judge(model).judge(std::vector<judge_request>{{"p", "a"}},
+                              [&](std::size_t, outcome<verdict> v) { judged = std::get<verdict>(v); });
+  CHECK(std::holds_alternative<unparsed>(*judged));
+  prior_too = true;
+  CHECK_THROWS_WITH(label(), Catch::Contains("by_answer (--labeller answer) asks for a list"));
+}
+
+TEST_CASE("why the first row failed is in the report, and why the first verdict did in the table") {
+  scripted_generator slm{[](generation_request const& r) -> outcome<completion> {
+    auto const text = user_text(r.input);
+    if (text != "good" && text != "also good") return failure{"no room for the " + text};
+    return said("Yes.");
+  }};
+  auto pipeline = from(prompts_of({"good", "first", "second", "also good"})) | diagnose(slm);
+  for ([[maybe_unused]] auto const& row : pipeline) {
+  }
+  CHECK(pipeline.report().stages[0].failed == 2);
+  CHECK(pipeline.report().stages[0].first_failure == "no room for the first");
+  scripted_scorer broken{
+      [](score_request const&) -> outcome<std::vector<continuation_score>> { return failure{"no logprobs"}; }};
+  auto const rows = std::vector{
+      make_record<prompt_class, prompt, response, response_tokens>("all", "q", answer{direct{"Yes."}}, std::size_t{2})};
+  auto const scores = run(from(rows) | evaluate(prompted_judge(broken))).result;
+  REQUIRE(scores.size() == 1);
+  CHECK(scores[0].unparsed == 1);
+  CHECK(scores[0].first_failure == "no logprobs");
 }
 
 TEST_CASE("the policy template reasons from every category of a row") {

@@ -72,7 +72,7 @@ struct score_request {
 };
 
 struct continuation_score {
-  double logprob{0};              // natural log, summed over the continuation's tokens
+  double logprob{0};  // natural log, summed over the continuation's tokens; minus infinity: less than can be told
   double first_token_logprob{0};  // of its first token alone
   std::size_t tokens{0};
   bool greedy{false};  // each token was the most likely one

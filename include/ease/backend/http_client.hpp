@@ -6,30 +6,24 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <ctime>
-#include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <new>
 #include <queue>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "ease/backend/http_exchange.hpp"
-#include "ease/backend/retry.hpp"
+#include "ease/backend/http_transfer.hpp"
 #include "ease/io/error.hpp"
 
 namespace ease {
 
 namespace detail {
 
-struct curl_easy_free {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
 struct curl_multi_free {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
@@ -40,28 +34,6 @@ struct curl_list_free {
 inline void start_curl() {
   static CURLcode const started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw error{"libcurl cannot start: {}", curl_easy_strerror(started)};
-}
-
-// Troubles of the line or the server rather than of the request.
-inline bool trouble_may_pass(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:  // an answer that is no HTTP; the URL's own protocol was checked before
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace detail
@@ -89,27 +61,13 @@ class http_client {
   void run(std::size_t count, make_request const& make, judge_reply const& judge);
 
  private:
-  struct exchange {
-    std::unique_ptr<CURL, detail::curl_easy_free> easy{};
-    std::size_t index{0};
-    int tries{0};
-    std::string sent{}, received{}, url{};
-    std::function<void(std::string_view)> watch{};
-    std::size_t watched{0};  // bytes of `received`
-    std::size_t limit{0};
-    bool too_large{false};
-    bool silent{false};
-    curl_off_t moved{0};  // bytes both ways
-    clock::time_point heard{};
-    char trouble[CURL_ERROR_SIZE]{};
-  };
   // One call's loop. A call from inside a judge gets its own; they are kept for the connections they hold open.
   struct loop {
-    std::vector<std::unique_ptr<exchange>> idle{};
-    std::vector<std::unique_ptr<exchange>> busy{};
+    std::vector<std::unique_ptr<http_transfer>> idle{};
+    std::vector<std::unique_ptr<http_transfer>> busy{};
     std::unique_ptr<CURLM, detail::curl_multi_free> multi{};  // declared last: goes first, while its handles live
     ~loop() {
-      for (auto const& each : busy) curl_multi_remove_handle(multi.get(), each->easy.get());
+      for (auto const& each : busy) curl_multi_remove_handle(multi.get(), each->handle());
     }
   };
   struct later {
@@ -131,12 +89,9 @@ class http_client {
     return all;
   }
   std::unique_ptr<loop> borrow_loop();
-  std::unique_ptr<exchange> new_exchange() const;
   void start(loop& in, http_request request, std::size_t index, int tries) const;
-  void drop_silent(loop& in, std::vector<std::unique_ptr<exchange>>& finished) const;
-  static void show(exchange& growing);
-  static std::unique_ptr<exchange> take(loop& from, CURL* easy);
-  static http_reply reply_of(exchange& done, CURLcode code);
+  void drop_silent(loop& in, std::vector<std::unique_ptr<http_transfer>>& finished) const;
+  static std::unique_ptr<http_transfer> take(loop& from, CURL* easy);
 
   http_options options_;
   header_list headers_, all_headers_{};
@@ -156,151 +111,46 @@ inline std::unique_ptr<http_client::loop> http_client::borrow_loop() {
   return made;
 }
 
-inline std::unique_ptr<http_client::exchange> http_client::new_exchange() const {
-  auto made = std::make_unique<exchange>();
-  made->easy.reset(curl_easy_init());
-  CURL* const easy = made->easy.get();
-  if (easy == nullptr) throw std::bad_alloc{};
-  made->limit = options_.max_reply_bytes;
-  auto const ms = [](std::chrono::milliseconds time) { return static_cast<long>(time.count()); };
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, made.get());
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, made->trouble);
-  curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // the key must not follow to another host
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (options_.ca_file) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file->c_str());
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms(options_.connect_timeout));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(options_.whole_timeout));
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, made.get());
-  curl_easy_setopt(
-      easy, CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t, std::size_t size, void* to) -> std::size_t {
-        auto& into = *static_cast<exchange*>(to);
-        into.too_large = size > into.limit - into.received.size();
-        if (into.too_large) return 0;
-        into.received.append(bytes, size);
-        return size;
-      });
-  // libcurl's own low-speed limit averages over seconds and counts the upload in; this sees any byte either way.
-  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, made.get());
-  curl_easy_setopt(
-      easy, CURLOPT_XFERINFOFUNCTION, +[](void* to, curl_off_t, curl_off_t down, curl_off_t, curl_off_t up) -> int {
-        auto& into = *static_cast<exchange*>(to);
-        if (std::exchange(into.moved, down + up) != down + up) into.heard = clock::now();
-        return 0;
-      });
-  return made;
-}
-
 inline void http_client::start(loop& in, http_request request, std::size_t index, int tries) const {
-  std::unique_ptr<exchange> next;
+  std::unique_ptr<http_transfer> next;
   if (in.idle.empty()) {
-    next = new_exchange();
+    next = std::make_unique<http_transfer>(options_);
   } else {
     next = std::move(in.idle.back());
     in.idle.pop_back();
   }
-  next->index = index;
-  next->tries = tries;
-  next->sent = std::move(request.body);
-  next->url = std::move(request.url);
-  next->received.clear();
-  next->watch = std::move(request.watch);
-  next->watched = 0;
-  next->too_large = next->silent = false;
-  next->moved = 0;
-  next->heard = clock::now();
-  next->trouble[0] = '\0';
-  CURL* const easy = next->easy.get();
-  curl_easy_setopt(easy, CURLOPT_URL, next->url.c_str());
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request.with_secrets ? all_headers_.get() : headers_.get());
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, request.use_proxy ? nullptr : "*");
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(next->sent.size()));
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, next->sent.c_str());
-  if (auto const code = curl_multi_add_handle(in.multi.get(), easy); code != CURLM_OK)
+  auto* const headers = request.with_secrets ? all_headers_.get() : headers_.get();
+  next->prepare(std::move(request), headers, index, tries);
+  if (auto const code = curl_multi_add_handle(in.multi.get(), next->handle()); code != CURLM_OK)
     throw error{"libcurl cannot start a request: {}", curl_multi_strerror(code)};
   in.busy.push_back(std::move(next));
 }
 
-inline void http_client::show(exchange& growing) {
-  if (!growing.watch || growing.watched == growing.received.size()) return;
-  long status = 0;
-  curl_easy_getinfo(growing.easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return;
-  auto const from = std::exchange(growing.watched, growing.received.size());
-  growing.watch(std::string_view{growing.received}.substr(from));
-}
-
-inline std::unique_ptr<http_client::exchange> http_client::take(loop& from, CURL* easy) {
+inline std::unique_ptr<http_transfer> http_client::take(loop& from, CURL* easy) {
   curl_multi_remove_handle(from.multi.get(), easy);
   auto const found =
-      std::find_if(from.busy.begin(), from.busy.end(), [&](auto const& each) { return each->easy.get() == easy; });
+      std::find_if(from.busy.begin(), from.busy.end(), [&](auto const& each) { return each->handle() == easy; });
   auto taken = std::move(*found);
   *found = std::move(from.busy.back());
   from.busy.pop_back();
   return taken;
 }
 
-inline void http_client::drop_silent(loop& in, std::vector<std::unique_ptr<exchange>>& finished) const {
+inline void http_client::drop_silent(loop& in, std::vector<std::unique_ptr<http_transfer>>& finished) const {
   auto const oldest = clock::now() - options_.silence_timeout;
   for (std::size_t i = in.busy.size(); i-- > 0;) {
-    if (in.busy[i]->heard > oldest) continue;
-    finished.push_back(take(in, in.busy[i]->easy.get()));
-    finished.back()->silent = true;
+    if (in.busy[i]->heard() > oldest) continue;
+    finished.push_back(take(in, in.busy[i]->handle()));
+    finished.back()->give_up_as_silent();
   }
-}
-
-inline http_reply http_client::reply_of(exchange& done, CURLcode code) {
-  http_reply reply;
-  CURL* const easy = done.easy.get();
-  long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  reply.begun = status != 0;
-  if (done.silent) {
-    reply.trouble = "the server fell silent";
-    reply.may_pass = true;
-    return reply;
-  }
-  if (done.too_large) {
-    reply.trouble = fmt::format("the reply is larger than {} bytes", done.limit);
-    return reply;
-  }
-  if (code != CURLE_OK) {
-    reply.trouble = done.trouble[0] != '\0' ? done.trouble : curl_easy_strerror(code);
-    reply.may_pass = detail::trouble_may_pass(code);
-    reply.distrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
-    curl_off_t ready = 0;
-    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
-    reply.connected = code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_COULDNT_RESOLVE_PROXY &&
-                      code != CURLE_COULDNT_CONNECT && !(code == CURLE_OPERATION_TIMEDOUT && ready == 0);
-    return reply;
-  }
-  auto const header = [&](char const* name) -> char const* {
-    curl_header* found = nullptr;
-    return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value : nullptr;
-  };
-  reply.status = status;
-  reply.body = std::move(done.received);
-  char const* const type = header("Content-Type");
-  reply.json = type != nullptr && std::string_view{type}.find("json") != std::string_view::npos;
-  reply.events = type != nullptr && std::string_view{type}.starts_with("text/event-stream");
-  if (char const* const asked = header("Retry-After"); asked != nullptr) {
-    char const* const date = header("Date");  // the server's own clock, which its HTTP-date is told by
-    std::time_t const theirs = date == nullptr ? -1 : curl_getdate(date, nullptr);
-    reply.retry_after = parse_retry_after(asked, theirs == -1 ? std::time(nullptr) : theirs);
-  }
-  return reply;
 }
 
 inline void http_client::run(std::size_t count, make_request const& make, judge_reply const& judge) {
   auto mine = borrow_loop();
   std::priority_queue<later> waiting;
   std::size_t next = 0;
-  bool stalled =
-      false;  // the judges took so long (a model's work, say) that time-outs meanwhile are no fault of the server's
+  // The judges took so long (a model's work, say) that time-outs meanwhile are no fault of the server's.
+  bool stalled = false;
   while (next < count || !waiting.empty() || !mine->busy.empty()) {
     auto now = clock::now();
     auto held_until = clock::time_point::min();
@@ -324,8 +174,8 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
     int running = 0;
     if (auto const code = curl_multi_perform(mine->multi.get(), &running); code != CURLM_OK)
       throw error{"libcurl's loop failed: {}", curl_multi_strerror(code)};
-    for (auto const& each : mine->busy) show(*each);
-    std::vector<std::unique_ptr<exchange>> finished;
+    for (auto const& each : mine->busy) each->show();
+    std::vector<std::unique_ptr<http_transfer>> finished;
     std::vector<CURLcode> codes;
     int left = 0;
     while (CURLMsg const* const note = curl_multi_info_read(mine->multi.get(), &left)) {
@@ -339,14 +189,13 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
     for (std::size_t i = 0; i < finished.size(); ++i) {
       auto& done = *finished[i];
       if (stalled && codes[i] == CURLE_OPERATION_TIMEDOUT) {
-        waiting.push({judged, done.index, done.tries - 1});
+        waiting.push({judged, done.index(), done.tries() - 1});
         mine->idle.push_back(std::move(finished[i]));
         continue;
       }
-      auto const verdict = judge(done.index, done.tries, reply_of(done, codes[i]));
-      if (verdict.wait) waiting.push({clock::now() + *verdict.wait, done.index, done.tries});
-      done.sent = {};
-      done.watch = {};
+      auto const verdict = judge(done.index(), done.tries(), done.reply(codes[i]));
+      if (verdict.wait) waiting.push({clock::now() + *verdict.wait, done.index(), done.tries()});
+      done.clear();
       mine->idle.push_back(std::move(finished[i]));
     }
     now = clock::now();
@@ -354,7 +203,7 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
     if (!finished.empty()) continue;  // there is room to start others
 
     auto wake = now + std::chrono::milliseconds{1000};
-    for (auto const& each : mine->busy) wake = std::min(wake, each->heard + options_.silence_timeout);
+    for (auto const& each : mine->busy) wake = std::min(wake, each->heard() + options_.silence_timeout);
     if (mine->busy.size() < options_.max_in_flight) {
       if (!waiting.empty()) wake = std::min(wake, std::max(waiting.top().due, held_until));
       if (next < count) wake = std::min(wake, std::max(now, held_until));

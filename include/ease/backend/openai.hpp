@@ -112,20 +112,20 @@ inline void openai_generator::generate(std::span<generation_request const> reque
            },
        .most_tokens = [&](std::size_t i) { return static_cast<std::size_t>(std::max(requests[i].how.max_tokens, 0)); },
        .done = done,
-       .otherwise =
-           [&](std::size_t i, std::string_view message) {
+       .refused =
+           [&](std::size_t i, long status, std::string_view message) {
              auto const names = [&](std::initializer_list<std::string_view> words) {
                return std::any_of(words.begin(), words.end(), [&](auto w) { return message.find(w) != message.npos; });
              };
              if (!requests[i].json_schema.empty() && names({"response_format", "json_schema", "schema", "guided"})) {
                may_have_schema_ = false;
-               return true;
+               return openai_client::refusal::form;
              }
-             if (watch_ && names({"stream"})) {
+             if (watch_ && status < 500 && names({"stream"})) {  // not "upstream error"
                may_stream_ = false;
-               return true;
+               return openai_client::refusal::form;
              }
-             return false;
+             return openai_client::refusal::other;
            }});
 }
 
@@ -168,7 +168,8 @@ inline void openai_generator::score(std::span<score_request const> requests,
     auto echo = read_echo(body);
     if (auto* const bad = std::get_if<garbled>(&echo)) return pass(*bad);
     if (auto* const bad = std::get_if<failure>(&echo)) return pass(*bad);
-    auto const scored = score_by_echo(std::get<0>(echo), request.continuations[parts[p].continuation]);
+    auto const scored = score_by_echo(std::get<0>(echo), detail::plain(request.input) + request.prefill,
+                                      request.continuations[parts[p].continuation]);
     if (auto const* const bad = std::get_if<failure>(&scored)) return pass(*bad);
     return scores{std::get<continuation_score>(scored)};
   };
@@ -200,7 +201,12 @@ inline void openai_generator::score(std::span<score_request const> requests,
                              return std::pair{&request.input, &request.prefill};
                            },
                        .most_tokens = [](std::size_t) { return std::size_t{1}; },
-                       .done = collect});
+                       .done = collect,
+                       .refused =
+                           [](std::size_t, long, std::string_view message) {
+                             return message.find("logprobs") == message.npos ? openai_client::refusal::other
+                                                                             : openai_client::refusal::ability;
+                           }});
 }
 
 }  // namespace ease

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,27 +22,14 @@
 #include "ease/backend/http_client.hpp"
 #include "ease/backend/openai_endpoint.hpp"
 #include "ease/backend/openai_key.hpp"
+#include "ease/backend/openai_options.hpp"
 #include "ease/backend/openai_reply.hpp"
 #include "ease/backend/openai_usage.hpp"
 #include "ease/backend/openai_wire.hpp"
 #include "ease/backend/rate_limit.hpp"
-#include "ease/backend/retry.hpp"
 #include "ease/backend/server_pool.hpp"
 
 namespace ease {
-
-struct openai_options {
-  http_options http{};  // max_in_flight is each server's
-  retry_policy retry{};
-  rest_policy rest{};
-  std::optional<std::filesystem::path> key_file{};   // readable by its owner alone; else the key is OPENAI_API_KEY's
-  std::optional<sampling_fields> fields{};           // default: `asked` for an https server elsewhere, else `all`
-  std::optional<std::string> max_tokens_name{};      // default: max_completion_tokens for api.openai.com, else max_tokens
-  int top_logprobs{20};                              // how many first tokens a score sees; OpenAI and vLLM allow 20
-  double requests_per_minute{0};                     // of all servers together; 0: as many as they take
-  double tokens_per_minute{0};                       // likewise, of prompts and answers
-  std::function<void(std::string const&)> notice{};  // told in a line what a person may want to know: that a server rests
-};
 
 class openai_client {
  public:
@@ -54,6 +41,11 @@ class openai_client {
     std::string body;
     std::function<void(std::string_view)> watch{};
   };
+  enum class refusal : std::uint8_t {
+    other,    // its status tells whether another try may help
+    form,     // the request is worth sending in another form, which `write` now gives it
+    ability,  // the server cannot do such a thing at all: no other try helps
+  };
   // What differs between kinds of request.
   template <class Answer>
   struct exchange {
@@ -62,9 +54,9 @@ class openai_client {
     std::function<std::pair<model_input const*, std::string const*>(std::size_t)> secret;  // what no error may repeat
     std::function<std::size_t(std::size_t)> most_tokens;                                   // that its answer may have
     std::function<void(std::size_t, outcome<Answer>)> done;
-    // Whether a request that was refused with this message is worth sending in another form.
-    std::function<bool(std::size_t, std::string_view message)> otherwise{
-        [](std::size_t, std::string_view) { return false; }};
+    // What a refusal with this message means (of status 400, 422, 500 or 501: servers differ in which they choose).
+    std::function<refusal(std::size_t, long status, std::string_view message)> refused{
+        [](std::size_t, long, std::string_view) { return refusal::other; }};
   };
 
   // Requests 0 to count-1. A row's trouble is its failure; what would fail every row throws ease::error: see
@@ -88,13 +80,10 @@ class openai_client {
   };
 
   std::string printable(std::string_view text, std::pair<model_input const*, std::string const*> secret) const;
-  std::optional<std::string> hopeless(http_reply const& reply, std::size_t server, std::string const& said) const;
   void stop_if_gone(http_reply const& reply, row_state const& row, int tries, std::string const& said);
   void note(std::string const& line) const {
     if (options_.notice) options_.notice(line);
   }
-  static openai_key find_key(std::vector<openai_endpoint> const& servers, openai_options const& options);
-  openai_wire wire_for(openai_endpoint const& server) const;
   http_options http_for() const {
     auto http = options_.http;
     http.max_in_flight = max_in_flight();
@@ -115,28 +104,10 @@ class openai_client {
   clock::time_point heard_{};              // when a connection to one last worked
 };
 
-inline openai_key openai_client::find_key(std::vector<openai_endpoint> const& servers, openai_options const& options) {
-  auto const may = std::any_of(servers.begin(), servers.end(), [](auto const& s) { return s.may_have_key(); });
-  if (!may) return {};
-  auto key = options.key_file ? openai_key::from_file(*options.key_file) : openai_key::from_environment();
-  for (auto const& server : servers)
-    if (key.empty() && server.needs_key())
-      throw error{"{} wants a key: put it into the environment variable OPENAI_API_KEY (any word if the server checks none)",
-                  server.base_url};
-  return key;
-}
-
-inline openai_wire openai_client::wire_for(openai_endpoint const& server) const {
-  bool const openai = server.base_url.starts_with("https://api.openai.com/");
-  return {.model = server.model,
-          .fields = options_.fields.value_or(server.needs_key() ? sampling_fields::asked : sampling_fields::all),
-          .max_tokens_name = options_.max_tokens_name.value_or(openai ? "max_completion_tokens" : "max_tokens")};
-}
-
 inline openai_client::openai_client(std::vector<openai_endpoint> servers, openai_options options)
     : servers_{std::move(servers)},
       options_{std::move(options)},
-      key_{find_key(servers_, options_)},
+      key_{options_.key_for(servers_)},
       client_{
           http_for(),
           {"Content-Type: application/json", "User-Agent: ease", "Expect:"},  // no asking first whether a body may be sent
@@ -147,7 +118,7 @@ inline openai_client::openai_client(std::vector<openai_endpoint> servers, openai
       tokens_{options_.tokens_per_minute},
       last_trouble_(servers_.size()) {
   for (auto const& server : servers_) {
-    wires_.push_back(wire_for(server));
+    wires_.push_back(options_.wire_for(server));
     usage_.servers.push_back({.url = server.base_url});
   }
 }
@@ -161,26 +132,6 @@ inline std::string openai_client::printable(std::string_view text,
     for (auto const& turn : *turns) hide(turn.content);
   hide(*secret.second);
   return one_line(said);
-}
-
-// Why a server will answer no row at all.
-inline std::optional<std::string> openai_client::hopeless(http_reply const& reply, std::size_t server,
-                                                          std::string const& said) const {
-  auto const& url = servers_[server].base_url;
-  if (reply.status == 401) {
-    if (!servers_[server].may_have_key())
-      return fmt::format("{} wants a key (HTTP 401), and none is sent over plain http to another machine: use https", url);
-    return fmt::format("{} refuses the key in {} (HTTP 401)", url,
-                       options_.key_file ? options_.key_file->string() : std::string{"OPENAI_API_KEY"});
-  }
-  if (reply.status == 404)
-    return fmt::format("{} knows no model '{}', or the URL lacks its /v1 (HTTP 404): {}", url,
-                       one_line(servers_[server].model), said);
-  if (reply.status >= 300 && reply.status < 400)
-    return fmt::format("{} redirects elsewhere (HTTP {}), which is not followed lest the key go there: name the final URL",
-                       url, reply.status);
-  if (reply.distrusted && servers_.size() > 1) return fmt::format("{}: {}", url, said);
-  return std::nullopt;
 }
 
 // Throws when a row has had all its tries and in all that time no server could so much as be connected to.
@@ -258,6 +209,7 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
     std::string what;
     bool may_pass = false;
     bool servers_fault = true;
+    auto meant = refusal::other;
     token_count used{};
     std::optional<outcome<Answer>> out;
     if (reply.status == 200) {
@@ -270,10 +222,15 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       what = printable(reply.trouble, with.secret(i));
       may_pass = reply.may_pass;
     } else {
-      what = printable(read_error_message(reply.body), with.secret(i));
-      servers_fault = reply.status >= 500 || (what.empty() && !reply.json && reply.status != 429);
+      auto const message = read_error_message(reply.body);
+      what = printable(message, with.secret(i));
+      if (reply.status == 400 || reply.status == 422 || reply.status == 500 || reply.status == 501)
+        meant = with.refused(i, reply.status, message);
+      servers_fault =
+          (reply.status >= 500 || (what.empty() && !reply.json && reply.status != 429)) && meant == refusal::other;
       if (what.empty()) what = reply.json ? "no message" : "no JSON (a proxy's page?)";
-      may_pass = status_may_pass(reply.status) && !(reply.status == 429 && quota_is_gone(reply.body));
+      may_pass =
+          status_may_pass(reply.status) && !(reply.status == 429 && quota_is_gone(reply.body)) && meant == refusal::other;
     }
     if (out) tokens_.give_back(row.tokens - static_cast<double>(used.prompt + used.completion));
     if (servers_fault) {
@@ -293,19 +250,25 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       finish(i, std::move(*out));
       return {};
     }
+    auto const again = [&](std::chrono::milliseconds wait) -> http_verdict {
+      if (options_.on_repeat)
+        options_.on_repeat(
+            {.url = servers_[server].base_url, .status = reply.status, .what = what, .tries = tries, .wait = wait});
+      return {.wait = wait};
+    };
     if (may_pass)
       if (auto const wait = back_off_.wait(tries, reply.retry_after)) {
         if (reply.retry_after && (reply.status == 429 || reply.status == 503)) pool_.hold(server, now + *wait);
-        return {.wait = wait};
+        return again(*wait);
       }
-    if ((reply.status == 400 || reply.status == 422) && with.otherwise(i, read_error_message(reply.body)) &&
-        tries < options_.retry.tries)
-      return {.wait = std::chrono::milliseconds{0}};
-    if (auto const why = hopeless(reply, server, what)) {
+    if (meant == refusal::form && tries < options_.retry.tries) return again({});
+    auto why = options_.hopeless(reply, servers_[server], what);
+    if (!why && reply.distrusted && servers_.size() > 1) why = fmt::format("{}: {}", servers_[server].base_url, what);
+    if (why) {
       bool const known = pool_.is_left_out(server);
       if (!pool_.leave_out(server, *why)) throw error{"{}", *why};
       if (!known) note("it gets no more rows: " + *why);
-      return {.wait = std::chrono::milliseconds{0}};
+      return again({});
     }
     stop_if_gone(reply, row, tries, what);
     auto const status = reply.status == 0 ? std::string{} : fmt::format("HTTP {}, ", reply.status);

@@ -197,7 +197,8 @@ inline parsed<std::vector<token_logprob>> read_first_token(std::string_view body
   auto const content = logprobs ? detail::array_member(*logprobs, "content") : std::nullopt;
   detail::json_element first;
   if (!content || content->at(0).get(first) != simdjson::SUCCESS)
-    return failure{"the server gives no log-probabilities of tokens: it cannot score by likelihood"};
+    return failure{
+        "the server gives no log-probabilities of tokens: it cannot score by likelihood (vLLM and llama.cpp can)"};
   std::vector<token_logprob> tokens;
   auto const add = [&](detail::json_element entry) {
     auto const text = detail::text_member(entry, "token");
@@ -223,7 +224,7 @@ inline parsed<echoed_tokens> read_echo(std::string_view body) {
   auto const tokens = logprobs ? detail::array_member(*logprobs, "tokens") : std::nullopt;
   auto const values = logprobs ? detail::array_member(*logprobs, "token_logprobs") : std::nullopt;
   if (!tokens || !values)
-    return failure{"the server does not echo log-probabilities of a prompt (vLLM's and llama-cpp-python's /completions do)"};
+    return failure{"the server does not echo log-probabilities of a prompt (vLLM's /completions does)"};
   if (tokens->size() != values->size()) return garbled{"the reply has more tokens than log-probabilities, or fewer"};
   auto const top = detail::array_member(*logprobs, "top_logprobs");
   echoed_tokens out;

@@ -1,8 +1,5 @@
 #pragma once
 // An append-only file of (key, bytes) records that survives being killed at any instant: what was finished is found again.
-//   file     16 bytes "ease journal 1\n\0", 16 bytes of hash key, then records
-//   record   "EJR1", payload bytes (u32), CRC-32 of the payload behind the key (u32), CRC-32 of these 12 bytes (u32),
-//            128-bit key, payload; little-endian
 // A record that was torn off at the end is cut away when the file is opened; one that is damaged in the middle is passed
 // over and costs no other. The last of several records with one key counts. Only one process has a journal open; its threads
 // may share it.
@@ -12,7 +9,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cerrno>
 #include <chrono>
@@ -20,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <ease/io/error.hpp>
+#include <ease/io/journal_scan.hpp>
 #include <ease/io/mapped_file.hpp>
 #include <ease/record/siphash.hpp>
 #include <filesystem>
@@ -32,69 +29,6 @@
 #include <utility>
 
 namespace ease {
-
-namespace detail {
-
-inline constexpr std::string_view journal_magic{"ease journal 1\n", 16};
-inline constexpr std::size_t journal_head = 32;  // magic and hash key
-inline constexpr std::string_view record_mark{"EJR1"};
-inline constexpr std::size_t record_head = 32;  // mark, size, two checksums, key
-
-inline std::uint32_t crc(std::string_view bytes, std::uint32_t before = 0) {
-  if (bytes.empty()) return before;  // zlib takes a null pointer for a new beginning
-  return static_cast<std::uint32_t>(::crc32_z(before, reinterpret_cast<Bytef const*>(bytes.data()), bytes.size()));
-}
-template <class Number>
-Number number_at(std::string_view bytes, std::size_t at) {
-  Number n;
-  std::memcpy(&n, bytes.data() + at, sizeof n);
-  return n;
-}
-template <class Number>
-void append_number(std::string& to, Number n) {
-  to.append(reinterpret_cast<char const*>(&n), sizeof n);
-}
-
-// The payload's size, if a whole and undamaged record stands at `at`.
-inline std::optional<std::uint32_t> whole_record(std::string_view bytes, std::size_t at) {
-  if (bytes.size() - at < record_head || bytes.substr(at, record_mark.size()) != record_mark) return std::nullopt;
-  if (crc(bytes.substr(at, 12)) != number_at<std::uint32_t>(bytes, at + 12)) return std::nullopt;
-  auto const size = number_at<std::uint32_t>(bytes, at + 4);
-  if (size > bytes.size() - at - record_head) return std::nullopt;
-  if (crc(bytes.substr(at + 16, 16 + std::size_t{size})) != number_at<std::uint32_t>(bytes, at + 8)) return std::nullopt;
-  return size;
-}
-
-}  // namespace detail
-
-struct journal_scan {
-  bool ours{false};        // the head is that of a journal
-  std::size_t records{0};  // whole ones
-  std::size_t damaged{0};  // stretches between them that are none
-  std::size_t end{0};      // where the last whole record (or the head) ends: what follows is torn
-};
-
-// Calls each(key, offset of the payload, its size) for the whole records of a journal's bytes, whatever the bytes are.
-template <class Each>
-journal_scan scan_journal(std::string_view bytes, Each&& each) {
-  journal_scan found;
-  found.ours = bytes.size() >= detail::journal_head && bytes.starts_with(detail::journal_magic);
-  if (!found.ours) return found;
-  found.end = detail::journal_head;
-  for (std::size_t at = found.end; at < bytes.size();) {
-    if (auto const size = detail::whole_record(bytes, at)) {
-      found.damaged += at > found.end ? 1U : 0U;
-      hash128 const key{detail::number_at<std::uint64_t>(bytes, at + 16), detail::number_at<std::uint64_t>(bytes, at + 24)};
-      each(key, at + detail::record_head, *size);
-      ++found.records;
-      at += detail::record_head + *size;
-      found.end = at;
-    } else {
-      at = std::min(bytes.find(detail::record_mark, at + 1), bytes.size());
-    }
-  }
-  return found;
-}
 
 class journal {
  public:

@@ -23,6 +23,7 @@ struct merged_shards {
   read_counts read{};
   run_report rows{};
   std::vector<std::pair<std::filesystem::path, std::size_t>> files{};  // written, and their rows
+  std::vector<std::string> details{};                                  // what each part's command says besides, part 1 first
 };
 
 namespace detail {
@@ -142,6 +143,7 @@ inline void add_counts(run_report& sum, run_report const& more) {
     auto const& from = more.stages[i];
     to.in += from.in, to.out += from.out, to.failed += from.failed, to.seconds += from.seconds;
     for (auto const& [reason, count] : from.rejected) to.rejected[reason] += count;
+    if (to.first_failure.empty()) to.first_failure = from.first_failure;
   }
 }
 
@@ -153,6 +155,7 @@ inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<
   std::vector<detail::shard_at> all;
   for (auto const& path : manifests) all.push_back({path, shard_manifest::read_from(path)});
   detail::check_shards(all);
+  std::ranges::sort(all, {}, [](auto const& one) { return one.says.part.number; });
   auto const& files = all.front().says.files;
   merged_shards done{.command = all.front().says.command};
   for (std::size_t which = files.size(); which-- > 0;) {  // the output last: where it is, all is
@@ -171,6 +174,7 @@ inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<
     done.read.given += one.says.read.given;
     done.read.rejected += one.says.read.rejected;
     detail::add_counts(done.rows, one.says.rows);
+    done.details.push_back(one.says.details);
   }
   return done;
 }

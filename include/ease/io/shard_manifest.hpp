@@ -49,6 +49,7 @@ struct shard_manifest {
   read_counts read{};         // of this part
   run_report rows{};          // of this part
   std::vector<file> files{};  // the output first
+  std::string details{};      // a JSON object of the command's own, which it adds up itself; or empty
 
   std::string json() const;
   void write(std::filesystem::path const& path) const { write_atomically(path, json() + "\n"); }
@@ -67,11 +68,14 @@ inline std::string shard_manifest::json() const {
   w.value(rows.written).end().key("stages").array();
   for (auto const& s : rows.stages) {
     w.object().key("stage").value(s.stage).key("in").value(s.in).key("out").value(s.out).key("failed").value(s.failed);
+    if (!s.first_failure.empty()) w.key("first_failure").value(s.first_failure);
     w.key("seconds").value(s.seconds).key("rejected").array();
     for (auto const& [reason, count] : s.rejected) w.array().value(reason).value(count).end();
     w.end().end();
   }
-  w.end().key("files").array();
+  w.end();
+  if (!details.empty()) w.key("details").raw(details);
+  w.key("files").array();
   for (auto const& f : files) {
     w.object().key("name").value(f.name).key("hash").value(f.hash).key("positions").array();
     for (auto const p : f.positions) w.value(p);
@@ -107,10 +111,13 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
     for (dom::element const s : list(whole, "stages")) {
       stage_count stage{.stage = text(s["stage"].value()), .in = number(s["in"].value()), .out = number(s["out"].value())};
       stage.failed = number(s["failed"].value());
+      if (dom::element why; s["first_failure"].get(why) == simdjson::SUCCESS) stage.first_failure = text(why);
       stage.seconds = s["seconds"].get_double().value();
       for (dom::element const pair : list(s, "rejected")) stage.rejected[text(pair.at(0).value())] = count(pair, 1);
       m.rows.stages.push_back(std::move(stage));
     }
+    if (dom::element own; whole["details"].get(own) == simdjson::SUCCESS)
+      m.details = simdjson::minify(own.get_object().value());
     for (dom::element const f : list(whole, "files")) {
       file one{.name = text(f["name"].value()), .hash = text(f["hash"].value())};
       // It is put together into a path: nothing but a plain name may stand there.

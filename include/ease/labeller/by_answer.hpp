@@ -2,6 +2,7 @@
 // Labels by asking a model that writes (the published method asks GPT-4o): it is given the categories with their objectives
 // and answers with a list, which a server that can is held to by a JSON schema. The answer is read strictly; a word that
 // names no category is handed on as unknown.
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <concepts>
@@ -95,7 +96,7 @@ class by_answer {
       if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);
       auto const& c = std::get<completion>(said);
       auto const whole = finished_part(parse_answer(c.text, c.why == finish_reason::end_of_turn));
-      if (!whole) return done(i, failure{"the labeller's answer was cut off: raise its max_tokens"});
+      if (!whole) return done(i, labels{{}, {fmt::format("(cut off after {} tokens)", options_.max_tokens)}});  // no label
       done(i, read_labels(text_of(*whole)));
     });
   }

@@ -41,6 +41,7 @@ class by_likelihood {
     model_->score(questions, [&](std::size_t i, outcome<std::vector<continuation_score>> scored) {
       if (auto const* broken = std::get_if<failure>(&scored)) return done(i, *broken);
       auto score = per_token(std::get<0>(scored));
+      if (!any_known(score)) return done(i, failure{"no category's name is a likely answer: they cannot be compared"});
       for (std::size_t c = 0; c < category_count; ++c) score[c] -= (*prior_)[c];
       done(i, labels{chosen(score), {}});
     });
@@ -65,6 +66,9 @@ class by_likelihood {
       out[c] = scored[c].logprob / static_cast<double>(std::max<std::size_t>(1, scored[c].tokens));
     return out;
   }
+  static bool any_known(scores const& of) {
+    return std::any_of(of.begin(), of.end(), [](double s) { return std::isfinite(s); });
+  }
   scores learn_prior() {
     scores prior{};
     std::optional<std::string> trouble;
@@ -75,7 +79,11 @@ class by_likelihood {
       else
         prior = per_token(std::get<0>(scored));
     });
-    if (trouble) throw error{"by_likelihood: the labelling model cannot score a question: {}", *trouble};
+    if (!trouble && !any_known(prior)) trouble = "no category's name is a likely answer";
+    if (trouble)
+      throw error{
+          "by_likelihood: the labelling model cannot score a question: {}; by_answer (--labeller answer) asks for a list",
+          *trouble};
     return prior;
   }
   category_set chosen(scores const& score) const {

@@ -28,7 +28,8 @@ struct class_scores {
   std::size_t refusals{0};
   std::size_t attacks{0};                        // by the refusal phrases
   std::optional<std::size_t> guarded_attacks{};  // by the guard, if one was given
-  std::size_t unparsed{0};                       // verdicts of the guard that decide nothing
+  std::size_t unparsed{0};                       // verdicts of the guard that decide nothing, failed ones included
+  std::string first_failure{};                   // why the first of those failed
   std::size_t unanswered{0};
   std::size_t cut_offs{0};
   std::size_t tokens{0};
@@ -78,6 +79,7 @@ class evaluate : public ending<needs<prompt_class, prompt, response, response_to
       judge_(asks_, [&](std::size_t i, outcome<verdict> judged) {
         auto& s = scores_[classes_[i]];
         auto const* v = std::get_if<verdict>(&judged);
+        if (v == nullptr && s.first_failure.empty()) s.first_failure = std::get<failure>(judged).what;
         if (v == nullptr || std::holds_alternative<unparsed>(*v))
           ++s.unparsed;
         else if (std::holds_alternative<unsafe>(*v))

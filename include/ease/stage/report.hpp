@@ -16,7 +16,8 @@ struct stage_count {
   std::size_t out{0};
   std::map<std::string, std::size_t> rejected{};  // by reason
   std::size_t failed{0};
-  double seconds{0};  // in this stage alone
+  std::string first_failure{};  // why the first of those did
+  double seconds{0};            // in this stage alone
 
   std::size_t rejections() const {
     std::size_t sum = 0;

@@ -115,7 +115,7 @@ class runner {
       ++counts.rejected[no->reason];
       side_(stage_name<stage_at<I>>(), std::as_const(one), *no);
     } else {
-      ++counts.failed;
+      if (counts.failed++ == 0) counts.first_failure = std::get<failure>(what).what;
       side_(stage_name<stage_at<I>>(), std::as_const(one), std::get<failure>(what));
     }
   }
