@@ -1,6 +1,6 @@
 #pragma once
-// A decoder layer for training on the CPU: the same function as decoder::layer, with products of our own (float32), and RMS
-// norm and SwiGLU as one pass over memory each way. In bfloat16 libtorch's own take as long as half of the matrix products
+// A decoder layer for training on the CPU: the same function as decoder::layer, with RMS norm, SwiGLU and
+// rotation as one pass over memory each way. In bfloat16 libtorch's own take as long as half of the matrix products
 // beside them.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
-#include "ease/train/matrix_product.hpp"
+#include "ease/train/fused_rotary.hpp"
+#include "ease/train/joint_linear.hpp"
 #include "ease/train/tensor_numbers.hpp"
 
 namespace ease {
@@ -174,22 +176,28 @@ at::Tensor training_layer(decoder const& net, std::size_t index, at::Tensor cons
   auto const norm = [&](at::Tensor const& in, at::Tensor const& weight) {
     return detail::fused_rms_norm::apply(in, weight, c.norm_eps);
   };
-  auto const project = [](at::Tensor const& in, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
-    if (!detail::takes_tiles(in)) return ease::project(in, weight, bias, added);
-    auto const plain = detail::tile_linear::apply(in, weight);
+  auto const finished = [](at::Tensor const& plain, at::Tensor const& in, at::Tensor const& bias, low_rank const& added) {
     return adapted(bias.defined() ? plain + bias : plain, in, added);
   };
+  auto const project = [&](at::Tensor const& in, at::Tensor const& weight, low_rank const& added) {
+    return finished(detail::joint_linear::apply(in, weight, std::nullopt, std::nullopt).front(), in, {}, added);
+  };
+  auto const turned = [&](at::Tensor const& in) {
+    return detail::fused_rotary::fits(in, at) ? detail::fused_rotary::apply(in, at.cos, at.sin) : rotate(in, at);
+  };
   auto const normed = norm(x, w.input_norm);
-  auto q = project(normed, w.q_proj, w.q_bias, w.adapters.q).view({n, c.heads, c.head_dim});
-  auto k = project(normed, w.k_proj, w.k_bias, w.adapters.k).view({n, c.kv_heads, c.head_dim});
-  auto const v = project(normed, w.v_proj, w.v_bias, w.adapters.v).view({n, c.kv_heads, c.head_dim});
+  auto const plain = detail::joint_linear::apply(normed, w.q_proj, std::optional{w.k_proj}, std::optional{w.v_proj});
+  auto q = finished(plain[0], normed, w.q_bias, w.adapters.q).view({n, c.heads, c.head_dim});
+  auto k = finished(plain[1], normed, w.k_bias, w.adapters.k).view({n, c.kv_heads, c.head_dim});
+  auto const v = finished(plain[2], normed, w.v_bias, w.adapters.v).view({n, c.kv_heads, c.head_dim});
   if (w.q_norm.defined()) q = net.rms_norm(q, w.q_norm), k = net.rms_norm(k, w.k_norm);
-  auto const mixed = attend(index, rotate(q, at), rotate(k, at), v);
-  auto const middle = project(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj, {}, w.adapters.o).add_(x);
+  auto const mixed = attend(index, turned(q), turned(k), v);
+  auto const middle = project(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj, w.adapters.o).add_(x);
   auto const inner = norm(middle, w.post_norm);
-  auto const gated = detail::fused_swiglu::apply(project(inner, w.gate_proj, {}, w.adapters.gate),
-                                                 project(inner, w.up_proj, {}, w.adapters.up));
-  return project(gated, w.down_proj, {}, w.adapters.down).add_(middle);
+  auto const wide = detail::joint_linear::apply(inner, w.gate_proj, std::optional{w.up_proj}, std::nullopt);
+  auto const gated = detail::fused_swiglu::apply(finished(wide[0], inner, {}, w.adapters.gate),
+                                                 finished(wide[1], inner, {}, w.adapters.up));
+  return project(gated, w.down_proj, w.adapters.down).add_(middle);
 }
 
 }  // namespace ease

@@ -2,7 +2,6 @@
 // float32 products of matrices for training on the CPU, out of tile products: 1.05 to 1.4 times as fast as those of libtorch
 // (MKL's, which have no AVX-512 kernels for this machine). Its bfloat16 products (oneDNN's) leave nothing to gain.
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -114,20 +113,5 @@ inline at::Tensor product_of(at::Tensor const& a, at::Tensor const& b) {
   product_into(c, a, b);
   return c;
 }
-
-// x [n, in], w [out, in] -> x w^T [n, out].
-struct tile_linear : torch::autograd::Function<tile_linear> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, at::Tensor const& x, at::Tensor const& w) {
-    context->save_for_backward({x, w});
-    return product_of(x, w.t());
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list const& upstream) {
-    auto const saved = context->get_saved_variables();
-    auto const by = upstream.front().contiguous();
-    return {context->needs_input_grad(0) ? product_of(by, saved[1]) : at::Tensor{},
-            context->needs_input_grad(1) ? product_of(by.t(), saved[0]) : at::Tensor{}};
-  }
-};
 
 }  // namespace ease::detail
