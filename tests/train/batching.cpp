@@ -11,7 +11,7 @@
 
 using ease::batching;
 
-TEST_CASE("the order of an epoch holds every row once; by length a step's rows are alike, and the steps are not sorted") {
+TEST_CASE("the order of an epoch holds every row once, by length a step's rows are alike, and the steps are not sorted") {
   auto const rows = reference::random_rows(1003, 1, 500, 61, 8);
   std::vector<std::size_t> training(rows.size() - 3);
   std::iota(training.begin(), training.end(), 3UL);

@@ -114,7 +114,7 @@ TEST_CASE("a run that was asked to stop, and is resumed, ends with the bits of o
   CHECK(rest.report.trained_tokens == whole.report.trained_tokens);
 }
 
-TEST_CASE("a run that died goes on from its last checkpoint; older ones are removed, half-written ones too") {
+TEST_CASE("a run that died goes on from its last checkpoint, older ones are removed, half-written ones too") {
   test::temporary_folder const folder;
   auto options = short_run(folder / "run");
   auto const whole = train(short_run({}));

@@ -85,7 +85,7 @@ TEST_CASE("an adapter is trained as a plain loop on PEFT trains it, and the weig
   for (std::size_t i = 0; i < before.size(); ++i) CHECK(at::equal(before[i].second, after[i].second));
 }
 
-TEST_CASE("under bfloat16 weights the adapters are float32 and follow the float32 run; the weights come back as they were") {
+TEST_CASE("under bfloat16 weights the adapters are float32 and follow the float32 run, the weights come back as they were") {
   auto net = with_their_adapter();
   auto const steps = expected("steps", at::kDouble);
   ease::training_options const options{.learning_rate = 3e-3,

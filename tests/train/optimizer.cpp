@@ -10,7 +10,7 @@
 // After libtorch: both have a CHECK, and the last one counts.
 #include "catch.hpp"
 
-TEST_CASE("AdamW and clipping follow their definitions in float64; norms are not decayed") {
+TEST_CASE("AdamW and clipping follow their definitions in float64, norms are not decayed") {
   auto net = ease::random_decoder(reference::tiny_config(), 3);
   std::vector<at::Tensor> weights, firsts, seconds;
   for (auto const& [name, weight] : net.named_parameters()) {

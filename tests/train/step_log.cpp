@@ -23,7 +23,7 @@ ease::training_step step(std::size_t number) {
 std::size_t lines(std::string const& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
 }  // namespace
 
-TEST_CASE("a line a step; a resumed run drops the steps that it makes again, and a line cut short") {
+TEST_CASE("a line a step, a resumed run drops the steps that it makes again, and a line cut short") {
   test::temporary_folder const folder;
   auto const file = folder / "log.jsonl";
   {
