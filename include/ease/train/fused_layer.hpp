@@ -176,27 +176,27 @@ at::Tensor training_layer(decoder const& net, std::size_t index, at::Tensor cons
   auto const norm = [&](at::Tensor const& in, at::Tensor const& weight) {
     return detail::fused_rms_norm::apply(in, weight, c.norm_eps);
   };
-  auto const finished = [](at::Tensor const& plain, at::Tensor const& in, at::Tensor const& bias, low_rank const& added) {
+  auto const whole = [](at::Tensor const& plain, at::Tensor const& in, at::Tensor const& bias, low_rank const& added) {
     return adapted(bias.defined() ? plain + bias : plain, in, added);
   };
   auto const project = [&](at::Tensor const& in, at::Tensor const& weight, low_rank const& added) {
-    return finished(detail::joint_linear::apply(in, weight, std::nullopt, std::nullopt).front(), in, {}, added);
+    return whole(detail::joint_linear::apply(in, weight, std::nullopt, std::nullopt).front(), in, {}, added);
   };
   auto const turned = [&](at::Tensor const& in) {
     return detail::fused_rotary::fits(in, at) ? detail::fused_rotary::apply(in, at.cos, at.sin) : rotate(in, at);
   };
   auto const normed = norm(x, w.input_norm);
   auto const plain = detail::joint_linear::apply(normed, w.q_proj, std::optional{w.k_proj}, std::optional{w.v_proj});
-  auto q = finished(plain[0], normed, w.q_bias, w.adapters.q).view({n, c.heads, c.head_dim});
-  auto k = finished(plain[1], normed, w.k_bias, w.adapters.k).view({n, c.kv_heads, c.head_dim});
-  auto const v = finished(plain[2], normed, w.v_bias, w.adapters.v).view({n, c.kv_heads, c.head_dim});
+  auto q = whole(plain[0], normed, w.q_bias, w.adapters.q).view({n, c.heads, c.head_dim});
+  auto k = whole(plain[1], normed, w.k_bias, w.adapters.k).view({n, c.kv_heads, c.head_dim});
+  auto const v = whole(plain[2], normed, w.v_bias, w.adapters.v).view({n, c.kv_heads, c.head_dim});
   if (w.q_norm.defined()) q = net.rms_norm(q, w.q_norm), k = net.rms_norm(k, w.k_norm);
   auto const mixed = attend(index, turned(q), turned(k), v);
   auto const middle = project(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj, w.adapters.o).add_(x);
   auto const inner = norm(middle, w.post_norm);
   auto const wide = detail::joint_linear::apply(inner, w.gate_proj, std::optional{w.up_proj}, std::nullopt);
-  auto const gated = detail::fused_swiglu::apply(finished(wide[0], inner, {}, w.adapters.gate),
-                                                 finished(wide[1], inner, {}, w.adapters.up));
+  auto const gated =
+      detail::fused_swiglu::apply(whole(wide[0], inner, {}, w.adapters.gate), whole(wide[1], inner, {}, w.adapters.up));
   return project(gated, w.down_proj, w.adapters.down).add_(middle);
 }
 
