@@ -31,7 +31,8 @@ struct input_options {
   std::string shape{"automatic"};
   std::string columns{};  // FIELD=COLUMN,...
   std::string on_bad_row{"stop"};
-  std::string bad_rows{};  // file for them; default: INPUT.bad.jsonl
+  std::string bad_rows{};    // file for them; default: INPUT.bad.jsonl
+  bool keep_bad_rows{true};  // whether this process is the one that writes it
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   bool allow_empty{false};
   shard part{};                // the rows that are worked on
@@ -54,7 +55,7 @@ class input_rows {
  public:
   explicit input_rows(input_options const& in) : part_{in.part}, limit_{in.max_rows}, seen_{in.rows_before} {
     auto options = to_read_options(in);
-    if (options.bad_rows == on_bad_row::reject && has_bad_rows()) {
+    if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
       bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows.empty() ? in.file + ".bad.jsonl" : in.bad_rows);
       options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
     }

@@ -15,6 +15,7 @@
 
 #include "pipe.hpp"
 #include "progress.hpp"
+#include "ranks.hpp"
 #include "watching.hpp"
 
 namespace ease::app {
@@ -285,7 +286,9 @@ step_report train_step(std::string const& title, input_options const& in, std::s
                        train_options const& options, bool quiet) {
   auto const start = clock::now();
   step_report report{.step = title};
-  input_rows<prompt, target> source{in};
+  auto kept = in;
+  kept.keep_bad_rows = first_rank();  // every rank reads all rows
+  input_rows<prompt, target> source{kept};
   progress bar{title, 0, "steps", quiet};
   std::string evaluated;
   file_trainer trainer{model, out, options, [&](train_progress const& p) {
