@@ -84,8 +84,10 @@ case $case in
     same_model whole two
     # Every rank meets the rows that cannot be read; one writes them down.
     { cat rows.jsonl; printf '{"prompt":7}\nno row\n'; } >spoilt.jsonl
+    got=0
     "$ease" finetune spoilt.jsonl --model "$model" --precision float32 --batch-size 2 --accumulation 1 --epochs 1 --out spoilt --nproc 2 \
-      --on-bad-row reject --bad-rows bad.jsonl -q >/dev/null
+      --on-bad-row reject --bad-rows bad.jsonl -q >/dev/null || got=$?
+    [ $got = 3 ] || fail "status $got"
     [ "$(wc -l <bad.jsonl)" = 2 ] || fail "the file of bad rows has $(wc -l <bad.jsonl) lines"
     finetune --epochs 20 --out one --resume >/dev/null
     [ "$(wc -l <one/training_log.jsonl)" = 200 ] || fail "the log has $(wc -l <one/training_log.jsonl) lines"
