@@ -5,14 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "apart.hpp"
 #include "catch.hpp"
 #include "ease/train/fused_rotary.hpp"
 
 namespace {
 
-double apart(at::Tensor const& a, at::Tensor const& b) {
-  return ((a.to(at::kDouble) - b.to(at::kDouble)).norm() / b.to(at::kDouble).norm()).item<double>();
-}
 at::Tensor leaf(at::Tensor const& t) { return t.detach().clone().requires_grad_(); }
 
 }  // namespace

@@ -6,16 +6,13 @@
 #include <cstdint>
 #include <limits>
 
+#include "apart.hpp"
 #include "catch.hpp"
 
 namespace {
 
 using ease::detail::product_into;
 using ease::detail::product_of;
-
-double apart(at::Tensor const& a, at::Tensor const& b) {
-  return ((a.to(at::kDouble) - b.to(at::kDouble)).norm() / b.to(at::kDouble).norm()).item<double>();
-}
 
 }  // namespace
 

@@ -5,8 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
+#include "apart.hpp"
 #include "ease/llm/random_decoder.hpp"
 #include "ease/train/fused_layer.hpp"
 #include "reference.hpp"
@@ -15,9 +17,6 @@
 
 namespace {
 
-double apart(at::Tensor const& a, at::Tensor const& b) {
-  return ((a.to(at::kDouble) - b.to(at::kDouble)).norm() / b.to(at::kDouble).norm()).item<double>();
-}
 // The output and the gradients of its product with fixed numbers.
 template <class F>
 std::vector<at::Tensor> through(F const& f, std::vector<at::Tensor> inputs) {
@@ -29,26 +28,28 @@ std::vector<at::Tensor> through(F const& f, std::vector<at::Tensor> inputs) {
   return all;
 }
 
+// Attention and its gradients in float32 and bfloat16 are those of float64, which goes through libtorch's attention.
+void check_against_float64(std::vector<std::int64_t> const& lengths, std::int64_t heads, std::int64_t kv_heads,
+                           std::int64_t d) {
+  auto const n = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
+  auto const q = torch::randn({n, heads, d}, at::kDouble), k = torch::randn({n, kv_heads, d}, at::kDouble),
+             v = torch::randn({n, kv_heads, d}, at::kDouble);
+  auto const attend = [&](std::vector<at::Tensor> const& x) { return ease::packed_attention{lengths}(0, x[0], x[1], x[2]); };
+  auto const exact = through(attend, {q, k, v});
+  auto const single = through(attend, {q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat)});
+  auto const half = through(attend, {q.to(at::kBFloat16), k.to(at::kBFloat16), v.to(at::kBFloat16)});
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    INFO(heads << " heads, " << kv_heads << " key heads, tensor " << i);
+    CHECK(apart(single[i], exact[i]) < 1e-6);
+    CHECK(apart(half[i], exact[i]) < 0.02);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("attention by rows is that of float64, for any length and grouping, and rows do not see each other") {
   torch::manual_seed(1);
-  std::vector<std::int64_t> const lengths{1, 7, 8, 9, 64, 33};
-  for (auto const kv_heads : {1, 2, 6}) {
-    auto const q = torch::randn({122, 6, 16}, at::kDouble), k = torch::randn({122, kv_heads, 16}, at::kDouble),
-               v = torch::randn({122, kv_heads, 16}, at::kDouble);
-    auto const attend = [&](std::vector<at::Tensor> const& x) {
-      return ease::packed_attention{lengths}(0, x[0], x[1], x[2]);
-    };
-    auto const exact = through(attend, {q, k, v});  // float64 goes through libtorch's attention
-    auto const single = through(attend, {q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat)});
-    auto const half = through(attend, {q.to(at::kBFloat16), k.to(at::kBFloat16), v.to(at::kBFloat16)});
-    for (std::size_t i = 0; i < exact.size(); ++i) {
-      INFO(kv_heads << " key heads, tensor " << i);
-      CHECK(apart(single[i], exact[i]) < 1e-6);
-      CHECK(apart(half[i], exact[i]) < 0.02);
-    }
-  }
+  for (auto const kv_heads : {1, 2, 6}) check_against_float64({1, 7, 8, 9, 64, 33}, 6, kv_heads, 16);
 }
 
 TEST_CASE("rows of one length are one dense product, with the result of each row alone") {
@@ -74,22 +75,8 @@ TEST_CASE("a padded batch holds the rows' own tokens first, and asks for those a
 
 TEST_CASE("attention of long rows, and of heads that fill a tile, is that of float64") {
   torch::manual_seed(2);
-  std::vector<std::int64_t> const lengths{700, 64, 65, 1, 300};
-  for (auto const& [heads, kv_heads, d] : {std::array{3, 1, 64}, std::array{4, 2, 40}}) {
-    auto const q = torch::randn({1130, heads, d}, at::kDouble), k = torch::randn({1130, kv_heads, d}, at::kDouble),
-               v = torch::randn({1130, kv_heads, d}, at::kDouble);
-    auto const attend = [&](std::vector<at::Tensor> const& x) {
-      return ease::packed_attention{lengths}(0, x[0], x[1], x[2]);
-    };
-    auto const exact = through(attend, {q, k, v});
-    auto const single = through(attend, {q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat)});
-    auto const half = through(attend, {q.to(at::kBFloat16), k.to(at::kBFloat16), v.to(at::kBFloat16)});
-    for (std::size_t i = 0; i < exact.size(); ++i) {
-      INFO(heads << " heads, tensor " << i);
-      CHECK(apart(single[i], exact[i]) < 1e-6);
-      CHECK(apart(half[i], exact[i]) < 0.02);
-    }
-  }
+  for (auto const& [heads, kv_heads, d] : {std::array{3, 1, 64}, std::array{4, 2, 40}})
+    check_against_float64({700, 64, 65, 1, 300}, heads, kv_heads, d);
 }
 
 TEST_CASE("attention has the same bits on any number of threads") {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 
 #include "ease/train/matrix_words.hpp"
@@ -15,8 +14,7 @@ namespace ease::detail {
 // Eight numbers of each of two rows as the words of a right operand, rounded: float has no second row.
 [[gnu::always_inline]] inline simd::words rounded_pair(simd::floats const& low, simd::floats const& high) {
   auto const rounded = [](simd::floats const& x) __attribute__((always_inline)) {
-    simd::words bits;
-    std::memcpy(&bits, &x, sizeof bits);
+    auto const bits = simd::as<simd::words>(x);
     return bits + 0x7FFFU + ((bits >> 16) & 1U);
   };
   return (rounded(low) >> 16) | (rounded(high) & 0xFFFF0000U);
@@ -98,14 +96,11 @@ struct put_transposed_kernel {
         for (std::int64_t r = 0; r < 8; ++r) {
           auto row = simd::load(from + (j + r) * from_stride + i);
           if (times != nullptr) row *= simd::load(times + i);
-          std::memcpy(&x[static_cast<std::size_t>(r)], &row, sizeof row);
+          x[static_cast<std::size_t>(r)] = simd::as<simd::words>(row);
         }
         simd::transpose(x);
-        for (std::int64_t r = 0; r < std::min<std::int64_t>(8, count - i); ++r) {
-          simd::floats row;
-          std::memcpy(&row, &x[static_cast<std::size_t>(r)], sizeof row);
-          simd::store(to + (i + r) * to_stride + j, row);
-        }
+        for (std::int64_t r = 0; r < std::min<std::int64_t>(8, count - i); ++r)
+          simd::store(to + (i + r) * to_stride + j, simd::as<simd::floats>(x[static_cast<std::size_t>(r)]));
       }
   }
 };

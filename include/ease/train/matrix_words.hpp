@@ -2,7 +2,6 @@
 // Rearranging matrices for the tile products of matrix_product.hpp: transposition, and the layout that bfloat16 products
 // want, in which two numbers that are multiplied with two others in one instruction stand side by side ("VNNI").
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -65,7 +64,7 @@ struct words_by_rows {
   }
   [[gnu::always_inline]] std::uint32_t one(std::int64_t i, std::int64_t j) const {
     if constexpr (plain)
-      return std::bit_cast<std::uint32_t>(data[i * stride + j]);
+      return simd::as<std::uint32_t>(data[i * stride + j]);
     else {
       std::uint32_t const low = data[2 * i * stride + j].bits;
       std::uint32_t const high = 2 * i + 1 < numbers_down ? data[(2 * i + 1) * stride + j].bits : 0U;

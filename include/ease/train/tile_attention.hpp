@@ -22,16 +22,20 @@ namespace ease::detail {
 struct attention_plan {
   std::int64_t heads, kv_heads, d;
   std::vector<std::int64_t> starts{}, lengths{}, first_tiles{};  // of each row
-  std::int64_t tokens{0}, tiles{0};
+  std::vector<std::pair<std::int64_t, std::int64_t>> places{};   // of each tile: its row, and the how many-th there it is
+  std::int64_t tokens{0};
 
   attention_plan(at::Tensor const& q, at::Tensor const& k, std::vector<std::int64_t> const& row_lengths)
       : heads{q.size(1)}, kv_heads{k.size(1)}, d{q.size(2)}, lengths{row_lengths} {
     for (auto const length : lengths) {
-      starts.push_back(tokens), first_tiles.push_back(tiles);
-      tokens += length, tiles += (length + tile - 1) / tile;
+      first_tiles.push_back(tiles());
+      for (std::int64_t i = 0; i * tile < length; ++i) places.emplace_back(std::ssize(starts), i);
+      starts.push_back(tokens);
+      tokens += length;
     }
   }
   std::int64_t rows() const { return std::ssize(lengths); }
+  std::int64_t tiles() const { return std::ssize(places); }
   std::int64_t group() const { return heads / kv_heads; }
   float scale() const { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(d))); }
 };
@@ -56,10 +60,9 @@ class tile_attention {
   // out [n, heads, d]; normalisers [heads, n]: the logarithm of the sum that softmax divides by.
   void forward(Number const* q, Number const* k, Number const* v, Number* out, float* normalisers) {
     auto const keys = packed_keys(k, false), values = packed_keys(v, true);
-    auto const blocks = all_tiles();
-    each_task(plan_.kv_heads * plan_.tiles, [&](std::int64_t task) {
+    each_task(plan_.kv_heads * plan_.tiles(), [&](std::int64_t task) {
       // The last blocks of a row first: they have the most before them.
-      auto const [row, block] = blocks[static_cast<std::size_t>(plan_.tiles - 1 - task / plan_.kv_heads)];
+      auto const [row, block] = plan_.places[static_cast<std::size_t>(plan_.tiles() - 1 - task / plan_.kv_heads)];
       forward_block(q, keys, values, out, normalisers, row, block, task % plan_.kv_heads);
     });
   }
@@ -91,19 +94,11 @@ class tile_attention {
   std::int64_t width() const { return plan_.heads * plan_.d; }
   std::int64_t kv_width() const { return plan_.kv_heads * plan_.d; }
 
-  std::vector<std::pair<std::int64_t, std::int64_t>> all_tiles() const {
-    std::vector<std::pair<std::int64_t, std::int64_t>> all;
-    for (std::int64_t row = 0; row < plan_.rows(); ++row)
-      for (std::int64_t i = 0; i * tile < plan_.lengths[static_cast<std::size_t>(row)]; ++i) all.emplace_back(row, i);
-    return all;
-  }
-
   key_tiles packed_keys(Number const* k, bool across) const {
-    key_tiles packed{scratch<Number>(plan_.tiles * plan_.kv_heads * tile * plan_.d), plan_.kv_heads, plan_.d};
-    auto const blocks = all_tiles();
-    at::parallel_for(0, plan_.tiles, 1, [&](std::int64_t begin, std::int64_t end) {
+    key_tiles packed{scratch<Number>(plan_.tiles() * plan_.kv_heads * tile * plan_.d), plan_.kv_heads, plan_.d};
+    at::parallel_for(0, plan_.tiles(), 1, [&](std::int64_t begin, std::int64_t end) {
       for (auto i = begin; i < end; ++i) {
-        auto const [row, block] = blocks[static_cast<std::size_t>(i)];
+        auto const [row, block] = plan_.places[static_cast<std::size_t>(i)];
         token_tile const t{plan_, row, block};
         for (std::int64_t head = 0; head < plan_.kv_heads; ++head) {
           auto* const to = reinterpret_cast<std::uint32_t*>(const_cast<Number*>(packed.at(i, head)));
