@@ -28,7 +28,7 @@ TEST_CASE("AdamW and clipping follow their definitions in float64, norms are not
       for (auto const& [name, weight] : net.named_parameters()) {
         gradients.push_back((weight.detach() * (0.1 * step)).cos() * (step == 2 ? 1e-4 : 1e-2));
         squares += gradients.back().to(at::kDouble).square().sum().item<double>();
-        weight.mutable_grad().add_(gradients.back());
+        weight.mutable_grad() = gradients.back().clone();
       }
       optimizer.collect_gradients();
       CHECK(optimizer.clip(limit) == Approx(std::sqrt(squares)).epsilon(1e-6));
@@ -55,15 +55,23 @@ TEST_CASE("AdamW and clipping follow their definitions in float64, norms are not
 TEST_CASE("gradients of several backward passes add up in every precision, and start anew after a step") {
   for (auto const precision :
        {ease::training_precision::float32, ease::training_precision::mixed, ease::training_precision::bfloat16}) {
-    auto net = ease::random_decoder(reference::tiny_config(), 3);
-    ease::adamw optimizer{net, precision, {}};
-    for (int round = 0; round < 2; ++round) {
-      for (int pass = 0; pass < 3; ++pass) {
-        (net.final_norm.sum() * 2).backward();
-        optimizer.collect_gradients();
+    for (int const flat_from : {0, 1, 99}) {  // the pass before which somebody asks for one tensor of them all
+      auto net = ease::random_decoder(reference::tiny_config(), 3);
+      ease::adamw optimizer{net, precision, {}};
+      double const expected = 6 * std::sqrt(32.0);
+      for (int round = 0; round < 2; ++round) {
+        for (int pass = 0; pass < 3; ++pass) {
+          if (pass == flat_from) CHECK(optimizer.flat_gradient().numel() == optimizer.parameters());
+          (net.final_norm.sum() * 2).backward();
+          optimizer.collect_gradients();
+        }
+        CHECK(optimizer.clip(0) == Approx(expected).epsilon(1e-6));
+        CHECK(optimizer.clip(1.0) == Approx(expected).epsilon(1e-6));
+        CHECK(optimizer.clip(0) == Approx(1.0).epsilon(4e-3));
+        if (flat_from < 3)
+          CHECK(optimizer.flat_gradient().to(at::kDouble).norm().item<double>() == Approx(1.0).epsilon(4e-3));
+        optimizer.step(1e-3);
       }
-      CHECK(optimizer.clip(0) == Approx(6 * std::sqrt(32.0)).epsilon(1e-6));
-      optimizer.step(1e-3);
     }
   }
 }

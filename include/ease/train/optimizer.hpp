@@ -42,10 +42,9 @@ class adamw {
     c10::NoGradGuard const no_gradient;
     auto const compute = precision == training_precision::float32 ? at::kFloat : at::kBFloat16;
     auto const keep = precision == training_precision::bfloat16 ? at::kBFloat16 : at::kFloat;
-    std::int64_t total = 0;
     for (auto& [name, weight] : parameters) {
       names_.push_back(name);
-      total += weight.numel();
+      parameters_ += weight.numel();
       original_.push_back(weight.scalar_type());
       // A copy even where the format stays: loaded weights may lie in a file mapped for reading.
       masters_.push_back(weight.detach().to(keep, /*non_blocking=*/false, /*copy=*/true).contiguous());
@@ -54,14 +53,12 @@ class adamw {
       weights_.push_back(weight);
       decays_.push_back(weight.dim() > 1);  // norms and biases are vectors
     }
-    flat_ = at::zeros({total}, masters_.front().options());
-    std::int64_t offset = 0;
     for (auto const& master : masters_) {
-      gradients_.push_back(flat_.narrow(0, offset, master.numel()).view(master.sizes()));
       first_moments_.push_back(at::zeros_like(master));
       second_moments_.push_back(at::zeros_like(master));
-      offset += master.numel();
     }
+    gradients_.resize(masters_.size());
+    if (!in_place()) flatten();
     zero_gradients();
   }
   adamw(adamw const&) = delete;
@@ -76,8 +73,12 @@ class adamw {
     }
   }
 
-  // All gradients as one tensor [parameters], for an all-reduce.
-  at::Tensor& flat_gradient() { return flat_; }
+  // All gradients as one tensor [parameters], for an all-reduce. From the first call on backward passes add to it; until
+  // then the tensors that the first of a step makes are the sums, and neither clearing nor adding costs a pass over memory.
+  at::Tensor& flat_gradient() {
+    if (!flat_.defined()) flatten();
+    return flat_;
+  }
 
   // Numbers of each parameter, in the order in which their gradients lie in it.
   std::vector<std::int64_t> sizes() const {
@@ -97,8 +98,14 @@ class adamw {
 
   // To be called after each backward pass: adds what it left on the weights to the gradient sums.
   void collect_gradients() {
-    if (in_place()) return;
+    if (in_place() && flat_.defined()) return;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (in_place()) {
+        auto& gradient = weights_[i].mutable_grad();
+        if (!gradient.defined()) gradient = at::zeros_like(masters_[i]);
+        gradients_[i] = gradient;
+        continue;
+      }
       collect(i);
       if (fresh_[i]) gradients_[i].zero_(), fresh_[i] = false;
     }
@@ -109,7 +116,7 @@ class adamw {
     c10::NoGradGuard const no_gradient;
     auto const norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients_, 2, at::kFloat))).item<double>();
     auto const coefficient = limit / (norm + 1e-6);
-    if (limit > 0 && coefficient < 1) flat_.mul_(coefficient);
+    if (limit > 0 && coefficient < 1) at::_foreach_mul_(gradients_, coefficient);
     return norm;
   }
 
@@ -136,7 +143,7 @@ class adamw {
     zero_gradients();
   }
 
-  std::int64_t parameters() const { return flat_.numel(); }
+  std::int64_t parameters() const { return parameters_; }
 
   // What a later run needs to go on to the bit: the master weights under their parameters' names, the moments under the
   // same. They share memory with the optimiser; after writing into them, call restored().
@@ -152,7 +159,7 @@ class adamw {
     }
     return all;
   }
-  std::size_t state_bytes() const { return 3 * static_cast<std::size_t>(parameters()) * flat_.element_size(); }
+  std::size_t state_bytes() const { return 3 * static_cast<std::size_t>(parameters_) * masters_.front().element_size(); }
   // `step`: how many steps had been made.
   void restored(std::size_t step) {
     c10::NoGradGuard const no_gradient;
@@ -162,7 +169,22 @@ class adamw {
 
  private:
   // Whether autograd can add straight into the gradient sums, being of the weights' own format.
-  bool in_place() const { return weights_.front().scalar_type() == flat_.scalar_type(); }
+  bool in_place() const { return weights_.front().scalar_type() == masters_.front().scalar_type(); }
+
+  // Gives the gradient sums, with what they hold, one place.
+  void flatten() {
+    c10::NoGradGuard const no_gradient;
+    flat_ = at::zeros({parameters_}, masters_.front().options());
+    std::int64_t offset = 0;
+    for (std::size_t i = 0; i < masters_.size(); ++i) {
+      gradients_[i] = flat_.narrow(0, offset, masters_[i].numel()).view(masters_[i].sizes());
+      offset += masters_[i].numel();
+      if (!in_place()) continue;
+      auto& gradient = weights_[i].mutable_grad();
+      if (gradient.defined()) gradients_[i].copy_(gradient);
+      gradient = gradients_[i];
+    }
+  }
 
   void copy_masters() {
     if (in_place()) return;
@@ -192,12 +214,16 @@ class adamw {
   void zero_gradients() {
     fresh_.assign(weights_.size(), true);
     if (!in_place()) return;
-    flat_.zero_();
-    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].mutable_grad() = gradients_[i];
+    if (flat_.defined()) {
+      flat_.zero_();
+      return;
+    }
+    for (std::size_t i = 0; i < weights_.size(); ++i) gradients_[i].reset(), weights_[i].mutable_grad().reset();
   }
 
   adamw_options how_;
-  at::Tensor count_, flat_;
+  at::Tensor count_, flat_{};
+  std::int64_t parameters_{0};
   std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
   std::vector<std::string> names_;
   std::vector<at::ScalarType> original_;

@@ -25,7 +25,9 @@ namespace ease {
 inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, double scale, bool checkpointing) {
   auto const rotation = net.rotary_at(batch.positions);
   packed_attention const attend{batch.lengths};
-  auto x = net.embed(batch.ids);
+  // Added to a tied head's gradient, which is there already, the embedding's need not be a second one of that size.
+  bool const sparse = net.config.tied && batch.ids.is_cpu();
+  auto x = at::embedding(net.embed_tokens, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, sparse);
   // Recomputation goes back through what a layer is given; below frozen weights nothing else would ask for it.
   if (checkpointing && at::GradMode::is_enabled() && !x.requires_grad()) x.requires_grad_();
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
