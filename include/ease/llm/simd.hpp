@@ -47,9 +47,13 @@ template <class To, class From>
   return as<floats>(__builtin_convertvector(x, words) << 16);
 }
 [[gnu::always_inline]] inline void store(float* to, floats const& x) { std::memcpy(to, &x, sizeof x); }
-[[gnu::always_inline]] inline void store(bfloat16* to, floats const& x) {  // rounds to nearest even
+// Its upper halves are x as bfloat16, rounded to nearest even.
+[[gnu::always_inline]] inline words rounded(floats const& x) {
   words const bits = as<words>(x);
-  halves const top = __builtin_convertvector((bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16, halves);
+  return bits + 0x7FFFU + ((bits >> 16) & 1U);
+}
+[[gnu::always_inline]] inline void store(bfloat16* to, floats const& x) {
+  halves const top = __builtin_convertvector(rounded(x) >> 16, halves);
   std::memcpy(to, &top, sizeof top);
 }
 

@@ -13,11 +13,7 @@ namespace ease::detail {
 
 // Eight numbers of each of two rows as the words of a right operand, rounded: float has no second row.
 [[gnu::always_inline]] inline simd::words rounded_pair(simd::floats const& low, simd::floats const& high) {
-  auto const rounded = [](simd::floats const& x) __attribute__((always_inline)) {
-    auto const bits = simd::as<simd::words>(x);
-    return bits + 0x7FFFU + ((bits >> 16) & 1U);
-  };
-  return (rounded(low) >> 16) | (rounded(high) & 0xFFFF0000U);
+  return (simd::rounded(low) >> 16) | (simd::rounded(high) & 0xFFFF0000U);
 }
 
 // Columns of one head's queries stand together: column g * width + i is query i of head g of the group.
