@@ -63,7 +63,7 @@ class method_run {
     config_.reasoning_sample.seed = config_.seed + 1;  // other rows than the diagnosis draws, as far as there are any
   }
 
-  std::string everything() {
+  run_outcome everything() {
     auto const start = std::chrono::steady_clock::now();
     auto const before = table("before", config_.model);
     phase_one();
@@ -79,7 +79,7 @@ class method_run {
     atomic_file file{at("report.json")};
     file.write(report + "\n");
     file.commit();
-    return report;
+    return {std::move(report), failed_rows_};
   }
 
  private:
@@ -98,7 +98,8 @@ class method_run {
       key += fs::is_directory(i) || i.ends_with(".gguf") ? model_fingerprint(i) : ledger::content(i);
     key += fmt::format("seed {}", config_.seed);
     auto report = ledger_.done(name, key, outputs);
-    if (report.empty()) {
+    // Where rows failed it runs again for them; the journal has the others.
+    if (report.empty() || failed_in(report) > 0) {
       running_ = fmt::format("{:016x}", row_key(key));
       for (auto const& o : outputs) fs::create_directories(fs::path{o}.parent_path());
       stop_if_asked();
@@ -116,6 +117,7 @@ class method_run {
     } else {
       say(fmt::format("{}: already done", name));
     }
+    failed_rows_ += failed_in(report);
     stages_.push_back(report);
     return report;
   }
@@ -156,12 +158,19 @@ class method_run {
     auto const answers = at(name + ".jsonl");
     auto const report = stage(name, key, config_.data.held_out, {answers}, [&] {
       shelf_.clear();
-      return evaluate_step(files(config_.data.held_out, how.rows_per_file), answers, model, asking(how.how), how.guard,
-                           shelf_, name);
+      return evaluate_step(files(config_.data.held_out, how.rows_per_file), answers, at(name + ".failed.jsonl"), model,
+                           asking(how.how), how.guard, shelf_, name);
     });
     return member(report, "scores");
   }
 
+  // Rows that failed, by a stage's report.
+  static std::size_t failed_in(std::string const& report) {
+    simdjson::ondemand::parser parser;
+    simdjson::padded_string const text{report};
+    auto document = parser.iterate(text);
+    return static_cast<std::size_t>(document["failed"].get_uint64().value());
+  }
   // One member of a stage's details, as JSON text.
   static std::string member(std::string const& report, char const* name) {
     simdjson::ondemand::parser parser;
@@ -499,12 +508,13 @@ class method_run {
   folder_lock lock_;
   model_shelf shelf_;
   std::vector<std::string> stages_{};
+  std::size_t failed_rows_{0};
   std::string running_{};  // the stage at work, by the hash of its key
 };
 
 }  // namespace
 
-std::string run_method(run_config config, run_settings const& settings) {
+run_outcome run_method(run_config config, run_settings const& settings) {
   return method_run{std::move(config), settings}.everything();
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // `ease run`: both phases of the method, stage by stage, each leaving its rows in a file of the output folder. A stage that
-// has already run with the same settings on the same inputs is not run again, so that a run which was stopped goes on.
+// has already run with the same settings on the same inputs is not run again, so that a run which was stopped goes on;
+// one that left failed rows asks for those again.
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -14,7 +16,12 @@ struct run_settings {
   bool quiet{false};
 };
 
-// Returns the report (JSON) and prints the table; leaves report.json, model/ and the rows of each stage in `out`.
-std::string run_method(run_config config, run_settings const& settings);
+struct run_outcome {
+  std::string report{};        // JSON
+  std::size_t failed_rows{0};  // of all stages
+};
+
+// Leaves report.json, model/ and the rows of each stage in `out`.
+run_outcome run_method(run_config config, run_settings const& settings);
 
 }  // namespace ease::app

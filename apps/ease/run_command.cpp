@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,8 @@ void add_run_command(CLI::App& app, action& chosen) {
       "by\n"
       "                                rows_per_file of each (without files: of [data], what was not trained on)\n"
       "  [evaluate] max_tokens, rows_per_file, [evaluate.guard]\n"
-      "Stages that are done are not run again; a changed setting runs again just what depends on it.");
+      "Stages that are done are not run again; a changed setting runs again just what depends on it. Rows that failed are\n"
+      "asked for again by the same command; until none fails it ends with status 3.");
   cmd.add_option("settings", s->config, "TOML file of settings")->type_name("FILE");
   cmd.add_option("-o,--out", s->settings.out, "Folder for the rows of each stage, the model and report.json")->required();
   cmd.add_option("-m,--model," + both("model-name"), s->model, "The SLM, instead of the settings' one")->type_name("PATH");
@@ -72,9 +74,11 @@ void add_run_command(CLI::App& app, action& chosen) {
       if (!s->held_out.empty()) config.data.held_out = s->held_out;
       if (s->rows_per_file) config.evaluate.rows_per_file = *s->rows_per_file;
       config.models.threads = config.distill.threads = config.finetune.threads = s->threads;
-      auto const report = run_method(std::move(config), s->settings);
+      auto const [report, failed_rows] = run_method(std::move(config), s->settings);
       fmt::print("{}", s->json ? report + "\n" : before_after_table(report));
-      return 0;
+      if (failed_rows == 0) return 0;
+      std::fputs(fmt::format("ease: {} rows failed; the same command asks for them again\n", failed_rows).c_str(), stderr);
+      return rows_were_lost;
     };
   });
 }

@@ -355,7 +355,7 @@ void add_evaluate(CLI::App& app, action& chosen) {
   struct all {
     std::vector<std::string> in;
     output_options o;
-    std::string model, answers;
+    std::string model, answers, failed;
     diagnose_options options{.how = {.temperature = 0, .max_tokens = 512}};
     guard_choice guard;
     model_options models;
@@ -370,6 +370,8 @@ void add_evaluate(CLI::App& app, action& chosen) {
   cmd.add_option("input,-i,--input", s->in, "Files of rows with a prompt and a class")->required()->type_name("FILE");
   cmd.add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
   cmd.add_option("--answers", s->answers, "Keep the answers, row by row")->type_name("FILE");
+  cmd.add_option("--failed", s->failed, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")
+      ->type_name("FILE");
   cmd.add_option(both("max-rows"), s->max_rows, "At most so many rows a file")->type_name("N");
   cmd.add_option(both("system-prompt"), s->options.system_prompt, "System text (default: the chat template's own)");
   cmd.add_option("--seed", s->options.seed, "Seed of the sampling")->capture_default_str();
@@ -385,10 +387,11 @@ void add_evaluate(CLI::App& app, action& chosen) {
       std::vector<input_options> in;
       for (auto const& f : s->in) part.divide(in.emplace_back(input_options{.file = f, .max_rows = s->max_rows}));
       auto const answers = part(s->answers);
+      auto const failed = part(s->failed.empty() && !s->answers.empty() ? s->answers + ".failed.jsonl" : s->failed);
       kept_shelf shelf{s->models, s->o, answers};
       std::optional<guard_choice> guard;
       if (s->guard.kind != "refusal") guard = s->guard;
-      auto const report = evaluate_step(in, answers, s->model, s->options, guard, shelf);
+      auto const report = evaluate_step(in, answers, failed, s->model, s->options, guard, shelf);
       if (!s->o.json) fmt::print("{}", scores_table(report.scores));
       return shelf.finish(report, s->o, part, s->in);
     };

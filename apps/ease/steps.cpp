@@ -381,9 +381,9 @@ train_plan plan_step(input_options const& in, std::string const& model, train_op
   return std::move(done.result);
 }
 
-step_report evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
-                          diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
-                          std::string const& title) {
+step_report evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& failed,
+                          std::string const& model, diagnose_options const& options,
+                          std::optional<guard_choice> const& guard, model_shelf& shelf, std::string const& title) {
   auto const start = clock::now();
   step_report report{.step = title};
   // All files in one pass, so that the model is never short of rows.
@@ -407,18 +407,25 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
   if (!answers.empty()) writer.emplace(answers);
   std::vector<record<prompt, prompt_class, response, response_tokens>> answered;
   std::vector<std::pair<std::string, std::size_t>> firsts;  // as evaluate() orders its classes
-  auto pipeline = from(rows) | diagnose(open(model), options);
-  report.rows = run(pipeline, [&](auto const& row) {
-    if (writer) (*writer)(row);
-    if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
-      firsts.emplace_back(get<prompt_class>(row), get<row_position>(row));
-    answered.push_back(make_record<prompt, prompt_class, response, response_tokens>(
-        get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
-  });
+  side_files beside;
+  if (!failed.empty()) beside.file_for("", failed);
+  report.rows = run(
+      from(rows) | diagnose(open(model), options),
+      [&](auto const& row) {
+        if (writer) (*writer)(row);
+        if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
+          firsts.emplace_back(get<prompt_class>(row), get<row_position>(row));
+        answered.push_back(make_record<prompt, prompt_class, response, response_tokens>(
+            get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
+      },
+      beside.sink());
   if (writer) {
     writer->close();
     report.files.push_back(writer->file());
   }
+  beside.close();
+  beside.add_to(report.files);
+  report.failed_file = beside.file_of("failed");
   if (guard) {
     report.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
     std::size_t unparsed = 0;

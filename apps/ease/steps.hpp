@@ -149,9 +149,11 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
 // What train_step would do and take.
 train_plan plan_step(input_options const& in, std::string const& model, train_options const& options);
 
-// The table is in the report. `answers`: where the answers are kept, row by row; empty for nowhere.
-step_report evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& model,
-                          diagnose_options const& options, std::optional<guard_choice> const& guard, model_shelf& shelf,
+// The table is in the report. `answers`, `failed`: where the answers are kept, row by row, and the rows without; empty for
+// nowhere.
+step_report evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& failed,
+                          std::string const& model, diagnose_options const& options,
+                          std::optional<guard_choice> const& guard, model_shelf& shelf,
                           std::string const& title = "evaluate");
 
 std::string scores_json(evaluation const& scores);

@@ -93,6 +93,14 @@ case $case in
     sed -i 's/^\[finetune\]$/&\nepochs = 1/' settings.toml
     "$ease" run settings.toml --out out >again.txt 2>log.txt
     grep -q '^distill: already done' log.txt && ! grep -q '^finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
+    # A row that fails is asked for again by the same command, and the status says so until none does.
+    printf '{"prompt":"%s","class":"benign"}\n' "$(head -c 9000 /dev/zero | tr '\0' x)" >>held_out.jsonl
+    says "ease: 2 rows failed; the same command asks for them again" 3 "$ease" run settings.toml --out out -q
+    for f in before after; do [ "$(rows out/$f.jsonl)" = 6 ] && [ "$(rows out/$f.failed.jsonl)" = 1 ] || fail "$f: $(ls out)"; done
+    says "2 rows failed" 3 "$ease" run settings.toml --out out
+    grep -q '^finetune: already done' err.txt && ! grep -q '^before: already done' err.txt || fail "wrong stages: $(cat err.txt)"
+    sed -i '$d' held_out.jsonl
+    "$ease" run settings.toml --out out -q >/dev/null
     ;;
   interrupted)
     export OMP_NUM_THREADS=1
