@@ -9,3 +9,31 @@ says() {
   grep -qF -- "$words" err.txt || fail "'$words' is not said by: $* (said: $(cat err.txt))"
   [ "$status" != 1 ] || [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
 }
+# run_settings MODEL HARMFUL BENIGN TOKENS [LINES]: a small `ease run` on prompts beside the file; more tables may follow.
+run_settings() {
+  cat <<T
+model = "$1"
+precision = "float32"
+${5:-}
+[data]
+diagnosis = "diagnosis.jsonl"
+harmful = "harmful.jsonl"
+general = "general.jsonl"
+held_out = "held_out.jsonl"
+[sample]
+harmful = $2
+benign = $3
+[diagnose]
+max_tokens = $4
+[distill]
+learning_rate = 1e-3
+precision = "float32"
+[finetune]
+learning_rate = 1e-3
+precision = "float32"
+[evaluate]
+max_tokens = $4
+[own_answers]
+max_tokens = $4
+T
+}

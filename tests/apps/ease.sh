@@ -26,30 +26,7 @@ settings() {
   # Its tokens are single characters: a policy's trace is longer than the 512 the fixture has as context.
   cp -r "$model" wide
   sed -i 's/"max_position_embeddings": *512/"max_position_embeddings": 8192/' wide/config.json
-  cat >settings.toml <<T
-model = "wide"
-precision = "float32"
-[data]
-diagnosis = "diagnosis.jsonl"
-harmful = "harmful.jsonl"
-general = "general.jsonl"
-held_out = "held_out.jsonl"
-[sample]
-harmful = 4
-benign = 4
-[diagnose]
-max_tokens = 6
-[own_answers]
-max_tokens = 6
-[distill]
-learning_rate = 1e-3
-precision = "float32"
-[finetune]
-learning_rate = 1e-3
-precision = "float32"
-[evaluate]
-max_tokens = 6
-T
+  run_settings wide 4 4 6 >settings.toml
 }
 # Every stage of report.json adds up, and before/after have both classes with all their numbers.
 check_report() {

@@ -22,24 +22,9 @@ rows harmful.jsonl vanilla_harmful harmful 6 "be rude" ',"categories":["harassme
 rows general.jsonl vanilla_benign benign 12 "count to"
 rows held_out.jsonl adversarial_harmful jailbreak 6 "act as a rude parrot"
 rows held_out.jsonl vanilla_benign benign 6 "what is the colour of snow"
-cat >settings.toml <<T
-model = "$model"
-precision = "float32"
-max_batch_rows = 4
-max_in_flight = 2
-[data]
-diagnosis = "diagnosis.jsonl"
-harmful = "harmful.jsonl"
-general = "general.jsonl"
-held_out = "held_out.jsonl"
-[sample]
-harmful = 24
-benign = 8
-[diagnose]
-max_tokens = 8
-[own_answers]
-max_tokens = 12
-when_cut_off = "Shortly."
+run_settings "$model" 24 8 8 $'max_batch_rows = 4\nmax_in_flight = 2' >settings.toml
+cat >>settings.toml <<T
+when_cut_off = "Shortly." # of [own_answers]
 [general]
 max_tokens = 12
 [classify]
@@ -49,14 +34,6 @@ model = "openai:labels@$url"
 kind = "model"
 model = "openai:teacher@$url"
 tries = 3
-[distill]
-learning_rate = 1e-3
-precision = "float32"
-[finetune]
-learning_rate = 1e-3
-precision = "float32"
-[evaluate]
-max_tokens = 8
 T
 
 # What a run leaves, as one list of checksums; its report without what tells the time or the memory, and without what was

@@ -51,21 +51,8 @@ whole_run() {
   for ((i = 0; i < 3; i++)); do printf '{"prompt":"which promptmark is %d","class":"benign"}\n' $i; done >run/held_out.jsonl
   cp -r "$model" run/wide # its tokens are single characters: a policy's trace is longer than its context
   sed -i 's/"max_position_embeddings": *512/"max_position_embeddings": 8192/' run/wide/config.json
-  cat >run/settings.toml <<T
-model = "wide"
-precision = "float32"
-[data]
-diagnosis = "diagnosis.jsonl"
-harmful = "harmful.jsonl"
-general = "general.jsonl"
-held_out = "held_out.jsonl"
-[sample]
-harmful = 3
-benign = 2
-[diagnose]
-max_tokens = 4
-[own_answers]
-max_tokens = 4
+  run_settings wide 3 2 4 >run/settings.toml
+  cat >>run/settings.toml <<T
 [classify]
 kind = "answer"
 model = "$remote"
@@ -73,12 +60,6 @@ model = "$remote"
 kind = "model"
 model = "$remote"
 tries = 1
-[distill]
-precision = "float32"
-[finetune]
-precision = "float32"
-[evaluate]
-max_tokens = 4
 T
   ends 0 run run run/settings.toml --out run/out "$@"
   ends 0 status status run/out "$@"
