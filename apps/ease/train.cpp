@@ -176,6 +176,7 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
           .gradients = p.gradients,
           .optimiser = p.optimiser,
           .activations = p.activations,
+          .memory = p.memory(),
           .precision = text_of(*options.precision)};
 }
 
@@ -232,7 +233,7 @@ std::string train_plan::json() const {
   w.key("micro_batches_per_epoch").value(micro_batches).key("largest_micro_batch").value(largest_micro_batch);
   w.key("padded_to_longest").value(padded_to_longest).key("padded_to_max_length").value(padded_to_max_length);
   w.key("bytes").object().key("weights").value(weights).key("gradients").value(gradients);
-  w.key("optimiser").value(optimiser).key("activations").value(activations).end().end();
+  w.key("optimiser").value(optimiser).key("activations").value(activations).key("at_once").value(memory).end().end();
   return out;
 }
 
@@ -253,9 +254,9 @@ std::string train_plan::table() const {
                      padded_to_longest, 100 * share_wasted(tokens, padded_to_longest), padded_to_max_length, max_length,
                      100 * share_wasted(tokens, padded_to_max_length));
   out += fmt::format("steps           {}\n", steps);
-  out += fmt::format("memory          {:.2f} GB: weights {:.2f}, gradients {:.2f}, optimiser {:.2f}, activations {:.2f}",
-                     gigabytes(weights + gradients + optimiser + activations), gigabytes(weights), gigabytes(gradients),
-                     gigabytes(optimiser), gigabytes(activations));
+  out += fmt::format(
+      "memory          {:.2f} GB at once: weights {:.2f}, gradients {:.2f}, optimiser {:.2f}, activations {:.2f}",
+      gigabytes(memory), gigabytes(weights), gigabytes(gradients), gigabytes(optimiser), gigabytes(activations));
   return out;
 }
 

@@ -74,6 +74,7 @@ struct train_plan {
   std::size_t steps{0}, tokens{0}, trained_tokens{0}, padding{0}, padded_to_longest{0}, padded_to_max_length{0};
   std::size_t micro_batches{0}, largest_micro_batch{0};
   std::int64_t parameters{0}, trained_parameters{0}, weights{0}, gradients{0}, optimiser{0}, activations{0};
+  std::int64_t memory{0};  // at once
   std::string precision{};
   std::string json() const;
   std::string table() const;

@@ -36,6 +36,16 @@ struct exp_kernel {
   }
 };
 
+struct root_kernel {
+  [[gnu::always_inline]] static void run(std::vector<float>& x) {
+    for (std::size_t i = 0; i < x.size(); i += simd::lanes) {
+      simd::floats const given = simd::load(x.data() + i);
+      forget_arguments();
+      simd::store(x.data() + i, simd::square_root(given));
+    }
+  }
+};
+
 // rows: eight vectors. out: their sums, their sums one by one, their largest lanes, the larger of the first two by lane.
 struct sums_kernel {
   [[gnu::always_inline]] static void run(std::vector<float> const& rows, std::vector<float>& out) {
@@ -109,6 +119,22 @@ TEST_CASE("e^x of vectors is that of the C library to two units in the last plac
     x = given;
   };
   each_way<exp_kernel>(check, x);
+}
+
+TEST_CASE("square roots of vectors are those of the C library") {
+  auto given = spread(4096, 0.0F, 4.0F);
+  given[0] = 0.0F;
+  given[1] = 1e-40F;
+  given[2] = std::numeric_limits<float>::infinity();
+  auto x = given;
+  auto const check = [&](char const* way) {
+    INFO(way);
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) wrong += x[i] == std::sqrt(given[i]) ? 0 : 1;
+    CHECK(wrong == 0);
+    x = given;
+  };
+  each_way<root_kernel>(check, x);
 }
 
 TEST_CASE("sums, largest and larger of vectors") {

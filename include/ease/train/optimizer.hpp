@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@
 
 #include "ease/llm/decoder.hpp"
 #include "ease/llm/tensor_files.hpp"
+#include "ease/train/adamw_kernel.hpp"
 
 namespace ease {
 
@@ -37,8 +39,7 @@ class adamw {
   adamw(decoder& net, training_precision precision, adamw_options how) : adamw{net.named_parameters(), precision, how} {}
 
   // The same for some tensors alone, all on one device: a decoder's adapters.
-  adamw(named_tensors parameters, training_precision precision, adamw_options how)
-      : how_{how}, count_{at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(parameters.front().second.device()))} {
+  adamw(named_tensors parameters, training_precision precision, adamw_options how) : how_{how} {
     c10::NoGradGuard const no_gradient;
     auto const compute = precision == training_precision::float32 ? at::kFloat : at::kBFloat16;
     auto const keep = precision == training_precision::bfloat16 ? at::kBFloat16 : at::kFloat;
@@ -58,7 +59,6 @@ class adamw {
       second_moments_.push_back(at::zeros_like(master));
     }
     gradients_.resize(masters_.size());
-    if (!in_place()) flatten();
     zero_gradients();
   }
   adamw(adamw const&) = delete;
@@ -73,8 +73,9 @@ class adamw {
     }
   }
 
-  // All gradients as one tensor [parameters], for an all-reduce. From the first call on backward passes add to it; until
-  // then the tensors that the first of a step makes are the sums, and neither clearing nor adding costs a pass over memory.
+  // All gradients as one tensor [parameters], for an all-reduce, of the masters' format and without what clip() takes off.
+  // From the first call on they are added up in it; until then the tensors that a step's first backward pass makes are the
+  // sums, and neither clearing nor adding costs a pass over memory.
   at::Tensor& flat_gradient() {
     if (!flat_.defined()) flatten();
     return flat_;
@@ -98,48 +99,32 @@ class adamw {
 
   // To be called after each backward pass: adds what it left on the weights to the gradient sums.
   void collect_gradients() {
-    if (in_place() && flat_.defined()) return;
+    c10::NoGradGuard const no_gradient;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (in_place()) {
-        auto& gradient = weights_[i].mutable_grad();
-        if (!gradient.defined()) gradient = at::zeros_like(masters_[i]);
-        gradients_[i] = gradient;
-        continue;
-      }
       collect(i);
-      if (fresh_[i]) gradients_[i].zero_(), fresh_[i] = false;
+      if (!gradients_[i].defined()) gradients_[i] = at::zeros_like(weights_[i]);
+      if (flat_.defined() && !in_place() && fresh_[i]) gradients_[i].zero_(), fresh_[i] = false;
     }
   }
 
-  // Scales the gradients so that their global norm is at most `limit` (0: never); returns the norm before.
+  // The next step's gradients are scaled so that their global norm is at most `limit` (0: never); returns the norm before.
   double clip(double limit) {
     c10::NoGradGuard const no_gradient;
-    auto const norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients_, 2, at::kFloat))).item<double>();
+    auto const norm =
+        scale_ * at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients_, 2, at::kFloat))).item<double>();
     auto const coefficient = limit / (norm + 1e-6);
-    if (limit > 0 && coefficient < 1) at::_foreach_mul_(gradients_, coefficient);
+    if (limit > 0 && coefficient < 1) scale_ *= coefficient;
     return norm;
   }
 
   // One update at `learning_rate`; the gradient sums start anew afterwards.
   void step(double learning_rate) {
     c10::NoGradGuard const no_gradient;
-    count_.add_(1);
-    for (bool const decays : {true, false}) {
-      std::vector<at::Tensor> weights, gradients, first, second;
-      for (std::size_t i = 0; i < masters_.size(); ++i) {
-        if (decays_[i] != decays) continue;
-        weights.push_back(masters_[i]);
-        gradients.push_back(gradients_[i]);
-        first.push_back(first_moments_[i]);
-        second.push_back(second_moments_[i]);
-      }
-      if (weights.empty()) continue;
-      at::_fused_adamw_(weights, gradients, first, second, {}, std::vector<at::Tensor>(weights.size(), count_),
-                        learning_rate, how_.beta1, how_.beta2, decays ? how_.weight_decay : 0.0, how_.epsilon,
-                        /*amsgrad=*/false,
-                        /*maximize=*/false);
-    }
-    copy_masters();
+    ++steps_;
+    if (masters_.front().is_cpu())
+      step_on_cpu(learning_rate);
+    else
+      step_on_device(learning_rate);
     zero_gradients();
   }
 
@@ -163,7 +148,7 @@ class adamw {
   // `step`: how many steps had been made.
   void restored(std::size_t step) {
     c10::NoGradGuard const no_gradient;
-    count_.fill_(static_cast<double>(step));
+    steps_ = step;
     copy_masters();
   }
 
@@ -174,16 +159,57 @@ class adamw {
   // Gives the gradient sums, with what they hold, one place.
   void flatten() {
     c10::NoGradGuard const no_gradient;
-    flat_ = at::zeros({parameters_}, masters_.front().options());
+    auto const flat = at::zeros({parameters_}, masters_.front().options());
     std::int64_t offset = 0;
     for (std::size_t i = 0; i < masters_.size(); ++i) {
-      gradients_[i] = flat_.narrow(0, offset, masters_[i].numel()).view(masters_[i].sizes());
+      collect(i);
+      auto const sum = flat.narrow(0, offset, masters_[i].numel()).view(masters_[i].sizes());
       offset += masters_[i].numel();
-      if (!in_place()) continue;
-      auto& gradient = weights_[i].mutable_grad();
-      if (gradient.defined()) gradients_[i].copy_(gradient);
-      gradient = gradients_[i];
+      if (gradients_[i].defined()) sum.copy_(gradients_[i]);
+      gradients_[i] = sum;
+      if (in_place()) weights_[i].mutable_grad() = sum;
     }
+    flat_ = flat;
+    fresh_.assign(weights_.size(), false);
+  }
+
+  void step_on_cpu(double learning_rate) {
+    auto const t = static_cast<double>(steps_);
+    std::vector<detail::adamw_parameter> all;
+    for (std::size_t i = 0; i < masters_.size(); ++i)
+      all.push_back({masters_[i], gradients_[i].contiguous(), first_moments_[i], second_moments_[i],
+                     in_place() ? at::Tensor{} : weights_[i].detach(),
+                     static_cast<float>(1 - (decays_[i] ? learning_rate * how_.weight_decay : 0.0))});
+    detail::adamw_step(all, {.scale = static_cast<float>(scale_),
+                             .keep = 1,
+                             .beta2 = static_cast<float>(how_.beta2),
+                             .epsilon = static_cast<float>(how_.epsilon),
+                             .first_share = static_cast<float>(1 - how_.beta1),
+                             .second_share = static_cast<float>(1 - how_.beta2),
+                             .rate = static_cast<float>(learning_rate / (1 - std::pow(how_.beta1, t))),
+                             .root_correction = static_cast<float>(1 / std::sqrt(1 - std::pow(how_.beta2, t)))});
+  }
+
+  void step_on_device(double learning_rate) {
+    auto const count =
+        at::full({}, static_cast<double>(steps_), at::TensorOptions{}.dtype(at::kFloat).device(masters_.front().device()));
+    for (bool const decays : {true, false}) {
+      std::vector<at::Tensor> weights, gradients, first, second;
+      for (std::size_t i = 0; i < masters_.size(); ++i) {
+        if (decays_[i] != decays) continue;
+        weights.push_back(masters_[i]);
+        gradients.push_back(gradients_[i].to(masters_[i].scalar_type()));
+        first.push_back(first_moments_[i]);
+        second.push_back(second_moments_[i]);
+      }
+      if (weights.empty()) continue;
+      if (scale_ < 1) at::_foreach_mul_(gradients, scale_);
+      at::_fused_adamw_(weights, gradients, first, second, {}, std::vector<at::Tensor>(weights.size(), count), learning_rate,
+                        how_.beta1, how_.beta2, decays ? how_.weight_decay : 0.0, how_.epsilon,
+                        /*amsgrad=*/false,
+                        /*maximize=*/false);
+    }
+    copy_masters();
   }
 
   void copy_masters() {
@@ -204,30 +230,43 @@ class adamw {
   // Moves what a backward pass left on weight i, if anything, into its gradient sum.
   void collect(std::size_t i) {
     c10::NoGradGuard const no_gradient;
-    auto& gradient = weights_[i].mutable_grad();
-    if (!gradient.defined()) return;
-    fresh_[i] ? gradients_[i].copy_(gradient) : gradients_[i].add_(gradient);
-    fresh_[i] = false;
+    auto &gradient = weights_[i].mutable_grad(), &sum = gradients_[i];
+    if (!gradient.defined() || gradient.is_same(sum)) return;  // autograd itself added to the sum
+    if (in_place()) {
+      sum = gradient;  // and adds to it from now on
+      return;
+    }
+    if (flat_.defined()) {
+      fresh_[i] ? sum.copy_(gradient) : sum.add_(gradient);
+      fresh_[i] = false;
+    } else if (!sum.defined()) {
+      sum = gradient;
+    } else {
+      sum = sum.to(masters_[i].scalar_type());  // of several passes in float32
+      sum.add_(gradient);
+    }
     gradient.reset();
   }
 
   void zero_gradients() {
+    scale_ = 1;
     fresh_.assign(weights_.size(), true);
-    if (!in_place()) return;
     if (flat_.defined()) {
-      flat_.zero_();
+      if (in_place()) flat_.zero_();
       return;
     }
     for (std::size_t i = 0; i < weights_.size(); ++i) gradients_[i].reset(), weights_[i].mutable_grad().reset();
   }
 
   adamw_options how_;
-  at::Tensor count_, flat_{};
+  at::Tensor flat_{};
   std::int64_t parameters_{0};
+  std::size_t steps_{0};
+  double scale_{1};  // of the gradients, by clip()
   std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
   std::vector<std::string> names_;
   std::vector<at::ScalarType> original_;
-  std::vector<bool> decays_, fresh_;  // fresh: no gradient since the last step, so that the sum starts by copying
+  std::vector<bool> decays_, fresh_;  // fresh: no gradient in the flat sum since the last step, so that it starts by copying
   std::function<void(std::size_t)> arrived_{};
 };
 
