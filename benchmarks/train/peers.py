@@ -1,6 +1,6 @@
 """What our training is measured against: a plain loop on transformers, TRL's SFTTrainer, and the published padding to 8192.
 
-    peers.py rows fixed|realistic FILE            writes rows as bench_paced_training reads them
+    peers.py rows fixed|prompted|realistic FILE   writes rows as bench_paced_training reads them
     peers.py transformers|trl|trl-plain|padded PRECISION ROWS_A_STEP FILE
 
 A peer prints "ready" after a first step, and for each line on stdin the next step's "tokens trained_tokens seconds cpu_seconds".
@@ -16,12 +16,13 @@ VOCABULARY, PADDED = 49152, 8192
 
 
 def write_rows(kind, file):
-    """fixed: 512 tokens, all trained. realistic: 100 to 1500 tokens, median 350, a quarter of each is the prompt."""
+    """fixed: 512 tokens, all trained. prompted: 512, of which the last 150 are trained, the share in the rows of the
+    method's phase 1. realistic: 100 to 1500 tokens, median 350, a quarter of each is the prompt."""
     dice = random.Random(1)
     with open(file, "w") as out:
-        for _ in range(64 if kind == "fixed" else 512):
-            length = 512 if kind == "fixed" else min(1500, max(100, round(350 * dice.lognormvariate(0, 0.6))))
-            prompt = 0 if kind == "fixed" else length // 4
+        for _ in range(512 if kind == "realistic" else 64):
+            length = min(1500, max(100, round(350 * dice.lognormvariate(0, 0.6)))) if kind == "realistic" else 512
+            prompt = {"fixed": 0, "prompted": 362, "realistic": length // 4}[kind]
             print(prompt, *(dice.randrange(VOCABULARY) for _ in range(length)), file=out)
 
 
@@ -104,8 +105,8 @@ def trl(precision, rows_a_step, file, defaults):
 
         def on_step_end(self, *_, **__):
             seconds, cpu_seconds = time.perf_counter() - self.start, time.process_time() - self.cpu_start
-            tokens = rows_a_step * len(rows[0][0])
-            report(tokens, tokens - rows_a_step, seconds, cpu_seconds)
+            trained = sum(t != -100 for t in rows[0][1][1:])  # the first has nothing before it
+            report(rows_a_step * len(rows[0][0]), rows_a_step * trained, seconds, cpu_seconds)
 
     config = SFTConfig(output_dir="/tmp/unused", per_device_train_batch_size=rows_a_step, gradient_accumulation_steps=1,
                        max_steps=100000, learning_rate=1e-5, weight_decay=0.01, max_grad_norm=1.0, use_cpu=True,
