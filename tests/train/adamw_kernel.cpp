@@ -35,7 +35,6 @@ TEST_CASE("a step of AdamW is float64's in each format, also where sizes fill no
                             ((seconds.back() / (1 - std::pow(beta2, t))).sqrt() + epsilon));
     }
     ease::detail::adamw_step(parameters, {.scale = static_cast<float>(scale),
-                                          .keep = 1,
                                           .beta2 = static_cast<float>(beta2),
                                           .epsilon = static_cast<float>(epsilon),
                                           .first_share = static_cast<float>(1 - beta1),

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apart.hpp"
 #include "catch.hpp"
 #include "ease/llm/random_decoder.hpp"
 #include "ease/train/gloo.hpp"
@@ -35,9 +36,6 @@ at::Tensor floats(std::string const& bytes) {
   auto t = at::empty({static_cast<std::int64_t>(bytes.size() / sizeof(float))}, at::kFloat);
   std::memcpy(t.mutable_data_ptr(), bytes.data(), bytes.size());
   return t;
-}
-double relative_difference(at::Tensor const& a, at::Tensor const& b) {
-  return ((a.to(at::kDouble) - b.to(at::kDouble)).norm() / b.to(at::kDouble).norm()).item<double>();
 }
 
 // The gradient of one step with several micro-batches and buckets.
@@ -183,10 +181,10 @@ TEST_CASE("two and three ranks make the gradient of one rank with the same rows,
   auto const plain = gradient_of_a_step(alone, false, training_precision::float32);
   auto const several = floats(ours).view({3, plain.numel()});
   CHECK(plain.norm().item<double>() > 0.1);
-  CHECK(relative_difference(several[0], plain) < 1e-6);
-  CHECK(relative_difference(several[1], plain) < 1e-6);
+  CHECK(apart(several[0], plain) < 1e-6);
+  CHECK(apart(several[1], plain) < 1e-6);
   // Mixed precision sums in float32 what each micro-batch made in bfloat16; other micro-batches, other roundings.
-  CHECK(relative_difference(several[2], plain) < 2e-2);
+  CHECK(apart(several[2], plain) < 2e-2);
 }
 
 TEST_CASE("two and three ranks follow the plain loop on transformers, and end with weights equal to the bit") {

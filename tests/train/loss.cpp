@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "apart.hpp"
 #include "catch.hpp"
 
 namespace {
@@ -26,9 +27,6 @@ result chunked(at::Tensor hidden, at::Tensor head, at::Tensor const& targets, do
   auto const loss = ease::cross_entropy(hidden, head, targets, scale, chunk);
   loss.backward();
   return {loss.detach(), hidden.grad(), head.grad()};
-}
-double apart(at::Tensor const& a, at::Tensor const& b) {
-  return ((a.to(at::kDouble) - b.to(at::kDouble)).norm() / b.to(at::kDouble).norm()).item<double>();
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace ease::detail {
 // Of step t: m := m + (1 - beta1) (g - m), v := beta2 v + (1 - beta2) g^2,
 // weight := keep weight - rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon), with g = scale * gradient.
 struct adamw_numbers {
-  float scale, keep, beta2, epsilon;
+  float scale, beta2, epsilon;
   float first_share, second_share;  // 1 - beta1, 1 - beta2, taken before they are rounded
   float rate;                       // over 1 - beta1^t
   float root_correction;            // 1 / sqrt(1 - beta2^t)
@@ -28,7 +28,7 @@ struct adamw_numbers {
 struct adamw_kernel {
   template <class Number, class Gradient>
   [[gnu::always_inline]] static void run(Number* weight, Gradient const* gradient, Number* first, Number* second,
-                                         simd::bfloat16* copy, std::int64_t count, adamw_numbers const& n) {
+                                         simd::bfloat16* copy, std::int64_t count, float keep, adamw_numbers const& n) {
     for (std::int64_t i = 0; i < count; i += simd::lanes) {
       auto const some = count - i;
       auto const g = load_some(gradient + i, some) * n.scale;
@@ -38,7 +38,7 @@ struct adamw_kernel {
       store_some(first + i, m, some);
       store_some(second + i, v, some);
       auto const w =
-          load_some(weight + i, some) * n.keep - m * n.rate / (simd::square_root(v) * n.root_correction + n.epsilon);
+          load_some(weight + i, some) * keep - m * n.rate / (simd::square_root(v) * n.root_correction + n.epsilon);
       store_some(weight + i, w, some);
       if (copy != nullptr) store_some(copy + i, w, some);
     }
@@ -65,14 +65,12 @@ inline void adamw_step(std::vector<adamw_parameter>& parameters, adamw_numbers c
     for (auto k = from; k < to; ++k) {
       auto const begin = pieces[static_cast<std::size_t>(k)].begin;
       auto& p = parameters[pieces[static_cast<std::size_t>(k)].parameter];
-      auto n = numbers;
-      n.keep = p.keep;
       auto* const copy = p.copy.defined() ? write<simd::bfloat16>(p.copy) + begin : nullptr;
       by_number(p.weight, [&]<class Number>(Number) {
         by_number(p.gradient, [&]<class Gradient>(Gradient) {
           simd::run<adamw_kernel>(write<Number>(p.weight) + begin, read<Gradient>(p.gradient) + begin,
                                   write<Number>(p.first) + begin, write<Number>(p.second) + begin, copy,
-                                  std::min(length, p.weight.numel() - begin), n);
+                                  std::min(length, p.weight.numel() - begin), p.keep, numbers);
         });
       });
     }

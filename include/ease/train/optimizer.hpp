@@ -181,7 +181,6 @@ class adamw {
                      in_place() ? at::Tensor{} : weights_[i].detach(),
                      static_cast<float>(1 - (decays_[i] ? learning_rate * how_.weight_decay : 0.0))});
     detail::adamw_step(all, {.scale = static_cast<float>(scale_),
-                             .keep = 1,
                              .beta2 = static_cast<float>(how_.beta2),
                              .epsilon = static_cast<float>(how_.epsilon),
                              .first_share = static_cast<float>(1 - how_.beta1),
