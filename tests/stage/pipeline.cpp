@@ -43,6 +43,28 @@ struct twice : stage<needs<prompt>, adds<arm>> {
     (void)rows;
   }
 };
+// Reads rows after it has handed them back, this one and the one before.
+struct look_back : stage<needs<prompt>, adds<arm>> {
+  std::size_t window() const { return 8; }
+  void operator()(std::span<input const> rows, emit const& done) const {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      done(i, with(std::string{"so far"}));
+      seen->push_back(get<prompt>(rows[i]) + get<prompt>(rows[i == 0 ? 0 : i - 1]));
+    }
+  }
+  std::vector<std::string>* seen;
+};
+// Rejects a row and says what it found all the same; tells at the end how many rows it saw.
+struct grade : stage<needs<prompt>, adds<arm>> {
+  std::size_t seen{0};
+  decision<output> operator()(input const& row) {
+    ++seen;
+    auto found = with(get<prompt>(row) + " graded");
+    if (get<prompt>(row).size() > 3) return rejected_with<output>{{"long"}, std::move(found)};
+    return found;
+  }
+  void finish(stage_count& counts) const { counts.note = fmt::format("{} seen", seen); }
+};
 struct count_rows : ending<needs<prompt>> {
   std::size_t rows{0};
   void operator()(input const&) { ++rows; }
@@ -151,4 +173,39 @@ TEST_CASE("an empty source gives an empty run") {
   auto pipeline = from(rows_of({})) | shout{} | label{};
   CHECK(texts_of(pipeline).empty());
   CHECK(pipeline.report().adds_up());
+}
+
+TEST_CASE("a batch stage may read the rows it was shown until it returns") {
+  strings seen;
+  std::string const longer(64, 'x');
+  auto pipeline = from(rows_of({"first", longer.c_str(), "third"})) | look_back{{}, &seen};
+  CHECK(texts_of(pipeline) == strings{"first", longer, "third"});
+  CHECK(seen == strings{"firstfirst", longer + "first", "third" + longer});
+}
+
+TEST_CASE("copies of a pipeline share neither a running pass nor a report") {
+  auto const rows = rows_of({"a", "no", "b", "c"});
+  auto first = from(rows) | shout{} | label{1};
+  auto second = first;
+  auto at = first.begin();
+  CHECK(get<prompt>(*at) == "a");
+  CHECK(texts_of(second) == strings{"a", "b", "c"});  // must not move the first one on
+  CHECK(first.report().read < 4);
+  ++at;
+  CHECK(get<prompt>(*at) == "b");
+  CHECK(second.report().read == 4);
+  CHECK(second.report().adds_up());
+}
+
+TEST_CASE("a rejected row can bring what the stage found to the side output, and a stage can leave a note") {
+  strings beside;
+  auto const report = run(
+      from(rows_of({"a", "long one"})) | grade{}, [](auto const&) {},
+      [&]<class Row>(std::string_view, Row const& row, auto const& why) {
+        if constexpr (std::same_as<std::remove_cvref_t<decltype(why)>, rejected> && Row::template has<arm>)
+          beside.push_back(get<arm>(row) + ":" + why.reason);
+      });
+  CHECK(beside == strings{"long one graded:long"});
+  CHECK(report.stages[0].note == "2 seen");
+  CHECK(from_json_text<run_report>(to_json_text(report), "report").stages[0].rejected.at("long") == 1);
 }

@@ -18,10 +18,17 @@ struct failure {
   friend bool operator==(failure const&, failure const&) = default;
 };
 
+// A rejection that says what the stage found all the same: the row reaches the side output with those fields.
+template <class T>
+struct rejected_with {
+  rejected why;
+  T added;
+};
+
 template <class T>
 using outcome = std::variant<T, failure>;
 
 template <class T>
-using decision = std::variant<T, rejected, failure>;
+using decision = std::variant<T, rejected, failure, rejected_with<T>>;
 
 }  // namespace ease

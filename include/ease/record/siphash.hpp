@@ -6,15 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
+#include <ease/core/hash.hpp>
 #include <string_view>
 
 namespace ease {
-
-struct hash128 {
-  std::uint64_t low{0}, high{0};
-  friend bool operator==(hash128 const&, hash128 const&) = default;
-};
 
 using siphash_key = std::array<std::uint64_t, 2>;
 
@@ -56,8 +51,3 @@ inline hash128 siphash(siphash_key const& key, std::string_view text) {
 }
 
 }  // namespace ease
-
-template <>
-struct std::hash<ease::hash128> {
-  std::size_t operator()(ease::hash128 const& h) const noexcept { return static_cast<std::size_t>(h.low); }
-};

@@ -10,6 +10,7 @@
 #include <ease/stage/runner.hpp>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <range/v3/range/concepts.hpp>
 #include <ranges>
 #include <tuple>
@@ -91,6 +92,8 @@ class pass_iterator {
 
 }  // namespace detail
 
+// Its stages, its report and its running pass are its own: a copy starts anew and shares the source alone. With a stage that
+// cannot be copied it can be moved only. (Moved from or copied while it is iterated, the other one is not being iterated.)
 template <class Source, class... Stages>
 class pipeline : public std::ranges::view_base {
   using pass_type = detail::pass<Source, detail::no_side, Stages...>;
@@ -101,12 +104,12 @@ class pipeline : public std::ranges::view_base {
 
   pipeline() = default;  // range-v3 asks it of a view; empty, not to be iterated
   pipeline(std::shared_ptr<Source> source, std::tuple<Stages...> stages)
-      : source_{std::move(source)}, stages_{std::make_shared<std::tuple<Stages...>>(std::move(stages))} {}
+      : source_{std::move(source)}, stages_{std::in_place, std::move(stages)} {}
 
   // Starts a pass; a second begin() starts another one from the source's begin().
   auto begin() {
-    pass_ = std::make_shared<pass_type>(source_, *stages_, detail::no_side{}, *report_);
-    return detail::pass_iterator<pass_type>{pass_.get()};
+    pass_.running = std::make_unique<pass_type>(source_, *stages_, detail::no_side{}, report_);
+    return detail::pass_iterator<pass_type>{pass_.running.get()};
   }
   std::default_sentinel_t end() const { return {}; }
 
@@ -114,34 +117,50 @@ class pipeline : public std::ranges::view_base {
   // not.
   template <class Sink, class Side = detail::no_side>
   run_report const& each(Sink&& sink, Side side = {}) {
-    detail::pass<Source, Side, Stages...> running{source_, *stages_, std::move(side), *report_};
+    detail::pass<Source, Side, Stages...> running{source_, *stages_, std::move(side), report_};
     while (running.next()) sink(running.front());
-    return *report_;
+    return report_;
   }
 
-  // What became of the rows of the last (or running) pass.
-  run_report const& report() const { return *report_; }
+  // What became of the rows of this pipeline's last (or running) pass.
+  run_report const& report() const { return report_; }
 
-  // The same source with one more stage. The stages move over unless another copy of this pipeline still has them.
+  // The same source with one more stage.
   template <class Stage>
   pipeline<Source, Stages..., Stage> then(Stage next) && {
-    if (stages_.use_count() == 1)
-      return {std::move(source_), std::tuple_cat(std::move(*stages_), std::tuple<Stage>{std::move(next)})};
-    if constexpr ((std::copy_constructible<Stages> && ...))
-      return std::as_const(*this).then(std::move(next));
-    else
-      throw error{"a pipeline with a stage that cannot be copied was copied and then extended: extend it first"};
+    return {std::move(source_), std::tuple_cat(*std::move(stages_), std::tuple<Stage>{std::move(next)})};
   }
   template <class Stage>
   pipeline<Source, Stages..., Stage> then(Stage next) const& {
     return {source_, std::tuple_cat(*stages_, std::tuple<Stage>{std::move(next)})};
   }
 
+  // For what runs pipelines in ways of its own (run/run_folder.hpp).
+  Source& source() const { return *source_; }
+  std::shared_ptr<Source> const& shared_source() const { return source_; }
+  std::tuple<Stages...>& stages() { return *stages_; }
+
  private:
+  struct own_pass {
+    std::unique_ptr<pass_type> running{};
+    own_pass() = default;
+    own_pass(own_pass const&) {}
+    own_pass(own_pass&& other) noexcept { other.running.reset(); }
+    own_pass& operator=(own_pass const& other) {
+      if (this != &other) running.reset();
+      return *this;
+    }
+    own_pass& operator=(own_pass&& other) noexcept {
+      running.reset(), other.running.reset();
+      return *this;
+    }
+    ~own_pass() = default;
+  };
+
   std::shared_ptr<Source> source_;
-  std::shared_ptr<std::tuple<Stages...>> stages_;
-  std::shared_ptr<run_report> report_{std::make_shared<run_report>()};
-  std::shared_ptr<pass_type> pass_;
+  std::optional<std::tuple<Stages...>> stages_;
+  run_report report_{};
+  own_pass pass_{};  // after what it refers to
 };
 
 template <class... Stages>
@@ -215,7 +234,7 @@ auto operator|(Left&& left, Ending end) {
 
 }  // namespace ease
 
-// A pipeline is a view in both libraries' sense: cheap to copy, its copies share the source.
+// A pipeline is a view in both libraries' sense; its copies share the source.
 template <class Source, class... Stages>
 inline constexpr bool ranges::enable_view<ease::pipeline<Source, Stages...>> = true;
 

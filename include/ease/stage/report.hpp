@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <ease/io/json_members.hpp>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace ease {
@@ -18,6 +20,15 @@ struct stage_count {
   std::size_t failed{0};
   std::string first_failure{};  // why the first of those did
   double seconds{0};            // in this stage alone
+  std::string note{};           // what a person should know of it, without prompt or answer text: "no answer was judged unsafe"
+
+  static constexpr auto members() {
+    using s = stage_count;
+    return std::tuple{member("stage", &s::stage),       member("in", &s::in),
+                      member("out", &s::out),           member("rejected", &s::rejected),
+                      member("failed", &s::failed),     member("first_failure", &s::first_failure),
+                      member("seconds", &s::seconds),   member("note", &s::note)};
+  }
 
   std::size_t rejections() const {
     std::size_t sum = 0;
@@ -30,6 +41,11 @@ struct run_report {
   std::size_t read{0};
   std::size_t written{0};
   std::vector<stage_count> stages{};
+
+  static constexpr auto members() {
+    return std::tuple{member("read", &run_report::read), member("written", &run_report::written),
+                      member("stages", &run_report::stages)};
+  }
 
   std::size_t rejections() const {
     std::size_t sum = 0;

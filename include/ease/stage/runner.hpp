@@ -1,8 +1,8 @@
 #pragma once
 // Pushes rows through the stages of one pipeline, once. Rows come out in the order they went in; every row read ends up in
-// exactly one of: the output, the rejections, the failures. Batch stages get windows of rows and hand each back when it is
-// done. Non-goal: threads. A stage that has concurrency of its own (a device, many connections) keeps it inside its batch
-// call.
+// exactly one of: the output, the rejections, the failures. Batch stages get windows of rows, which stay whole until the
+// stage returns; then each goes on. Non-goal: threads. A stage that has concurrency of its own (a device, many connections)
+// keeps it inside its batch call.
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -114,6 +114,10 @@ class runner {
     } else if (auto const* no = std::get_if<rejected>(&what)) {
       ++counts.rejected[no->reason];
       side_(stage_name<stage_at<I>>(), std::as_const(one), *no);
+    } else if (auto* found = std::get_if<3>(&what)) {
+      ++counts.rejected[found->why.reason];
+      auto const whole = joined(std::move(one), std::move(found->added));
+      side_(stage_name<stage_at<I>>(), whole, found->why);
     } else {
       if (counts.failed++ == 0) counts.first_failure = std::get<failure>(what).what;
       side_(stage_name<stage_at<I>>(), std::as_const(one), std::get<failure>(what));
@@ -128,20 +132,19 @@ class runner {
     shown.reserve(rows.size());
     for (auto const& one : rows) shown.emplace_back(one);
     std::vector<std::optional<decision<typename S::output>>> done(rows.size());
-    std::size_t next = 0;  // rows before it are settled: the output keeps the input's order
     typename S::emit const emit = [&](std::size_t i, decision<typename S::output> what) {
       if (i >= rows.size() || done[i])
         throw error{"stage {}: row {} of a window of {} was handed back {}", stage_name<S>(), i, rows.size(),
                     i < rows.size() ? "twice" : "but never given out"};
       done[i] = std::move(what);
-      for (; next < rows.size() && done[next]; ++next) settle<I>(std::move(rows[next]), std::move(*done[next]));
     };
     {
       turn const mine{*this, I};
       std::get<I>(stages_)(std::span<typename S::input const>{shown}, emit);
     }
+    // Only now: until it returns, the stage may read any row it was shown. The output keeps the input's order.
     for (std::size_t i = 0; i < rows.size(); ++i)
-      if (!done[i]) emit(i, failure{"the stage gave no answer for this row"});
+      settle<I>(std::move(rows[i]), done[i] ? std::move(*done[i]) : failure{"the stage gave no answer for this row"});
   }
 
   template <std::size_t I>
@@ -149,6 +152,7 @@ class runner {
     if constexpr (I < count) {
       if constexpr (batches_rows<stage_at<I>>)
         if (!std::get<I>(windows_).empty()) run_window<I>();
+      if constexpr (requires { std::get<I>(stages_).finish(report_.stages[I]); }) std::get<I>(stages_).finish(report_.stages[I]);
       flush<I + 1>();
     }
   }

@@ -10,8 +10,9 @@
 //     bool             operator()(input);                             keeps or rejects rows (adds nothing)
 //     void             operator()(std::span<input const>, emit const&);   many rows at once, handed back as they finish
 //
-// A batch stage also says how many rows it wants at once: `std::size_t window() const`. It may call emit in any order, once
-// a row; the pipeline restores the input's order.
+// A batch stage also says how many rows it wants at once: `std::size_t window() const` (SIZE_MAX: all of them). It may call
+// emit in any order, once a row; the pipeline restores the input's order, and every row it was shown stays whole until the
+// call returns. A stage may have `void finish(stage_count&)`, which is called at the end of a pass: it can add a note.
 #include <concepts>
 #include <cstddef>
 #include <ease/record/outcome.hpp>
