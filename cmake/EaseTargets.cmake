@@ -25,7 +25,7 @@ function(ease_layer name)
 endfunction()
 
 ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::PCRE2 PkgConfig::UTF8PROC Threads::Threads
-                      fmt::fmt-header-only
+                      fmt::fmt-header-only ease::xxhash
            HEADERS *.hpp */*.hpp */*/*.hpp NOT ease.hpp http.hpp llm.hpp train.hpp backend/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp)
 # What of backend/ needs nothing but the core.
 target_sources(ease_core INTERFACE FILE_SET HEADERS BASE_DIRS ${ease_headers_root}
