@@ -29,6 +29,7 @@ class classify : public stage<needs<prompt>, adds<categories>> {
   explicit classify(L&& by) : labeller_{std::forward<L>(by)} {}
 
   std::size_t window() const { return labeller_->window(); }
+  void each_part(auto&& visit) { visit(*labeller_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<std::string> prompts;

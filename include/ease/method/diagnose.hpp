@@ -5,14 +5,15 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/backend/asked.hpp>
 #include <ease/backend/generator.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/row_key.hpp>
-#include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -27,6 +28,14 @@ struct diagnose_options {
   // Put behind a prompt whose answer was cut off, which is then asked once more: "Answer in two sentences." gives whole
   // answers to prompts that would fill any limit. The row keeps its prompt without it. Empty: never.
   std::string when_cut_off{};
+
+  static constexpr auto options() {
+    using o = diagnose_options;
+    return std::tuple{part(&o::how), option("system_prompt", &o::system_prompt, "Empty: the chat template's own default"),
+                      option("seed", &o::seed, "Keys the draws, with the prompt"),
+                      option("when_cut_off", &o::when_cut_off,
+                             "Appended to a prompt whose answer was cut off, which is then asked once more; empty: never")};
+  }
 };
 
 template <text_generator Model>
@@ -38,10 +47,11 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
   using typename base::input;
 
   template <class M>
-    requires std::constructible_from<held<Model>, M>
+    requires std::constructible_from<asked<Model>, M>
   explicit diagnose(M&& slm, diagnose_options options = {}) : slm_{std::forward<M>(slm)}, options_{std::move(options)} {}
 
   std::size_t window() const { return slm_->window(); }
+  void each_part(auto&& visit) { visit(options_), visit(slm_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
@@ -83,7 +93,7 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
     done(i, base::with(parse_answer(c.text, whole(c)), c.completion_tokens));
   }
 
-  held<Model> slm_;
+  asked<Model> slm_;
   diagnose_options options_;
 };
 template <class M>

@@ -33,6 +33,7 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   explicit guard_filter(G&& judge, kept keep = kept::unsafe) : guard_{std::forward<G>(judge)}, keep_{keep} {}
 
   std::size_t window() const { return guard_->window(); }
+  void each_part(auto&& visit) { visit(keep_), visit(*guard_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<judge_request> asks;
