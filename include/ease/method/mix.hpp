@@ -193,6 +193,20 @@ class mixed {
   }
   auto end() { return rows_.end(); }
   mix_report const& report() const { return report_; }
+  // The same as a stage's counts: rows of all arms in, rows of the mix out.
+  stage_count counts_of_rows() const {
+    stage_count all{.stage = "mix", .out = rows_.size()};
+    auto const left_out = [&](char const* reason, std::size_t rows) {
+      if (rows > 0) all.rejected[reason] += rows;
+    };
+    for (auto const& a : report_) {
+      all.in += a.read;
+      left_out("not_needed", a.not_needed);
+      left_out("repeated", a.repeated);
+      left_out("in_evaluation", a.in_evaluation);
+    }
+    return all;
+  }
 
   Arms const& arms() const { return arms_; }
   // The same mix of other arms.

@@ -459,22 +459,27 @@ class saved_pipeline {
   std::vector<stage_mark> marks_{};
 };
 
-// A pipeline as the source of another runs in the folder too, under the name "source".
-template <class Source, class... Stages>
-struct source_of_run<pipeline<Source, Stages...>> {
-  using rows = saved_rows<typename pipeline<Source, Stages...>::row>;
-  static ready_source<rows> make_ready(std::shared_ptr<pipeline<Source, Stages...>> const& source, run_folder const& folder) {
-    auto done = std::make_shared<rows>(saved_pipeline<Source, Stages...>{*source, folder.at("source")}.run());
-    return {done->run_identity(), done->content(), done->count(), done, "rows"};
-  }
-};
-
 // The first stage that does not say what its rows depend on; void if all do.
 template <class... Stages>
 struct unidentified : std::type_identity<void> {};
 template <class S, class... Rest>
 struct unidentified<S, Rest...>
     : std::conditional_t<identified<S>, unidentified<Rest...>, std::type_identity<S>> {};
+
+// A pipeline as the source of another runs in the folder too, under the name "source".
+template <class Source, class... Stages>
+struct source_of_run<pipeline<Source, Stages...>> {
+  using rows = saved_rows<typename pipeline<Source, Stages...>::row>;
+  static rows run_as(std::shared_ptr<pipeline<Source, Stages...>> const& source, run_folder const& named) {
+    static_assert(std::is_void_v<typename unidentified<Stages...>::type>,
+                  "a stage in a run folder says what its rows depend on: static constexpr int version{1}; or each_part(visit)");
+    return saved_pipeline<Source, Stages...>{*source, named}.run();
+  }
+  static ready_source<rows> make_ready(std::shared_ptr<pipeline<Source, Stages...>> const& source, run_folder const& folder) {
+    auto done = std::make_shared<rows>(run_as(source, folder.at("source")));
+    return {done->run_identity(), done->content(), done->count(), done, "rows"};
+  }
+};
 
 }  // namespace detail
 

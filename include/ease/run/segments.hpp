@@ -21,7 +21,7 @@ struct segments {
   // bounds[k] to bounds[k + 1]: the stages of segment k.
   static constexpr std::array<std::size_t, count + 1> bounds = [] {
     std::array<std::size_t, count + 1> out{};
-    std::size_t at = 0, seen = 0;
+    [[maybe_unused]] std::size_t at = 0, seen = 0;
     ([&] {
       if (batches_rows<Stages> && seen++ > 0) out[seen - 1] = at;
       ++at;
@@ -38,10 +38,10 @@ struct segments {
   }
 
   // The name of a segment is that of its batch stage, else of its last stage; empty without stages.
-  static std::string_view name(std::size_t segment) {
+  static std::string_view name([[maybe_unused]] std::size_t segment) {
     std::string_view found;
-    std::size_t at = 0;
-    bool named = false;
+    [[maybe_unused]] std::size_t at = 0;
+    [[maybe_unused]] bool named = false;
     ([&] {
       if (segment_of(at++) == segment && !named) {
         found = stage_name<Stages>();
