@@ -18,7 +18,8 @@ struct judge_request {
   std::string answer;  // the text as the user would see it, reasoning left out
 };
 
-// `judge` calls done once a request; a failure is a request that could not be put to the judge (too long, server gone).
+// `judge` calls done once a request, with the judge's own probability wherever it has one; a failure is a request that could
+// not be put to the judge (too long, server gone).
 template <class G>
 concept guard = requires(G& g, std::span<judge_request const> requests, on_done<verdict> const& done) {
   g.judge(requests, done);

@@ -1,11 +1,15 @@
 #pragma once
 // Phase 1 and phase 2, step 2 (paper; cot_generate.py): a teacher writes the safety reasoning and the answer for each
 // prompt, given the policies of all its categories. Then rejection sampling, as in the paper's figure: a guard judges what
-// the teacher wrote, an unsafe one is sampled again, and after `tries` the row is rejected.
+// the teacher wrote; what is unsafe is sampled again, and after `tries` the row is rejected.
 //
 //     cot(teacher)                        needs the prompt and its categories
 //     cot(teacher, keep_answer)           also the SLM's response: a harmless prompt keeps it as the answer after the trace
 //     cot(teacher).checked_by(guard, 5)   with rejection sampling, five tries a row
+//
+// The guard judges the answer. A refusal gives no harmful help whatever the guard's threshold for answers, and small guards
+// give refusals of grave requests high probabilities: there the trace is judged, by a threshold of its own. A guard that
+// looks for refusals alone judges the answer all the same.
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -148,20 +152,30 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   // Hands back the candidates that the guard accepts, and on the `last` try the others as rejected; before, they join
   // `again`.
   void check(std::span<input const> rows, std::vector<candidate> candidates, bool last, std::vector<std::size_t>& again,
-             emit const& done) {
+             emit const& done)
+    requires checked
+  {
     // The teacher's answers came in the order they finished, which differs from run to run.
     std::ranges::sort(candidates, {}, &candidate::row);
     std::vector<judge_request> questions;
     questions.reserve(candidates.size());
-    for (auto const& c : candidates) questions.push_back({get<prompt>(rows[c.row]), c.text.text});
+    for (auto const& c : candidates)
+      questions.push_back({get<prompt>(rows[c.row]), judged_by_trace(c.text) ? c.text.trace : c.text.text});
     guard_->judge(questions, [&](std::size_t k, outcome<verdict> judged) {
       auto& [i, text] = candidates[k];
       if (auto* broken = std::get_if<failure>(&judged)) return done(i, std::move(*broken));
       auto const& v = std::get<verdict>(judged);
-      if (std::holds_alternative<safe>(v)) return done(i, base::with(finished{std::move(text)}));
+      if (accepts(v, text)) return done(i, base::with(finished{std::move(text)}));
       if (!last) return again.push_back(i);
-      done(i, rejected{std::holds_alternative<unsafe>(v) ? "unsafe_trace" : "unparsed"});
+      done(i, std::holds_alternative<unsafe>(v) ? rejected{"unsafe_trace"} : rejected{"unparsed"});
     });
+  }
+  static bool judged_by_trace(reasoned const& said) { return !reads_refusals_only<Guard> && is_refusal(said.text); }
+  bool accepts(verdict const& v, reasoned const& said) const {
+    auto const* bad = std::get_if<unsafe>(&v);
+    if (bad == nullptr) return std::holds_alternative<safe>(v);
+    auto const p = probability_unsafe(*bad);
+    return judged_by_trace(said) && p && *p < options_.trace_threshold;
   }
 
   held<Teacher> teacher_;
