@@ -26,8 +26,14 @@ concept guard = requires(G& g, std::span<judge_request const> requests, on_done<
   { std::as_const(g).window() } -> std::convertible_to<std::size_t>;
 };
 
+// A guard whose kind is chosen at run time says so by a member function, `bool reads_refusals() const`.
 template <class G>
-inline constexpr bool reads_refusals_only = requires { requires G::reads_refusals_only; };
+bool reads_refusals_only([[maybe_unused]] G const& judge) {
+  if constexpr (requires { judge.reads_refusals(); })
+    return judge.reads_refusals();
+  else
+    return requires { requires G::reads_refusals_only; };
+}
 
 // In place of a guard where a stage may do without.
 struct no_guard {

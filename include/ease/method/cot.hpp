@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <ease/core/option.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/guard/unparsed_limit.hpp>
 #include <ease/policy/refusal.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
@@ -39,13 +40,17 @@ inline constexpr keep_answer_t keep_answer{};
 struct cot_options {
   std::uint64_t tries{3};
   double trace_threshold{0.5};
+  double max_unparsed{1.0};
 
   static constexpr auto options() {
     using o = cot_options;
     return std::tuple{option("tries", &o::tries, "Times a teacher is asked before the row is rejected", at_least(1)),
                       option("trace_threshold", &o::trace_threshold,
                              "The trace before a refusal is rejected if the guard finds it unsafe with this probability",
-                             between<double>{0, 1})};
+                             between<double>{0, 1}),
+                      option("max_unparsed", &o::max_unparsed, "A larger share of verdicts that cannot be read fails the stage",
+                             between<double>{0, 1})
+                          .without_effect_on_results()};
   }
 };
 
@@ -82,6 +87,14 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   void each_part(auto&& visit) {
     visit(keeps), visit(*teacher_);
     if constexpr (checked) visit(options_), visit(*guard_);
+  }
+
+  void finish(stage_count& counts) const
+    requires checked
+  {
+    auto const unread = counts.rejected.find("unparsed");
+    if (unread != counts.rejected.end())
+      check_unparsed("cot", unread->second, counts.in - counts.failed, options_.max_unparsed);
   }
 
   void operator()(std::span<input const> rows, emit const& done) {
@@ -170,7 +183,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
       done(i, std::holds_alternative<unsafe>(v) ? rejected{"unsafe_trace"} : rejected{"unparsed"});
     });
   }
-  static bool judged_by_trace(reasoned const& said) { return !reads_refusals_only<Guard> && is_refusal(said.text); }
+  bool judged_by_trace(reasoned const& said) const { return !reads_refusals_only(*guard_) && is_refusal(said.text); }
   bool accepts(verdict const& v, reasoned const& said) const {
     auto const* bad = std::get_if<unsafe>(&v);
     if (bad == nullptr) return std::holds_alternative<safe>(v);

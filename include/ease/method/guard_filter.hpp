@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/identity.hpp>
+#include <ease/core/option.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/guard/unparsed_limit.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
@@ -16,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -23,7 +26,21 @@
 
 namespace ease {
 
-enum class kept : std::uint8_t { unsafe, safe };
+// Which rows go on; `judged`: all whose verdict could be read.
+enum class kept : std::uint8_t { unsafe, safe, judged };
+
+struct guard_filter_options {
+  kept keep{kept::unsafe};
+  double max_unparsed{1.0};
+
+  static constexpr auto options() {
+    using o = guard_filter_options;
+    return std::tuple{option("keep", &o::keep, "Which rows go on"),
+                      option("max_unparsed", &o::max_unparsed, "A larger share of verdicts that cannot be read fails the stage",
+                             between<double>{0, 1})
+                          .without_effect_on_results()};
+  }
+};
 
 template <guard Guard>
 class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
@@ -36,10 +53,13 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
 
   template <class G>
     requires std::constructible_from<held<Guard>, G>
-  explicit guard_filter(G&& judge, kept keep = kept::unsafe) : guard_{std::forward<G>(judge)}, keep_{keep} {}
+  explicit guard_filter(G&& judge, guard_filter_options options) : guard_{std::forward<G>(judge)}, options_{options} {}
+  template <class G>
+    requires std::constructible_from<held<Guard>, G>
+  explicit guard_filter(G&& judge, kept keep = kept::unsafe) : guard_filter{std::forward<G>(judge), guard_filter_options{keep}} {}
 
   std::size_t window() const { return guard_->window(); }
-  void each_part(auto&& visit) { visit(keep_), visit(*guard_); }
+  void each_part(auto&& visit) { visit(options_), visit(*guard_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<judge_request> asks;
@@ -60,6 +80,7 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   void finish(stage_count& counts) {
     auto const seen = std::exchange(seen_, {});
     if (seen.judged > 0 && seen.kept == 0) counts.note = nothing_kept(seen);
+    check_unparsed("guard_filter", seen.unparsed, seen.judged, options_.max_unparsed);
   }
 
  private:
@@ -70,7 +91,8 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   };
 
   bool passes(verdict const& v) const {
-    return keep_ == kept::unsafe ? std::holds_alternative<unsafe>(v) : std::holds_alternative<safe>(v);
+    if (options_.keep == kept::judged) return !std::holds_alternative<unparsed>(v);
+    return options_.keep == kept::unsafe ? std::holds_alternative<unsafe>(v) : std::holds_alternative<safe>(v);
   }
   void note_down(verdict const& v) {
     ++seen_.judged;
@@ -79,32 +101,34 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
     } else if (std::holds_alternative<unparsed>(v)) {
       ++seen_.unparsed;
     } else if (auto const p =
-                   keep_ == kept::unsafe ? std::get<safe>(v).probability_unsafe : std::get<unsafe>(v).probability_unsafe) {
+                   options_.keep == kept::unsafe ? std::get<safe>(v).probability_unsafe : std::get<unsafe>(v).probability_unsafe) {
       auto const before = seen_.nearest.value_or(*p);
-      seen_.nearest = keep_ == kept::unsafe ? std::max(before, *p) : std::min(before, *p);
+      seen_.nearest = options_.keep == kept::unsafe ? std::max(before, *p) : std::min(before, *p);
     }
   }
   std::string nothing_kept(tally const& seen) const {
     if (seen.unparsed == seen.judged)
       return fmt::format("none of {} verdicts could be read: is the model a guard of this kind?", seen.judged);
-    bool const wants_unsafe = keep_ == kept::unsafe;
+    bool const wants_unsafe = options_.keep == kept::unsafe;
     auto note = fmt::format("none of {} answers was judged {}{}", seen.judged, wants_unsafe ? "unsafe" : "safe",
-                            reads_refusals_only<Guard> ? " by refusal phrases" : "");
+                            reads_refusals_only(*guard_) ? " by refusal phrases" : "");
     if (seen.unparsed > 0) note += fmt::format(" ({} unparsed)", seen.unparsed);
     if (seen.nearest)
       note += fmt::format("; the {} probability was {:.3g}: {} the guard's threshold, or draw more prompts",
                           wants_unsafe ? "highest" : "lowest", *seen.nearest, wants_unsafe ? "lower" : "raise");
     else
       note += fmt::format(": choose a guard {}, or draw more prompts",
-                          reads_refusals_only<Guard> ? "that reads what answers say" : "of another kind");
+                          reads_refusals_only(*guard_) ? "that reads what answers say" : "of another kind");
     return note;
   }
 
   held<Guard> guard_;
-  kept keep_;
+  guard_filter_options options_;
   tally seen_{};
 };
 template <class G>
 guard_filter(G&&, kept = kept::unsafe) -> guard_filter<std::remove_cvref_t<G>>;
+template <class G>
+guard_filter(G&&, guard_filter_options) -> guard_filter<std::remove_cvref_t<G>>;
 
 }  // namespace ease

@@ -59,7 +59,7 @@ class guard_unless_off {
     visit(on_);
     if (on_) visit(*judge_);
   }
-  static constexpr bool reads_refusals_only = requires { requires Guard::reads_refusals_only; };
+  bool reads_refusals() const { return reads_refusals_only(*judge_); }
 
  private:
   Guard* judge_;

@@ -14,11 +14,6 @@
 
 namespace ease {
 
-// What a stage's finish() throws when its rows are not worth going on with: the rows it rejected are kept all the same.
-struct stage_failed : error {
-  using error::error;
-};
-
 template <class Result>
 struct ran {
   Result result;
