@@ -25,15 +25,17 @@ function(ease_layer name)
 endfunction()
 
 ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::PCRE2 PkgConfig::UTF8PROC Threads::Threads
-                      fmt::fmt-header-only
-           HEADERS *.hpp */*.hpp NOT ease.hpp http.hpp llm.hpp train.hpp backend/*.hpp llm/*.hpp train/*.hpp)
+                      fmt::fmt-header-only ease::xxhash
+           HEADERS *.hpp */*.hpp */*/*.hpp NOT ease.hpp http.hpp llm.hpp train.hpp backend/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp)
 # What of backend/ needs nothing but the core.
 target_sources(ease_core INTERFACE FILE_SET HEADERS BASE_DIRS ${ease_headers_root}
                FILES ${ease_headers_root}/ease/backend/generator.hpp ${ease_headers_root}/ease/backend/scripted.hpp
-                     ${ease_headers_root}/ease/backend/journaled.hpp)
+                     ${ease_headers_root}/ease/backend/journaled.hpp ${ease_headers_root}/ease/backend/asked.hpp
+                     ${ease_headers_root}/ease/backend/openai_usage.hpp)
 if(EASE_HTTP)
   ease_layer(http LINKS ease_core CURL::libcurl HEADERS http.hpp backend/*.hpp
-             NOT backend/generator.hpp backend/scripted.hpp backend/journaled.hpp backend/torch*.hpp)
+             NOT backend/generator.hpp backend/scripted.hpp backend/journaled.hpp backend/asked.hpp backend/openai_usage.hpp
+                 backend/torch*.hpp)
 endif()
 if(EASE_TORCH)
   ease_layer(llm LINKS ease_core ease::torch HEADERS llm.hpp llm/*.hpp llm/*/*.hpp backend/torch*.hpp)

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backend/loopback_server.hpp"
+#include "ease/record/random.hpp"
 
 namespace ease::test {
 
@@ -59,12 +60,7 @@ class fault_schedule {
 
  private:
   static constexpr std::uint64_t kinds = 12;
-  static std::uint64_t draw(std::uint64_t nth) {  // splitmix64
-    std::uint64_t z = 0x9e3779b97f4a7c15U * (nth + 1);
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31U);
-  }
+  static std::uint64_t draw(std::uint64_t nth) { return ease::lot(0, nth); }
 
   std::size_t percent_;
 };

@@ -201,7 +201,12 @@ TEST_CASE("a manifest that is cut off or says impossible things is refused") {
   with("\"shard\":1", "\"shard\":2");
   with("\"shard\":1", "\"shard\":0");
   with("\"of\":1", "\"of\":18446744073709551615");
-  with("\"ease_shard\":1", "\"ease_shard\":2");
+  with("\"ease_shard\":2", "\"ease_shard\":1");
+  CHECK_THROWS_WITH(
+      shard_manifest::read_from(folder / "changed.manifest"),
+      Catch::EndsWith("changed.manifest: not the manifest of a part (made by an earlier version of ease, which "
+                      "deals rows to parts in another way: run all parts with one)"));
+  with("\"ease_shard\":2", "\"ease_shard\":3");
   with("\"positions\":[1,", "\"positions\":[1,1,");
   with("\"positions\":[1,", "\"positions\":[-1,");
 }

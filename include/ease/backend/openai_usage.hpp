@@ -1,7 +1,9 @@
 #pragma once
 // What a remote model was asked and what that took.
 #include <cstddef>
+#include <ease/io/json_members.hpp>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace ease {
@@ -17,8 +19,23 @@ struct openai_usage {
     std::string url;
     std::size_t sends{0};
     std::size_t troubles{0};  // of those, without a reply, or with one that is none of the API's
+
+    static constexpr auto members() {
+      return std::tuple{member("url", &server::url), member("requests", &server::sends), member("troubles", &server::troubles)};
+    }
   };
   std::vector<server> servers{};
+
+  static constexpr auto members() {
+    using u = openai_usage;
+    return std::tuple{member("requests", &u::sends),
+                      member("retries", &u::repeats),
+                      member("answered", &u::answered),
+                      member("failed", &u::failed),
+                      member("prompt_tokens", &u::prompt_tokens),
+                      member("completion_tokens", &u::completion_tokens),
+                      member("servers", &u::servers)};
+  }
 
   // What was used since an earlier look at the same counts.
   [[nodiscard]] openai_usage since(openai_usage const& before) const {

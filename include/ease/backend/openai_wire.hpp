@@ -7,6 +7,7 @@
 
 #include "ease/backend/generator.hpp"
 #include "ease/io/json_text.hpp"
+#include "ease/record/random.hpp"
 
 namespace ease {
 
@@ -47,10 +48,7 @@ namespace detail {
 
 // One seed a row: the server knows nothing of rows. 31 bits, since some servers keep seeds in 32 and give 2^32-1 a meaning.
 inline std::uint32_t row_seed(std::uint64_t seed, std::uint64_t row) {
-  std::uint64_t z = seed + 0x9e3779b97f4a7c15U * (row + 1);  // splitmix64 (Steele, Lea, Flood 2014)
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-  return static_cast<std::uint32_t>((z ^ (z >> 31U)) >> 33U);
+  return static_cast<std::uint32_t>(lot(seed, row) >> 33U);
 }
 
 // "All of the vocabulary" in a form that every server takes: vLLM knew only -1 for long, llama-cpp-python takes none below

@@ -12,6 +12,7 @@
 
 #define XXH_INLINE_ALL  // header-only: nothing to link
 #include <xxhash.h>
+static_assert(XXH_VERSION_NUMBER >= 800, "xxHash 0.8 or later is needed: what XXH3 returns was not fixed before");
 
 namespace ease {
 

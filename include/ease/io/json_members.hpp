@@ -114,6 +114,22 @@ struct json_codec<std::map<std::string, T>> {
   }
 };
 
+// A whole JSON value of a type that is known elsewhere: what to_json_text gave. Empty: null.
+struct json_text {
+  std::string text{};
+  friend bool operator==(json_text const&, json_text const&) = default;
+};
+template <>
+struct json_codec<json_text> {
+  static json_text read(simdjson::ondemand::value value) {
+    if (detail::expect(value.is_null())) return {};
+    return {std::string{std::string_view{detail::expect(simdjson::to_json_string(value))}}};
+  }
+  static void write(json_writer& out, json_text const& value) {
+    value.text.empty() ? out.value(nullptr) : out.raw(value.text);
+  }
+};
+
 // A value as a line of JSON, and back. Reading throws ease::error; `what` names the text in it.
 template <class T>
 std::string to_json_text(T const& value) {

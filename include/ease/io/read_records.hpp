@@ -6,6 +6,7 @@
 // and field, or is handed to a reject sink and counted; read == given + rejected always.
 #include <cstddef>
 #include <ease/io/bad_row.hpp>
+#include <ease/io/json_members.hpp>
 #include <ease/io/record_codecs.hpp>
 #include <ease/io/record_filler.hpp>
 #include <ease/io/row_problem.hpp>
@@ -20,6 +21,7 @@
 #include <range/v3/range_fwd.hpp>
 #include <ranges>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace ease {
@@ -39,6 +41,15 @@ struct read_counts {
   std::size_t read{0};
   std::size_t given{0};
   std::size_t rejected{0};
+
+  static constexpr auto members() {
+    return std::tuple{member("read", &read_counts::read), member("given", &read_counts::given),
+                      member("rejected", &read_counts::rejected)};
+  }
+  read_counts& operator+=(read_counts const& more) {
+    read += more.read, given += more.given, rejected += more.rejected;
+    return *this;
+  }
 };
 
 namespace detail {

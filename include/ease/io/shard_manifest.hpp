@@ -36,6 +36,8 @@ inline std::filesystem::path shard_file(std::filesystem::path const& path, shard
 inline std::filesystem::path manifest_of(std::filesystem::path shard) { return shard += ".manifest"; }
 
 struct shard_manifest {
+  static constexpr int version = 2;  // 1: rows were dealt to parts, and files hashed, by other hashes
+
   struct file {
     std::string name;                      // of the whole file, without its folder
     std::vector<std::size_t> positions{};  // of its rows in the input, ascending
@@ -60,7 +62,7 @@ struct shard_manifest {
 inline std::string shard_manifest::json() const {
   std::string out;
   json_writer w{out, bad_utf8::replace};
-  w.object().key("ease_shard").value(1).key("command").value(command).key("shard").value(part.number);
+  w.object().key("ease_shard").value(version).key("command").value(command).key("shard").value(part.number);
   w.key("of").value(part.count).key("input_rows").value(input_rows).key("input_hash").value(input_hash);
   w.key("settings").array();
   for (auto const& [name, value] : settings) w.array().value(name).value(value).end();
@@ -96,7 +98,9 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
     auto const text = [](dom::element e) { return std::string{string_view{e.get_string().value()}}; };
     auto const list = [](dom::element e, char const* key) -> dom::array { return e[key].get_array().value(); };
     auto const count = [&](dom::element e, std::size_t i) { return number(e.at(i).value()); };
-    if (number(whole["ease_shard"].value()) != 1) throw error{"another version"};
+    if (auto const made = number(whole["ease_shard"].value()); made != version)
+      throw error{"made by {} version of ease, which deals rows to parts in another way: run all parts with one",
+                  made < version ? "an earlier" : "a later"};
     m.command = text(whole["command"].value());
     m.part = {number(whole["shard"].value()), number(whole["of"].value())};
     if (m.part.number < 1 || m.part.number > m.part.count || m.part.count > shard::most) throw error{"no such part"};

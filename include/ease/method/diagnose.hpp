@@ -38,9 +38,15 @@ struct diagnose_options {
   }
 };
 
-template <text_generator Model>
-class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
-  using base = stage<needs<prompt>, adds<response, response_tokens>>;
+// `diagnose(slm, options, asking<bare_prompt>)` asks another field than the prompt.
+template <class Field>
+struct asking_t {};
+template <class Field>
+inline constexpr asking_t<Field> asking{};
+
+template <text_generator Model, class Asked = prompt>
+class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
+  using base = stage<needs<Asked>, adds<response, response_tokens>>;
 
  public:
   using typename base::emit;
@@ -48,16 +54,17 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
 
   template <class M>
     requires std::constructible_from<asked<Model>, M>
-  explicit diagnose(M&& slm, diagnose_options options = {}) : slm_{std::forward<M>(slm)}, options_{std::move(options)} {}
+  explicit diagnose(M&& slm, diagnose_options options = {}, asking_t<Asked> = {})
+      : slm_{std::forward<M>(slm)}, options_{std::move(options)} {}
 
   std::size_t window() const { return slm_->window(); }
-  void each_part(auto&& visit) { visit(options_), visit(slm_); }
+  void each_part(auto&& visit) { visit(Asked::key), visit(options_), visit(slm_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
     std::vector<std::size_t> cut;  // rows to be sampled again
     asks.reserve(rows.size());
-    for (auto const& row : rows) asks.push_back(ask(get<prompt>(row), get<prompt>(row)));
+    for (auto const& row : rows) asks.push_back(ask(get<Asked>(row), get<Asked>(row)));
     bool const again = !options_.when_cut_off.empty();
     slm_->generate(asks, [&](std::size_t i, outcome<completion> said) {
       auto const* c = std::get_if<completion>(&said);
@@ -70,7 +77,7 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
     std::ranges::sort(cut);  // completions arrive in any order, and a batch must not depend on it
     asks.clear();
     for (auto const i : cut) {
-      auto const& text = get<prompt>(rows[i]);
+      auto const& text = get<Asked>(rows[i]);
       asks.push_back(ask(text + "\n\n" + options_.when_cut_off, text));
     }
     slm_->generate(asks, [&](std::size_t i, outcome<completion> said) { hand_back(done, cut[i], std::move(said)); });
@@ -98,5 +105,7 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
 };
 template <class M>
 diagnose(M&&, diagnose_options = {}) -> diagnose<std::remove_cvref_t<M>>;
+template <class M, class Field>
+diagnose(M&&, diagnose_options, asking_t<Field>) -> diagnose<std::remove_cvref_t<M>, Field>;
 
 }  // namespace ease

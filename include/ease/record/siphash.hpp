@@ -1,6 +1,8 @@
 #pragma once
-// SipHash-2-4 with 128 bits (Aumasson and Bernstein 2012), a keyed hash: who does not know the key cannot make two texts
-// with the same hash, and prompts are written by people who would. Non-goal: signing anything.
+// SipHash-2-4 with 128 bits (Aumasson and Bernstein 2012), for the journals alone: there a text's hash stands for the text,
+// and who writes prompts could gain by two that share one: the answer to the first would be taken for the second's. Each
+// journal has a key of its own, drawn at random, and who does not know it cannot make such a pair. The unkeyed XXH3
+// (core/hash.hpp), with which all else is hashed, promises nothing of the kind. Non-goal: signing anything.
 #include <array>
 #include <bit>
 #include <cstddef>

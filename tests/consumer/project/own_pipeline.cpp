@@ -1,5 +1,6 @@
 // A user's own pipeline against the installed headers: a field, a stage and a filter of their own, from file to file.
 #include <cstddef>
+#include <ease/io/file_hash.hpp>
 #include <ease/io/read_records.hpp>
 #include <ease/io/write_records.hpp>
 #include <ease/stage/run.hpp>
@@ -45,6 +46,6 @@ int main() {
 )";
   std::ifstream file{"counted.jsonl"};
   std::string const written{std::istreambuf_iterator<char>{file}, {}};
-  std::cout << report.summary() << '\n' << written;
+  std::cout << report.summary() << '\n' << written << ease::file_hash("counted.jsonl") << '\n';
   return written == wanted ? 0 : 1;
 }
