@@ -113,6 +113,8 @@ TEST_CASE("the identity of a stage changes with what it is made of") {
       identity_of(classify(by_likelihood(one))),
       identity_of(classify(by_likelihood(two))),
       identity_of(classify(by_answer(one))),
+      identity_of(classify(by_answer(one), keep_given)),
+      identity_of(diagnose(one, {}, asking<bare_prompt>)),
       identity_of(cot(policy_template{})),
       identity_of(cot(policy_template{}, keep_answer)),
       identity_of(cot(policy_template{}).checked_by(refusal_judge{})),
@@ -129,8 +131,8 @@ TEST_CASE("the identity of a stage changes with what it is made of") {
   };
   CHECK(std::set<std::string>(all.begin(), all.end()).size() == all.size());
   auto same = model_called("one");
-  CHECK(identity_of(cot(model_teacher(same)).checked_by(llama_guard(two))) == all[18]);
-  CHECK(identity_of(cot(policy_template{}).checked_by(refusal_judge{}, 3)) == all[12]);
+  CHECK(identity_of(cot(model_teacher(same)).checked_by(llama_guard(two))) == all[20]);
+  CHECK(identity_of(cot(policy_template{}).checked_by(refusal_judge{}, 3)) == all[14]);
 }
 
 TEST_CASE("each model that a stage asks is found, those of its guard, labeller and teacher included") {

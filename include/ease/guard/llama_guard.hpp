@@ -65,7 +65,7 @@ class llama_guard {
       if (p < options_.threshold) return done(i, verdict{safe{p}});
       found.emplace_back(i, p);
     });
-    std::ranges::sort(found);  // they were told in the order they finished, which is not always the same
+    std::ranges::sort(found);  // scores arrive in any order, and a batch must not depend on it
     std::vector<generation_request> asks;
     asks.reserve(found.size());
     for (auto const& [i, p] : found)

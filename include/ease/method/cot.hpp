@@ -168,7 +168,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
              emit const& done)
     requires checked
   {
-    // The teacher's answers came in the order they finished, which differs from run to run.
+    // The teacher's answers arrive in any order, and a batch must not depend on it.
     std::ranges::sort(candidates, {}, &candidate::row);
     std::vector<judge_request> questions;
     questions.reserve(candidates.size());

@@ -25,7 +25,7 @@ struct diagnose_options {
   sampling how{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};  // as published
   std::string system_prompt{};                                        // empty: the template's own default
   std::uint64_t seed{42};
-  // Put behind a prompt whose answer was cut off, which is then asked once more: "Answer in two sentences." gives whole
+  // Appended to a prompt whose answer was cut off, which is then asked once more: "Answer in two sentences." gives complete
   // answers to prompts that would fill any limit. The row keeps its prompt without it. Empty: never.
   std::string when_cut_off{};
 
@@ -62,7 +62,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
-    std::vector<std::size_t> cut;  // rows to be asked again
+    std::vector<std::size_t> cut;  // rows to be sampled again
     asks.reserve(rows.size());
     for (auto const& row : rows) asks.push_back(ask(get<Asked>(row), get<Asked>(row)));
     bool const again = !options_.when_cut_off.empty();
@@ -74,7 +74,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
         hand_back(done, i, std::move(said));
     });
     if (cut.empty()) return;
-    std::ranges::sort(cut);  // they were told in the order they finished, which is not always the same
+    std::ranges::sort(cut);  // completions arrive in any order, and a batch must not depend on it
     asks.clear();
     for (auto const i : cut) {
       auto const& text = get<Asked>(rows[i]);
