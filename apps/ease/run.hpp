@@ -1,10 +1,15 @@
 #pragma once
-// `ease run`: both phases of the method, stage by stage, each leaving its rows in a file of the output folder. A stage that
-// has already run with the same settings on the same inputs is not run again, so that a run which was stopped goes on;
-// one that left failed rows asks for those again.
+// `ease run`: both phases of the method (method/implant.hpp, method/calibrate.hpp) in a run folder, with the table before
+// and after. A stage that has already run with the same settings on the same rows is replayed; one that left failed rows
+// asks for those again.
 #include <cstddef>
+#include <cstdint>
+#include <ease/io/json_members.hpp>
+#include <ease/method/evaluate.hpp>
+#include <ease/run/stage_report.hpp>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "run_config.hpp"
 
@@ -12,13 +17,24 @@ namespace ease::app {
 
 struct run_settings {
   std::filesystem::path out{};
-  bool fresh{false};  // start over
+  bool fresh{false};   // start over
+  bool stream{false};  // rows pass through all stages at once
   bool quiet{false};
 };
 
 struct run_outcome {
-  std::string report{};        // JSON
-  std::size_t failed_rows{0};  // of all stages
+  std::string model{};
+  std::uint64_t seed{42};
+  double minutes{0};  // of work, of all runs that it took
+  evaluation before{}, after{};
+  std::vector<stage_report> stages{};
+
+  std::size_t failed_rows() const {
+    std::size_t sum = 0;
+    for (auto const& s : stages) sum += s.rows.failures();
+    return sum;
+  }
+  std::string json() const;
 };
 
 // Leaves report.json, model/ and the rows of each stage in `out`.

@@ -88,13 +88,13 @@ TEST_CASE("an answer that is no refusal is judged by the guard's own threshold")
   CHECK(sampled(0.4, {.trace_threshold = 0.25}) == fate{{"refuse", "kept"}, {"comply", "kept"}});
 }
 
-TEST_CASE("the guard is asked about the trace of a refusal, and about any other answer") {
+TEST_CASE("the guard is asked about the trace and the words of a refusal, and about any other answer") {
   auto model = teacher_model();
   std::vector<judge_request> asked;
   fates(cot(model_teacher(model)).checked_by(told{safe{0.1}, &asked}), {"refuse", "comply"});
   REQUIRE(asked.size() == 2);
   CHECK(asked[0].prompt == "refuse");
-  CHECK(asked[0].answer == "This asks for a crime.");
+  CHECK(asked[0].answer.starts_with("This asks for a crime.\n\n"));  // and the answer: it may be no refusal after all
   CHECK(asked[1].prompt == "comply");
   CHECK(asked[1].answer == "Sure, like this.");
 }

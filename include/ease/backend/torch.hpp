@@ -29,6 +29,18 @@
 
 namespace ease {
 
+// Whether the CPU's matrix products keep rows apart: whether a row's product with a weight of this shape is the same to the
+// last bit whichever rows are multiplied with it. That depends on the machine's matrix library; it is tried.
+inline bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype) {
+  c10::InferenceMode const no_gradients;
+  at::Tensor const w = at::cos(at::arange(out * in, at::kFloat)).reshape({out, in}).to(dtype);
+  at::Tensor const x = at::sin(at::arange(96 * in, at::kFloat)).reshape({96, in}).to(dtype);
+  at::Tensor const all = detail::product(x, w);
+  for (std::int64_t const rows : {1, 2, 3, 5, 7, 8, 13, 18, 27, 32, 40, 64, 75})
+    if (!at::equal(detail::product(x.narrow(0, 0, rows).contiguous(), w), all.narrow(0, 0, rows))) return false;
+  return true;
+}
+
 template <class Device = cpu>
   requires device_choice<Device>
 class torch_generator {
@@ -130,17 +142,10 @@ class torch_generator {
                        model_.chat ? model_.chat->identity() : "none", fingerprint_of(model_.net));
   }
 
-  // Whether a row's answer is the same to the last bit whichever rows are asked for with it: on the CPU, where the machine's
-  // matrix products keep the rows apart (tried on a weight: another library may not).
+  // Whether a row's answer is the same to the last bit whichever rows are asked for with it.
   bool rows_are_independent() const {
     at::Tensor const& w = model_.net.layers.front().down_proj;
-    if (!w.is_cpu()) return false;
-    c10::InferenceMode const no_gradients;
-    at::Tensor const x = at::sin(at::arange(96 * w.size(1), at::kFloat)).reshape({96, w.size(1)}).to(w.scalar_type());
-    at::Tensor const all = detail::product(x, w);
-    for (std::int64_t const rows : {1, 2, 3, 5, 7, 8, 13, 18, 27, 32, 40, 64, 75})
-      if (!at::equal(detail::product(x.narrow(0, 0, rows).contiguous(), w), all.narrow(0, 0, rows))) return false;
-    return true;
+    return w.is_cpu() && products_keep_rows_apart(w.size(0), w.size(1), w.scalar_type());
   }
 
   language_model& model() { return model_; }

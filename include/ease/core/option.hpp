@@ -70,7 +70,7 @@ struct option_of {
   std::string_view name;
   T Owner::*member;
   std::string_view help;
-  Values values{};
+  Values values;
   bool changes_results{true};
 
   // For an option that decides how fast, how often or where, and never what comes out.

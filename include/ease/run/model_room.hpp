@@ -2,7 +2,7 @@
 // Models that are opened when a stage first asks them, and freed before another local one is loaded:
 //
 //     model_room room;
-//     late_model<torch_generator<cpu>> slm{{.identity = "SmolLM2 ...", .window = 256, .rows_are_independent = true},
+//     late_model<torch_generator<cpu>> slm{{.identity = "SmolLM2 ...", .window = 256, .rows_are_independent = [] { return true; }},
 //                                          [] { return std::make_unique<torch_generator<cpu>>(...); }, room};
 //
 // What a late model says of itself is known before it is open, so that a run folder whose answers are all there opens none.
@@ -67,8 +67,8 @@ class model_room {
 struct late_model_facts {
   std::string identity{};  // all that its answers depend on: the files' content, the dtype, the chat template
   std::size_t window{256};
-  bool rows_are_independent{false};  // backend/journaled.hpp
-  bool is_local{true};               // takes memory here
+  std::function<bool()> rows_are_independent{[] { return false; }};  // backend/journaled.hpp
+  bool is_local{true};                                               // takes memory here
 };
 
 template <class Model>
@@ -92,7 +92,7 @@ class late_model {
   }
   std::size_t window() const { return facts_.window; }
   std::string identity() const { return facts_.identity; }
-  bool rows_are_independent() const { return facts_.rows_are_independent; }
+  bool rows_are_independent() const { return facts_.rows_are_independent(); }
 
   bool is_open() const { return model_ != nullptr; }
   Model& opened() {

@@ -1,0 +1,90 @@
+#pragma once
+// The guard, the classifier and the teacher that the settings name, each one of a closed set: what is called is decided once
+// a window, and the typed pipelines behind them are those that a C++ user writes.
+#include <ease/core/identity.hpp>
+#include <ease/guard/guard.hpp>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "choices.hpp"
+#include "named_model.hpp"
+
+namespace ease::app {
+
+class chosen_guard {
+ public:
+  static constexpr std::string_view name{"guard"};
+  chosen_guard(guard_choice const& choice, named_models& models)
+      : one_{with_guard(choice, models, [](auto g) { return any{std::move(g)}; })} {}
+
+  void judge(std::span<judge_request const> requests, on_done<verdict> const& done) {
+    std::visit(
+        [&]<class G>(G& g) {
+          g.judge(requests, [&](std::size_t i, outcome<verdict> said) {
+            if (auto* v = std::get_if<verdict>(&said)) *v = judged_by(ease::detail::short_name<G>(), std::move(*v));
+            done(i, std::move(said));
+          });
+        },
+        one_);
+  }
+  std::size_t window() const {
+    return std::visit([](auto const& g) { return static_cast<std::size_t>(g.window()); }, one_);
+  }
+  bool reads_refusals() const {
+    return std::visit([](auto const& g) { return reads_refusals_only(g); }, one_);
+  }
+  void each_part(auto&& visit) {
+    std::visit([&](auto& g) { visit(g); }, one_);
+  }
+
+ private:
+  using any = std::variant<refusal_judge, llama_guard<named_model>, prompted_judge<named_model>>;
+  any one_;
+};
+
+class chosen_classifier {
+ public:
+  static constexpr std::string_view name{"classifier"};
+  chosen_classifier(labeller_choice const& choice, named_models& models)
+      : one_{with_labeller(choice, models, [](auto l) { return any{std::move(l)}; })} {}
+
+  void label(std::span<std::string const> prompts, on_done<labels> const& done) {
+    std::visit([&](auto& l) { l.label(prompts, done); }, one_);
+  }
+  std::size_t window() const {
+    return std::visit([](auto const& l) { return static_cast<std::size_t>(l.window()); }, one_);
+  }
+  void each_part(auto&& visit) {
+    std::visit([&](auto& l) { visit(l); }, one_);
+  }
+
+ private:
+  using any = std::variant<by_likelihood<named_model>, by_answer<named_model>>;
+  any one_;
+};
+
+class chosen_teacher {
+ public:
+  static constexpr std::string_view name{"teacher"};
+  chosen_teacher(teacher_choice const& choice, named_models& models)
+      : one_{with_teacher(choice, models, [](auto t) { return any{std::move(t)}; })} {}
+
+  void write(std::span<trace_request const> requests, on_done<answer> const& done) {
+    std::visit([&](auto& t) { t.write(requests, done); }, one_);
+  }
+  std::size_t window() const {
+    return std::visit([](auto const& t) { return static_cast<std::size_t>(t.window()); }, one_);
+  }
+  void each_part(auto&& visit) {
+    std::visit([&](auto& t) { visit(t); }, one_);
+  }
+
+ private:
+  using any = std::variant<policy_template, model_teacher<named_model>>;
+  any one_;
+};
+
+}  // namespace ease::app

@@ -1,0 +1,89 @@
+#include "named_model.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <ease/backend/openai_endpoint.hpp>
+#include <ease/backend/torch.hpp>
+#include <ease/io/file_hash.hpp>
+#include <ease/io/json_text.hpp>
+#include <ease/llm/model.hpp>
+#include <ease/train/options.hpp>
+#include <filesystem>
+#include <vector>
+
+#include "logs.hpp"
+#include "on_device.hpp"
+
+namespace ease::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// As open_model decides, without opening anything.
+precision dtype_of(model_options const& o) {
+  if (o.precision == "float32") return precision::float32;
+  if (o.precision == "bfloat16") return precision::bfloat16;
+  return on_device(o.device, []<class Device>() {
+    return fastest_precision(Device::device()) != training_precision::float32 ? precision::bfloat16 : precision::float32;
+  });
+}
+
+late_model_facts facts_of(std::string const& name, model_options const& o) {
+  if (name.starts_with("openai:")) {
+    auto const servers = openai_endpoint::parse_all(name);
+    return {.identity = servers.front().name(),
+            .window = 4 * o.remote.max_in_flight * servers.size(),
+            .rows_are_independent = [] { return true; },
+            .is_local = false};
+  }
+  auto const dtype = dtype_of(o);
+  auto facts = late_model_facts{
+      .identity = fmt::format("{} {} files={}", to_string(dtype), o.chat.empty() ? "own template" : "template " + o.chat,
+                              content_of_model(name)),
+      .window = 4 * o.max_batch_rows};
+  facts.rows_are_independent = [name, o, dtype, known = std::optional<bool>{}]() mutable {
+    if (!known)
+      known = on_device(o.device, [&]<class Device>() {
+        if (!Device::device().is_cpu()) return false;
+        auto const config = load_model(name, std::nullopt, dtype, o.chat).net.config;
+        return products_keep_rows_apart(config.hidden, config.intermediate, scalar_type(dtype));
+      });
+    return *known;
+  };
+  return facts;
+}
+
+}  // namespace
+
+named_model::named_model(std::string const& name, model_options const& o, model_room& room)
+    : late_model<any_model>{facts_of(name, o),
+                            [name, o] {
+                              auto const start = std::chrono::steady_clock::now();
+                              auto model = open_model(name, o);
+                              auto const seconds =
+                                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+                              logs().write(log_level::info, "model", {{"is", model->identity()}, {"seconds", seconds}});
+                              return model;
+                            },
+                            room},
+      remote_{o.remote} {}
+
+std::string content_of_model(std::string const& path) {
+  std::error_code bad;
+  if (fs::is_regular_file(path, bad)) return file_hash(path);
+  if (!fs::is_directory(path, bad))
+    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", path};
+  std::vector<fs::path> files;
+  for (auto const& one : fs::directory_iterator{path})
+    if (one.is_regular_file(bad) && one.path().extension() != ".jsonl") files.push_back(one.path());  // logs are no part of it
+  std::ranges::sort(files);
+  xxh3_stream all;
+  for (auto const& file : files) {
+    all.add(file.filename().string());
+    all.add(file_hash(file));
+  }
+  return hex(all.value());
+}
+
+}  // namespace ease::app

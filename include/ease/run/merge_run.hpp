@@ -1,0 +1,190 @@
+#pragma once
+// Puts the shards of a run folder together: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.part =
+// {I, N}}}), become DIR's own files, row by row in the input's order, byte for byte those of a run that was never divided.
+// The same pipeline run in DIR afterwards finds all of it done.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <ease/io/json_lines.hpp>
+#include <ease/run/run_folder.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ease {
+
+namespace detail {
+
+// One step of all shards.
+class shard_step {
+ public:
+  shard_step(std::vector<std::filesystem::path> shards, std::string step) : step_{std::move(step)} {
+    for (auto const& root : shards) parts_.emplace_back(root, step_);
+  }
+
+  // Throws ease::error if the parts do not belong together.
+  void read_marks() {
+    for (auto const& part : parts_) {
+      auto mark = part.read_mark();
+      if (!mark) throw error{"{}: this part has not run to its end", part.mark().string()};
+      if (!marks_.empty() && mark->identity != marks_.front().identity)
+        throw error{"{}: this part is of other rows, settings or models than {}", part.mark().string(),
+                    parts_.front().mark().string()};
+      if (!part.has_rows_of(*mark)) throw error{"{}: its rows are not those it was left with", part.rows().string()};
+      marks_.push_back(*std::move(mark));
+    }
+  }
+  // The mark of the whole, and its files in `to`.
+  stage_mark merge_into(stage_files const& to, std::string const& input) const {
+    to.make_folders();
+    auto const rows = merge_files(to.rows(), [](stage_files const& f) { return f.rows(); });
+    merge_files(to.rejected(), [](stage_files const& f) { return f.rejected(); });
+    bool const failed = merge_files(to.failed(), [](stage_files const& f) { return f.failed(); }).second > 0;
+    stage_mark whole{.identity = marks_.front().identity,
+                     .input = input,
+                     .hash = rows.first,
+                     .bytes = rows.second,
+                     .modified = stage_files::time_of(to.rows()),
+                     .report = marks_.front().report};
+    for (std::size_t i = 1; i < marks_.size(); ++i) add(whole.report, marks_[i].report);
+    whole.report.failed_file = failed ? to.failed().string() : std::string{};
+    to.write_mark(whole);
+    return whole;
+  }
+
+ private:
+  static void add(stage_report& whole, stage_report const& part) {
+    whole.seconds += part.seconds;
+    whole.rows.read += part.rows.read;
+    whole.rows.written += part.rows.written;
+    for (std::size_t i = 0; i < whole.rows.stages.size() && i < part.rows.stages.size(); ++i) {
+      auto& to = whole.rows.stages[i];
+      auto const& from = part.rows.stages[i];
+      to.in += from.in, to.out += from.out, to.failed += from.failed, to.seconds += from.seconds;
+      for (auto const& [reason, count] : from.rejected) to.rejected[reason] += count;
+      if (to.first_failure.empty()) to.first_failure = from.first_failure;
+      if (to.note.empty()) to.note = from.note;
+    }
+    for (auto const& r : part.remote) {
+      auto const same = std::ranges::find(whole.remote, r.model, &remote_use::model);
+      if (same == whole.remote.end()) {
+        whole.remote.push_back(r);
+        continue;
+      }
+      auto& u = same->usage;
+      u.sends += r.usage.sends, u.repeats += r.usage.repeats, u.answered += r.usage.answered, u.failed += r.usage.failed;
+      u.prompt_tokens += r.usage.prompt_tokens, u.completion_tokens += r.usage.completion_tokens;
+      u.servers.insert(u.servers.end(), r.usage.servers.begin(), r.usage.servers.end());
+      same->from_journal += r.from_journal;
+      if (r.cost) same->cost = same->cost.value_or(0) + *r.cost;
+    }
+  }
+
+  // Hash and bytes of the merged file; no file and 0 bytes if no part has the file.
+  std::pair<std::string, std::uint64_t> merge_files(std::filesystem::path const& to, auto const& name) const {
+    struct open_part {
+      std::ifstream lines;
+      std::vector<std::uint64_t> places;
+      std::size_t at{0};
+    };
+    std::vector<open_part> open;
+    bool const always = to.extension() == ".jsonl" && name(parts_.front()) == parts_.front().rows();
+    for (auto const& part : parts_) {
+      auto const path = name(part);
+      if (!std::filesystem::exists(path)) continue;
+      open.push_back({std::ifstream{path, std::ios::binary}, read_places(part.places(path))});
+    }
+    if (open.empty() && !always) {
+      std::error_code ignored;
+      std::filesystem::remove(to, ignored);
+      return {};
+    }
+    kept_writer out{to};
+    std::string line;
+    for (;;) {
+      open_part* next = nullptr;
+      for (auto& one : open)
+        if (one.at < one.places.size() && (next == nullptr || one.places[one.at] < next->places[next->at])) next = &one;
+      if (next == nullptr) break;
+      if (!std::getline(next->lines, line)) throw error{"{}: a part of it has fewer rows than it says", to.string()};
+      out.line(line, next->places[next->at++]);
+    }
+    out.close();
+    return {out.hash(), out.bytes()};
+  }
+
+  std::string step_;
+  std::vector<stage_files> parts_{};
+  std::vector<stage_mark> marks_{};
+};
+
+}  // namespace detail
+
+// `folder` is the whole one, which nothing else is at work in. Gives the reports of the merged stages. Throws ease::error if
+// there are no shards, or one is missing, unfinished or of something else; nothing is merged then.
+inline std::vector<stage_report> merge_run(run_folder const& folder) {
+  namespace fs = std::filesystem;
+  auto const shards = folder.root() / "shards";
+  std::size_t count = 0;
+  std::error_code bad;
+  for (auto const& one : fs::directory_iterator{shards, bad}) {
+    auto const name = one.path().filename().string();
+    auto const of = name.find("-of-");
+    if (of == std::string::npos) continue;
+    auto const here = shard::parse(name.substr(0, of) + "/" + name.substr(of + 4)).count;
+    if (count != 0 && here != count)
+      throw error{"{}: parts of {} and of {}; remove those of the division that is not wanted", shards.string(), count, here};
+    count = here;
+  }
+  if (count == 0) throw error{"{}: no part of a run stands there", shards.string()};
+  std::vector<fs::path> roots;
+  for (std::size_t i = 1; i <= count; ++i) {
+    roots.push_back(shards / run_folder::shard_name({i, count}));
+    if (!fs::is_directory(roots.back(), bad)) throw error{"{}: part {} of {} is missing", shards.string(), i, count};
+  }
+  // The steps in the order in which part 1 did them: a step's input is the file of the one before.
+  struct found {
+    std::string step;
+    stage_mark mark;
+  };
+  std::vector<found> steps;
+  auto const marks = roots.front() / ".run";
+  for (auto const& one : fs::recursive_directory_iterator{marks, bad})
+    if (one.path().extension() == ".done") {
+      auto step = fs::relative(one.path(), marks).replace_extension().string();
+      auto mark = stage_files{roots.front(), step}.read_mark();
+      if (!mark) throw error{"{}: cannot be read", one.path().string()};
+      steps.push_back({std::move(step), *std::move(mark)});
+    }
+  if (steps.empty()) throw error{"{}: part 1 of {} has not run to its end", shards.string(), count};
+  std::map<std::string, std::string> whole_of;  // hash of part 1's rows -> hash of the whole's
+  std::vector<detail::shard_step> all;
+  for (auto const& one : steps) {
+    all.emplace_back(roots, one.step);
+    all.back().read_marks();
+  }
+  std::vector<stage_report> reports;
+  std::vector<bool> done(steps.size(), false);
+  for (std::size_t left = steps.size(); left > 0;) {
+    bool moved = false;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (done[i]) continue;
+      auto const& input = steps[i].mark.input;
+      bool const behind = std::ranges::any_of(steps, [&](auto const& s) { return s.mark.hash == input; });
+      if (behind && !whole_of.contains(input)) continue;
+      auto const mark = all[i].merge_into({folder.root(), steps[i].step}, behind ? whole_of[input] : input);
+      whole_of[steps[i].mark.hash] = mark.hash;
+      reports.push_back(mark.report);
+      done[i] = moved = true;
+      --left;
+    }
+    if (!moved) throw error{"{}: the parts' stages do not follow from one another", shards.string()};
+  }
+  return reports;
+}
+
+}  // namespace ease
