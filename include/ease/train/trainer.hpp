@@ -255,9 +255,9 @@ class trainer {
   std::uint64_t digest(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& chosen,
                        std::size_t number, double learning_rate) {
     if (parallel_.size() == 1) return 0;
-    fingerprint all;
-    all.add(std::as_bytes(std::span{&number, 1})).add(std::as_bytes(std::span{&learning_rate, 1}));
-    return all.add(std::as_bytes(std::span{chosen})).add(fingerprint_of(rows)).add(fingerprint_of(net)).value();
+    identity all;
+    all.add(number).add(learning_rate).add(chosen).add(fingerprint_of(rows)).add(fingerprint_of(net));
+    return all.value().low;
   }
 
   // Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose
