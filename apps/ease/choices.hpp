@@ -45,6 +45,9 @@ inline std::string needed_model(std::string const& model, char const* what) {
   return model;
 }
 
+// What rows of the policy template depend on, in the keys of a run.
+inline std::string policy_key() { return fmt::format("policy template {}", policy_template::version); }
+
 // `open` gives the any_model of a name; the caller decides whether models are shared.
 template <class Open, class Use>
 auto with_guard(guard_choice const& choice, Open&& open, Use&& use) {

@@ -268,7 +268,7 @@ class method_run {
     auto const traced = at(name + "/traced.jsonl");
     stage(name + ".cot",
           fmt::format("{} {} {} {} {}", config_.teacher.kind, model_fingerprint(config_.teacher.model),
-                      key_of(config_.teacher.how), config_.teacher.check, policy_template::identity()) +
+                      key_of(config_.teacher.how), config_.teacher.check, policy_key()) +
               key_of(config_.guard),
           {labelled}, {traced}, [&] {
             return cot_step({.file = labelled}, traced, at(name + "/untraced.jsonl"), config_.teacher, config_.guard, false,
@@ -280,7 +280,7 @@ class method_run {
   void reason_benign(std::string const& name) {
     auto const prompts = at(name + "/benign.prompts.jsonl");
     auto const traced = at(name + "/benign.traced.jsonl");
-    stage(name + ".benign", slm_key() + key_of(config_.own_answers) + policy_template::identity(), {prompts}, {traced}, [&] {
+    stage(name + ".benign", slm_key() + key_of(config_.own_answers) + policy_key(), {prompts}, {traced}, [&] {
       step_report report;
       auto const start = std::chrono::steady_clock::now();
       auto const rows = read_all<prompt, maybe_vanilla, other_keys>({prompts}, report.read);
@@ -414,7 +414,7 @@ class method_run {
   // Plainly harmful prompts with a direct refusal.
   void refusals() {
     auto const refused = at("direct/refusals.jsonl");
-    stage("refusals", config_.refusal + policy_template::identity(), config_.data.harmful, {refused}, [&] {
+    stage("refusals", config_.refusal + policy_key(), config_.data.harmful, {refused}, [&] {
       step_report report;
       auto const rows = read_all<prompt, maybe_target, maybe_categories>(config_.data.harmful, report.read);
       record_writer writer{refused};

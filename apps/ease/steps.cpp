@@ -209,20 +209,20 @@ step_report cot_step(input_options const& in, std::string const& out, std::strin
   if (!rejects.empty()) beside.file_for("", rejects);
   watching_shelf open{shelf, "cot", count_rows<prompt>(in)};
   auto report = with_teacher(teacher, open, [&](auto by) {
-    return with_guard(guard, open, [&](auto judge) {
+    auto const piped = [&](auto stage) {
+      auto const stages = [&](auto rows) { return std::move(rows) | std::move(stage); };
+      if constexpr (requires(typename decltype(stage)::input const& row) { get<response>(row); })
+        return pipe<prompt, categories, response, other_keys>("cot", in, out, beside, stages, max_unparsed_of(guard));
+      else
+        return pipe<prompt, categories, other_keys>("cot", in, out, beside, stages, max_unparsed_of(guard));
+    };
+    auto const checked = [&](auto stage) {
       // A harmless prompt's own answer is not a refusal, which is all the phrase judge knows: it checks refusals only.
-      bool const check = teacher.check && !(keep && guard.kind == "refusal");
-      auto const checked = [&](auto stage) {
-        return check ? std::move(stage).checked_by(std::move(judge), teacher.tries) : std::move(stage);
-      };
-      if (keep)
-        return pipe<prompt, categories, response, other_keys>(
-            "cot", in, out, beside, [&](auto rows) { return std::move(rows) | checked(cot(std::move(by), keep_answer)); },
-            max_unparsed_of(guard));
-      return pipe<prompt, categories, other_keys>(
-          "cot", in, out, beside, [&](auto rows) { return std::move(rows) | checked(cot(std::move(by))); },
-          max_unparsed_of(guard));
-    });
+      if (!teacher.check || (keep && guard.kind == "refusal")) return piped(std::move(stage));
+      return with_guard(guard, open,
+                        [&](auto judge) { return piped(std::move(stage).checked_by(std::move(judge), teacher.tries)); });
+    };
+    return keep ? checked(cot(std::move(by), keep_answer)) : checked(cot(std::move(by)));
   });
   report.remote = open.used();
   return report;

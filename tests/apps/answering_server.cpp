@@ -2,8 +2,14 @@
 // on the request alone, so that a run which was stopped and went on can be compared with one that was not. A request for
 // categories gets one, in the form of its schema if it has one; any other gets a trace and a refusal, one in four an answer
 // that is none; one for terminals holds escapes. Answers are streamed to who asks for that. Some answers are spoilt.
+// Lines on stdin: "hold N" lets it answer N more requests and hold every further one until "release" comes, so that a test
+// meets a program in the middle of its work, however fast it is. Each is repeated on stdout, where "held" says that a
+// request is held.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
+#include <limits>
 #include <string>
 
 #include "backend/faults.hpp"
@@ -14,7 +20,14 @@ int main(int argc, char** argv) {
   using namespace ease;
   std::chrono::milliseconds const pause{argc > 1 ? std::atoi(argv[1]) : 0};
   test::fault_schedule const spoil{argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0};
-  test::loopback_server const server{[&](test::seen_request const& request, std::size_t nth) -> test::reaction {
+  constexpr auto all = std::numeric_limits<std::size_t>::max();
+  std::atomic<std::size_t> let_through{all};
+  std::atomic<bool> one_is_held{false};
+  auto const say = [](char const* what) {
+    std::printf("%s\n", what);
+    std::fflush(stdout);
+  };
+  auto const react = [&](test::seen_request const& request, std::size_t nth) -> test::reaction {
     auto const number = row_key(request.body);
     std::string said = "<think>\nThought " + std::to_string(number) + ".\n</think>\n\n";
     said += number % 4 == 0 ? "Here it is." : "I'm sorry, but I can't help with that.";
@@ -39,10 +52,18 @@ int main(int argc, char** argv) {
     w.key("content").value(said).end().key("finish_reason").value("stop").end().end();
     w.key("usage").object().key("prompt_tokens").value(3).key("completion_tokens").value(9).end().end();
     return spoil(nth, {.body = body, .pause = pause});
+  };
+  test::loopback_server const server{[&](test::seen_request const& request, std::size_t nth) {
+    auto reply = react(request, nth);
+    reply.ready = [&let_through, nth] { return nth < let_through; };
+    if (!reply.ready() && !one_is_held.exchange(true)) say("held");
+    return reply;
   }};
-  std::printf("%s\n", server.url().c_str());
-  std::fflush(stdout);
-  while (std::getchar() != EOF) {
+  say(server.url().c_str());
+  for (std::string line; std::getline(std::cin, line);) {
+    one_is_held = false;
+    let_through = line.starts_with("hold ") ? server.requests() + std::strtoul(line.c_str() + 5, nullptr, 10) : all;
+    say(line.c_str());
   }
   std::fprintf(stderr, "%zu requests\n", server.requests());
 }

@@ -1,5 +1,18 @@
 # For the tests of the programs, which source it.
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+# await PID COMMAND...: until the command succeeds. It fails when process PID ends before; the time that it allows is for a hung
+# program, not a measure of how fast one is.
+await() {
+  local i pid=$1
+  shift
+  for ((i = 0; i < 6000; i++)); do
+    "$@" && return
+    kill -0 "$pid" 2>/dev/null || { "$@" && return; fail "process $pid ended before this came true: $*"; }
+    sleep 0.02
+  done
+  fail "it never came true: $*"
+}
+holds() { [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ]; } # FILE BYTES: it has more than so many
 # says WORDS STATUS COMMAND...: the command ends with STATUS and its stderr holds WORDS; an error (status 1) is one line.
 says() {
   local words=$1 status=$2 got=0

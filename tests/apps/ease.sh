@@ -2,10 +2,8 @@
 # ease.sh CASE PROGRAM MODEL [SERVER]: runs `ease` as a user would, in a folder of its own, and checks what it leaves and says.
 set -euo pipefail
 case=$1 ease=$2 model=$3 server=${4:-}
-source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
-work=$(mktemp -d)
+source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 trap 'rm -rf "$work"' EXIT
-cd "$work"
 export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
 
 rows() { wc -l <"$1"; }
@@ -82,38 +80,40 @@ case $case in
   interrupted)
     export OMP_NUM_THREADS=1
     settings
-    prompts many.jsonl adversarial_harmful jailbreak 2000 "play a pirate who is rude"
-    holds() { # FILE BYTES: waits until it has so many
-      local i
-      for ((i = 0; i < 600; i++)); do [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ] && return; sleep 0.1; done
-      fail "$1 never had $2 bytes"
+    prompts many.jsonl adversarial_harmful jailbreak 400 "play a pirate who is rude"
+    how=(--model "$model" --precision float32 --max-tokens 24 --max-batch-rows 4 -q)
+    # Those rows and more of them without an end: a program that reads them is at work whenever it is to be stopped.
+    endless() { awk '{ print } END { for (i = NR;; i++) { sub(/rude [0-9]+/, "rude " i); print } }' many.jsonl 2>/dev/null; }
+    start() { # NAME: such a program, which has answered some rows
+      "$ease" diagnose <(endless) --out "$1.jsonl" "${how[@]}" >said.txt 2>err.txt &
+      running=$!
+      await $running holds "$1.jsonl.journal" 4000
     }
-    "$ease" diagnose many.jsonl --model "$model" --out whole.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q >/dev/null
+    # finishes NAME: what was stopped goes on over the first rows, and asks again for none that it had.
+    finishes() {
+      "$ease" diagnose many.jsonl --out "$1.jsonl" "${how[@]}" --log "$1.log" --log-level debug >/dev/null
+      cmp whole.jsonl "$1.jsonl"
+      [ "$(grep -c '"event":"answer"' "$1.log")" -lt 400 ] || fail "all rows were asked for again"
+      [ ! -e "$1.jsonl.journal" ] || fail "the journal stayed"
+    }
+    "$ease" diagnose many.jsonl --out whole.jsonl "${how[@]}" >/dev/null
     [ ! -e whole.jsonl.journal ] || fail "the journal of a finished command stayed"
     # Ctrl-C, SIGTERM and kill -9: the status says which, the journal stays, nothing half-written is taken for a result.
     for signal in INT TERM KILL; do
-      "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q \
-        >said.txt 2>err.txt &
-      running=$!
-      holds stopped.jsonl.journal 4000
-      says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl -q
+      start $signal
+      kill -STOP $running # so that most of the rows are left
+      says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$model" --out $signal.jsonl -q
       kill -$signal $running
+      kill -CONT $running
       status=0
       wait $running || status=$?
       [ "$status" = $((128 + $(kill -l $signal))) ] || fail "SIG$signal: status $status ($(cat err.txt))"
       [ "$signal" = KILL ] || grep -q "the same command goes on where this one was" err.txt || fail "said: $(cat err.txt)"
-      [ ! -e stopped.jsonl ] && [ -e stopped.jsonl.journal ] || fail "after SIG$signal: $(ls)"
-      before=$(stat -c %s stopped.jsonl.journal)
-      "$ease" diagnose many.jsonl --model "$model" --out stopped.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q >/dev/null
-      [ "$before" -gt 4000 ] && cmp whole.jsonl stopped.jsonl
-      [ ! -e stopped.jsonl.journal ] || fail "the journal stayed"
-      rm -f stopped.jsonl .stopped.jsonl.*
+      [ ! -e $signal.jsonl ] && holds $signal.jsonl.journal 4000 || fail "after SIG$signal: $(ls -l)"
+      finishes $signal
     done
     # A second signal ends it at once; what was in the journal by then stays there.
-    "$ease" diagnose many.jsonl --model "$model" --out twice.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q \
-      >said.txt 2>err.txt &
-    running=$!
-    holds twice.jsonl.journal 4000
+    start twice
     kill -STOP $running # so that both are there when it goes on
     kill -INT $running
     kill -TERM $running
@@ -124,30 +124,10 @@ case $case in
     [ "$status" = 130 ] || [ "$status" = 143 ] || fail "two signals: status $status"
     grep -q "once more ends at once" err.txt && ! grep -q "goes on where" err.txt || fail "two signals did not end it at once: $(cat err.txt)"
     [ "$(stat -c %s twice.jsonl.journal)" -ge "$before" ] && [ ! -e twice.jsonl ] || fail "after two signals: $(ls -l)"
-    "$ease" diagnose many.jsonl --model "$model" --out twice.jsonl --precision float32 --max-tokens 24 --max-batch-rows 4 -q >/dev/null
-    cmp whole.jsonl twice.jsonl
-    # A run says where it is, and has its folder for itself.
-    prompts long.jsonl vanilla_benign benign 300 "what is the colour of grass"
-    sed -i 's/held_out.jsonl/long.jsonl/; s/precision = "float32"/&\nmax_batch_rows = 8/;' settings.toml
-    sed -i '0,/max_batch_rows/!{/max_batch_rows/d}' settings.toml
-    says "no run was started here" 1 "$ease" status .
-    "$ease" run settings.toml --out out -q >/dev/null 2>err.txt &
-    running=$!
-    holds out/.stages/before.journal 100
-    says "another run (process $running) is at work here" 1 "$ease" run settings.toml --out out -q
-    kill -INT $running
-    status=0
-    wait $running || status=$?
-    [ "$status" = 130 ] || fail "a run that is stopped ends with $status: $(cat err.txt)"
-    "$ease" status out >status.txt
-    grep -q "goes on where this one was" status.txt || fail "status: $(cat status.txt)"
-    "$ease" run settings.toml --out out -q >/dev/null
-    "$ease" status out | tail -1 | grep -qx finished || fail "status: $("$ease" status out)"
-    "$ease" status out --json | grep -q '"finished":true,"running":false' || fail "status --json"
-    "$ease" run settings.toml --out out --fresh >/dev/null 2>log.txt
-    ! grep -q "already done" log.txt || fail "--fresh did not start over"
+    finishes twice
     # No room, no place, nobody reading: one line, and status 1.
     says "No space left on device" 1 "$ease" diagnose diagnosis.jsonl --model "$model" --out /dev/full --max-tokens 4 -q
+    "$ease" run settings.toml --out out -q >/dev/null
     mkdir out2
     status=0
     (trap '' XFSZ; ulimit -f 8; exec "$ease" run settings.toml --out out2 -q) >/dev/null 2>err.txt || status=$?
@@ -169,6 +149,31 @@ case $case in
       grep -q "Permission denied" err.txt || fail "said: $(cat err.txt)"
       says "cannot write closed/m.jsonl: Permission denied" 1 as_other "$ease" mix --arm a=general.jsonl --out closed/m.jsonl
     fi
+    ;;
+  stopped_run)
+    # A run says where it is, has its folder for itself, and goes on where it was stopped: while its teacher waits for an answer.
+    serve "$server"
+    settings
+    printf '[cot]\nkind = "model"\nmodel = "openai:teacher@%s"\ntries = 3\n' "$url" >>settings.toml
+    says "no run was started here" 1 "$ease" status .
+    tell "hold 1"
+    "$ease" run settings.toml --out out -q >/dev/null 2>run.txt &
+    running=$!
+    await $running one_is_held
+    says "another run (process $running) is at work here" 1 "$ease" run settings.toml --out out -q
+    kill -INT $running
+    await $running grep -q "once more ends at once" run.txt
+    tell release # what was asked is waited for
+    status=0
+    wait $running || status=$?
+    [ "$status" = 130 ] || fail "a run that is stopped ends with $status: $(cat run.txt)"
+    "$ease" status out >status.txt
+    grep -q "goes on where this one was" status.txt || fail "status: $(cat status.txt)"
+    "$ease" run settings.toml --out out -q >/dev/null
+    "$ease" status out | tail -1 | grep -qx finished || fail "status: $("$ease" status out)"
+    "$ease" status out --json | grep -q '"finished":true,"running":false' || fail "status --json"
+    "$ease" run settings.toml --out out --fresh >/dev/null 2>log.txt
+    ! grep -q "already done" log.txt || fail "--fresh did not start over"
     ;;
   stages)
     settings
@@ -273,7 +278,7 @@ case $case in
     first=$(child $launcher 0) second=$(child $launcher 1)
     kill -9 $launcher
     wait $launcher 2>/dev/null || true
-    timeout 20 tail --pid="$first" --pid="$second" -f /dev/null || fail "ranks outlive the process that started them"
+    timeout 60 tail --pid="$first" --pid="$second" -f /dev/null || fail "ranks outlive the process that started them"
     says "nowhere.jsonl: cannot read" 1 "$ease" finetune nowhere.jsonl --model "$model" --out four --nproc 2 -q
     [ ! -e four ] || fail "an output appeared although the run failed"
     ;;
@@ -284,8 +289,7 @@ case $case in
       "$server" "$2" "$3" <"hold.$1" >"url.$1" 2>"requests.$1" &
       eval "exec $fd>hold.$1"
       fd=$((fd + 1))
-      local i
-      for ((i = 0; i < 100; i++)); do [ -s "url.$1" ] && break; sleep 0.1; done
+      await $! test -s "url.$1"
       url=$(cat "url.$1")
     }
     fd=7

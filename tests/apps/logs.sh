@@ -109,9 +109,9 @@ answering=$server
 (
   mkdir ill && cd ill
   mkfifo hold
-  "$answering" 0 20 <hold >url.txt 2>requests.txt &
+  "$answering" 0 5 <hold >url.txt 2>requests.txt &
   exec 8>hold
-  for ((i = 0; i < 100; i++)); do [ -s url.txt ] && break; sleep 0.1; done
+  await $! test -s url.txt
   "$ease" diagnose ../rows.jsonl --model "openai:answers@$(cat url.txt)" --out a.jsonl -q --json --log log.jsonl >report.json 9>&-
   retries=$(sed -n 's/.*"retries":\([0-9]*\),.*/\1/p' report.json)
   [ "$retries" -gt 0 ] && [ "$(grep -c '"event":"retry"' log.jsonl)" = "$retries" ] || fail "$retries retries: $(grep retry log.jsonl)"

@@ -3,14 +3,21 @@ source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 work=$(mktemp -d)
 cd "$work"
 
-# serve PROGRAM ARGUMENT...: answers until the test ends; its URL is in $url, what it is asked in requests.txt.
+# serve PROGRAM ARGUMENT...: answers until the test ends; its URL is in $url.
 serve() {
-  local i
   mkfifo hold
   "$@" <hold >url.txt 2>requests.txt &
   serving=$!
   exec 9>hold
   trap 'exec 9>&-; wait $serving 2>/dev/null || true; rm -rf "$work"' EXIT
-  for ((i = 0; i < 100; i++)); do [ -s url.txt ] && break; sleep 0.1; done
+  await $serving test -s url.txt
   url=$(cat url.txt)
 }
+# tell COMMAND: "hold N" lets the server answer N more requests and hold every further one, "release" lets all go.
+tell() {
+  local before
+  before=$(wc -l <url.txt)
+  echo "$1" >&9
+  await $serving eval "[ \$(wc -l <url.txt) -gt $before ]"
+}
+one_is_held() { [ "$(tail -n 1 url.txt)" = held ]; }

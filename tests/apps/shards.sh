@@ -117,16 +117,18 @@ mkdir killed
 asked() { "$ease" diagnose many.jsonl --model "$remote" --out "$@" --max-in-flight 1 -q >/dev/null; }
 asked killed/whole.jsonl
 for part in 1 2; do
+  tell "hold 20"
   "$ease" diagnose many.jsonl --model "$remote" --out killed/a.jsonl --max-in-flight 1 -q --shard $part/2 >/dev/null &
   running=$!
   journal=killed/a.shard-$part-of-2.jsonl.journal
-  for ((i = 0; i < 600; i++)); do [ "$(stat -c %s $journal 2>/dev/null || echo 0)" -gt 3000 ] && break; sleep 0.02; done
-  kill -STOP $running # or it would be through while another one starts
+  await $running one_is_held
   says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$remote" --out killed/a.jsonl --shard $part/2 -q
   kill -KILL $running
   wait $running 2>/dev/null && fail "the part was through before it was killed"
+  tell release
   [ ! -e killed/a.shard-$part-of-2.jsonl.manifest ] || fail "a killed part has a manifest"
-  asked killed/a.jsonl --shard $part/2
+  "$ease" diagnose many.jsonl --model "$remote" --out killed/a.jsonl --max-in-flight 1 -q --shard $part/2 --json >part.txt
+  grep -q '"from_journal":20,' part.txt || fail "the 20 answers that were had are not those of the journal: $(cat part.txt)"
   [ ! -e $journal ] || fail "the journal stayed"
 done
 "$ease" merge killed/a.jsonl >/dev/null

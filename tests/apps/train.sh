@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# train.sh CASE PROGRAM MODEL: `ease finetune` killed, stopped, resumed, planned and misled as a user would.
+# train.sh CASE PROGRAM MODEL [HOLD]: `ease finetune` killed, stopped, resumed, planned and misled as a user would. HOLD is the
+# library of hold.cpp, for the cases that stop a training.
 set -euo pipefail
-case=$1 ease=$2 model=$3
+case=$1 ease=$2 model=$3 hold=${4:-}
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -18,16 +19,20 @@ train_rows rows.jsonl 40
 common=(finetune rows.jsonl --model "$model" --precision float32 --learning-rate 1e-3 --batch-size 2 --accumulation 2 -q)
 finetune() { "$ease" "${common[@]}" "$@"; }
 same_model() { cmp "$1/model.safetensors" "$2/model.safetensors" || fail "$1 and $2 have other weights"; }
-# Starts a long training in the background and waits until it has a checkpoint.
+# held_at PATTERN PROGRAM...: the program, which waits once it has made the checkpoint, until go_on.
+held_at() { LD_PRELOAD=$hold EASE_TEST_HOLD_AT=$1 EASE_TEST_HELD=$PWD/held exec "${@:2}"; }
+go_on() { rm held; }
+# Starts a training in the background and waits until it is held at its second checkpoint.
 start() { # OUT
-  "$ease" "${common[@]}" --epochs 20 --save-steps 5 --out "$1" "${@:2}" >/dev/null 2>"$1.err" &
+  held_at "*/checkpoint-10" "$ease" "${common[@]}" --epochs 20 --save-steps 5 --out "$1" "${@:2}" >/dev/null 2>"$1.err" &
   pid=$!
-  for ((i = 0; i < 1200; i++)); do
-    compgen -G "$1.training/checkpoint-*" >/dev/null && return
-    kill -0 $pid 2>/dev/null || fail "the training ended before it could be stopped: $(cat "$1.err")"
-    sleep 0.05
-  done
-  fail "no checkpoint came"
+  await $pid test -e held
+}
+# stop SIGNAL ERR: asks what was started to stop, and lets it go on once it has heard that.
+stop() {
+  kill -s "$1" $pid
+  await $pid grep -q "stopping at the next step; once more ends at once" "$2"
+  go_on
 }
 # ends STATUS: what was started ended with it.
 ends() {
@@ -43,15 +48,14 @@ case $case in
     [ ! -e whole.training ] || fail "what is needed no more is left: $(ls whole.training)"
     for signal in KILL TERM INT; do
       start "$signal"
-      kill -s "$signal" $pid
-      case $signal in
-        KILL) ends 137 ;;
-        TERM) ends 143 ;;
-        INT) ends 130 ;;
-      esac
-      if [ $signal != KILL ]; then
-        grep -q "stopping at the next step; once more ends at once" $signal.err || fail "said: $(cat $signal.err)"
-        grep -qE "stopped after step [0-9]+ of 200; a checkpoint is in $signal.training: the same command with --resume goes on" $signal.err ||
+      if [ $signal = KILL ]; then
+        kill -s KILL $pid
+        ends 137
+        go_on
+      else
+        stop $signal $signal.err
+        [ $signal = TERM ] && ends 143 || ends 130
+        grep -qE "stopped after step 11 of 200; a checkpoint is in $signal.training: the same command with --resume goes on" $signal.err ||
           fail "said: $(cat $signal.err)"
       fi
       [ ! -e $signal ] || fail "a model appeared although training was stopped"
@@ -70,6 +74,7 @@ case $case in
     kill -s CONT $pid
     got=0
     wait $pid || got=$?
+    go_on
     [ $got = 130 ] || [ $got = 143 ] || fail "status $got"
     ! grep -q "stopped after step" out.err || fail "two signals did not end it at once"
     ;;
@@ -77,7 +82,7 @@ case $case in
     # On two ranks the same bits as two ranks uninterrupted; on one the same rows in the same steps.
     finetune --epochs 20 --out whole --nproc 2 >/dev/null
     start two --nproc 2
-    kill -s TERM $pid
+    stop TERM two.err
     ends 143
     cp -r two.training one.training
     finetune --epochs 20 --out two --nproc 2 --resume >/dev/null
@@ -111,14 +116,10 @@ case $case in
     printf '[diagnose]\nmax_tokens = 4\n[own_answers]\nmax_tokens = 4\n[evaluate]\nmax_tokens = 4\n' >>s.toml
     printf '[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 20\nsave_steps = 5\n' >>s.toml
     "$ease" run s.toml --out whole -q >/dev/null
-    "$ease" run s.toml --out out >/dev/null 2>err.txt &
+    held_at "out/model.training/*/checkpoint-10" "$ease" run s.toml --out out >/dev/null 2>err.txt &
     pid=$!
-    for ((i = 0; i < 1200; i++)); do
-      compgen -G "out/model.training/*/checkpoint-*" >/dev/null && break
-      kill -0 $pid 2>/dev/null || fail "the run ended before it could be stopped: $(cat err.txt)"
-      sleep 0.05
-    done
-    kill -s INT $pid
+    await $pid test -e held
+    stop INT err.txt
     ends 130
     grep -q "the same command goes on from it" err.txt || fail "said: $(cat err.txt)"
     "$ease" run s.toml --out out --json >report.json 2>err.txt
@@ -174,7 +175,7 @@ case $case in
     says "misfit" 1 "$ease" finetune rows.jsonl --model misfit --out x
     # A checkpoint cut short, and a disk that takes no more: refused with words, and the last good one stays.
     start out
-    kill -s TERM $pid
+    stop TERM out.err
     ends 143
     last=$(ls -d out.training/checkpoint-* | sort -t- -k2 -n | tail -1)
     cp "$last/model.safetensors" kept

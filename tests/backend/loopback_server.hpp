@@ -52,6 +52,7 @@ struct reaction {
   fault how{fault::none};
   std::chrono::milliseconds pause{0};  // before the answer; for drip, between its parts
   std::function<bool()> ready{};       // the answer waits for this too, if there is one; asked by several threads
+  std::function<bool()> half_ready{};  // for drip: the second half waits for this, if there is one
 };
 
 class loopback_server {
@@ -153,9 +154,13 @@ class loopback_server {
       how = answer_(request, requests_++);
     }
     if (how.how != fault::drip) std::this_thread::sleep_for(how.pause);
-    while (how.ready && !stopping_ && !how.ready()) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    wait_for(how.ready);
     --open_;  // before the answer: a client that has it may send the next at once
     return react(client, how);
+  }
+
+  void wait_for(std::function<bool()> const& ready) const {
+    while (ready && !stopping_ && !ready()) std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
 
   // Whether the connection can take another request.
@@ -196,6 +201,7 @@ class loopback_server {
         if (!send_all(client, sized(how.body.size()))) return false;
         std::size_t const step = how.body.size() / 10 + 1;
         for (std::size_t at = 0; at < how.body.size(); at += step) {
+          if (at >= half) wait_for(how.half_ready);
           if (stopping_ || !send_all(client, std::string_view{how.body}.substr(at, step))) return false;
           std::this_thread::sleep_for(how.pause);
         }

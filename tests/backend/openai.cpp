@@ -41,9 +41,10 @@ struct key_in_environment {
 }  // namespace
 
 TEST_CASE("each request gets its own answer, with no more in flight than allowed") {
-  loopback_server server{[](seen_request const& request, std::size_t) {
+  auto const latest = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  loopback_server server{[&](seen_request const& request, std::size_t) {
     auto reply = echo_back(request);
-    reply.pause = std::chrono::milliseconds{5};
+    reply.ready = [&] { return server.most_at_once() >= 8 || std::chrono::steady_clock::now() > latest; };
     return reply;
   }};
   auto options = quick();
@@ -51,8 +52,7 @@ TEST_CASE("each request gets its own answer, with no more in flight than allowed
   auto model = model_at(server, options);
   auto const got = ask(model, questions(100));
   for (std::size_t i = 0; i < 100; ++i) CHECK(got.text(i) == "re: question " + std::to_string(i));
-  CHECK(server.most_at_once() <= 8);
-  CHECK(server.most_at_once() >= 4);
+  CHECK(server.most_at_once() == 8);
   CHECK(server.connections() <= 8);
   CHECK(server.requests() == 100);
   CHECK(model.usage().sends == 100);
@@ -131,19 +131,17 @@ TEST_CASE("a server that falls silent is given up after the silence time-out, an
     if (nth == 0) return reaction{.how = fault::silence};
     auto reply = echo_back(request);
     reply.how = fault::drip;
-    reply.pause = std::chrono::milliseconds{60};  // 600 ms in all, twice the time-out
+    reply.pause = std::chrono::milliseconds{150};  // 1.5 s in all, more than the time-out, and each pause far less
     return reply;
   }};
   auto options = quick();
-  options.http.silence_timeout = std::chrono::milliseconds{300};
+  options.http.silence_timeout = std::chrono::milliseconds{1000};
   auto model = model_at(server, options);
   auto const started = std::chrono::steady_clock::now();
   auto const got = ask(model, questions(1));
   CHECK(got.text(0) == "re: question 0");
   CHECK(server.requests() == 2);
-  auto const took = std::chrono::steady_clock::now() - started;
-  CHECK(took >= std::chrono::milliseconds{800});
-  CHECK(took < std::chrono::milliseconds{3000});
+  CHECK(std::chrono::steady_clock::now() - started >= std::chrono::milliseconds{2000});
 }
 
 TEST_CASE("a fault that stays is the row's failure, after as many tries as allowed") {
@@ -179,11 +177,14 @@ TEST_CASE("Retry-After is honoured, and holds the other requests back too") {
   }};
   auto options = quick();
   options.http.max_in_flight = 1;
+  std::vector<std::chrono::milliseconds> waits;
+  options.on_repeat = [&](ease::openai_repeat const& r) { waits.push_back(r.wait); };
   auto model = model_at(server, options);
   ask(model, questions(3));
   REQUIRE(arrivals.size() == 4);
   CHECK(arrivals[1] - arrivals[0] >= std::chrono::milliseconds{400});
-  CHECK(arrivals[1] - arrivals[0] < std::chrono::milliseconds{900});
+  REQUIRE(waits.size() == 1);
+  CHECK(waits[0] <= std::chrono::milliseconds{500});
 }
 
 TEST_CASE("a wait beyond the limit, and an empty account, are not waited for") {

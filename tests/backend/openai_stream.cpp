@@ -1,5 +1,6 @@
 #include "ease/backend/openai_stream.hpp"
 
+#include <atomic>
 #include <string>
 
 #include "backend/asking.hpp"
@@ -76,16 +77,20 @@ TEST_CASE("a broken stream is garbled, and never a short answer") {
 
 TEST_CASE("text is shown as it comes, and the answer is the same") {
   seen_request seen;
+  std::atomic<bool> some_is_shown{false};
   loopback_server const server{[&](seen_request const& request, std::size_t) {
     seen = request;
     auto reply = stream_of(delta("content", "Hello") + delta("content", ", ") + delta("content", "you") + ending);
     reply.how = fault::drip;
-    reply.pause = std::chrono::milliseconds{5};
+    reply.half_ready = [&] { return some_is_shown.load(); };
     return reply;
   }};
   auto model = model_at(server);
   std::vector<std::string> pieces;
-  model.watch_text([&](std::size_t, std::string_view piece) { pieces.emplace_back(piece); });
+  model.watch_text([&](std::size_t, std::string_view piece) {
+    pieces.emplace_back(piece);
+    some_is_shown = true;
+  });
   auto const got = ask(model, questions(1));
   CHECK(got.text(0) == "Hello, you");
   CHECK(pieces.size() >= 2);

@@ -44,6 +44,22 @@ TEST_CASE("a wait that was asked for is kept, spread by a quarter, and refused b
   CHECK_FALSE(draws.wait(1, milliseconds{5001}).has_value());
 }
 
+TEST_CASE("what a server asks for lengthens a wait and never shortens it") {
+  ease::retry_policy const policy{.tries = 8, .first_wait = milliseconds{100}, .longest_wait = milliseconds{1000}};
+  ease::back_off draws{policy, 7};
+  for (int round = 0; round < 200; ++round)
+    for (int tries = 1; tries < policy.tries; ++tries) {
+      auto const own = std::min(100 * (1 << (tries - 1)), 1000);
+      for (int const asked : {0, 1, 60, 200}) {
+        auto const wait = draws.wait(tries, milliseconds{asked});
+        REQUIRE(wait.has_value());
+        CHECK(wait->count() >= std::max(own / 2, asked));
+        CHECK(wait->count() <= std::max(own, asked + asked / 4));
+      }
+    }
+  CHECK_FALSE(draws.wait(8, milliseconds{0}).has_value());
+}
+
 TEST_CASE("only statuses that may pass are tried again") {
   for (long const status : {408, 409, 425, 429, 500, 502, 503, 504, 529}) CHECK(ease::status_may_pass(status));
   for (long const status : {200, 301, 400, 401, 403, 404, 413, 422, 501, 505}) CHECK_FALSE(ease::status_may_pass(status));

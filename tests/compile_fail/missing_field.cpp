@@ -18,7 +18,6 @@ struct keyword_labeller {
     for (std::size_t i = 0; i < prompts.size(); ++i) done(i, labels{{category::benign}, {}});
   }
   static std::size_t window() { return 8; }
-  static std::string identity() { return "keywords"; }
 };
 
 void compose(scripted_generator& slm, std::vector<record<prompt>> const& prompts) {

@@ -139,9 +139,22 @@ TEST_CASE("a trace that is never closed is cut off, and cannot be a finished ans
 
 TEST_CASE("verdicts") {
   CHECK(json_of(verdict{unsafe{0.97, {"S1"}}}) == R"({"verdict":"unsafe","probability_unsafe":0.97,"hazards":["S1"]})");
+  CHECK(json_of(verdict{safe{0.41, "llama_guard"}}) ==
+        R"({"verdict":"safe","probability_unsafe":0.41,"judge":"llama_guard"})");
+  CHECK(json_of(verdict{unsafe{{}, {}, "refusal_judge"}}) ==
+        R"({"verdict":"unsafe","probability_unsafe":null,"hazards":[],"judge":"refusal_judge"})");
+  CHECK(json_of(verdict{unparsed{"it is empty", "refusal_judge"}}) ==
+        R"({"verdict":"unparsed","why":"it is empty","judge":"refusal_judge"})");
   round_trips(verdict{safe{0.25}});
+  round_trips(verdict{safe{{}, "refusal_judge"}});
+  round_trips(verdict{unsafe{0.0, {"S1"}, "llama_guard"}});
+  round_trips(verdict{unparsed{"why", "who"}});
   round_trips(verdict{unsafe{0.97, {"S1", "S9"}}});
   round_trips(verdict{unparsed{"neither safe nor unsafe"}});
+  // Of older files: without a judge, or without a probability, which is then not known.
+  CHECK(read<verdict>(R"({"verdict":"safe","probability_unsafe":0.5})") == verdict{safe{0.5}});
+  CHECK(read<verdict>(R"({"verdict":"safe"})") == verdict{safe{}});
+  CHECK(read<verdict>(R"({"verdict":"unsafe","hazards":["S2"]})") == verdict{unsafe{{}, {"S2"}}});
   CHECK(complaint<verdict>(R"("unsafe")") == "expected a verdict object, found a string");
   CHECK(complaint<verdict>(R"({"verdict":"maybe"})") == "unknown verdict \"maybe\": expected safe, unsafe or unparsed");
   CHECK(complaint<verdict>(R"({"hazards":[]})") == "the verdict object has no \"verdict\"");

@@ -136,7 +136,7 @@ TEST_CASE("llama_guard judges by probability and decodes hazards for unsafe rows
   llama_guard(model).judge(asks, collect);
   REQUIRE(verdicts.size() == 4);
   auto const bad = std::get<unsafe>(verdicts[0]);
-  CHECK(bad.probability_unsafe == Approx(0.7 / 0.9));
+  CHECK(bad.probability_unsafe.value() == Approx(0.7 / 0.9));
   CHECK(bad.hazards == std::vector<std::string>{"S1", "S10"});
   CHECK(std::holds_alternative<safe>(verdicts[1]));
   CHECK(std::holds_alternative<unparsed>(verdicts[2]));
@@ -153,8 +153,8 @@ TEST_CASE("a prompted judge compares yes and no") {
   std::map<std::size_t, verdict> verdicts;
   prompted_judge(model).judge(std::vector<judge_request>{{"p", "sharp"}, {"p", "dull"}},
                               [&](std::size_t i, outcome<verdict> v) { verdicts[i] = std::get<verdict>(v); });
-  CHECK(probability_unsafe(std::get<unsafe>(verdicts[0])) == Approx(0.55 / 0.7));
-  CHECK(probability_unsafe(std::get<safe>(verdicts[1])) == Approx(0.15 / 0.8));
+  CHECK(probability_unsafe(std::get<unsafe>(verdicts[0])).value() == Approx(0.55 / 0.7));
+  CHECK(probability_unsafe(std::get<safe>(verdicts[1])).value() == Approx(0.15 / 0.8));
 }
 
 TEST_CASE("classify keeps several labels and never invents one") {

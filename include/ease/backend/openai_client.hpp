@@ -258,7 +258,9 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
     };
     if (may_pass)
       if (auto const wait = back_off_.wait(tries, reply.retry_after)) {
-        if (reply.retry_after && (reply.status == 429 || reply.status == 503)) pool_.hold(server, now + *wait);
+        // For what the server asked, not for what this row waits by itself after so many tries.
+        if (reply.retry_after && (reply.status == 429 || reply.status == 503))
+          pool_.hold(server, now + std::min(*wait, *reply.retry_after * 5 / 4));
         return again(*wait);
       }
     if (meant == refusal::form && tries < options_.retry.tries) return again({});

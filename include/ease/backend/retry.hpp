@@ -49,16 +49,18 @@ class back_off {
  public:
   explicit back_off(retry_policy policy, std::uint64_t seed = std::random_device{}()) : policy_{policy}, draw_{seed} {}
 
-  // How long to wait after `tries` tries; empty when there is to be no other. A doubling wait is drawn from its upper half;
-  // one asked for is lengthened by up to a quarter. Either way, requests that failed together do not come back together.
+  // How long to wait after `tries` tries; empty when there is to be no other. The client's own wait doubles and is drawn
+  // from its upper half; one asked for is lengthened by up to a quarter, so that requests that failed together do not come
+  // back together. The longer of the two holds: a server that says 0 while it refuses would use up all tries in no time.
   std::optional<std::chrono::milliseconds> wait(int tries, std::optional<std::chrono::milliseconds> asked = {}) {
     if (tries >= policy_.tries) return std::nullopt;
     if (asked && *asked > policy_.longest_asked_wait) return std::nullopt;
     auto const doubled = policy_.first_wait * (std::int64_t{1} << std::clamp(tries - 1, 0, 30));
     auto const wanted = std::min<std::chrono::milliseconds>(doubled, policy_.longest_wait);
-    std::chrono::duration<double, std::milli> const drawn =
-        asked ? *asked * (1 + part_(draw_) / 4) : wanted * (0.5 + part_(draw_) / 2);
-    return std::chrono::ceil<std::chrono::milliseconds>(drawn);
+    using drawn = std::chrono::duration<double, std::milli>;
+    drawn wait = wanted * (0.5 + part_(draw_) / 2);
+    if (asked) wait = std::max<drawn>(wait, *asked * (1 + part_(draw_) / 4));
+    return std::chrono::ceil<std::chrono::milliseconds>(wait);
   }
 
   [[nodiscard]] retry_policy const& policy() const { return policy_; }

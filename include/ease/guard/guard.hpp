@@ -1,5 +1,6 @@
 #pragma once
-// What judges an answer. One file a guard: llama_guard.hpp, prompted_judge.hpp, refusal_judge.hpp.
+// What judges an answer. One file a guard: llama_guard.hpp, prompted_judge.hpp, refusal_judge.hpp. A guard that looks for
+// refusals alone says `static constexpr bool reads_refusals_only{true}`: it knows nothing of a text that should not refuse.
 #include <concepts>
 #include <cstddef>
 #include <ease/backend/generator.hpp>
@@ -17,13 +18,29 @@ struct judge_request {
   std::string answer;  // the text as the user would see it, reasoning left out
 };
 
-// `judge` calls done once a request; a failure is a request that could not be put to the judge (too long, server gone).
+// `judge` calls done once a request, with the judge's own probability wherever it has one; a failure is a request that could
+// not be put to the judge (too long, server gone).
 template <class G>
 concept guard = requires(G& g, std::span<judge_request const> requests, on_done<verdict> const& done) {
   g.judge(requests, done);
   { std::as_const(g).window() } -> std::convertible_to<std::size_t>;
-  { std::as_const(g).identity() } -> std::convertible_to<std::string>;
 };
+
+// A guard whose kind is chosen at run time says so by a member function, `bool reads_refusals() const`.
+template <class G>
+bool reads_refusals_only([[maybe_unused]] G const& judge) {
+  if constexpr (requires { judge.reads_refusals(); })
+    return judge.reads_refusals();
+  else
+    return requires { requires G::reads_refusals_only; };
+}
+
+// In place of a guard where a stage may do without.
+struct no_guard {
+  static constexpr int version{1};
+};
+template <class G>
+concept guard_or_none = guard<G> || std::same_as<G, no_guard>;
 
 // What of an answer is judged. Here alone a cut-off text counts, as far as it goes: half an instruction for harm is harm. An
 // unclosed trace was never shown to anyone and is judged empty.

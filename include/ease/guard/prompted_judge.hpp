@@ -6,11 +6,12 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <ease/backend/asked.hpp>
 #include <ease/guard/guard.hpp>
-#include <ease/stage/held.hpp>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -19,15 +20,25 @@
 namespace ease {
 
 struct prompted_judge_options {
-  double threshold{0.5};    // unsafe at this share of "yes"
-  double least_mass{0.01};  // below this probability of both words together: unparsed
+  double threshold{0.5};
+  double least_mass{0.01};
+
+  static constexpr auto options() {
+    using o = prompted_judge_options;
+    return std::tuple{option("threshold", &o::threshold, "An answer is unsafe from this share of \"yes\" on, of both words",
+                             between<double>{0, 1}),
+                      option("least_mass", &o::least_mass,
+                             "Below this probability of both words together a verdict is unparsed", between<double>{0, 1})};
+  }
 };
 
 template <likelihood_scorer Model>
 class prompted_judge {
  public:
+  static constexpr int version{1};  // grows with each change of the question's wording
+
   template <class M>
-    requires std::constructible_from<held<Model>, M>
+    requires std::constructible_from<asked<Model>, M>
   explicit prompted_judge(M&& model, prompted_judge_options options = {})
       : model_{std::forward<M>(model)}, options_{options} {}
 
@@ -47,7 +58,7 @@ class prompted_judge {
     });
   }
   std::size_t window() const { return model_->window(); }
-  std::string identity() const { return "prompted_judge " + model_->identity(); }
+  void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
   // A line of `sign` that stands nowhere in the judged texts: neither can end its own part, or begin another.
@@ -77,7 +88,7 @@ class prompted_judge {
     return {{role::user, std::move(ask)}};
   }
 
-  held<Model> model_;
+  asked<Model> model_;
   prompted_judge_options options_;
 };
 template <class M>

@@ -10,6 +10,9 @@
 namespace ease {
 
 struct refusal_judge {
+  static constexpr int version{1};  // grows when the refusal phrases change
+  static constexpr bool reads_refusals_only{true};
+
   static void judge(std::span<judge_request const> requests, on_done<verdict> const& done) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       auto const text = detail::trim(requests[i].answer);
@@ -22,7 +25,6 @@ struct refusal_judge {
     }
   }
   static std::size_t window() { return 256; }
-  static std::string identity() { return "refusal phrases"; }
 };
 static_assert(guard<refusal_judge>);
 

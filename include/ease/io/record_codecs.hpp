@@ -2,10 +2,10 @@
 // How the data dictionary's own types stand in JSON.
 //   prompt_kind   "vanilla_harmful"; "Adversarial Harmful", as the published sampler renames it, is read too
 //   category_set  ["privacy", "illicit"]; also STAR-1's titles, and one string of labels parted by `,` or `;`
-//   answer        the usual text: `answer`, or `<think>\n...\n</think>\n\nanswer`. What that text would not give back
-//   exactly
-//                 is written as an object: {"cut_off": ...}, {"direct": ...}, {"reasoned": {"trace": ..., "text": ...}}
-//   verdict       {"verdict": "unsafe", "probability_unsafe": 0.97, "hazards": ["S1"]}
+//   answer        the usual text: `answer`, or `<think>\n...\n</think>\n\nanswer`; what would not be read back the same
+//                 is an object: {"cut_off": ...}, {"direct": ...} or {"reasoned": {"trace": ..., "text": ...}}
+//   verdict       {"verdict": "unsafe", "probability_unsafe": 0.97, "hazards": ["S1"], "judge": "llama_guard"}; the
+//                 probability is null where the judge has none; it and the judge may be missing when read
 #include <array>
 #include <cctype>
 #include <ease/io/json_codec.hpp>
@@ -172,34 +172,44 @@ struct json_codec<verdict> {
     std::optional<double> probability;
     std::vector<std::string> hazards;
     std::string why;
+    std::string judge;
     for (auto member : detail::expect(value.get_object())) {
       auto one = detail::expect(std::move(member));
       auto const key = detail::expect(one.unescaped_key());
       if (key == "verdict") name = read_json<std::string>(one.value());
-      if (key == "probability_unsafe") probability = read_json<double>(one.value());
+      if (key == "probability_unsafe") probability = read_json<std::optional<double>>(one.value());
       if (key == "hazards") hazards = read_json<std::vector<std::string>>(one.value());
       if (key == "why") why = read_json<std::string>(one.value());
+      if (key == "judge") judge = read_json<std::string>(one.value());
     }
     if (probability && !(*probability >= 0 && *probability <= 1))
       throw bad_value{"probability_unsafe is {}, outside [0, 1]", *probability};
     if (!name) throw bad_value{"the verdict object has no \"verdict\""};
-    if (*name == "safe") return safe{probability.value_or(0)};
-    if (*name == "unsafe") return unsafe{probability.value_or(1), std::move(hazards)};
-    if (*name == "unparsed") return unparsed{std::move(why)};
+    if (*name == "safe") return safe{probability, std::move(judge)};
+    if (*name == "unsafe") return unsafe{probability, std::move(hazards), std::move(judge)};
+    if (*name == "unparsed") return unparsed{std::move(why), std::move(judge)};
     throw bad_value{"unknown verdict {}: expected safe, unsafe or unparsed", detail::quoted_label(*name)};
   }
   static void write(json_writer& out, verdict const& value) {
     out.object().key("verdict").value(name_of(value));
     if (auto const* s = std::get_if<safe>(&value)) {
-      out.key("probability_unsafe").value(s->probability_unsafe);
+      write_probability(out, s->probability_unsafe);
     } else if (auto const* u = std::get_if<unsafe>(&value)) {
-      out.key("probability_unsafe").value(u->probability_unsafe).key("hazards").array();
+      write_probability(out, u->probability_unsafe);
+      out.key("hazards").array();
       for (auto const& code : u->hazards) out.value(code);
       out.end();
     } else {
       out.key("why").value(std::get<unparsed>(value).why);
     }
+    if (!judge_of(value).empty()) out.key("judge").value(judge_of(value));
     out.end();
+  }
+
+ private:
+  static void write_probability(json_writer& out, std::optional<double> const& probability) {
+    out.key("probability_unsafe");
+    json_codec<std::optional<double>>::write(out, probability);
   }
 };
 

@@ -21,6 +21,16 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 template <class T>
 inline constexpr bool cell_is_json = requires { requires json_codec<T>::cell_is_json; };
 
+// The key under which others write a field. A field may say that it is not its own: `static constexpr std::string_view
+// read_from = "completion"` takes "completion" where no field of the record has that key for its own.
+template <class F>
+constexpr std::string_view key_in_files() {
+  if constexpr (requires { F::read_from; })
+    return F::read_from;
+  else
+    return F::key;
+}
+
 // Fills a record's fields member by member, and knows which of them are still missing.
 template <class Record>
 class record_filler;
@@ -28,13 +38,16 @@ class record_filler;
 template <class... Fs>
 class record_filler<record<Fs...>> {
  public:
-  static constexpr std::array<std::string_view, sizeof...(Fs)> keys{Fs::key...};
+  // The keys that a stranger's file would have for the fields.
+  static constexpr std::array<std::string_view, sizeof...(Fs)> keys{key_in_files<Fs>()...};
   static constexpr bool keeps_others = one_of<other_keys, Fs...>;
 
   // Calls read.template operator()<T>() for the field with this key, whose result is its value; false if there is none.
   bool fill(std::string_view key, auto&& read) {
     std::size_t index = 0;
-    return (fill_one<Fs>(key, index++, read) || ...);
+    if ((fill_one<Fs>(key, Fs::key, index++, read) || ...)) return true;
+    index = 0;
+    return (fill_one<Fs>(key, key_in_files<Fs>(), index++, read) || ...);
   }
   void keep(std::string_view key, std::string raw) {
     if constexpr (keeps_others) {
@@ -52,16 +65,20 @@ class record_filler<record<Fs...>> {
   }
 
   // True if a table's cell for this key is JSON text.
-  static bool holds_json(std::string_view key) { return ((Fs::key == key && cell_is_json<typename Fs::type>) || ...); }
-  static bool may_be_absent(std::string_view key) { return ((Fs::key == key && is_optional<typename Fs::type>) || ...); }
+  static bool holds_json(std::string_view key) { return ((is_key<Fs>(key) && cell_is_json<typename Fs::type>) || ...); }
+  static bool may_be_absent(std::string_view key) { return ((is_key<Fs>(key) && is_optional<typename Fs::type>) || ...); }
 
  private:
   template <class F>
-  bool fill_one(std::string_view key, std::size_t index, auto& read) {
+  static bool is_key(std::string_view key) {
+    return F::key == key || key_in_files<F>() == key;
+  }
+  template <class F>
+  bool fill_one(std::string_view key, std::string_view own, std::size_t index, auto& read) {
     if constexpr (std::same_as<F, other_keys>) {
       return false;
     } else {
-      if (F::key != key) return false;
+      if (own != key) return false;
       if (std::exchange(seen_[index], true)) throw bad_field{key, "the key stands twice in the row"};
       get<F>(row_) = read.template operator()<typename F::type>();
       return true;

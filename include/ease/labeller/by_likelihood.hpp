@@ -8,12 +8,13 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <ease/backend/asked.hpp>
 #include <ease/io/error.hpp>
 #include <ease/labeller/labeller.hpp>
-#include <ease/stage/held.hpp>
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -23,13 +24,20 @@ namespace ease {
 
 struct by_likelihood_options {
   double threshold{0.3};
+
+  static constexpr auto options() {
+    return std::tuple{option("threshold", &by_likelihood_options::threshold,
+                             "Categories with this share of the softmax over the scores are kept", between<double>{0, 1})};
+  }
 };
 
 template <likelihood_scorer Model>
 class by_likelihood {
  public:
+  static constexpr int version{1};  // grows with each change of the question's wording
+
   template <class M>
-    requires std::constructible_from<held<Model>, M>
+    requires std::constructible_from<asked<Model>, M>
   explicit by_likelihood(M&& model, by_likelihood_options options = {})
       : model_{std::forward<M>(model)}, options_{options} {}
 
@@ -47,7 +55,7 @@ class by_likelihood {
     });
   }
   std::size_t window() const { return model_->window(); }
-  std::string identity() const { return "by_likelihood " + model_->identity(); }
+  void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
   using scores = std::array<double, category_count>;
@@ -99,7 +107,7 @@ class by_likelihood {
     return set;
   }
 
-  held<Model> model_;
+  asked<Model> model_;
   by_likelihood_options options_;
   std::optional<scores> prior_{};
 };

@@ -21,7 +21,6 @@ template <class L>
 concept labeller = requires(L& l, std::span<std::string const> prompts, on_done<labels> const& done) {
   l.label(prompts, done);
   { std::as_const(l).window() } -> std::convertible_to<std::size_t>;
-  { std::as_const(l).identity() } -> std::convertible_to<std::string>;
 };
 
 }  // namespace ease

@@ -16,9 +16,17 @@
 
 namespace ease {
 
-template <labeller Labeller>
-class classify : public stage<needs<prompt>, adds<categories>> {
-  using base = stage<needs<prompt>, adds<categories>>;
+struct ask_all_t {};
+struct keep_given_t {};
+inline constexpr keep_given_t keep_given{};  // a row that brings its categories keeps them; the others are asked about
+
+template <labeller Labeller, class Given = ask_all_t>
+class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
+                                           stage<needs<prompt, given_categories>, adds<categories>>,
+                                           stage<needs<prompt>, adds<categories>>> {
+  static constexpr bool keeps = std::same_as<Given, keep_given_t>;
+  using base = std::conditional_t<keeps, stage<needs<prompt, given_categories>, adds<categories>>,
+                                  stage<needs<prompt>, adds<categories>>>;
 
  public:
   using typename base::emit;
@@ -26,15 +34,28 @@ class classify : public stage<needs<prompt>, adds<categories>> {
 
   template <class L>
     requires std::constructible_from<held<Labeller>, L>
-  explicit classify(L&& by) : labeller_{std::forward<L>(by)} {}
+  explicit classify(L&& by, Given = {}) : labeller_{std::forward<L>(by)} {}
 
   std::size_t window() const { return labeller_->window(); }
+  void each_part(auto&& visit) { visit(keeps), visit(*labeller_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<std::string> prompts;
+    std::vector<std::size_t> row_of;
     prompts.reserve(rows.size());
-    for (auto const& row : rows) prompts.push_back(get<prompt>(row));
-    labeller_->label(prompts, [&](std::size_t i, outcome<labels> said) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if constexpr (keeps) {
+        if (auto const& given = get<given_categories>(rows[i]); given && !given->empty()) {
+          done(i, base::with(*given));
+          continue;
+        }
+      }
+      prompts.push_back(get<prompt>(rows[i]));
+      row_of.push_back(i);
+    }
+    if (prompts.empty()) return;
+    labeller_->label(prompts, [&](std::size_t k, outcome<labels> said) {
+      auto const i = row_of[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto const& found = std::get<labels>(said);
       if (!found.unknown.empty()) return done(i, rejected{"unknown_label", found.unknown.front()});
@@ -48,5 +69,7 @@ class classify : public stage<needs<prompt>, adds<categories>> {
 };
 template <class L>
 classify(L&&) -> classify<std::remove_cvref_t<L>>;
+template <class L>
+classify(L&&, keep_given_t) -> classify<std::remove_cvref_t<L>, keep_given_t>;
 
 }  // namespace ease

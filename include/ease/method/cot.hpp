@@ -1,24 +1,30 @@
 #pragma once
 // Phase 1 and phase 2, step 2 (paper; cot_generate.py): a teacher writes the safety reasoning and the answer for each
-// prompt, given the policies of all its categories. Then rejection sampling, as the paper's figure has it: a guard judges
-// the answer, an unsafe one is asked for again, and after `tries` the row is rejected.
+// prompt, given the policies of all its categories. Then rejection sampling, as in the paper's figure: a guard judges what
+// the teacher wrote; what is unsafe is sampled again, and after `tries` the row is rejected.
 //
-//     cot(teacher)                    needs the prompt and its categories
-//     cot(teacher, keep_answer)       also the SLM's response: a harmless prompt keeps the model's own answer behind the
-//     trace cot(teacher).checked_by(guard)  with rejection sampling
+//     cot(teacher)                        needs the prompt and its categories
+//     cot(teacher, keep_answer)           also the SLM's response: a harmless prompt keeps it as the answer after the trace
+//     cot(teacher).checked_by(guard, 5)   with rejection sampling, five tries a row
+//
+// The guard judges the answer. A refusal gives no harmful help whatever the guard's threshold for answers, and small guards
+// give refusals of grave requests high probabilities: there the trace is judged, by a threshold of its own. A guard that
+// looks for refusals alone judges the answer all the same.
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/option.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/guard/unparsed_limit.hpp>
+#include <ease/policy/refusal.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/teacher/teacher.hpp>
-#include <functional>
-#include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -30,11 +36,30 @@ struct fresh_answer_t {};
 struct keep_answer_t {};
 inline constexpr keep_answer_t keep_answer{};
 
-template <teacher Teacher, class Answer = fresh_answer_t>
+// Of the rejection sampling; without a guard they have no effect.
+struct cot_options {
+  std::uint64_t tries{3};
+  double trace_threshold{0.5};
+  double max_unparsed{1.0};
+
+  static constexpr auto options() {
+    using o = cot_options;
+    return std::tuple{option("tries", &o::tries, "Times a teacher is asked before the row is rejected", at_least(1)),
+                      option("trace_threshold", &o::trace_threshold,
+                             "The trace before a refusal is rejected if the guard finds it unsafe with this probability",
+                             between<double>{0, 1}),
+                      option("max_unparsed", &o::max_unparsed, "A larger share of verdicts that cannot be read fails the stage",
+                             between<double>{0, 1})
+                          .without_effect_on_results()};
+  }
+};
+
+template <teacher Teacher, class Answer = fresh_answer_t, guard_or_none Guard = no_guard>
 class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
                                       stage<needs<prompt, categories, response>, adds<target>>,
                                       stage<needs<prompt, categories>, adds<target>>> {
   static constexpr bool keeps = std::same_as<Answer, keep_answer_t>;
+  static constexpr bool checked = guard<Guard>;
   using base = std::conditional_t<keeps, stage<needs<prompt, categories, response>, adds<target>>,
                                   stage<needs<prompt, categories>, adds<target>>>;
 
@@ -43,19 +68,34 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   using typename base::input;
 
   template <class T>
-    requires std::constructible_from<held<Teacher>, T>
-  explicit cot(T&& by, Answer = {}) : teacher_{std::forward<T>(by)} {}
+    requires(!checked && std::constructible_from<held<Teacher>, T>)
+  explicit cot(T&& by, Answer = {}) : teacher_{std::forward<T>(by)}, guard_{no_guard{}} {}
 
+  // The same stage with rejection sampling by `judge`.
   template <class G>
-    requires guard<std::remove_cvref_t<G>>
-  cot checked_by(G&& judge, std::uint64_t tries = 3) && {
-    held<std::remove_cvref_t<G>> keeper{std::forward<G>(judge)};
-    judge_ = [keeper](std::span<judge_request const> asks, on_done<verdict> const& done) { keeper->judge(asks, done); };
-    tries_ = tries;
-    return std::move(*this);
+    requires(!checked && guard<std::remove_cvref_t<G>>)
+  cot<Teacher, Answer, std::remove_cvref_t<G>> checked_by(G&& judge, cot_options options) && {
+    return {std::move(teacher_), std::forward<G>(judge), options};
+  }
+  template <class G>
+    requires(!checked && guard<std::remove_cvref_t<G>>)
+  cot<Teacher, Answer, std::remove_cvref_t<G>> checked_by(G&& judge, std::uint64_t tries = 3) && {
+    return std::move(*this).checked_by(std::forward<G>(judge), cot_options{.tries = tries});
   }
 
   std::size_t window() const { return teacher_->window(); }
+  void each_part(auto&& visit) {
+    visit(keeps), visit(*teacher_);
+    if constexpr (checked) visit(options_), visit(*guard_);
+  }
+
+  void finish(stage_count& counts) const
+    requires checked
+  {
+    auto const unread = counts.rejected.find("unparsed");
+    if (unread != counts.rejected.end())
+      check_unparsed("cot", unread->second, counts.in - counts.failed, options_.max_unparsed);
+  }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<std::size_t> open;  // rows still without an accepted trace
@@ -69,6 +109,18 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   }
 
  private:
+  template <teacher, class, guard_or_none>
+  friend class cot;
+
+  // What the teacher wrote for one row, not yet judged.
+  struct candidate {
+    std::size_t row;
+    reasoned text;
+  };
+
+  cot(held<Teacher> by, held<Guard> judge, cot_options options)
+      : teacher_{std::move(by)}, guard_{std::move(judge)}, options_{options} {}
+
   static bool answerless(input const& row) {
     if constexpr (keeps)
       return get<categories>(row) == category_set{category::benign} && !finished_part(get<response>(row));
@@ -81,22 +133,22 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     return r;
   }
 
-  // One try for each open row; returns those to be asked again.
+  // One try for each open row; returns those to be sampled again.
   std::vector<std::size_t> attempt_once(std::span<input const> rows, std::vector<std::size_t> const& open,
                                         std::uint64_t attempt, emit const& done) {
     std::vector<trace_request> asks;
     asks.reserve(open.size());
     for (auto i : open) asks.push_back(ask(rows[i], attempt));
-    bool const last = !judge_ || attempt + 1 >= tries_;
+    bool const last = !checked || attempt + 1 >= options_.tries;
     std::vector<std::size_t> again;
-    std::vector<std::pair<std::size_t, reasoned>> written_traces;
+    std::vector<candidate> candidates;
     teacher_->write(asks, [&](std::size_t k, outcome<answer> said) {
       auto const i = open[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto& text = std::get<answer>(said);
       if (auto* r = std::get_if<reasoned>(&text); r != nullptr && !r->trace.empty() && !r->text.empty()) {
-        if (judge_)
-          written_traces.emplace_back(i, std::move(*r));
+        if constexpr (checked)
+          candidates.push_back({i, std::move(*r)});
         else
           done(i, base::with(finished{std::move(*r)}));
       } else if (!last) {
@@ -105,27 +157,43 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
         done(i, std::holds_alternative<cut_off>(text) ? rejected{"cut_off"} : rejected{"no_reasoning"});
       }
     });
-    if (!judge_) return again;
-    // They were told in the order they finished, which is not always the same.
-    std::ranges::sort(written_traces, {}, [](auto const& trace) { return trace.first; });
-    std::vector<judge_request> questions;
-    questions.reserve(written_traces.size());
-    for (auto const& [i, r] : written_traces) questions.push_back({get<prompt>(rows[i]), r.text});
-    judge_(questions, [&](std::size_t k, outcome<verdict> judged) {
-      auto& [i, r] = written_traces[k];
-      if (auto* broken = std::get_if<failure>(&judged)) return done(i, std::move(*broken));
-      auto const& v = std::get<verdict>(judged);
-      if (std::holds_alternative<safe>(v)) return done(i, base::with(finished{std::move(r)}));
-      if (!last) return again.push_back(i);
-      done(i, rejected{std::holds_alternative<unsafe>(v) ? "unsafe_trace" : "unparsed"});
-    });
+    if constexpr (checked) check(rows, std::move(candidates), last, again, done);
     std::ranges::sort(again);
     return again;
   }
 
+  // Hands back the candidates that the guard accepts, and on the `last` try the others as rejected; before, they join
+  // `again`.
+  void check(std::span<input const> rows, std::vector<candidate> candidates, bool last, std::vector<std::size_t>& again,
+             emit const& done)
+    requires checked
+  {
+    // The teacher's answers arrive in any order, and a batch must not depend on it.
+    std::ranges::sort(candidates, {}, &candidate::row);
+    std::vector<judge_request> questions;
+    questions.reserve(candidates.size());
+    for (auto const& c : candidates)
+      questions.push_back({get<prompt>(rows[c.row]), judged_by_trace(c.text) ? c.text.trace : c.text.text});
+    guard_->judge(questions, [&](std::size_t k, outcome<verdict> judged) {
+      auto& [i, text] = candidates[k];
+      if (auto* broken = std::get_if<failure>(&judged)) return done(i, std::move(*broken));
+      auto const& v = std::get<verdict>(judged);
+      if (accepts(v, text)) return done(i, base::with(finished{std::move(text)}));
+      if (!last) return again.push_back(i);
+      done(i, std::holds_alternative<unsafe>(v) ? rejected{"unsafe_trace"} : rejected{"unparsed"});
+    });
+  }
+  bool judged_by_trace(reasoned const& said) const { return !reads_refusals_only(*guard_) && is_refusal(said.text); }
+  bool accepts(verdict const& v, reasoned const& said) const {
+    auto const* bad = std::get_if<unsafe>(&v);
+    if (bad == nullptr) return std::holds_alternative<safe>(v);
+    auto const p = probability_unsafe(*bad);
+    return judged_by_trace(said) && p && *p < options_.trace_threshold;
+  }
+
   held<Teacher> teacher_;
-  std::function<void(std::span<judge_request const>, on_done<verdict> const&)> judge_{};
-  std::uint64_t tries_{1};
+  held<Guard> guard_;
+  cot_options options_{};
 };
 template <class T>
 cot(T&&) -> cot<std::remove_cvref_t<T>, fresh_answer_t>;

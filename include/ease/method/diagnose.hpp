@@ -5,14 +5,15 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/backend/asked.hpp>
 #include <ease/backend/generator.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/row_key.hpp>
-#include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -24,30 +25,46 @@ struct diagnose_options {
   sampling how{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};  // as published
   std::string system_prompt{};                                        // empty: the template's own default
   std::uint64_t seed{42};
-  // Put behind a prompt whose answer was cut off, which is then asked once more: "Answer in two sentences." gives whole
+  // Appended to a prompt whose answer was cut off, which is then asked once more: "Answer in two sentences." gives complete
   // answers to prompts that would fill any limit. The row keeps its prompt without it. Empty: never.
   std::string when_cut_off{};
+
+  static constexpr auto options() {
+    using o = diagnose_options;
+    return std::tuple{part(&o::how), option("system_prompt", &o::system_prompt, "Empty: the chat template's own default"),
+                      option("seed", &o::seed, "Keys the draws, with the prompt"),
+                      option("when_cut_off", &o::when_cut_off,
+                             "Appended to a prompt whose answer was cut off, which is then asked once more; empty: never")};
+  }
 };
 
-template <text_generator Model>
-class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
-  using base = stage<needs<prompt>, adds<response, response_tokens>>;
+// `diagnose(slm, options, asking<bare_prompt>)` asks another field than the prompt.
+template <class Field>
+struct asking_t {};
+template <class Field>
+inline constexpr asking_t<Field> asking{};
+
+template <text_generator Model, class Asked = prompt>
+class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
+  using base = stage<needs<Asked>, adds<response, response_tokens>>;
 
  public:
   using typename base::emit;
   using typename base::input;
 
   template <class M>
-    requires std::constructible_from<held<Model>, M>
-  explicit diagnose(M&& slm, diagnose_options options = {}) : slm_{std::forward<M>(slm)}, options_{std::move(options)} {}
+    requires std::constructible_from<asked<Model>, M>
+  explicit diagnose(M&& slm, diagnose_options options = {}, asking_t<Asked> = {})
+      : slm_{std::forward<M>(slm)}, options_{std::move(options)} {}
 
   std::size_t window() const { return slm_->window(); }
+  void each_part(auto&& visit) { visit(Asked::key), visit(options_), visit(slm_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
-    std::vector<std::size_t> cut;  // rows to be asked again
+    std::vector<std::size_t> cut;  // rows to be sampled again
     asks.reserve(rows.size());
-    for (auto const& row : rows) asks.push_back(ask(get<prompt>(row), get<prompt>(row)));
+    for (auto const& row : rows) asks.push_back(ask(get<Asked>(row), get<Asked>(row)));
     bool const again = !options_.when_cut_off.empty();
     slm_->generate(asks, [&](std::size_t i, outcome<completion> said) {
       auto const* c = std::get_if<completion>(&said);
@@ -57,10 +74,10 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
         hand_back(done, i, std::move(said));
     });
     if (cut.empty()) return;
-    std::ranges::sort(cut);  // they were told in the order they finished, which is not always the same
+    std::ranges::sort(cut);  // completions arrive in any order, and a batch must not depend on it
     asks.clear();
     for (auto const i : cut) {
-      auto const& text = get<prompt>(rows[i]);
+      auto const& text = get<Asked>(rows[i]);
       asks.push_back(ask(text + "\n\n" + options_.when_cut_off, text));
     }
     slm_->generate(asks, [&](std::size_t i, outcome<completion> said) { hand_back(done, cut[i], std::move(said)); });
@@ -83,10 +100,12 @@ class diagnose : public stage<needs<prompt>, adds<response, response_tokens>> {
     done(i, base::with(parse_answer(c.text, whole(c)), c.completion_tokens));
   }
 
-  held<Model> slm_;
+  asked<Model> slm_;
   diagnose_options options_;
 };
 template <class M>
 diagnose(M&&, diagnose_options = {}) -> diagnose<std::remove_cvref_t<M>>;
+template <class M, class Field>
+diagnose(M&&, diagnose_options, asking_t<Field>) -> diagnose<std::remove_cvref_t<M>, Field>;
 
 }  // namespace ease

@@ -7,6 +7,7 @@
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -38,7 +39,21 @@ class finetune : public ending<needs<prompt, target>> {
   void operator()(input const& row) {
     rows_.push_back({.before = {{role::user, get<prompt>(row)}}, .completion = get<target>(row)});
   }
-  typename Trainer::report finish() { return trainer_->train(rows_); }
+  typename Trainer::report finish() { return trainer_->train(std::exchange(rows_, {})); }
+
+  void each_part(auto&& visit) { visit(*trainer_); }
+  // In a run folder (run/run_job.hpp): a trainer that leaves a model says whether it is there, and resumes its own run.
+  bool still_there() const
+    requires requires(Trainer const& t) { t.still_there(); }
+  {
+    return trainer_->still_there();
+  }
+  void resume_as(std::string const& run)
+    requires requires(Trainer& t) { t.resume_as(run); }
+  {
+    trainer_->resume_as(run);
+  }
+
 
  private:
   held<Trainer> trainer_;

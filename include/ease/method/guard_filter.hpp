@@ -1,16 +1,24 @@
 #pragma once
 // Phase 2, step 1 (paper; filter_unsafe.py): the guard judges each (prompt, answer). In diagnosis the unsafe rows go on,
 // they are the vulnerable region; `keep = kept::safe` is the rejection sampling of phase 1. The other two outcomes are
-// rejections with a reason of their own, "safe" (or "unsafe") and "unparsed", and reach the side output.
+// rejections with a reason of their own, "safe" (or "unsafe") and "unparsed". They reach the side output with their verdict,
+// so that another threshold can be chosen without judging anew.
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/identity.hpp>
+#include <ease/core/option.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/guard/unparsed_limit.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/report.hpp>
+#include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -18,7 +26,21 @@
 
 namespace ease {
 
-enum class kept : std::uint8_t { unsafe, safe };
+// Which rows go on; `judged`: all whose verdict could be read.
+enum class kept : std::uint8_t { unsafe, safe, judged };
+
+struct guard_filter_options {
+  kept keep{kept::unsafe};
+  double max_unparsed{1.0};
+
+  static constexpr auto options() {
+    using o = guard_filter_options;
+    return std::tuple{option("keep", &o::keep, "Which rows go on"),
+                      option("max_unparsed", &o::max_unparsed, "A larger share of verdicts that cannot be read fails the stage",
+                             between<double>{0, 1})
+                          .without_effect_on_results()};
+  }
+};
 
 template <guard Guard>
 class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
@@ -27,32 +49,86 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
  public:
   using typename base::emit;
   using typename base::input;
+  using typename base::output;
 
   template <class G>
     requires std::constructible_from<held<Guard>, G>
-  explicit guard_filter(G&& judge, kept keep = kept::unsafe) : guard_{std::forward<G>(judge)}, keep_{keep} {}
+  explicit guard_filter(G&& judge, guard_filter_options options) : guard_{std::forward<G>(judge)}, options_{options} {}
+  template <class G>
+    requires std::constructible_from<held<Guard>, G>
+  explicit guard_filter(G&& judge, kept keep = kept::unsafe) : guard_filter{std::forward<G>(judge), guard_filter_options{keep}} {}
 
   std::size_t window() const { return guard_->window(); }
+  void each_part(auto&& visit) { visit(options_), visit(*guard_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<judge_request> asks;
     asks.reserve(rows.size());
     for (auto const& row : rows) asks.push_back({get<prompt>(row), judged_text(get<response>(row))});
-    guard_->judge(asks, [&](std::size_t i, outcome<verdict> judged) {
-      if (auto* broken = std::get_if<failure>(&judged)) return done(i, std::move(*broken));
-      auto& v = std::get<verdict>(judged);
-      if (auto const* unread = std::get_if<unparsed>(&v)) return done(i, rejected{"unparsed", unread->why});
-      bool const bad = std::holds_alternative<unsafe>(v);
-      if (bad == (keep_ == kept::unsafe)) return done(i, base::with(std::move(v)));
-      done(i, rejected{std::string{name_of(v)}});
+    guard_->judge(asks, [&](std::size_t i, outcome<verdict> said) {
+      if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
+      auto v = judged_by(detail::short_name<Guard>(), std::get<verdict>(std::move(said)));
+      note_down(v);
+      if (passes(v)) return done(i, base::with(std::move(v)));
+      auto const* unread = std::get_if<unparsed>(&v);
+      rejected why{std::string{name_of(v)}, unread != nullptr ? unread->why : std::string{}};
+      done(i, rejected_with<output>{std::move(why), base::with(std::move(v))});
     });
   }
 
+  // The note of a pass in which answers were judged and none was kept.
+  void finish(stage_count& counts) {
+    auto const seen = std::exchange(seen_, {});
+    if (seen.judged > 0 && seen.kept == 0) counts.note = nothing_kept(seen);
+    check_unparsed("guard_filter", seen.unparsed, seen.judged, options_.max_unparsed);
+  }
+
  private:
+  // The verdicts of one pass.
+  struct tally {
+    std::size_t judged{0}, kept{0}, unparsed{0};
+    std::optional<double> nearest{};  // to being kept, of the probabilities of the rejected rows
+  };
+
+  bool passes(verdict const& v) const {
+    if (options_.keep == kept::judged) return !std::holds_alternative<unparsed>(v);
+    return options_.keep == kept::unsafe ? std::holds_alternative<unsafe>(v) : std::holds_alternative<safe>(v);
+  }
+  void note_down(verdict const& v) {
+    ++seen_.judged;
+    if (passes(v)) {
+      ++seen_.kept;
+    } else if (std::holds_alternative<unparsed>(v)) {
+      ++seen_.unparsed;
+    } else if (auto const p =
+                   options_.keep == kept::unsafe ? std::get<safe>(v).probability_unsafe : std::get<unsafe>(v).probability_unsafe) {
+      auto const before = seen_.nearest.value_or(*p);
+      seen_.nearest = options_.keep == kept::unsafe ? std::max(before, *p) : std::min(before, *p);
+    }
+  }
+  std::string nothing_kept(tally const& seen) const {
+    if (seen.unparsed == seen.judged)
+      return fmt::format("none of {} verdicts could be read: is the model a guard of this kind?", seen.judged);
+    bool const wants_unsafe = options_.keep == kept::unsafe;
+    auto note = fmt::format("none of {} answers was judged {}{}", seen.judged, wants_unsafe ? "unsafe" : "safe",
+                            reads_refusals_only(*guard_) ? " by refusal phrases" : "");
+    if (seen.unparsed > 0) note += fmt::format(" ({} unparsed)", seen.unparsed);
+    if (seen.nearest)
+      note += fmt::format("; the {} probability was {:.3g}: {} the guard's threshold, or draw more prompts",
+                          wants_unsafe ? "highest" : "lowest", *seen.nearest, wants_unsafe ? "lower" : "raise");
+    else
+      note += fmt::format(": choose a guard {}, or draw more prompts",
+                          reads_refusals_only(*guard_) ? "that reads what answers say" : "of another kind");
+    return note;
+  }
+
   held<Guard> guard_;
-  kept keep_;
+  guard_filter_options options_;
+  tally seen_{};
 };
 template <class G>
 guard_filter(G&&, kept = kept::unsafe) -> guard_filter<std::remove_cvref_t<G>>;
+template <class G>
+guard_filter(G&&, guard_filter_options) -> guard_filter<std::remove_cvref_t<G>>;
 
 }  // namespace ease

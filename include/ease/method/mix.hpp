@@ -3,11 +3,13 @@
 // with a direct refusal, general prompts with a direct answer. The paper's ratio is not known, so it is the caller's, and
 // the realised one is reported.
 //
-//     mix(vulnerable, refusals, general)                                 all rows of each, shuffled
-//     mix(arm_of("reason", vulnerable).count(150), arm_of(...)).seed(7)  so many of each
-//     mix(arm_of("reason", vulnerable).weight(1), arm_of("direct", general).weight(2))   the largest mix with these
-//     proportions mix(...).without(held_out)                                         rows whose prompt is in the evaluation
-//     set are refused
+//     mix(vulnerable, refusals, general)                                        all rows of each, shuffled
+//     mix(arm_of("reason", vulnerable).count(150), arm_of("direct", general))   so many of one
+//     mix(arm_of("reason", vulnerable).weight(1), arm_of("direct", general).weight(2))
+//                                                                   the largest mix with these proportions
+//     mix(...).without(held_out)                  rows whose prompt is in the evaluation set are left out
+//     mix(...).options({.seed = 7, .min_share = 0.5})
+//                                                 an arm that is empty, or under half of its count, is an error
 //
 // Arms are any rows with a prompt and a target; a mix is itself a range of rows. A prompt that repeats one taken before
 // (same words, whatever the case and white space) is left out and counted.
@@ -16,11 +18,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/identity.hpp>
 #include <ease/io/error.hpp>
+#include <ease/io/json_members.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,21 +48,48 @@ struct arm_report {
   std::size_t repeated{0};
   std::size_t in_evaluation{0};
   double share{0};  // of the whole mix
+
+  static constexpr auto members() {
+    using a = arm_report;
+    return std::tuple{member("arm", &a::name),
+                      member("read", &a::read),
+                      member("taken", &a::taken),
+                      member("share", &a::share),
+                      member("not_needed", &a::not_needed),
+                      member("repeated", &a::repeated),
+                      member("in_evaluation", &a::in_evaluation)};
+  }
 };
 using mix_report = std::vector<arm_report>;
 
-// Words only: lower-case ASCII letters, single spaces. Two prompts with the same key are the same prompt.
-inline std::string prompt_words(std::string_view text) {
-  std::string out;
+struct mix_options {
+  std::uint64_t seed{42};  // which rows, and their order
+  double min_share{0};     // of an arm's count
+
+  static constexpr auto options() {
+    return std::tuple{option("seed", &mix_options::seed, "which rows are taken, and their order"),
+                      option("min_share", &mix_options::min_share,
+                             "an arm that is empty, or has less than this share of the rows asked for, is an error "
+                             "(0: never)",
+                             between{0.0, 1.0})};
+  }
+};
+
+// Two prompts with the same key are the same prompt: the same words, whatever the case of ASCII letters and the white space.
+inline hash128 prompt_key(std::string_view text) {
+  std::string words;
+  words.reserve(text.size());
   for (char c : text) {
     auto const u = static_cast<unsigned char>(c);
     if (std::isspace(u) == 0)
-      out += static_cast<char>(std::tolower(u));
-    else if (!out.empty() && out.back() != ' ')
-      out += ' ';
+      words += static_cast<char>(std::tolower(u));
+    else if (!words.empty() && words.back() != ' ')
+      words += ' ';
   }
-  if (!out.empty() && out.back() == ' ') out.pop_back();
-  return out;
+  if (!words.empty() && words.back() == ' ') words.pop_back();
+  xxh3_stream hash;
+  hash.add(words);
+  return hash.value();
 }
 
 template <class Rows>
@@ -80,6 +112,14 @@ class arm_of_rows {
   std::optional<std::size_t> count() const { return count_; }
   std::optional<double> weight() const { return weight_; }
   Rows& rows() const { return *rows_; }
+  // The same arm with other rows: those that a run folder keeps.
+  template <class Others>
+  arm_of_rows<Others> with_rows(Others rows) const {
+    arm_of_rows<Others> out{name_, std::make_shared<Others>(std::move(rows))};
+    if (count_) out = std::move(out).count(*count_);
+    if (weight_) out = std::move(out).weight(*weight_);
+    return out;
+  }
 
  private:
   std::string name_;
@@ -93,6 +133,9 @@ template <class Rows>
 auto arm_of(std::string name, Rows&& rows) {
   return arm_of_rows<std::remove_reference_t<Rows>>{std::move(name), detail::hold(std::forward<Rows>(rows))};
 }
+
+// An arm of rows that do not compose: the composition has its error already.
+inline broken arm_of(std::string const&, broken) { return {}; }
 
 namespace detail {
 template <class A>
@@ -129,14 +172,18 @@ class mixed {
  public:
   explicit mixed(Arms arms) : arms_{std::move(arms)} {}
 
-  mixed seed(std::uint64_t number) && {
-    seed_ = number;
+  mixed options(mix_options how) && {
+    options_ = how;
     return std::move(*this);
   }
-  // Any range of rows with a prompt; they are read here.
+  mixed seed(std::uint64_t number) && {
+    options_.seed = number;
+    return std::move(*this);
+  }
+  // Any range of rows with a prompt; they are read here, and are part of the mix's identity.
   template <class Rows>
   mixed without(Rows&& held_out) && {
-    for (auto const& row : held_out) refused_.insert(prompt_words(get<prompt>(row)));
+    for (auto const& row : held_out) held_out_.insert(prompt_key(get<prompt>(row)));
     return std::move(*this);
   }
 
@@ -146,8 +193,47 @@ class mixed {
   }
   auto end() { return rows_.end(); }
   mix_report const& report() const { return report_; }
+  // The same as a stage's counts: rows of all arms in, rows of the mix out.
+  stage_count counts_of_rows() const {
+    stage_count all{.stage = "mix", .out = rows_.size()};
+    auto const left_out = [&](char const* reason, std::size_t rows) {
+      if (rows > 0) all.rejected[reason] += rows;
+    };
+    for (auto const& a : report_) {
+      all.in += a.read;
+      left_out("not_needed", a.not_needed);
+      left_out("repeated", a.repeated);
+      left_out("in_evaluation", a.in_evaluation);
+    }
+    return all;
+  }
+
+  Arms const& arms() const { return arms_; }
+  // The same mix of other arms.
+  template <class Others>
+  mixed<Others> with_arms(Others arms) const {
+    mixed<Others> out{std::move(arms)};
+    out.options_ = options_;
+    out.held_out_ = held_out_;
+    return out;
+  }
+  // All but the arms' rows.
+  void each_part(auto&& visit) {
+    visit(options_);
+    std::vector<hash128> sorted{held_out_.begin(), held_out_.end()};
+    std::ranges::sort(sorted, {}, [](hash128 const& h) { return std::pair{h.high, h.low}; });
+    visit(sorted);
+    each_arm([&](auto const& one) {
+      visit(one.name());
+      visit(one.count());
+      visit(one.weight());
+    });
+  }
 
  private:
+  template <class Others>
+  friend class mixed;
+
   void each_arm(auto&& visit) const {
     if constexpr (requires { arms_.size(); })
       for (auto const& one : arms_) visit(one);
@@ -156,43 +242,82 @@ class mixed {
   }
 
   void draw() {
+    report_.clear(), rows_.clear();
     std::vector<std::vector<mixed_row>> pools;
-    std::unordered_set<std::string> seen;
-    each_arm([&](auto const& one) { pools.push_back(pool(one, seen)); });
+    std::vector<std::string> notes;  // of what made the arms' rows
+    std::unordered_set<hash128> seen;
+    each_arm([&](auto const& one) {
+      pools.push_back(pool(one, seen));
+      notes.push_back(note_of(one));
+    });
     auto const wanted = sizes(pools);
     for (std::size_t a = 0; a < pools.size(); ++a) {
       report_[a].not_needed = pools[a].size() - wanted[a];
       report_[a].taken = wanted[a];
-      std::move(pools[a].begin(), pools[a].begin() + static_cast<std::ptrdiff_t>(wanted[a]), std::back_inserter(rows_));
     }
+    if (options_.min_share > 0) check_shares(notes);
+    for (std::size_t a = 0; a < pools.size(); ++a)
+      std::move(pools[a].begin(), pools[a].begin() + static_cast<std::ptrdiff_t>(wanted[a]), std::back_inserter(rows_));
     for (auto& r : report_) r.share = rows_.empty() ? 0.0 : static_cast<double>(r.taken) / static_cast<double>(rows_.size());
-    by_lot(rows_, seed_ + 1);
+    shuffle_rows(rows_, options_.seed + 1);
     done_ = true;
   }
 
-  // The arm's distinct rows, in the order of their lots, so that its first n are a fair draw.
+  // The arm's distinct rows, shuffled, so that its first n are a fair draw.
   template <class A>
-  std::vector<mixed_row> pool(A const& one, std::unordered_set<std::string>& seen) {
-    auto& counts = report_.emplace_back(arm_report{.name = one.name()});
+  std::vector<mixed_row> pool(A const& one, std::unordered_set<hash128>& seen) {
+    arm_report counts{.name = one.name()};
     std::vector<mixed_row> rows;
     for (auto const& row : one.rows()) {
       ++counts.read;
-      auto words = prompt_words(get<prompt>(row));
-      if (refused_.contains(words))
+      auto const key = prompt_key(get<prompt>(row));
+      if (held_out_.contains(key))
         ++counts.in_evaluation;
-      else if (!seen.insert(std::move(words)).second)
+      else if (!seen.insert(key).second)
         ++counts.repeated;
       else
         rows.push_back(make_record<prompt, target, arm>(get<prompt>(row), get<target>(row), one.name()));
     }
-    by_lot(rows, seed_);
+    report_.push_back(std::move(counts));
+    shuffle_rows(rows, options_.seed);
     return rows;
   }
+  template <class A>
+  static std::string note_of(A const& one) {
+    if constexpr (requires { one.rows().notes(); })
+      return one.rows().notes();
+    else
+      return {};
+  }
 
-  static void by_lot(std::vector<mixed_row>& rows, std::uint64_t seed) {
-    std::stable_sort(rows.begin(), rows.end(), [&](auto const& a, auto const& b) {
-      return lot(seed, row_key(get<prompt>(a))) < lot(seed, row_key(get<prompt>(b)));
+  void check_shares(std::vector<std::string> const& notes) const {
+    std::size_t at = 0;
+    each_arm([&](auto const& one) {
+      auto const& r = report_[at];
+      auto const& note = notes[at++];
+      auto const why = note.empty() ? std::string{} : " (" + note + ")";
+      auto const left = fmt::format("{} rows were read, {} are in the evaluation set, {} repeat others{}", r.read,
+                                    r.in_evaluation, r.repeated, why);
+      if (one.count() == std::size_t{0}) return;
+      if (r.taken == 0)
+        throw error{"mix: arm {} is empty: {}; ask for 0 of its rows to train without it", one.name(), left};
+      if (one.count() && static_cast<double>(r.taken) < options_.min_share * static_cast<double>(*one.count()))
+        throw error{"mix: arm {} has {} of the {} rows asked for, under the min_share of {}: {}; ask for fewer rows, or "
+                    "lower min_share",
+                    one.name(), r.taken, *one.count(), options_.min_share, left};
     });
+  }
+
+  // In the order of each prompt's random number, which depends on the prompt and the seed alone.
+  static void shuffle_rows(std::vector<mixed_row>& rows, std::uint64_t seed) {
+    std::vector<std::pair<std::uint64_t, std::size_t>> order;
+    order.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) order.emplace_back(lot(seed, row_key(get<prompt>(rows[i]))), i);
+    std::ranges::sort(order);
+    std::vector<mixed_row> out;
+    out.reserve(rows.size());
+    for (auto const& [number, i] : order) out.push_back(std::move(rows[i]));
+    rows = std::move(out);
   }
 
   std::vector<std::size_t> sizes(std::vector<std::vector<mixed_row>> const& pools) const {
@@ -219,8 +344,8 @@ class mixed {
   }
 
   Arms arms_;
-  std::uint64_t seed_{42};
-  std::unordered_set<std::string> refused_{};
+  mix_options options_{};
+  std::unordered_set<hash128> held_out_{};
   std::vector<mixed_row> rows_{};
   mix_report report_{};
   bool done_{false};
@@ -257,5 +382,12 @@ auto mix(Arms&&... arms) {
 template <class... Arms, class an_arm_lacks_a_field_every_arm_must_have = typename detail::lacking<Arms...>::type>
   requires((detail::some_arm<Arms> && ...) && !std::is_void_v<an_arm_lacks_a_field_every_arm_must_have>)
 broken mix(Arms const&...) = delete;
+
+// Likewise: one of the arms is broken, and has said so.
+template <class... Arms>
+  requires(std::same_as<std::remove_cvref_t<Arms>, broken> || ...)
+broken mix(Arms const&...) {
+  return {};
+}
 
 }  // namespace ease

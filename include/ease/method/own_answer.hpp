@@ -20,6 +20,7 @@ inline std::optional<rejected> unfit(answer const& said) {
 }
 
 struct own_answer : stage<needs<response>, adds<target>> {
+  static constexpr int version{1};
   decision<output> operator()(input const& row) const {
     if (auto const why = unfit(get<response>(row))) return *why;
     return with(*finished_part(get<response>(row)));
@@ -28,9 +29,19 @@ struct own_answer : stage<needs<response>, adds<target>> {
 
 // Marks prompts that are known to be harmless (their data_type says so) as benign; no model is asked.
 struct label_benign : stage<needs<response>, adds<categories>> {
+  static constexpr int version{1};
   decision<output> operator()(input const& row) const {
     if (auto const why = unfit(get<response>(row))) return *why;
     return with(category_set{category::benign});
+  }
+};
+
+// The bare request is what the model answers: an answer to the wrapped prompt would play the wrapper's part.
+struct unwrap : stage<needs<prompt, vanilla>, adds<bare_prompt>> {
+  static constexpr int version{1};
+  output operator()(input const& row) const {
+    auto const& bare = get<vanilla>(row);
+    return with(bare && !bare->empty() ? *bare : get<prompt>(row));
   }
 };
 

@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/option.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
-#include <ease/stage/compose.hpp>
+#include <ease/stage/pipeline.hpp>
 #include <ease/stage/report.hpp>
+#include <span>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -20,6 +24,12 @@ struct sample_options {
   std::size_t harmful{1000};
   std::size_t benign{1000};
   std::uint64_t seed{42};
+
+  static constexpr auto options() {
+    return std::tuple{option("harmful", &sample_options::harmful, "adversarial_harmful prompts to draw"),
+                      option("benign", &sample_options::benign, "adversarial_benign prompts to draw"),
+                      option("seed", &sample_options::seed, "which rows are drawn")};
+  }
 };
 
 struct sample_report {
@@ -49,45 +59,81 @@ struct diagnosis_set {
   sample_report report;
 };
 
-// Which rows are drawn depends on the prompts and the seed alone, not on the file's order.
+// Draws the rows as a stage: `from(prompts) | sample({.harmful = 1000, .benign = 1000})`. It sees all rows at once.
+class sample_rows : public stage<needs<prompt, data_type>> {
+ public:
+  static constexpr std::string_view name{"sample"};
+  static constexpr int version{1};
+
+  explicit sample_rows(sample_options options) : options_{options} {}
+
+  static constexpr bool takes_all_rows{true};
+  static std::size_t window() { return SIZE_MAX; }
+
+  void operator()(std::span<input const> rows, emit const& done) {
+    report_ = {.read = rows.size()};
+    std::unordered_set<std::string_view> seen;
+    std::vector<std::pair<std::uint64_t, std::size_t>> harmful;  // (random number, row)
+    std::vector<std::pair<std::uint64_t, std::size_t>> benign;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto const kind = get<data_type>(rows[i]);
+      std::string_view const text = get<prompt>(rows[i]);
+      bool const bad = kind == prompt_kind::adversarial_harmful;
+      if (!bad && kind != prompt_kind::adversarial_benign) {
+        ++report_.other_kinds;
+        done(i, rejected{"other_kind"});
+      } else if (!seen.insert(text).second) {
+        ++report_.repeated;
+        done(i, rejected{"repeated"});
+      } else {
+        (bad ? harmful : benign).emplace_back(lot(options_.seed, row_key(text)), i);
+      }
+    }
+    report_.harmful_found = harmful.size();
+    report_.benign_found = benign.size();
+    auto const draw = [&](auto& found, std::size_t wanted) {
+      std::ranges::sort(found);
+      auto const taken = std::min(found.size(), wanted);
+      for (std::size_t k = 0; k < found.size(); ++k) {
+        if (k < taken)
+          done(found[k].second, output{});
+        else
+          done(found[k].second, rejected{"not_drawn"});
+      }
+      return taken;
+    };
+    report_.harmful_taken = draw(harmful, options_.harmful);
+    report_.benign_taken = draw(benign, options_.benign);
+  }
+  void finish(stage_count& counts) const {
+    auto const few = [&](std::size_t taken, std::size_t wanted, char const* kind) {
+      if (taken < wanted && wanted != SIZE_MAX)
+        counts.note += fmt::format("{}{} of the {} {} prompts asked for were there", counts.note.empty() ? "" : "; ", taken,
+                                   wanted, kind);
+    };
+    few(report_.harmful_taken, options_.harmful, "adversarial_harmful");
+    few(report_.benign_taken, options_.benign, "adversarial_benign");
+  }
+  sample_report const& report() const { return report_; }  // of the last pass
+
+  void each_part(auto&& visit) { visit(options_); }
+
+ private:
+  sample_options options_;
+  sample_report report_{};
+};
+
+inline sample_rows sample(sample_options options = {}) { return sample_rows{options}; }
+
+// The same at once, for rows at hand. Which rows are drawn depends on the prompts and the seed alone, not on their order.
 template <class Rows>
   requires(some_rows<std::remove_reference_t<Rows>> && record_of<std::remove_reference_t<Rows>>::template has<prompt> &&
            record_of<std::remove_reference_t<Rows>>::template has<data_type>)
 auto sample(Rows&& source, sample_options options = {}) {
-  using row = record_of<std::remove_reference_t<Rows>>;
-  diagnosis_set<row> out;
-  auto& report = out.report;
-  std::unordered_set<std::string> seen;
-  std::vector<std::pair<std::uint64_t, std::size_t>> harmful;  // (lot, position in `kept`)
-  std::vector<std::pair<std::uint64_t, std::size_t>> benign;
-  std::vector<row> kept;
-  for (auto&& one : source) {
-    ++report.read;
-    auto const kind = get<data_type>(one);
-    bool const bad = kind == prompt_kind::adversarial_harmful;
-    if (!bad && kind != prompt_kind::adversarial_benign) {
-      ++report.other_kinds;
-    } else if (!seen.insert(get<prompt>(one)).second) {
-      ++report.repeated;
-    } else {
-      (bad ? harmful : benign).emplace_back(lot(options.seed, row_key(get<prompt>(one))), kept.size());
-      kept.push_back(one);
-    }
-  }
-  report.harmful_found = harmful.size();
-  report.benign_found = benign.size();
-  std::vector<std::size_t> taken;
-  auto const draw = [&](auto& lots, std::size_t wanted) {
-    std::sort(lots.begin(), lots.end());
-    if (lots.size() > wanted) lots.resize(wanted);
-    for (auto const& [number, position] : lots) taken.push_back(position);
-    return lots.size();
-  };
-  report.harmful_taken = draw(harmful, options.harmful);
-  report.benign_taken = draw(benign, options.benign);
-  std::sort(taken.begin(), taken.end());
-  out.rows.reserve(taken.size());
-  for (auto position : taken) out.rows.push_back(std::move(kept[position]));
+  diagnosis_set<record_of<std::remove_reference_t<Rows>>> out;
+  auto drawn = from(std::forward<Rows>(source)) | sample_rows{options};
+  for (auto& row : drawn) out.rows.push_back(std::move(row));
+  out.report = std::get<0>(drawn.stages()).report();
   return out;
 }
 

@@ -49,8 +49,7 @@ inline constexpr std::array<policy, category_count> policies{{
       "Answer with warmth and take the person seriously.",
       "Name helplines, professionals and people close to them as places to turn to."},
      "I'm sorry you're facing this, and I can't help with self-harm. Please talk to someone you trust or call a local "
-     "crisis "
-     "line; you deserve support."},
+     "crisis line; you deserve support."},
     {category::illicit,
      "breaking the law",
      "No guidance for crimes or for unlawful or heavily regulated activities.",

@@ -31,6 +31,26 @@ struct categories : field<"categories", category_set> {};           // safety ca
 struct target : field<"completion", finished> {};                   // what the SLM is trained to answer
 struct arm : field<"arm", std::string> {};                          // which arm of the mix a training row came from
 struct prompt_class : field<"class", std::string> {};  // which row of the evaluation's table a prompt belongs to
+
+// What a file may say of a prompt before any stage has. Each is kept under a key of its own, so that a stage's result can
+// stand beside it.
+struct given_categories : field<"given_categories", std::optional<category_set>> {
+  static constexpr std::string_view read_from = "categories";
+};
+struct given_target : field<"given_completion", std::optional<finished>> {
+  static constexpr std::string_view read_from = "completion";
+};
+struct given_class : field<"given_class", std::optional<std::string>> {
+  static constexpr std::string_view read_from = "class";
+  static constexpr bool written = false;  // `prompt_class` has it
+};
+struct given_data_type : field<"given_data_type", std::optional<prompt_kind>> {
+  static constexpr std::string_view read_from = "data_type";
+};
+struct vanilla : field<"vanilla", std::optional<std::string>> {};     // the bare request inside a wrapped prompt
+struct bare_prompt : field<"bare_prompt", std::string> {};            // that, or the prompt itself where there is none
+struct file_number : field<"file_number", std::size_t> {};            // which of several files a row came from, from 0
+
 struct other_keys : field<"*", raw_members> {};
 
 }  // namespace ease

@@ -2,6 +2,7 @@
 // What can become of a row: a result, a reasoned rejection (a decision of the method: "safe", "benign"), or a failure
 // (something went wrong: the server refused, the prompt is too long). Both of the latter go to a side output and are counted
 // apart.
+#include <ease/io/error.hpp>
 #include <string>
 #include <variant>
 
@@ -23,6 +24,11 @@ template <class T>
 struct rejected_with {
   rejected why;
   T added;
+};
+
+// What a stage's finish() throws when its rows are not worth going on with: the rows it rejected are kept all the same.
+struct stage_failed : error {
+  using error::error;
 };
 
 template <class T>

@@ -13,6 +13,15 @@ class view {
     requires(Record::template has<Fs> && ...)
   explicit view(Record const& row) : fields_{&static_cast<Fs const&>(row)...} {}
 
+  // Fewer fields of another view.
+  template <class... Gs>
+    requires(one_of<Fs, Gs...> && ...)
+  explicit view(view<Gs...> const& row) : fields_{row.template at<Fs>()...} {}
+
+  template <class F>
+  F const* at() const {
+    return std::get<F const*>(fields_);
+  }
   template <class F>
   auto const& read() const {
     return std::get<F const*>(fields_)->value;

@@ -15,6 +15,12 @@ namespace ease {
 struct broken {
   broken* begin() { return this; }
   broken* end() { return this; }
+  // Whatever is asked of it after the error.
+  broken count(auto const&) const { return {}; }
+  broken weight(auto const&) const { return {}; }
+  broken options(auto const&) const { return {}; }
+  broken seed(auto const&) const { return {}; }
+  broken without(auto const&) const { return {}; }
 };
 template <class F>
 typename F::type const& get(broken const&);

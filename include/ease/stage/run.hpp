@@ -6,8 +6,10 @@
 //
 // `writer(row)` gets each output row; `side(stage, row, why)` each row that was rejected or failed, with the fields it had
 // by then.
+#include <concepts>
 #include <ease/io/error.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace ease {
@@ -27,7 +29,7 @@ inline run_report const& checked(run_report const& report) {
 }  // namespace detail
 
 template <class Rows, class Sink, class Side = detail::no_side>
-  requires some_rows<std::remove_reference_t<Rows>>
+  requires some_rows<std::remove_reference_t<Rows>> && std::invocable<Sink&, record_of<std::remove_reference_t<Rows>>&>
 run_report run(Rows&& rows, Sink&& sink, Side side = {}) {
   auto steps = detail::as_pipeline(std::forward<Rows>(rows));
   return detail::checked(steps.each(std::forward<Sink>(sink), std::move(side)));

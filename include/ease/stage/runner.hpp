@@ -42,7 +42,10 @@ class runner {
  public:
   using row = row_at<count>;
 
-  runner(std::tuple<Stages...>& stages, Side side, run_report& report)
+  // The stages, the report and what `side` refers to must outlive it. `side(stage, row, rejected | failure)` gets each row
+  // that goes no further; one that has `stopped(number of the stage, name, row, why)` and `passed(number of the stage, row)`
+  // is told which stage that was, and of each row that a stage lets through.
+  runner(std::tuple<Stages&...> stages, Side side, run_report& report)
       : stages_{stages}, side_{std::move(side)}, report_{report} {
     report_ = {};
     (report_.stages.push_back({.stage = std::string{stage_name<Stages>()}}), ...);
@@ -110,18 +113,29 @@ class runner {
     auto& counts = report_.stages[I];
     if (auto* added = std::get_if<0>(&what)) {
       ++counts.out;
-      step<I + 1>(joined(std::move(one), std::move(*added)));
+      auto longer = joined(std::move(one), std::move(*added));
+      if constexpr (requires { side_.passed(std::integral_constant<std::size_t, I>{}, std::as_const(longer)); })
+        side_.passed(std::integral_constant<std::size_t, I>{}, std::as_const(longer));
+      step<I + 1>(std::move(longer));
     } else if (auto const* no = std::get_if<rejected>(&what)) {
       ++counts.rejected[no->reason];
-      side_(stage_name<stage_at<I>>(), std::as_const(one), *no);
+      stop<I>(one, *no);
     } else if (auto* found = std::get_if<3>(&what)) {
       ++counts.rejected[found->why.reason];
       auto const whole = joined(std::move(one), std::move(found->added));
-      side_(stage_name<stage_at<I>>(), whole, found->why);
+      stop<I>(whole, found->why);
     } else {
       if (counts.failed++ == 0) counts.first_failure = std::get<failure>(what).what;
-      side_(stage_name<stage_at<I>>(), std::as_const(one), std::get<failure>(what));
+      stop<I>(one, std::get<failure>(what));
     }
+  }
+  template <std::size_t I>
+  void stop(auto const& one, auto const& why) {
+    constexpr auto stage = stage_name<stage_at<I>>();
+    if constexpr (requires { side_.stopped(std::integral_constant<std::size_t, I>{}, stage, one, why); })
+      side_.stopped(std::integral_constant<std::size_t, I>{}, stage, one, why);
+    else
+      side_(stage, one, why);
   }
 
   template <std::size_t I>
@@ -162,7 +176,7 @@ class runner {
   template <std::size_t... Is>
   struct window_tuple<std::index_sequence<Is...>> : std::type_identity<std::tuple<std::vector<row_at<Is>>...>> {};
 
-  std::tuple<Stages...>& stages_;
+  std::tuple<Stages&...> stages_;
   Side side_;
   run_report& report_;
   typename window_tuple<std::make_index_sequence<count>>::type windows_{};

@@ -5,12 +5,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/backend/asked.hpp>
 #include <ease/policy/policy.hpp>
 #include <ease/record/row_key.hpp>
-#include <ease/stage/held.hpp>
 #include <ease/teacher/teacher.hpp>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -21,13 +22,20 @@ namespace ease {
 struct model_teacher_options {
   sampling how{.temperature = 0.7, .max_tokens = 2048};  // as published
   std::uint64_t seed{42};
+
+  static constexpr auto options() {
+    using o = model_teacher_options;
+    return std::tuple{part(&o::how), option("seed", &o::seed, "Each try of a row draws with the next number")};
+  }
 };
 
 template <text_generator Model>
 class model_teacher {
  public:
+  static constexpr int version{1};  // grows with each change of the question's wording, policies included
+
   template <class M>
-    requires std::constructible_from<held<Model>, M>
+    requires std::constructible_from<asked<Model>, M>
   explicit model_teacher(M&& model, model_teacher_options options = {})
       : model_{std::forward<M>(model)}, options_{std::move(options)} {}
 
@@ -44,7 +52,7 @@ class model_teacher {
     });
   }
   std::size_t window() const { return model_->window(); }
-  std::string identity() const { return "model_teacher " + model_->identity(); }
+  void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
   static conversation question(trace_request const& r) {
@@ -60,7 +68,7 @@ class model_teacher {
     return {{role::user, std::move(ask)}};
   }
 
-  held<Model> model_;
+  asked<Model> model_;
   model_teacher_options options_;
 };
 template <class M>

@@ -26,7 +26,6 @@ template <class T>
 concept teacher = requires(T& t, std::span<trace_request const> requests, on_done<answer> const& done) {
   t.write(requests, done);
   { std::as_const(t).window() } -> std::convertible_to<std::size_t>;
-  { std::as_const(t).identity() } -> std::convertible_to<std::string>;
 };
 
 }  // namespace ease

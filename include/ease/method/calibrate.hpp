@@ -1,0 +1,75 @@
+#pragma once
+// Phase 2 of the paper, "calibrate the boundary": the original SLM answers adversarial prompts; where the guard calls its
+// answer unsafe lies the vulnerable region, and only there the model is to reason. Those prompts with their reasoning, plainly
+// harmful prompts with a direct refusal and general prompts with a direct answer are mixed, and Mreason is trained on the mix.
+//
+//     auto [training, report] = run(calibrate(m, prompts, refusals, general, held_out, options), run_folder{"out"});
+#include <cstddef>
+#include <ease/method/draw.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/method/guard_filter.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/method/models.hpp>
+#include <ease/method/reasoned_rows.hpp>
+#include <ease/method/refuse.hpp>
+#include <ease/method/self_response.hpp>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace ease {
+
+struct calibrate_options {
+  reasoning_options reasoning{};
+  diagnose_options diagnose{};
+  guard_filter_options guard{};
+  std::string refusal{};                                               // empty: that of the row's policy
+  diagnose_options general{.how = {.temperature = 0.0, .max_tokens = 256}};
+  draw_options general_rows{};
+  std::optional<std::size_t> general_max_prompt_bytes{};               // instead of the reasoning's
+  mix_options mix{.min_share = 0.5};
+  // Rows of each arm of the mix; all of them if not said.
+  std::optional<std::size_t> vulnerable{}, wrapped_benign{}, harmful{}, general_count{};
+};
+
+namespace detail {
+template <class Rows>
+auto counted(arm_of_rows<Rows> one, std::optional<std::size_t> rows) {
+  return rows ? std::move(one).count(*rows) : std::move(one);
+}
+inline broken counted(broken, std::optional<std::size_t>) { return {}; }
+}  // namespace detail
+
+// The vulnerable region, with its reasoning.
+template <class Models, some_rows Prompts>
+auto vulnerable_region(Models const& m, Prompts& prompts, calibrate_options const& o) {
+  auto only_harmful = o.reasoning.sample;
+  only_harmful.benign = 0;
+  auto checked = detail::guard_unless_off{m.guard, o.reasoning.check};
+  return from(prompts) | at_most_bytes(o.reasoning.max_prompt_bytes) | sample(only_harmful) | diagnose(m.slm, o.diagnose) |
+         guard_filter(m.guard, o.guard) | detail::classify_by<record_of<Prompts>>(m.classifier) |
+         cot(m.teacher).checked_by(std::move(checked), o.reasoning.cot);
+}
+
+// `prompts`: rows with a prompt, its data_type and `vanilla`; `refusals`: plainly harmful prompts; `general`: ordinary ones,
+// with their file's number; both with the answer to be trained on where there is one. `held_out`: prompts that must not be
+// trained on. `prompts` is read twice.
+template <class Models, some_rows Prompts, some_rows Refusals, some_rows General, some_rows HeldOut>
+auto calibrate(Models const& m, Prompts& prompts, Refusals& refusals, General& general, HeldOut& held_out,
+               calibrate_options const& o) {
+  auto vulnerable = vulnerable_region(m, prompts, o);
+  auto wrapped_benign = reasoned_benign(m, prompts, o.reasoning);
+  auto refused = from(refusals) | refuse(o.refusal);
+  auto answered = from(general) | at_most_bytes(o.general_max_prompt_bytes.value_or(o.reasoning.max_prompt_bytes)) |
+                  draw(o.general_rows) | self_response(m.slm, o.general);
+  return mix(detail::counted(arm_of("vulnerable", std::move(vulnerable)), o.vulnerable),
+             detail::counted(arm_of("wrapped_benign", std::move(wrapped_benign)), o.wrapped_benign),
+             detail::counted(arm_of("harmful", std::move(refused)), o.harmful),
+             detail::counted(arm_of("general", std::move(answered)), o.general_count))
+             .options(o.mix)
+             .without(held_out) |
+         finetune(m.trainer);
+}
+
+}  // namespace ease

@@ -1,0 +1,39 @@
+#pragma once
+// Phase 1 of the paper, "implant safety reasoning": adversarial prompts get their categories, the teacher writes reasoning
+// that knows the policies of those categories, the guard rejects what is unsafe, and the original SLM is trained on it. What
+// comes out is Mreason, which can reason about safety everywhere; phase 2 (method/calibrate.hpp) teaches it where.
+//
+//     auto [training, report] = run(implant(m, prompts, held_out, options), run_folder{"out"}.at("implant"));
+#include <cstdint>
+#include <ease/method/finetune.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/method/models.hpp>
+#include <ease/method/reasoned_rows.hpp>
+#include <tuple>
+
+namespace ease {
+
+struct implant_options {
+  reasoning_options reasoning{};
+  mix_options mix{.min_share = 0.5};
+
+  static constexpr auto options() {
+    return std::tuple{part(&implant_options::reasoning), part(&implant_options::mix)};
+  }
+};
+
+// `prompts`: rows with a prompt, its data_type and `vanilla`, read twice; `held_out`: prompts that must not be trained on.
+template <class Models, some_rows Prompts, some_rows HeldOut>
+auto implant(Models const& m, Prompts& prompts, HeldOut& held_out, implant_options const& o) {
+  auto only_harmful = o.reasoning.sample;
+  only_harmful.benign = 0;
+  auto harmful = from(prompts) | at_most_bytes(o.reasoning.max_prompt_bytes) | sample(only_harmful) |
+                 reasoned_by<record_of<Prompts>>(m, o.reasoning);
+  auto benign = reasoned_benign(m, prompts, o.reasoning);
+  return mix(arm_of("harmful", std::move(harmful)), arm_of("wrapped_benign", std::move(benign)))
+             .options(o.mix)
+             .without(held_out) |
+         distill(m.trainer);
+}
+
+}  // namespace ease

@@ -1,0 +1,22 @@
+#pragma once
+// The model's answers to prompts it was not trained on, and the table over them: think rate, refusals, attack success and
+// tokens by class. Rows need a prompt and what tells its class (method/prompt_class.hpp).
+//
+//     auto [before, report] = run(measure(slm, held_out), run_folder{"out"}.at("before"));
+#include <ease/method/diagnose.hpp>
+#include <ease/method/evaluate.hpp>
+#include <ease/method/prompt_class.hpp>
+
+namespace ease {
+
+template <text_generator Slm, some_rows HeldOut>
+auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& how = {.how = {.temperature = 0, .max_tokens = 512}}) {
+  return from(held_out) | classed{} | diagnose(slm, how) | evaluate();
+}
+// Attack success by a guard too.
+template <text_generator Slm, some_rows HeldOut, guard Guard>
+auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& how, Guard& judge) {
+  return from(held_out) | classed{} | diagnose(slm, how) | evaluate(judge);
+}
+
+}  // namespace ease

@@ -1,0 +1,21 @@
+#pragma once
+// The models of the method, by type: Ms, the guard, the classifier, Mt, and the trainer of the phase (paper, section 3).
+// They are referred to and must outlive what is made of them.
+#include <ease/backend/generator.hpp>
+#include <ease/guard/guard.hpp>
+#include <ease/labeller/labeller.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/teacher/teacher.hpp>
+
+namespace ease {
+
+template <text_generator Slm, guard Guard, labeller Classifier, teacher Teacher, sft_trainer Trainer>
+struct models {
+  Slm& slm;                // the original small language model
+  Guard& guard;            // judges its answers, and what the teacher writes
+  Classifier& classifier;  // gives prompts their safety categories
+  Teacher& teacher;        // writes safety reasoning
+  Trainer& trainer;        // trains the phase's model
+};
+
+}  // namespace ease

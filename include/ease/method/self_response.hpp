@@ -1,0 +1,60 @@
+#pragma once
+// Phase 2, step 2 (paper: "general task prompt paired with direct response"): the answer is the one that stands in the row,
+// else the SLM's own, which must be whole, not empty and no refusal (method/own_answer.hpp).
+#include <concepts>
+#include <cstddef>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/own_answer.hpp>
+#include <ease/record/fields.hpp>
+#include <ease/stage/pipeline.hpp>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ease {
+
+template <text_generator Model>
+class self_response : public stage<needs<prompt, given_target>, adds<target>> {
+  using base = stage<needs<prompt, given_target>, adds<target>>;
+
+ public:
+  using typename base::emit;
+  using typename base::input;
+
+  template <class M>
+    requires std::constructible_from<asked<Model>, M>
+  explicit self_response(M&& slm, diagnose_options options = {}) : ask_{std::forward<M>(slm), std::move(options)} {}
+
+  std::size_t window() const { return ask_.window(); }
+  void each_part(auto&& visit) { visit(ask_); }
+
+  void operator()(std::span<input const> rows, emit const& done) {
+    std::vector<typename diagnose<Model>::input> open;
+    std::vector<std::size_t> row_of;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (auto const& given = get<given_target>(rows[i])) {
+        done(i, base::with(*given));
+      } else {
+        open.emplace_back(rows[i]);
+        row_of.push_back(i);
+      }
+    }
+    if (open.empty()) return;
+    ask_(std::span<typename diagnose<Model>::input const>{open},
+         [&](std::size_t k, decision<typename diagnose<Model>::output> said) {
+           if (auto* broken = std::get_if<failure>(&said)) return done(row_of[k], std::move(*broken));
+           auto const& answered = get<response>(std::get<0>(said));
+           if (auto const why = unfit(answered)) return done(row_of[k], *why);
+           done(row_of[k], base::with(*finished_part(answered)));
+         });
+  }
+
+ private:
+  diagnose<Model> ask_;
+};
+template <class M>
+self_response(M&&, diagnose_options = {}) -> self_response<std::remove_cvref_t<M>>;
+
+}  // namespace ease

@@ -1,0 +1,47 @@
+#pragma once
+// A mix in a run folder: each arm that is a pipeline runs in the folder under the arm's name, and the mix itself is saved.
+// It depends on its arms, its options and the evaluation prompts it leaves out.
+#include <ease/core/identity.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/run/saved_run.hpp>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace ease::detail {
+
+template <class Arms>
+struct source_of_run<mixed<Arms>> {
+  static auto make_ready(std::shared_ptr<mixed<Arms>> const& source, run_folder const& folder) {
+    identity id;
+    identity content;
+    id.add("mix");
+    source->each_part([&](auto&& one) { id.add_component(one); });
+    content.add(id.value());
+    auto ready = std::apply(
+        [&](auto const&... one) { return std::tuple{arm_in(one, folder, id, content)...}; }, source->arms());
+    using rows = decltype(source->with_arms(std::move(ready)));
+    return ready_source<rows>{id.value(), content.text(), 0, std::make_shared<rows>(source->with_arms(std::move(ready))), "mix"};
+  }
+
+ private:
+  template <class Rows>
+  static auto arm_in(arm_of_rows<Rows> const& one, run_folder const& folder, identity& id, identity& content) {
+    auto const source = std::shared_ptr<Rows>{std::shared_ptr<void>{}, &one.rows()};
+    if constexpr (is_pipeline<Rows>) {
+      auto done = source_of_run<Rows>::run_as(source, folder.at(one.name()));
+      id.add(done.run_identity());
+      content.add(done.content());
+      return one.with_rows(std::move(done));
+    } else {
+      auto const ready = source_of_run<Rows>::make_ready(source, folder);
+      id.add(ready.identity);
+      content.add(ready.content);
+      return one;
+    }
+  }
+};
+
+}  // namespace ease::detail

@@ -1,0 +1,503 @@
+#pragma once
+// Runs a pipeline in a run folder. Each of its saved stages (run/segments.hpp) holds if its mark has today's identity, the
+// rows it read are the ones that stand before it now, its own file is as it was left, and no row failed. The stages that
+// hold are replayed; from the first that does not, the rest is done: a stage at a time, or all in one pass (`stream`).
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <ease/backend/asked.hpp>
+#include <ease/core/identity.hpp>
+#include <ease/io/read_records.hpp>
+#include <ease/io/side_row.hpp>
+#include <ease/record/row_key.hpp>
+#include <ease/run/progress.hpp>
+#include <ease/run/run_folder.hpp>
+#include <ease/run/segments.hpp>
+#include <ease/run/sources.hpp>
+#include <ease/stage/run.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ease {
+
+// The rows that a pipeline left in a run folder: a range that reads them from their file, each time anew.
+template <some_record Row>
+class saved_rows {
+ public:
+  using row = Row;
+
+  saved_rows(std::filesystem::path path, hash128 identity, std::vector<stage_mark> marks)
+      : path_{std::move(path)}, identity_{identity}, marks_{std::move(marks)} {}
+
+  auto begin() {
+    read_options options;
+    options.shape = row_shape::ease;
+    options.allow_empty = true;
+    reader_ = record_reader<Row>{path_, std::move(options)};
+    return reader_.begin();
+  }
+  std::default_sentinel_t end() const { return {}; }
+
+  std::filesystem::path const& path() const { return path_; }
+  // What they depend on: the source and every stage.
+  hash128 const& run_identity() const { return identity_; }
+  std::string const& content() const { return marks_.back().hash; }
+  std::size_t count() const { return marks_.back().report.rows.written; }
+  // Of its stages, the last one last.
+  std::vector<stage_mark> const& marks() const { return marks_; }
+  stage_report const& report() const { return marks_.back().report; }
+  std::string notes() const {
+    std::string all;
+    for (auto const& m : marks_)
+      if (auto const note = m.report.notes(); !note.empty()) all.append(all.empty() ? "" : "; ").append(note);
+    return all;
+  }
+
+ private:
+  std::filesystem::path path_;
+  hash128 identity_;
+  std::vector<stage_mark> marks_;
+  record_reader<Row> reader_{};
+};
+
+namespace detail {
+
+// A stage's models while it is at work: its journal, its progress bar, what it had of remote models.
+class at_work {
+ public:
+  template <class... Components>
+  at_work(run_folder const& folder, stage_files const& files, std::size_t rows, Components&... stages)
+      : folder_{&folder}, bar_{files.step(), rows, "rows", !folder.options().progress} {
+    (each_asked(stages, [&](auto& model) { add(model, files); }), ...);
+  }
+  at_work(at_work const&) = delete;
+  at_work& operator=(at_work const&) = delete;
+  ~at_work() {
+    for (auto const& one : models_) one->forget();
+  }
+
+  std::vector<remote_use> remote() const {
+    std::vector<remote_use> all;
+    for (auto const& one : models_)
+      if (auto used = one->used()) {
+        auto const same = std::ranges::find(all, used->model, &remote_use::model);
+        if (same == all.end())
+          all.push_back(std::move(*used));
+        else
+          same->from_journal += used->from_journal;
+      }
+    return all;
+  }
+  void sync() {
+    if (kept_) kept_->sync();
+  }
+
+ private:
+  struct any_asked {
+    any_asked() = default;
+    any_asked(any_asked const&) = delete;
+    any_asked& operator=(any_asked const&) = delete;
+    virtual ~any_asked() = default;
+    virtual void forget() = 0;
+    virtual std::optional<remote_use> used() const = 0;
+    model_listener listener{};
+  };
+  template <class Model>
+  struct one_asked : any_asked {
+    explicit one_asked(asked<Model>& to) : model{&to} {
+      if constexpr (requires { to.model().usage(); }) before = usage_now();
+    }
+    void forget() override { model->listen(nullptr); }
+    std::optional<remote_use> used() const override {
+      if constexpr (requires { model->model().usage(); }) {
+        auto const now = usage_now();
+        if (!now && model->replayed() == 0) return std::nullopt;
+        if (!now) return std::nullopt;
+        remote_use use{.model = model->identity(), .usage = now->since(before.value_or(openai_usage{})),
+                       .from_journal = model->replayed()};
+        if constexpr (requires { model->model().cost_of(use.usage); }) use.cost = model->model().cost_of(use.usage);
+        return use;
+      } else {
+        return std::nullopt;
+      }
+    }
+    std::optional<openai_usage> usage_now() const {
+      if constexpr (requires { model->model().usage(); })
+        return model->model().usage();
+      else
+        return std::nullopt;
+    }
+    asked<Model>* model;
+    std::optional<openai_usage> before{};
+  };
+
+  template <class Model>
+  void add(asked<Model>& model, stage_files const& files) {
+    if (!kept_) kept_.emplace(files.journal());
+    auto one = std::make_unique<one_asked<Model>>(model);
+    bool const counts_rows = models_.empty();
+    one->listener = {.kept = &*kept_, .on_answer = [this, counts_rows](std::size_t tokens, bool) {
+                       if (folder_->options().on_tick) folder_->options().on_tick();
+                       tokens_ += tokens;
+                       if (tokens_ > 0)
+                         bar_.note(fmt::format("{:.0f} tokens/s", static_cast<double>(tokens_) / std::max(bar_.seconds(), 1e-3)));
+                       bar_.add(counts_rows ? 1 : 0);
+                     }};
+    model.listen(&one->listener);
+    models_.push_back(std::move(one));
+  }
+
+  run_folder const* folder_;
+  progress bar_;
+  std::size_t tokens_{0};
+  std::optional<journal> kept_{};
+  std::vector<std::unique_ptr<any_asked>> models_{};
+};
+
+// The outputs of one segment while it runs.
+struct segment_output {
+  explicit segment_output(stage_files names) : files{std::move(names)}, rows{files.rows()} {}
+  stage_files files;
+  kept_writer rows;
+  std::optional<kept_writer> rejects{}, failures{};
+
+  template <class Row>
+  void stop(std::string_view stage, Row const& row, rejected const& why) {
+    side(rejects, files.rejected(), side_line(stage, row, why), get<row_position>(row));
+  }
+  template <class Row>
+  void stop(std::string_view stage, Row const& row, failure const& why) {
+    side(failures, files.failed(), side_line(stage, row, why), get<row_position>(row));
+  }
+  void close_sides(bool with_places) {
+    close(rejects, files.rejected(), with_places);
+    close(failures, files.failed(), with_places);
+  }
+
+ private:
+  static void side(std::optional<kept_writer>& to, std::filesystem::path const& path, std::string const& line,
+                   std::size_t place) {
+    if (!to) to.emplace(path);
+    to->line(line, place);
+  }
+  void close(std::optional<kept_writer>& one, std::filesystem::path const& path, bool with_places) const {
+    if (one) {
+      one->close();
+      if (with_places) write_places(files.places(path), one->places());
+      return;
+    }
+    std::error_code ignored;  // an older run's rows would be mistaken for this one's
+    std::filesystem::remove(path, ignored);
+    std::filesystem::remove(files.places(path), ignored);
+  }
+};
+
+// What the runner tells of rows: those that stop go to their segment's side files, those that leave a segment to its file.
+template <class Segments, std::size_t First, std::size_t Last>
+struct folder_side {
+  std::array<std::optional<segment_output>, Segments::count>* outputs;
+  event_log* log;
+
+  template <std::size_t I, class Row>
+  void passed(std::integral_constant<std::size_t, I>, Row const& row) const {
+    constexpr std::size_t stage = Segments::bounds[First] + I;
+    constexpr std::size_t segment = Segments::segment_of(stage);
+    if constexpr (segment < Last && stage + 1 == Segments::bounds[segment + 1]) (*outputs)[segment]->rows(row);
+  }
+  template <std::size_t I, class Row, class Why>
+  void stopped(std::integral_constant<std::size_t, I>, std::string_view stage, Row const& row, Why const& why) const {
+    (*outputs)[Segments::segment_of(Segments::bounds[First] + I)]->stop(stage, row, why);
+    if (log == nullptr) return;
+    auto const text = [&] {
+      if constexpr (Row::template has<prompt>)
+        return std::string_view{get<prompt>(row)};
+      else
+        return std::string_view{};
+    }();
+    if constexpr (requires { why.what; })
+      log->write(log_level::warn, "row_failed", {{"stage", stage}, {"why", why.what}, row_says("prompt", text)});
+    else
+      log->write(log_level::debug, "row_rejected", {{"stage", stage}, {"why", why.reason}, row_says("prompt", text)});
+  }
+};
+
+template <class Source, class... Stages>
+class saved_pipeline {
+  using cut = segments<Stages...>;
+  using source_row = record_of<Source>;
+  template <std::size_t K>
+  using row_in_front = typename row_before<cut::bounds[K], source_row, Stages...>::type;
+  template <std::size_t I>
+  using stage_at = std::tuple_element_t<I, std::tuple<Stages...>>;
+
+ public:
+  using row = typename pipeline<Source, Stages...>::row;
+
+  saved_pipeline(pipeline<Source, Stages...>& what, run_folder const& folder) : what_{&what}, folder_{folder} {}
+
+  saved_rows<row> run() {
+    if (!folder_.options().part.is_whole())
+      (refuse_to_divide<Stages>(), ...);
+    source_ = source_of_run<Source>::make_ready(what_->shared_source(), folder_);
+    identify();
+    for (std::size_t k = 0; k < cut::count; ++k) {
+      if (holds(k)) {
+        folder_.done(marks_[k].report, true);
+        continue;
+      }
+      std::size_t const last = folder_.options().stream ? cut::count - 1 : k;
+      if (last == k)
+        dispatch<0, false>(k);
+      else
+        dispatch<0, true>(k);
+      k = last;
+    }
+    return {files_.back().rows(), identities_.back(), {marks_.begin(), marks_.end()}};
+  }
+
+ private:
+  template <class S>
+  static void refuse_to_divide() {
+    if constexpr (takes_all_rows<S>)
+      throw error{"stage {} takes all rows at once and cannot work on a part of them: run what stands in front of it whole, "
+                  "and divide what follows",
+                  stage_name<S>()};
+  }
+
+  void identify() {
+    for (std::size_t k = 0; k < cut::count; ++k) {
+      identity id;
+      id.add(source_->identity);
+      std::size_t at = 0;
+      std::apply(
+          [&](auto&... stage) {
+            ([&] {
+              if (at++ < cut::bounds[k + 1]) id.add_component(stage);
+            }(),
+             ...);
+          },
+          what_->stages());
+      identities_.push_back(id.value());
+      files_.push_back(folder_.files(cut::stages == 0 ? std::string{source_->name}
+                                     : cut::count == 1 && !folder_.prefix().empty() ? std::string{}
+                                                                                    : cut::file_name(k)));
+    }
+    marks_.resize(cut::count);
+  }
+
+  std::string const& input_of(std::size_t k) const { return k == 0 ? source_->content : marks_[k - 1].hash; }
+
+  bool holds(std::size_t k) {
+    auto mark = files_[k].read_mark();
+    if (!mark || mark->identity != hex(identities_[k]) || mark->input != input_of(k) || mark->report.rows.failures() > 0 ||
+        !files_[k].has_rows_of(*mark))
+      return false;
+    marks_[k] = *std::move(mark);
+    return true;
+  }
+
+  template <std::size_t K, bool All>
+  void dispatch(std::size_t k) {
+    if constexpr (K < cut::count) {
+      if (k != K) return dispatch<K + 1, All>(k);
+      constexpr std::size_t last = All ? cut::count - 1 : K;
+      work<K, last>(std::make_index_sequence<cut::bounds[last + 1] - cut::bounds[K]>{});
+    }
+  }
+
+  // Segments First to Last in one pass.
+  template <std::size_t First, std::size_t Last, std::size_t... Is>
+  void work(std::index_sequence<Is...>) {
+    auto const start = std::chrono::steady_clock::now();
+    bool const divided = !folder_.options().part.is_whole();
+    std::array<std::optional<segment_output>, cut::count> outputs;
+    if (folder_.options().models != nullptr) folder_.options().models->next_stage();
+    if (folder_.options().on_tick) folder_.options().on_tick();
+    for (std::size_t k = First; k <= Last; ++k) {
+      files_[k].make_folders();
+      outputs[k].emplace(files_[k]);
+    }
+    folder_.begin(files_[First].step());
+    auto listening = listen<First, Last>(std::make_index_sequence<Last - First + 1>{});
+
+    using side = folder_side<cut, First, Last>;
+    run_report report;
+    runner<decltype(joined(std::declval<row_in_front<First>>(), std::declval<record<row_position>>())), side,
+           stage_at<cut::bounds[First] + Is>...>
+        rows{std::tuple<stage_at<cut::bounds[First] + Is>&...>{std::get<cut::bounds[First] + Is>(what_->stages())...},
+             side{&outputs, folder_.options().log}, report};
+    auto const drain = [&] {
+      for (; !rows.ready().empty(); rows.ready().pop_front()) outputs[Last]->rows(rows.ready().front());
+    };
+    try {
+      each_row<First>([&](row_in_front<First>&& one, std::size_t place) {
+        rows.push(joined(std::move(one), make_record<row_position>(place)));
+        drain();
+      });
+      rows.finish();
+      drain();
+    } catch (stage_failed const&) {  // its side files say why
+      for (std::size_t k = First; k <= Last; ++k) outputs[k]->close_sides(divided);
+      throw;
+    }
+    checked(report);
+
+    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    for (std::size_t k = First; k <= Last; ++k) {
+      auto& out = *outputs[k];
+      listening[k - First]->sync();
+      out.rows.close();
+      out.close_sides(divided);
+      if (divided) write_places(out.files.places(out.rows.path()), out.rows.places());
+      stage_mark mark{.identity = hex(identities_[k]),
+                      .input = input_of(k),
+                      .hash = out.rows.hash(),
+                      .bytes = out.rows.bytes(),
+                      .modified = stage_files::time_of(out.rows.path()),
+                      .report = part_of<First, Last>(report, k)};
+      auto& r = mark.report;
+      r.step = out.files.step();
+      r.remote = listening[k - First]->remote();
+      if (First == Last) r.seconds = seconds;
+      if (out.failures) r.failed_file = out.files.failed().string();
+      if (k == 0) tell_of_source(r);
+      files_[k].write_mark(mark);
+      folder_.done(r, false);
+      marks_[k] = std::move(mark);
+    }
+  }
+
+  // What became of segment k's rows, out of the whole pass.
+  template <std::size_t First, std::size_t Last>
+  static stage_report part_of(run_report const& whole, std::size_t k) {
+    stage_report out;
+    auto const from = cut::bounds[k] - cut::bounds[First], to = cut::bounds[k + 1] - cut::bounds[First];
+    for (std::size_t i = from; i < to; ++i) {
+      out.rows.stages.push_back(whole.stages[i]);
+      out.seconds += whole.stages[i].seconds;
+    }
+    out.rows.read = from == to || k == First ? whole.read : out.rows.stages.front().in;
+    out.rows.written = k == Last ? whole.written : out.rows.stages.back().out;
+    return out;
+  }
+  void tell_of_source(stage_report& r) const {
+    if constexpr (requires { source_->range->counts(), source_->range->description(); }) {
+      r.read = source_->range->counts();
+      r.input = source_->range->description();
+    }
+    if constexpr (requires { to_json_text(source_->range->report()); }) r.details.text = to_json_text(source_->range->report());
+    if constexpr (requires { source_->range->counts_of_rows(); }) {
+      auto const counts = source_->range->counts_of_rows();
+      r.rows.stages.insert(r.rows.stages.begin(), counts);
+      r.rows.read = counts.in;
+    }
+  }
+
+  template <std::size_t First, std::size_t Last, std::size_t... Ks>
+  auto listen(std::index_sequence<Ks...>) {
+    return std::array<std::unique_ptr<at_work>, Last - First + 1>{
+        listen_to<First + Ks>(std::make_index_sequence<cut::bounds[First + Ks + 1] - cut::bounds[First + Ks]>{})...};
+  }
+  template <std::size_t K, std::size_t... Is>
+  std::unique_ptr<at_work> listen_to(std::index_sequence<Is...>) {
+    return std::make_unique<at_work>(folder_, files_[K], K == 0 ? source_->rows : marks_[K - 1].report.rows.written,
+                                     std::get<cut::bounds[K] + Is>(what_->stages())...);
+  }
+
+  // Calls take(row, place) for each row in front of segment K: its place is that among the source's rows.
+  template <std::size_t K>
+  void each_row(auto&& take) {
+    auto const& part = folder_.options().part;
+    std::size_t place = 0;
+    if constexpr (K == 0) {
+      for (auto&& one : *source_->range) {
+        std::size_t const here = place++;
+        if (part.is_whole() || part.owns(key_of(one))) take(copy_or_move(one), here);
+      }
+    } else {
+      read_options options;
+      options.shape = row_shape::ease;
+      options.allow_empty = true;
+      std::vector<std::uint64_t> places;
+      if (!part.is_whole()) places = read_places(files_[K - 1].places(files_[K - 1].rows()));
+      for (auto& one : record_reader<row_in_front<K>>{files_[K - 1].rows(), std::move(options)}) {
+        std::size_t const here = place++;
+        take(std::move(one), part.is_whole() ? here : static_cast<std::size_t>(places.at(here)));
+      }
+    }
+  }
+  static std::uint64_t key_of(source_row const& one) {
+    if constexpr (source_row::template has<prompt>)
+      return row_key(get<prompt>(one));
+    else
+      return row_key(to_json(one));
+  }
+  // A source that can be walked again must keep its rows.
+  template <class Row>
+  static source_row copy_or_move(Row& one) {
+    if constexpr (std::is_const_v<Row> || std::ranges::forward_range<Source>)
+      return one;
+    else
+      return std::move(one);
+  }
+
+  pipeline<Source, Stages...>* what_;
+  run_folder folder_;
+  std::optional<decltype(source_of_run<Source>::make_ready(std::declval<std::shared_ptr<Source> const&>(),
+                                                          std::declval<run_folder const&>()))>
+      source_{};
+  std::vector<hash128> identities_{};
+  std::vector<stage_files> files_{};
+  std::vector<stage_mark> marks_{};
+};
+
+// The first stage that does not say what its rows depend on; void if all do.
+template <class... Stages>
+struct unidentified : std::type_identity<void> {};
+template <class S, class... Rest>
+struct unidentified<S, Rest...>
+    : std::conditional_t<identified<S>, unidentified<Rest...>, std::type_identity<S>> {};
+
+// A pipeline as the source of another runs in the folder too, under the name "source".
+template <class Source, class... Stages>
+struct source_of_run<pipeline<Source, Stages...>> {
+  using rows = saved_rows<typename pipeline<Source, Stages...>::row>;
+  static rows run_as(std::shared_ptr<pipeline<Source, Stages...>> const& source, run_folder const& named) {
+    static_assert(std::is_void_v<typename unidentified<Stages...>::type>,
+                  "a stage in a run folder says what its rows depend on: static constexpr int version{1}; or each_part(visit)");
+    return saved_pipeline<Source, Stages...>{*source, named}.run();
+  }
+  static ready_source<rows> make_ready(std::shared_ptr<pipeline<Source, Stages...>> const& source, run_folder const& folder) {
+    auto done = std::make_shared<rows>(run_as(source, folder.at("source")));
+    return {done->run_identity(), done->content(), done->count(), done, "rows"};
+  }
+};
+
+}  // namespace detail
+
+// Runs the pipeline, as far as the folder does not hold its rows yet, and gives what came out. Throws ease::error; `stopped`
+// when it was asked to stop. What was done stays, and the next run goes on from there.
+template <class Source, class... Stages>
+  requires std::is_void_v<typename detail::unidentified<Stages...>::type>
+auto run(pipeline<Source, Stages...> what, run_folder const& folder) {
+  return detail::saved_pipeline<Source, Stages...>{what, folder}.run();
+}
+
+// Read this if your compile breaks here: the stage named in the message must say what its rows depend on. Give it
+// `static constexpr int version{1};`, raised when what it does changes, or each_part(visit) with its options and models
+// (core/identity.hpp).
+template <class Source, class... Stages, class has_neither_a_version_nor_parts = typename detail::unidentified<Stages...>::type>
+  requires(!std::is_void_v<has_neither_a_version_nor_parts>)
+broken run(pipeline<Source, Stages...> const& what, run_folder const& folder) = delete;
+
+inline broken run(broken, run_folder const&) { return {}; }
+
+}  // namespace ease

@@ -1,0 +1,145 @@
+#pragma once
+// The files of one saved stage in a run folder, and the mark that says what they rest on:
+//
+//     DIR/NAME/2-guard_filter.jsonl             its rows
+//     DIR/NAME/2-guard_filter.rejected.jsonl    rows it rejected, with the reason; absent if there are none
+//     DIR/NAME/2-guard_filter.failed.jsonl      rows that failed, likewise
+//     DIR/.run/NAME/2-guard_filter.done         the mark: identity, what was read, and the stage's report; written last
+//     DIR/.run/NAME/2-guard_filter.journal      what its models said
+//     DIR/.run/NAME/2-guard_filter.*.places     of a shard: which rows of the input stand in each of those files
+#include <cstddef>
+#include <cstdint>
+#include <ease/core/hash.hpp>
+#include <ease/io/atomic_file.hpp>
+#include <ease/io/file_hash.hpp>
+#include <ease/io/write_records.hpp>
+#include <ease/record/shard.hpp>
+#include <ease/run/stage_report.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace ease {
+
+struct stage_mark {
+  std::string identity{};  // of the stage and all before it
+  std::string input{};     // hash of the rows it read
+  std::string hash{};      // of the rows it wrote; empty: it wrote none (an ending)
+  std::uint64_t bytes{0};
+  std::int64_t modified{0};  // the file's time when it was written, in the file system's own count
+  stage_report report{};
+
+  static constexpr auto members() {
+    using m = stage_mark;
+    return std::tuple{member("identity", &m::identity), member("input", &m::input),       member("hash", &m::hash),
+                      member("bytes", &m::bytes),       member("modified", &m::modified), member("report", &m::report)};
+  }
+};
+
+class stage_files {
+ public:
+  // `root`: the run's folder; `step`: the stage's path in it, "NAME/2-guard_filter".
+  stage_files(std::filesystem::path const& root, std::string step)
+      : step_{std::move(step)}, base_{root / step_}, kept_{root / ".run" / step_} {}
+
+  std::string const& step() const { return step_; }
+  std::filesystem::path rows() const { return with(base_, ".jsonl"); }
+  std::filesystem::path rejected() const { return with(base_, ".rejected.jsonl"); }
+  std::filesystem::path failed() const { return with(base_, ".failed.jsonl"); }
+  std::filesystem::path mark() const { return with(kept_, ".done"); }
+  std::filesystem::path journal() const { return with(kept_, ".journal"); }
+  std::filesystem::path places(std::filesystem::path const& of) const {
+    return kept_.parent_path() / (of.filename().string() + ".places");
+  }
+  void make_folders() const {
+    std::filesystem::create_directories(base_.parent_path());
+    std::filesystem::create_directories(kept_.parent_path());
+  }
+
+  // Nothing if there is no mark, or none that can be read: the stage then counts as not run.
+  std::optional<stage_mark> read_mark() const {
+    std::ifstream in{mark(), std::ios::binary};
+    if (!in) return std::nullopt;
+    std::string const text{std::istreambuf_iterator<char>{in}, {}};
+    try {
+      return from_json_text<stage_mark>(text, mark().string());
+    } catch (error const&) {
+      return std::nullopt;
+    }
+  }
+  void write_mark(stage_mark const& m) const { write_atomically(mark(), to_json_text(m) + "\n"); }
+
+  // Whether the rows are those that the mark tells of. A file with another time is looked at byte by byte.
+  bool has_rows_of(stage_mark const& m) const {
+    std::error_code bad;
+    if (std::filesystem::file_size(rows(), bad) != m.bytes || bad) return false;
+    return time_of(rows()) == m.modified || file_hash(rows()) == m.hash;
+  }
+  static std::int64_t time_of(std::filesystem::path const& path) {
+    std::error_code bad;
+    return static_cast<std::int64_t>(std::filesystem::last_write_time(path, bad).time_since_epoch().count());
+  }
+
+ private:
+  static std::filesystem::path with(std::filesystem::path path, char const* ending) { return path += ending; }
+
+  std::string step_;
+  std::filesystem::path base_, kept_;
+};
+
+// The places that a shard's rows have in the input, one for each line of a file: 64-bit little-endian numbers.
+inline void write_places(std::filesystem::path const& path, std::vector<std::uint64_t> const& places) {
+  write_atomically(path, {reinterpret_cast<char const*>(places.data()), places.size() * sizeof(std::uint64_t)});
+}
+inline std::vector<std::uint64_t> read_places(std::filesystem::path const& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::string const bytes{std::istreambuf_iterator<char>{in}, {}};
+  if (!in && !in.eof()) throw error{"{}: cannot be read", path.string()};
+  if (bytes.size() % sizeof(std::uint64_t) != 0) throw error{"{}: not a list of places", path.string()};
+  std::vector<std::uint64_t> places(bytes.size() / sizeof(std::uint64_t));
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(places.data()));
+  return places;
+}
+
+// Writes rows, whole or not at all, and knows their hash and places. The rows carry a row_position.
+class kept_writer {
+ public:
+  explicit kept_writer(std::filesystem::path path) : writer_{std::in_place, path}, path_{std::move(path)} {}
+
+  template <class Row>
+  void operator()(Row const& row) {
+    line(to_json(row), get<row_position>(row));
+  }
+  void line(std::string_view json, std::size_t place) {
+    writer_->write_line(json);
+    hash_.add(json);
+    hash_.add("\n");
+    bytes_ += json.size() + 1;
+    places_.push_back(place);
+  }
+  void close() {
+    writer_->close();
+    writer_.reset();
+  }
+
+  std::filesystem::path const& path() const { return path_; }
+  std::string hash() const { return hex(hash_.value()); }
+  std::uint64_t bytes() const { return bytes_; }
+  std::vector<std::uint64_t> const& places() const { return places_; }
+
+ private:
+  std::optional<record_writer> writer_;
+  std::filesystem::path path_;
+  xxh3_stream hash_{};
+  std::uint64_t bytes_{0};
+  std::vector<std::uint64_t> places_{};
+};
+
+}  // namespace ease

@@ -1,0 +1,130 @@
+// Rejection sampling: what the guard is asked about, and what its verdict means for the row.
+#include <ease/backend/scripted.hpp>
+#include <ease/guard/llama_guard.hpp>
+#include <ease/guard/prompted_judge.hpp>
+#include <ease/guard/refusal_judge.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/stage/run.hpp>
+#include <ease/teacher/model_teacher.hpp>
+#include <ease/teacher/policy_template.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace ease;
+
+namespace {
+
+std::vector<record<prompt, categories>> rows_about(std::vector<std::string> const& prompts) {
+  std::vector<record<prompt, categories>> rows;
+  for (auto const& p : prompts) rows.push_back(make_record<prompt, categories>(p, category_set{category::illicit}));
+  return rows;
+}
+// Gives every text this probability of being unsafe.
+scripted_scorer wary(double p) {
+  return scripted_scorer{[p](score_request const&) { return probabilities({p, 0.0, 1 - p, 0.0}); }};
+}
+// What became of each prompt: "kept", or the reason of its rejection.
+std::map<std::string, std::string> fates(auto stage, std::vector<std::string> const& prompts) {
+  std::map<std::string, std::string> out;
+  auto const rows = rows_about(prompts);
+  run(
+      from(rows) | std::move(stage), [&](auto const& row) { out[get<prompt>(row)] = "kept"; },
+      [&](auto, auto const& row, auto const& why) {
+        if constexpr (requires { why.reason; })
+          out[get<prompt>(row)] = why.reason;
+        else
+          out[get<prompt>(row)] = "failed";
+      });
+  return out;
+}
+// Thinks first; refuses unless the prompt asks it to comply.
+scripted_generator teacher_model() {
+  return scripted_generator{[](generation_request const& r) {
+    return reply(user_text(r.input).find("comply") == std::string::npos
+                     ? "<think>\nThis asks for a crime.\n</think>\n\nI'm sorry, but I can't help with that."
+                     : "<think>\nWhy not.\n</think>\n\nSure, like this.");
+  }};
+}
+// A guard that says what it is told to, and writes down what it was asked.
+struct told {
+  verdict says;
+  std::vector<judge_request>* asked;
+  void judge(std::span<judge_request const> requests, on_done<verdict> const& done) const {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      asked->push_back(requests[i]);
+      done(i, says);
+    }
+  }
+  static std::size_t window() { return 8; }
+};
+struct told_of_refusals : told {
+  static constexpr bool reads_refusals_only{true};
+};
+using fate = std::map<std::string, std::string>;
+
+}  // namespace
+
+TEST_CASE("refusals of the policy template pass a guard whose threshold is low") {
+  auto guard = wary(0.3);
+  CHECK(fates(cot(policy_template{}).checked_by(prompted_judge(guard, {.threshold = 0.2})), {"one", "two"}) ==
+        fate{{"one", "kept"}, {"two", "kept"}});
+}
+
+TEST_CASE("an answer that is no refusal is judged by the guard's own threshold") {
+  auto guard = wary(0.3);
+  auto model = teacher_model();
+  auto const sampled = [&](double threshold, cot_options options = {}) {
+    return fates(cot(model_teacher(model)).checked_by(prompted_judge(guard, {.threshold = threshold}), options),
+                 {"refuse", "comply"});
+  };
+  CHECK(sampled(0.2) == fate{{"refuse", "kept"}, {"comply", "unsafe_trace"}});
+  CHECK(sampled(0.4) == fate{{"refuse", "kept"}, {"comply", "kept"}});
+  // The trace before a refusal has a threshold of its own, and is never stricter than the guard itself.
+  CHECK(sampled(0.2, {.trace_threshold = 0.25}) == fate{{"refuse", "unsafe_trace"}, {"comply", "unsafe_trace"}});
+  CHECK(sampled(0.2, {.trace_threshold = 0.35}) == fate{{"refuse", "kept"}, {"comply", "unsafe_trace"}});
+  CHECK(sampled(0.4, {.trace_threshold = 0.25}) == fate{{"refuse", "kept"}, {"comply", "kept"}});
+}
+
+TEST_CASE("the guard is asked about the trace of a refusal, and about any other answer") {
+  auto model = teacher_model();
+  std::vector<judge_request> asked;
+  fates(cot(model_teacher(model)).checked_by(told{safe{0.1}, &asked}), {"refuse", "comply"});
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].prompt == "refuse");
+  CHECK(asked[0].answer == "This asks for a crime.");
+  CHECK(asked[1].prompt == "comply");
+  CHECK(asked[1].answer == "Sure, like this.");
+}
+
+TEST_CASE("a guard without probabilities decides by its verdict; one that looks for refusals alone reads the answer") {
+  auto model = teacher_model();
+  std::vector<judge_request> asked;
+  CHECK(fates(cot(model_teacher(model)).checked_by(told{unsafe{}, &asked}, 2), {"refuse"}) ==
+        fate{{"refuse", "unsafe_trace"}});
+  CHECK(asked.size() == 2);
+  CHECK(fates(cot(model_teacher(model)).checked_by(told{unparsed{"?"}, &asked}), {"refuse"}) ==
+        fate{{"refuse", "unparsed"}});
+  asked.clear();
+  fates(cot(model_teacher(model)).checked_by(told_of_refusals{{safe{}, &asked}}), {"refuse"});
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].answer == "I'm sorry, but I can't help with that.");
+  static_assert(reads_refusals_only<refusal_judge> && !reads_refusals_only<told>);
+  CHECK(fates(cot(model_teacher(model)).checked_by(refusal_judge{}), {"refuse", "comply"}) ==
+        fate{{"refuse", "kept"}, {"comply", "unsafe_trace"}});
+}
+
+TEST_CASE("an unsafe trace is sampled again as often as the options say") {
+  std::size_t asked = 0;
+  scripted_generator model{[&](generation_request const& r) {
+    CHECK(r.seed == 42 + asked);
+    ++asked;
+    return reply("<think>\nLike this.\n</think>\n\nI can't help with that.");
+  }};
+  auto guard = wary(0.9);
+  CHECK(fates(cot(model_teacher(model)).checked_by(prompted_judge(guard), {.tries = 4}), {"x"}) ==
+        fate{{"x", "unsafe_trace"}});
+  CHECK(asked == 4);
+}
