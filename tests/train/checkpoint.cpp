@@ -186,6 +186,14 @@ TEST_CASE("a checkpoint of another run, or a damaged one, is refused with what i
   other.checkpoints.named = folder / "nowhere";
   CHECK_THAT(message_of([&] { train(other); }), Contains("nowhere: is no checkpoint"));
 
+  auto const state = test::content(checkpoint / "state.json");
+  auto earlier = state;
+  earlier.replace(earlier.find("\"version\":2"), 11, "\"version\":1");
+  std::ofstream{checkpoint / "state.json"} << earlier;
+  CHECK_THAT(message_of([&] { train(resuming(options)); }),
+             Contains("cannot resume: " + (checkpoint / "state.json").string() + ": written by an earlier version of ease"));
+  std::ofstream{checkpoint / "state.json"} << state;
+
   for (auto const* file : {"model.safetensors", "first_moments.safetensors", "second_moments.safetensors", "state.json"}) {
     INFO(file);
     auto const whole = test::content(checkpoint / file);

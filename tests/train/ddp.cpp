@@ -46,7 +46,8 @@ at::Tensor gradient_of_a_step(ease::data_parallel<Device>& parallel, bool checkp
   std::vector<std::size_t> const chosen{3, 0, 8, 5, 1, 7, 2};
   ease::adamw optimizer{net, precision, {}};
   ease::training_options const options{.gradient_checkpointing = checkpointing, .micro_batch_tokens = 45};
-  ease::add_gradients(net, optimizer, rows, chosen, options, parallel);
+  ease::step_batches const step{rows, chosen, ease::shape_of(options), parallel.size()};
+  ease::add_gradients(net, optimizer, rows, step, options, parallel);
   return optimizer.flat_gradient().to(at::kFloat);
 }
 

@@ -13,3 +13,19 @@ TEST_CASE("a checkpoint's counts cannot be negative") {
   folder.file("state.json", text);
   CHECK_THROWS_WITH(ease::detail::read_state(path), Catch::Contains("field 'step' is -3"));
 }
+
+TEST_CASE("a state of another version is refused with what to do") {
+  test::temporary_folder const folder;
+  auto const text = ease::detail::state_text({.step = 3, .depends_on = {{"model", "m"}, {"rows", "r"}}});
+  auto const refused = [&](std::string const& version, std::string const& whose) {
+    auto other = text;
+    other.replace(other.find("\"version\":2"), 11, "\"version\":" + version);
+    auto const path = folder.file("state.json", other);
+    CHECK_THROWS_WITH(ease::detail::read_state(path),
+                      path.string() + ": written by " + whose +
+                          " version of ease, which identifies model and rows in another way: finish the run with that one, "
+                          "or start over in another output folder");
+  };
+  refused("1", "an earlier");
+  refused("3", "a later");
+}

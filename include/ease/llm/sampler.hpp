@@ -125,7 +125,7 @@ class row_sampler {
 
   // logits: [vocabulary], overwritten. Throws on NaN. Rows may be served by several threads at once.
   token_id next(std::span<float> logits) {
-    double const draw = uniform_draw(seed_, row_, step_++);
+    double const draw = uniform_draw(seed_, row_, drawn_++);
     penalise(logits);
     if (how_.temperature == 0) return static_cast<token_id>(detail::first_of(logits, detail::largest_logit(logits)));
     if (!narrows()) return draw_from_all(logits, draw);
@@ -203,7 +203,7 @@ class row_sampler {
 
   sampling how_;
   std::uint64_t seed_, row_;
-  std::uint32_t step_{0};
+  std::uint64_t drawn_{0};
   std::vector<bool> marked_{};
   std::vector<token_id> seen_{};
 };

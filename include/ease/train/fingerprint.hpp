@@ -1,5 +1,6 @@
 #pragma once
 // A short name for training rows, so that a checkpoint is never resumed with other ones.
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -10,8 +11,8 @@ namespace ease {
 
 // Of all rows, in their order.
 inline std::string fingerprint_of(std::span<training_row const> rows) {
-  fingerprint all;
-  for (auto const& row : rows) all.add(std::as_bytes(std::span{row.ids})).add(std::as_bytes(std::span{row.trained}));
+  identity all;
+  for (auto const& row : rows) all.add(detail::bytes_of(std::span{row.ids})).add(detail::bytes_of(std::span{row.trained}));
   return all.text();
 }
 

@@ -12,6 +12,7 @@
 #include "ease/train/batching.hpp"
 #include "ease/train/dataset.hpp"
 #include "ease/train/options.hpp"
+#include "ease/train/step_batches.hpp"
 
 namespace ease {
 
@@ -104,14 +105,12 @@ inline training_plan plan_training(model_config const& config, std::vector<train
       for (auto i = first; i < first + count; ++i) longest = std::max(longest, rows[parts.training[plain[i]]].ids.size());
       plan.padded_to_longest += longest * count;
     }
-    auto const micros = micro_batches(rows, chosen, shape_of(options));
+    step_batches const step{rows, chosen, shape_of(options), 1};
+    plan.tokens += step.tokens, plan.trained_tokens += step.trained_tokens, plan.padding += step.padding;
+    auto const& micros = step.of_rank.front();
     several = several || micros.size() > 1;
     for (auto const& micro : micros) {
       auto const& size = sizes.emplace_back(detail::micro_size::of(rows, micro, options.batches));
-      auto const padding = padding_of(rows, micro, options.batches);
-      plan.tokens += static_cast<std::size_t>(size.tokens) - padding;
-      plan.trained_tokens += static_cast<std::size_t>(size.trained);
-      plan.padding += padding;
       plan.largest_micro_batch = std::max(plan.largest_micro_batch, static_cast<std::size_t>(size.tokens));
     }
   }

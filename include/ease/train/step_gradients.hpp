@@ -10,13 +10,13 @@
 #include "ease/llm/decoder.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
-#include "ease/train/deal.hpp"
 #include "ease/train/fused_layer.hpp"
 #include "ease/train/loss.hpp"
 #include "ease/train/optimizer.hpp"
 #include "ease/train/options.hpp"
 #include "ease/train/packed_batch.hpp"
 #include "ease/train/recompute.hpp"
+#include "ease/train/step_batches.hpp"
 
 namespace ease {
 
@@ -48,7 +48,7 @@ inline packed_batch batch_of(std::span<training_row const> rows, std::span<std::
 
 // A micro-batch's rows and its share of the step's loss.
 struct micro_loss {
-  std::vector<std::size_t> rows;
+  std::span<std::size_t const> rows;
   at::Tensor loss;
 };
 
@@ -57,21 +57,18 @@ struct step_loss {
   std::vector<micro_loss> parts{};  // of this rank
 };
 
-// Adds the gradients of the step's rows `chosen` to those in `optimizer`, over all ranks. Ranks exchange once, during the
-// last backward pass.
+// Adds the gradients of `step`, cut for as many ranks as there are, to those in `optimizer`. Ranks exchange once, during the
+// last backward pass. The parts name their rows as long as `step` is there.
 template <class Device>
-step_loss add_gradients(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
-                        std::span<std::size_t const> chosen, training_options const& options,
-                        data_parallel<Device>& parallel) {
-  std::size_t trained = 0;
-  for (auto const row : chosen) trained += trained_tokens(rows[row]);
-  auto const scale = 1.0 / static_cast<double>(trained);
+step_loss add_gradients(decoder const& net, adamw& optimizer, std::span<training_row const> rows, step_batches const& step,
+                        training_options const& options, data_parallel<Device>& parallel) {
+  auto const scale = 1.0 / static_cast<double>(step.trained_tokens);
   auto const device = parallel.device();
   bool const checkpointing = options.gradient_checkpointing.value_or(device.is_cuda());
 
   auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kFloat).device(device));
   step_loss passed;
-  auto const micros = micro_batches(rows, deal(rows, chosen, parallel.size())[parallel.rank()], shape_of(options));
+  auto const& micros = step.of_rank.at(parallel.rank());
   for (std::size_t i = 0; i < micros.size(); ++i) {
     parallel.check();
     auto const part = training_loss(net, batch_of(rows, micros[i], device, options), scale, checkpointing);

@@ -27,13 +27,13 @@
 #include "ease/train/checkpoint.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
-#include "ease/train/deal.hpp"
 #include "ease/train/fingerprint.hpp"
 #include "ease/train/lora.hpp"
 #include "ease/train/memory.hpp"
 #include "ease/train/optimizer.hpp"
 #include "ease/train/options.hpp"
 #include "ease/train/schedule.hpp"
+#include "ease/train/step_batches.hpp"
 #include "ease/train/step_gradients.hpp"
 
 namespace ease {
@@ -211,16 +211,14 @@ class trainer {
   // The mean loss over the trained tokens of `held_out`.
   double evaluate(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& held_out) {
     c10::NoGradGuard const no_gradient;
-    std::size_t trained = 0;
-    for (auto const row : held_out) trained += trained_tokens(rows[row]);
+    step_batches const all{rows, held_out, shape_of(options_), parallel_.size()};
     auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kDouble).device(parallel_.device()));
-    auto const mine = deal(rows, held_out, parallel_.size())[parallel_.rank()];
-    for (auto const& micro : micro_batches(rows, mine, shape_of(options_))) {
+    for (auto const& micro : all.of_rank[parallel_.rank()]) {
       parallel_.check();
       loss += training_loss(net, batch_of(rows, micro, parallel_.device(), options_), 1.0, false);
     }
     parallel_.sum(loss);
-    return loss.template item<double>() / static_cast<double>(trained);
+    return loss.template item<double>() / static_cast<double>(all.trained_tokens);
   }
 
   // One optimiser step on the rows `chosen`, dealt to the ranks. A rank that throws tells the others.
@@ -233,12 +231,10 @@ class trainer {
         if (parallel_.device().is_cpu())
           parallel_.agree("number of threads", static_cast<std::uint64_t>(at::get_num_threads()));
       }
+      step_batches const step{rows, chosen, shape_of(options_), parallel_.size()};
       training_step seen{.step = number, .learning_rate = learning_rate};
-      for (auto const row : chosen) seen.tokens += rows[row].ids.size(), seen.trained_tokens += trained_tokens(rows[row]);
-      for (auto const& of_rank : deal(rows, chosen, parallel_.size()))
-        for (auto const& micro : micro_batches(rows, of_rank, shape_of(options_)))
-          seen.padding += padding_of(rows, micro, options_.batches);
-      auto const passed = add_gradients(net, optimizer, rows, chosen, options_, parallel_);
+      seen.tokens = step.tokens, seen.trained_tokens = step.trained_tokens, seen.padding = step.padding;
+      auto const passed = add_gradients(net, optimizer, rows, step, options_, parallel_);
       seen.loss = passed.loss;
       if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, passed.parts, chosen);
       seen.gradient_norm = optimizer.clip(options_.clip_norm);
@@ -255,9 +251,9 @@ class trainer {
   std::uint64_t digest(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& chosen,
                        std::size_t number, double learning_rate) {
     if (parallel_.size() == 1) return 0;
-    fingerprint all;
-    all.add(std::as_bytes(std::span{&number, 1})).add(std::as_bytes(std::span{&learning_rate, 1}));
-    return all.add(std::as_bytes(std::span{chosen})).add(fingerprint_of(rows)).add(fingerprint_of(net)).value();
+    identity all;
+    all.add(number).add(learning_rate).add(chosen).add(fingerprint_of(rows)).add(fingerprint_of(net));
+    return all.value().low;
   }
 
   // Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose

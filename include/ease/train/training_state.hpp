@@ -25,10 +25,12 @@ struct training_state {
 
 namespace detail {
 
+inline constexpr int state_version = 2;  // 1: model and rows were identified by other hashes
+
 inline std::string state_text(training_state const& s) {
   std::string text;
   json_writer w{text};
-  w.object().key("version").value(1).key("step").value(s.step).key("tokens").value(s.tokens);
+  w.object().key("version").value(state_version).key("step").value(s.step).key("tokens").value(s.tokens);
   w.key("trained_tokens").value(s.trained_tokens).key("padding").value(s.padding).key("loss_sum").value(s.loss_sum);
   w.key("first_loss").value(s.first_loss);
   w.key("last_loss").value(s.last_loss).key("seconds").value(s.seconds).key("best_step").value(s.best_step);
@@ -41,7 +43,11 @@ inline std::string state_text(training_state const& s) {
 
 inline training_state read_state(std::filesystem::path const& path) {
   json_fields const file{path};
-  if (file.required("version") != 1) throw error{"{}: written by another version of this program", path.string()};
+  if (auto const made = file.required("version"); made != state_version)
+    throw error{
+        "{}: written by {} version of ease, which identifies model and rows in another way: finish the run with that "
+        "one, or start over in another output folder",
+        path.string(), made < state_version ? "an earlier" : "a later"};
   auto const count = [&](std::string_view name) {
     auto const value = file.required(name);
     if (value < 0) throw error{"{}: field '{}' is {}, which no run counts to", path.string(), name, value};
