@@ -1,8 +1,14 @@
 #pragma once
 // Setting the boundary as the commands call it, without libtorch in the header: read a model, move its boundary, write it.
-#include <ease/method/boundary.hpp>
+#include <ease/method/fit_boundary.hpp>
+#include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+
+#include "named_model.hpp"
 
 namespace ease::app {
 
@@ -19,5 +25,26 @@ boundary_report set_boundary_of(std::string const& model, std::string const& out
 
 std::string boundary_json(boundary_report const& report);
 std::string boundary_table(boundary_report const& report);
+
+// A `boundary_fitter` (method/fit_boundary.hpp): reads `model`, moves its boundary, writes `out`. `before`: called when it
+// begins, to free memory.
+class file_boundary_fitter {
+ public:
+  static constexpr std::string_view name{"file_boundary_fitter"};
+  file_boundary_fitter(std::string model, std::string out, boundary_options options, std::function<void()> before = {})
+      : model_{std::move(model)}, out_{std::move(out)}, options_{std::move(options)}, before_{std::move(before)} {}
+
+  boundary_report fit(std::span<boundary_prompts const> kinds) {
+    if (before_) before_();
+    return set_boundary_of(model_, out_, kinds, options_);
+  }
+  void each_part(auto&& visit) { visit(options_.chat), visit(content_of_model(model_)); }
+  bool still_there() const { return std::filesystem::exists(std::filesystem::path{out_} / "config.json"); }
+
+ private:
+  std::string model_, out_;
+  boundary_options options_;
+  std::function<void()> before_;
+};
 
 }  // namespace ease::app

@@ -38,7 +38,10 @@ struct teacher_choice {
   std::uint64_t seed{42};
   bool check{true};  // rejection sampling by the guard
   std::uint64_t tries{3};
+  double trace_threshold{0.5};  // of the guard's probability for the trace of a refusal
 };
+// The phrase judge reads everything; what it calls unparsed is an empty answer, which is no fault of its.
+inline double max_unparsed_of(guard_choice const& guard) { return guard.kind == "refusal" ? 1.0 : guard.max_unparsed; }
 
 inline std::string needed_model(std::string const& model, char const* what) {
   if (model.empty()) throw error{"{}: name its model: a folder, a .gguf file or openai:MODEL@URL", what};

@@ -200,7 +200,7 @@ run_config read_run_config(std::filesystem::path const& file) {
         .finish();
   if (auto t = top.table("cot")) {
     t->read("kind", out.teacher.kind).read_path("model", out.teacher.model).read("check", out.teacher.check);
-    t->read("tries", out.teacher.tries);
+    t->read("tries", out.teacher.tries).read("trace_threshold", out.teacher.trace_threshold);
     read_sampling(*t, out.teacher.how);
     t->finish();
   }
@@ -208,7 +208,7 @@ run_config read_run_config(std::filesystem::path const& file) {
     t->read("vulnerable", out.mix.vulnerable)
         .read("wrapped_benign", out.mix.wrapped_benign)
         .read("harmful", out.mix.harmful);
-    t->read("general", out.mix.general).read("keep_safe", out.keep_safe).finish();
+    t->read("general", out.mix.general).read("keep_safe", out.keep_safe).read("min_share", out.mix.min_share).finish();
   }
   read_train(top.table("distill"), out.distill);
   read_train(top.table("finetune"), out.finetune);

@@ -54,6 +54,7 @@ struct run_config {
   // Rows of each arm of the mix; all of them if not said.
   struct {
     std::optional<std::size_t> vulnerable{}, wrapped_benign{}, harmful{}, general{};
+    double min_share{0.5};  // an arm that is empty, or has less than this share of its rows, stops the run
   } mix{};
   bool keep_safe{false};  // adversarial-harmful prompts the SLM already refused join the vulnerable arm
 

@@ -16,7 +16,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "named_model.hpp"
 #include "on_device.hpp"
+#include "progress.hpp"
 #include "ranks.hpp"
 #include "stopping.hpp"
 
@@ -187,8 +189,12 @@ double share_wasted(std::size_t tokens, std::size_t padded) {
 }  // namespace
 
 file_trainer::file_trainer(std::string model, std::string out, train_options options,
-                           std::function<void(train_progress const&)> watch)
-    : model_{std::move(model)}, out_{std::move(out)}, options_{std::move(options)}, watch_{std::move(watch)} {
+                           std::function<void(train_progress const&)> watch, std::function<void()> before)
+    : model_{std::move(model)},
+      out_{std::move(out)},
+      options_{std::move(options)},
+      watch_{std::move(watch)},
+      before_{std::move(before)} {
   while (out_.size() > 1 && out_.ends_with('/')) out_.pop_back();
   if (options_.checkpoints.empty()) options_.checkpoints = out_ + ".training";
   // Before hours of training, not after.
@@ -202,7 +208,54 @@ file_trainer::file_trainer(std::string model, std::string out, train_options opt
   if (options_.threads > 0) at::set_num_threads(options_.threads);
 }
 
+std::string file_trainer::base_content() {
+  if (base_content_.empty()) base_content_ = content_of_model(model_);
+  return base_content_;
+}
+
+bool file_trainer::still_there() const {
+  auto const* const mark = options_.lora_rank > 0 && !options_.merge ? "adapter_config.json" : "config.json";
+  return fs::exists(fs::path{out_} / mark);
+}
+
+void file_trainer::resume_as(std::string const& run) {
+  auto const all = fs::path{out_ + ".training"};
+  auto const mine = run.substr(0, 16);
+  options_.checkpoints = (all / mine).string();
+  clears_checkpoints_ = true;
+  std::error_code bad;
+  std::vector<fs::path> others;
+  for (auto const& old : fs::directory_iterator{all, bad})
+    if (old.path().filename() != mine) others.push_back(old.path());
+  for (auto const& old : others) fs::remove_all(old, bad);
+}
+
+std::function<void(train_progress const&)> training_watch(std::string title, bool quiet) {
+  struct shown {
+    shown(std::string name, bool quiet) : bar{std::move(name), 0, "steps", quiet} {}
+    progress bar;
+    std::string evaluated{};
+  };
+  auto const state = std::make_shared<shown>(std::move(title), quiet);
+  return [state](train_progress const& p) {
+    state->bar.total(p.steps);
+    if (p.evaluation_loss) state->evaluated = fmt::format(", evaluation loss {:.3f}", *p.evaluation_loss);
+    state->bar.note(fmt::format("loss {:.3f}{}, {:.0f} tokens/s", p.loss, state->evaluated, p.tokens_per_second));
+    state->bar.at(p.step);
+  };
+}
+
 train_result file_trainer::train(std::vector<training_example> const& rows) {
+  if (before_) before_();
+  auto done = train_rows(rows);
+  if (clears_checkpoints_) {
+    std::error_code bad;
+    fs::remove_all(out_ + ".training", bad);
+  }
+  return done;
+}
+
+train_result file_trainer::train_rows(std::vector<training_example> const& rows) {
   return on_device(options_.device, [&]<class Device>() {
     if (!rank_environment::read()) return train_on<Device>(model_, out_, options_, watch_, rows);
     if constexpr (std::is_same_v<Device, cpu>)

@@ -2,10 +2,13 @@
 // Training as the commands call it, without libtorch in the header: read a model, train it on the examples, write it.
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/option.hpp>
 #include <ease/method/finetune.hpp>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,33 @@ struct train_options {
   double lora_alpha{16};
   std::vector<std::string> lora_targets{};  // empty: all matrices of the layers
   bool merge{false};                        // write the whole model, not the adapter
+
+  // Those that the trained weights depend on; the others say where, how often and on what they are made.
+  static constexpr auto options() {
+    using o = train_options;
+    return std::tuple{option("learning_rate", &o::learning_rate, "Highest learning rate", at_least(0.0)),
+                      option("epochs", &o::epochs, "Passes over the rows", at_least(0.0)),
+                      option("batch_size", &o::batch_size, "Rows a micro-batch", at_least(1)),
+                      option("accumulation", &o::accumulation, "Micro-batches an optimiser step", at_least(1)),
+                      option("max_length", &o::max_length, "Tokens a row; longer rows are rejected", at_least(1)),
+                      option("warmup_ratio", &o::warmup_ratio, "Share of the steps that warm up", between{0.0, 1.0}),
+                      option("weight_decay", &o::weight_decay, "Decoupled weight decay", at_least(0.0)),
+                      option("clip_norm", &o::clip_norm, "Gradient norm to clip at (0: never)", at_least(0.0)),
+                      option("schedule", &o::schedule, "Of the learning rate", one_of_words{"cosine", "linear", "constant"}),
+                      option("seed", &o::seed, "Order of the rows"),
+                      option("precision", &o::precision, "Number formats",
+                             one_of_words{"auto", "float32", "bfloat16", "mixed"}),
+                      option("chat_template", &o::chat, "A family's name; empty: the model's own"),
+                      option("batching", &o::batching, "How rows become batches", one_of_words{"packed", "by-length"}),
+                      option("eval_share", &o::eval_share, "Share of the rows held out for the evaluation loss",
+                             between{0.0, 0.99}),
+                      option("eval_steps", &o::eval_steps, "Evaluate every so many steps (0: after each epoch)"),
+                      option("keep", &o::keep, "Which weights", one_of_words{"last", "best"}),
+                      option("lora_rank", &o::lora_rank, "Rank of the adapters (0: all weights are trained)", at_least(0)),
+                      option("lora_alpha", &o::lora_alpha, "Adapters are scaled by alpha / rank"),
+                      option("lora_targets", &o::lora_targets, "Matrices with an adapter; none: all of the layers"),
+                      option("merge", &o::merge, "Write the whole model, not the adapter")};
+  }
 };
 
 struct train_progress {
@@ -93,18 +123,37 @@ class file_planner {
 };
 
 // An `sft_trainer` (method/finetune.hpp): loads `model`, trains, saves to `out`. Ctrl-C and SIGTERM leave a checkpoint and
-// are thrown as `stopped`.
+// are thrown as `stopped`. `before`: called when training begins, to free memory.
 class file_trainer {
  public:
+  static constexpr std::string_view name{"file_trainer"};
   using report = train_result;
   file_trainer(std::string model, std::string out, train_options options,
-               std::function<void(train_progress const&)> watch = {});
+               std::function<void(train_progress const&)> watch = {}, std::function<void()> before = {});
   report train(std::vector<training_example> const& rows);
 
+  // In a run folder (run/run_job.hpp): what the weights depend on; whether they are there; and where this run's own
+  // checkpoints lie, so that a run with other settings does not begin from them.
+  void each_part(auto&& visit) {
+    visit(options_);
+    visit(base_content());
+  }
+  bool still_there() const;
+  void resume_as(std::string const& run);
+
  private:
+  std::string base_content();
+  report train_rows(std::vector<training_example> const& rows);
+
   std::string model_, out_;
   train_options options_;
   std::function<void(train_progress const&)> watch_;
+  std::function<void()> before_;
+  std::string base_content_{};
+  bool clears_checkpoints_{false};
 };
+
+// Shows a training's progress: a bar of steps with the loss and the rate.
+std::function<void(train_progress const&)> training_watch(std::string title, bool quiet);
 
 }  // namespace ease::app

@@ -19,6 +19,9 @@ foreach(line IN LISTS lines)
   if(line MATCHES "^// expect: (.+)$")
     list(APPEND sentences "${CMAKE_MATCH_1}")
   endif()
+  if(line MATCHES "^// at most: ([0-9]+) bytes") # where the mistake is not in the user's own pipeline
+    set(most_bytes ${CMAKE_MATCH_1})
+  endif()
   if(line MATCHES "// <- here")
     if(here)
       fail("two lines are marked '// <- here'")
@@ -32,7 +35,7 @@ endif()
 
 # A message's quotation marks take three bytes each in a UTF-8 locale, which is where most users are: count them so.
 set(command ${CMAKE_COMMAND} -E env LC_ALL=C.UTF-8 ${compiler} -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion
-    -Wshadow -Werror -DFMT_HEADER_ONLY=1 -I ${include_dir} ${name})
+    -Wshadow -Werror -DFMT_HEADER_ONLY=1 -I ${include_dir} -I ${mutants} ${name})
 execute_process(COMMAND ${command} -DEASE_SHOULD_COMPILE=1 WORKING_DIRECTORY ${folder} RESULT_VARIABLE status ERROR_VARIABLE stderr)
 if(NOT status EQUAL 0)
   fail("with EASE_SHOULD_COMPILE it must compile, and does not:\n${stderr}")

@@ -66,7 +66,8 @@ class row_files {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(iterator const& at, std::default_sentinel_t) { return !at.of_->reader_; }
+    bool at_end() const { return !of_->reader_; }
+    friend bool operator==(iterator const& at, std::default_sentinel_t) { return at.at_end(); }
 
    private:
     row_files* of_{nullptr};

@@ -5,6 +5,7 @@
 //
 //     auto [training, report] = run(calibrate(m, prompts, refusals, general, held_out, options), run_folder{"out"});
 #include <cstddef>
+#include <ease/method/classify.hpp>
 #include <ease/method/draw.hpp>
 #include <ease/method/finetune.hpp>
 #include <ease/method/guard_filter.hpp>
@@ -48,8 +49,7 @@ auto vulnerable_region(Models const& m, Prompts& prompts, calibrate_options cons
   only_harmful.benign = 0;
   auto checked = detail::guard_unless_off{m.guard, o.reasoning.check};
   return from(prompts) | at_most_bytes(o.reasoning.max_prompt_bytes) | sample(only_harmful) | diagnose(m.slm, o.diagnose) |
-         guard_filter(m.guard, o.guard) | detail::classify_by<record_of<Prompts>>(m.classifier) |
-         cot(m.teacher).checked_by(std::move(checked), o.reasoning.cot);
+         guard_filter(m.guard, o.guard) | classify_by<record_of<Prompts>>(m.classifier) | cot(m.teacher).checked_by(std::move(checked), o.reasoning.cot);
 }
 
 // `prompts`: rows with a prompt, its data_type and `vanilla`; `refusals`: plainly harmful prompts; `general`: ordinary ones,

@@ -33,9 +33,7 @@ struct reasoning_options {
   }
 };
 
-namespace detail {
-
-// Rows that bring categories keep them.
+// classify, where rows that bring their categories keep them.
 template <class Row, class Classifier>
 auto classify_by(Classifier& classifier) {
   if constexpr (Row::template has<given_categories>)
@@ -43,6 +41,8 @@ auto classify_by(Classifier& classifier) {
   else
     return classify(classifier);
 }
+
+namespace detail {
 
 // Rejection sampling is a run-time choice here: a guard that lets all pass, or the real one.
 template <guard Guard>
@@ -71,7 +71,7 @@ class guard_unless_off {
 // classify and cot behind rows of prompts: `from(prompts) | ... | reasoning(m, o)` as in both phases of the paper.
 template <class Row, class Models>
 auto reasoned_by(Models const& m, reasoning_options const& o) {
-  return detail::classify_by<Row>(m.classifier) | cot(m.teacher).checked_by(detail::guard_unless_off{m.guard, o.check}, o.cot);
+  return classify_by<Row>(m.classifier) | cot(m.teacher).checked_by(detail::guard_unless_off{m.guard, o.check}, o.cot);
 }
 
 // Harmless prompts in an unusual frame, with a trace by the benign policy and the model's own answer. Rows need `vanilla`,

@@ -68,13 +68,7 @@ struct stage_report {
                        why.empty() ? "" : ", the first because: ", why,
                        failed_file.empty() ? "" : "; each stands with its reason in " + failed_file);
   }
-  // What stages have to say: "none of 12 answers was judged unsafe ...".
-  std::string notes() const {
-    std::string all;
-    for (auto const& s : rows.stages)
-      if (!s.note.empty()) all.append(all.empty() ? "" : "; ").append(s.stage).append(": ").append(s.note);
-    return all;
-  }
+  std::string notes() const { return rows.notes(); }
 };
 
 // The report as the programs print it: members and what follows from them.

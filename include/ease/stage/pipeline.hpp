@@ -109,7 +109,7 @@ class pipeline : public std::ranges::view_base {
       : source_{std::move(source)}, stages_{std::in_place, std::move(stages)} {}
 
   // Starts a pass; a second begin() starts another one from the source's begin().
-  auto begin() {
+  detail::pass_iterator<pass_type> begin() {
     pass_.running = std::make_unique<pass_type>(source_, *stages_, detail::no_side{}, report_);
     return detail::pass_iterator<pass_type>{pass_.running.get()};
   }
@@ -126,6 +126,7 @@ class pipeline : public std::ranges::view_base {
 
   // What became of the rows of this pipeline's last (or running) pass.
   run_report const& report() const { return report_; }
+  std::string notes() const { return report_.notes(); }
 
   // The same source with one more stage.
   template <class Stage>

@@ -57,6 +57,13 @@ struct run_report {
     for (auto const& s : stages) sum += s.failed;
     return sum;
   }
+  // What stages have to say: "guard_filter: none of 12 answers was judged unsafe ...".
+  std::string notes() const {
+    std::string all;
+    for (auto const& s : stages)
+      if (!s.note.empty()) all.append(all.empty() ? "" : "; ").append(s.stage).append(": ").append(s.note);
+    return all;
+  }
   bool adds_up() const {
     for (auto const& s : stages)
       if (s.in != s.out + s.rejections() + s.failed) return false;

@@ -1,0 +1,64 @@
+// A pipeline with a field and a stage of one's own, in a run folder: killed at any instant and started again it goes on where
+// it was; `--shard 1/2` and `--shard 2/2` do a part each, `--merge` puts the parts together.
+//     own_pipeline PROMPTS.jsonl MODEL OUT [--shard I/N | --merge]       MODEL: openai:NAME@URL, or "scripted" without one
+#include <ease/backend/openai.hpp>
+#include <ease/backend/scripted.hpp>
+#include <ease/io/row_files.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/run/merge_run.hpp>
+#include <ease/run/saved_run.hpp>
+#include <ease/run/stop_signals.hpp>
+
+#include <algorithm>
+#include <span>
+
+using namespace ease;
+
+// A field: a name, a type, a key in the files.
+struct words : field<"words", std::size_t> {};
+
+// A stage: what it is shown, what it adds. Its version is part of what its rows depend on: raise it when the count changes.
+struct count_words : stage<needs<response>, adds<words>> {
+  static constexpr int version{1};
+  decision<output> operator()(input const& row) const {
+    auto const said = finished_part(get<response>(row));
+    if (!said) return rejected{"cut_off"};
+    auto const text = text_of(*said);
+    return with(static_cast<std::size_t>(std::ranges::count(text, ' ') + 1));
+  }
+};
+
+// The figure, whatever the model is.
+template <text_generator Model>
+int answer_and_count(Model& model, std::span<char* const> args) {
+  row_files<prompt, other_keys> prompts{{args[1]}};
+  shard part;
+  if (args.size() == 6) part = shard::parse(args[5]);
+  run_folder folder{args[3], {.part = part, .progress = true, .on_tick = stop_if_asked}};
+  auto rows = run(from(prompts) | diagnose(model, {.how = {.temperature = 0, .max_tokens = 200}}) | ::count_words{}, folder);
+  std::size_t sum = 0;
+  for (auto const& row : rows) sum += get<words>(row);
+  fmt::print("{} rows, {} words; {}\n", rows.count(), sum, rows.path().string());
+  return 0;
+}
+
+int main(int argc, char** argv) try {
+  std::span<char* const> const args{argv, static_cast<std::size_t>(argc)};
+  if (args.size() < 4) throw error{"usage: own_pipeline PROMPTS.jsonl MODEL OUT [--shard I/N | --merge]"};
+  watch_signals();
+  if (args.size() == 5) {
+    for (auto const& report : merge_run(run_folder{args[3]})) fmt::print("{}\n", report.summary());
+    return 0;
+  }
+  if (std::string_view{args[2]} == "scripted") {
+    scripted_generator model{[](generation_request const& r) -> outcome<completion> {
+      return completion{.text = "An answer to: " + std::get<conversation>(r.input).back().content};
+    }};
+    return answer_and_count(model, args);
+  }
+  openai_generator model{args[2]};
+  return answer_and_count(model, args);
+} catch (error const& problem) {
+  fmt::print(stderr, "own_pipeline: {}\n", problem.what());
+  return stop_asked() ? exit_status_of_stop() : 1;
+}
