@@ -17,7 +17,6 @@ struct boundary_options {
 boundary_report set_boundary_of(std::string const& model, std::string const& out, std::span<boundary_prompts const> kinds,
                                 boundary_options const& options);
 
-std::string boundary_json(boundary_report const& report);
 std::string boundary_table(boundary_report const& report);
 
 }  // namespace ease::app

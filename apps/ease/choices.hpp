@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "model.hpp"
 
@@ -39,6 +40,16 @@ struct teacher_choice {
   bool check{true};  // rejection sampling by the guard
   std::uint64_t tries{3};
 };
+
+// The models that a guard asks.
+inline std::vector<std::string> models_of(guard_choice const& guard) {
+  if (guard.kind == "refusal") return {};
+  return {guard.model};
+}
+// Why a guard has no verdict that cannot be read; empty if it may have some.
+inline std::string reads_all(guard_choice const& guard) {
+  return guard.kind == "refusal" ? "the guard 'refusal' reads every answer" : "";
+}
 
 inline std::string needed_model(std::string const& model, char const* what) {
   if (model.empty()) throw error{"{}: name its model: a folder, a .gguf file or openai:MODEL@URL", what};

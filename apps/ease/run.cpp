@@ -218,9 +218,7 @@ class method_run {
             counts.in += too_long;
             if (too_long > 0) counts.rejected["too_long"] = too_long;
             report.rows.stages = {counts};
-            json_writer w{report.details};
-            w.object().key("harmful").value(r.harmful_taken).key("benign").value(r.benign_taken).end();
-            report.details = report.details.substr(1, report.details.size() - 2);
+            report.details = {to_json_text(r)};
             return report;
           });
   }
@@ -259,9 +257,8 @@ class method_run {
             writer.close();
             beside.close();
             report.failed_file = beside.file_of("failed");
-            json_writer w{report.details};
+            json_writer w{report.details.text};
             w.object().key("labels_given").value(given).key("labels_asked_for").value(unlabelled.size()).end();
-            report.details = report.details.substr(1, report.details.size() - 2);
             report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
             return report;
           });
@@ -320,7 +317,8 @@ class method_run {
     stage("reasoning.mix", "", {at("reasoning/traced.jsonl"), at("reasoning/benign.traced.jsonl")}, {mixed}, [&] {
       return mix_step({{.name = "harmful", .in = empty_ok(at("reasoning/traced.jsonl"))},
                        {.name = "benign", .in = empty_ok(at("reasoning/benign.traced.jsonl"))}},
-                      files(config_.data.held_out), mixed, config_.seed);
+                      files(config_.data.held_out), mixed, config_.seed)
+          .report;
     });
     train("distill", mixed, config_.model, at("reasoning_model"), config_.distill);
   }
@@ -358,7 +356,7 @@ class method_run {
       counts += fmt::format("{} {};", a.name, a.count.value_or(std::size_t(-1)));
       inputs.push_back(a.in.file);
     }
-    stage("mix", counts, inputs, {mixed}, [&] { return mix_step(arms, files(config_.data.held_out), mixed, config_.seed); });
+    stage("mix", counts, inputs, {mixed}, [&] { return mix_step(arms, files(config_.data.held_out), mixed, config_.seed).report; });
     if (config_.boundary.rows_per_file == 0)
       return train("finetune", mixed, at("reasoning_model"), at("model"), config_.finetune);
     train("finetune", mixed, at("reasoning_model"), at("tuned_model"), config_.finetune);

@@ -5,11 +5,15 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/option.hpp>
 #include <ease/record/outcome.hpp>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -34,14 +38,41 @@ struct plain_text {
 };
 using model_input = std::variant<conversation, plain_text>;
 
+namespace detail {
+// The range of an option: above zero and at most `most`, infinity excluded.
+struct above_zero {
+  double most{std::numeric_limits<double>::max()};
+  std::optional<std::string> problem(double value) const {
+    if (value > 0 && value <= most) return std::nullopt;
+    if (most < std::numeric_limits<double>::max()) return fmt::format("it must be above 0 and at most {}", most);
+    return "it must be a finite number above 0";
+  }
+};
+}  // namespace detail
+
 struct sampling {
-  double temperature{0.7};         // 0 is greedy
-  double top_p{1.0};               // 1 keeps all
-  double min_p{0.0};               // 0 keeps all
-  int top_k{0};                    // 0 keeps all
-  double repetition_penalty{1.0};  // 1 is none; applies to prompt and completion tokens
+  double temperature{0.7};
+  double top_p{1.0};
+  double min_p{0.0};
+  int top_k{0};
+  double repetition_penalty{1.0};  // applies to prompt and completion tokens
   int max_tokens{512};
-  std::vector<std::string> stop{};  // the completion ends before the first of these
+  std::vector<std::string> stop{};
+
+  static constexpr auto options() {
+    using s = sampling;
+    return std::tuple{
+        option("temperature", &s::temperature, "0 is greedy", at_least(0.0)),
+        option("top_p", &s::top_p, "Keep the most likely tokens up to this probability mass; 1 keeps all",
+               detail::above_zero{1}),
+        option("min_p", &s::min_p, "Drop tokens less likely than this share of the most likely one; 0 keeps all",
+               between<double>{0, 1}),
+        option("top_k", &s::top_k, "Keep this many of the most likely tokens; 0 keeps all", at_least(0)),
+        option("repetition_penalty", &s::repetition_penalty, "Penalty on tokens that occurred before; 1 is none",
+               detail::above_zero{}),
+        option("max_tokens", &s::max_tokens, "Most tokens to generate", at_least(1)),
+        option("stop", &s::stop, "The completion ends before the first of these texts")};
+  }
   friend bool operator==(sampling const&, sampling const&) = default;
 };
 

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/io/error.hpp>
+#include <ease/io/json_members.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
@@ -43,6 +44,17 @@ struct arm_report {
   std::size_t repeated{0};
   std::size_t in_evaluation{0};
   double share{0};  // of the whole mix
+
+  static constexpr auto members() {
+    using a = arm_report;
+    return std::tuple{member("arm", &a::name),
+                      member("read", &a::read),
+                      member("taken", &a::taken),
+                      member("share", &a::share),
+                      member("not_needed", &a::not_needed),
+                      member("repeated", &a::repeated),
+                      member("in_evaluation", &a::in_evaluation)};
+  }
 };
 using mix_report = std::vector<arm_report>;
 

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/io/json_members.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/compose.hpp>
 #include <ease/stage/report.hpp>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -24,12 +26,27 @@ struct sample_options {
 
 struct sample_report {
   std::size_t read{0};
+  std::size_t harmful_wanted{0};
+  std::size_t benign_wanted{0};
   std::size_t harmful_found{0};
   std::size_t benign_found{0};
   std::size_t harmful_taken{0};
   std::size_t benign_taken{0};
   std::size_t other_kinds{0};
   std::size_t repeated{0};
+
+  static constexpr auto members() {
+    using r = sample_report;
+    return std::tuple{member("read", &r::read),
+                      member("harmful_wanted", &r::harmful_wanted),
+                      member("harmful_found", &r::harmful_found),
+                      member("harmful", &r::harmful_taken),
+                      member("benign_wanted", &r::benign_wanted),
+                      member("benign_found", &r::benign_found),
+                      member("benign", &r::benign_taken),
+                      member("other_kinds", &r::other_kinds),
+                      member("repeated", &r::repeated)};
+  }
 
   stage_count counts() const {
     stage_count all{.stage = "sample", .in = read, .out = harmful_taken + benign_taken};
@@ -57,6 +74,7 @@ auto sample(Rows&& source, sample_options options = {}) {
   using row = record_of<std::remove_reference_t<Rows>>;
   diagnosis_set<row> out;
   auto& report = out.report;
+  report.harmful_wanted = options.harmful, report.benign_wanted = options.benign;
   std::unordered_set<std::string> seen;
   std::vector<std::pair<std::uint64_t, std::size_t>> harmful;  // (lot, position in `kept`)
   std::vector<std::pair<std::uint64_t, std::size_t>> benign;
