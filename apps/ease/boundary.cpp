@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include <ease/io/json_text.hpp>
 #include <ease/llm/save.hpp>
 #include <ease/train/think_boundary.hpp>
 #include <filesystem>
@@ -16,26 +15,13 @@ boundary_report set_boundary_of(std::string const& path, std::string const& out,
                                 boundary_options const& o) {
   detail::check_replaceable(out);
   if (!o.overwrite && std::filesystem::exists(std::filesystem::path{out} / "config.json"))
-    throw error{"{}: there is a model already; --overwrite-output-dir replaces it", out};
+    throw error{"{}: there is a model already; --overwrite replaces it", out};
   if (o.threads > 0) at::set_num_threads(o.threads);
   auto const device = on_device(o.device, []<class Device>() { return Device::device(); });
   auto model = load_model(path, device, exact_precision(path), o.chat);
   auto report = set_boundary(model, kinds);
   save_model(model, out);
   return report;
-}
-
-std::string boundary_json(boundary_report const& report) {
-  std::string out;
-  json_writer w{out, bad_utf8::replace};
-  w.object().key("change").value(report.change).key("shift").value(report.shift).key("groups").array();
-  for (auto const& g : report.groups) {
-    w.object().key("name").value(g.name).key("should_think").value(g.thinks).key("rows").value(g.rows);
-    w.key("think_rate_before").value(g.think_rate_before).key("think_rate_after").value(g.think_rate_after);
-    w.key("think_rate_expected").value(g.think_rate_expected).end();
-  }
-  w.end().end();
-  return out;
 }
 
 std::string boundary_table(boundary_report const& report) {

@@ -1,6 +1,6 @@
 #pragma once
 // Setting the boundary as the commands call it, without libtorch in the header: read a model, move its boundary, write it.
-#include <ease/method/fit_boundary.hpp>
+#include <ease/method/calibrate_threshold.hpp>
 #include <filesystem>
 #include <functional>
 #include <span>
@@ -23,10 +23,9 @@ struct boundary_options {
 boundary_report set_boundary_of(std::string const& model, std::string const& out, std::span<boundary_prompts const> kinds,
                                 boundary_options const& options);
 
-std::string boundary_json(boundary_report const& report);
 std::string boundary_table(boundary_report const& report);
 
-// A `boundary_fitter` (method/fit_boundary.hpp): reads `model`, moves its boundary, writes `out`. `before`: called when it
+// A `boundary_fitter` (method/calibrate_threshold.hpp): reads `model`, moves its boundary, writes `out`. `before`: called when it
 // begins, to free memory.
 class file_boundary_fitter {
  public:

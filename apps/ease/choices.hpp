@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "model.hpp"
 
@@ -42,6 +43,16 @@ struct teacher_choice {
 };
 // The phrase judge reads everything; what it calls unparsed is an empty answer, which is no fault of its.
 inline double max_unparsed_of(guard_choice const& guard) { return guard.kind == "refusal" ? 1.0 : guard.max_unparsed; }
+
+// The models that a guard asks.
+inline std::vector<std::string> models_of(guard_choice const& guard) {
+  if (guard.kind == "refusal") return {};
+  return {guard.model};
+}
+// Why a guard has no verdict that cannot be read; empty if it may have some.
+inline std::string reads_all(guard_choice const& guard) {
+  return guard.kind == "refusal" ? "the guard 'refusal' reads every answer" : "";
+}
 
 inline std::string needed_model(std::string const& model, char const* what) {
   if (model.empty()) throw error{"{}: name its model: a folder, a .gguf file or openai:MODEL@URL", what};

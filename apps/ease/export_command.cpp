@@ -4,10 +4,10 @@
 
 #include <ease/io/json_text.hpp>
 #include <ease/llm/export_gguf.hpp>
-#include <filesystem>
 #include <memory>
 #include <string>
 
+#include "command.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 #include "progress.hpp"
@@ -31,73 +31,56 @@ void add_export_command(CLI::App& app, action& chosen) {
     std::string model, type;
     output_options o;
     int threads{0};
-    bool overwrite{false};
   };
   auto s = std::make_shared<all>();
-  auto& cmd = *app.add_subcommand("export", "Write a model as a GGUF file, for llama.cpp");
-  cmd.footer(
-      "Examples: ease export out/model --gguf q8_0 --out safe.gguf\n"
-      "          ease export out/model --gguf f32 --out safe.gguf --overwrite --json");
-  cmd.add_option("model,-m,--model", s->model, "A folder or a .gguf file")->required()->type_name("PATH");
-  cmd.add_option("--gguf", s->type, "Type of the matrices: f32, f16, bf16 or q8_0 (norms and biases stay f32)")
+  command cmd{app, "export", "Write a model as a GGUF file, for llama.cpp",
+              "Examples: ease export out/model --gguf q8_0 --out safe.gguf\n"
+              "          ease export out/model --gguf f32 --out safe.gguf --overwrite --json"};
+  cmd->add_option("model,-m,--model", s->model, "A folder or a .gguf file")->required()->type_name("PATH");
+  cmd->add_option("--gguf", s->type, "Type of the matrices: f32, f16, bf16 or q8_0 (norms and biases stay f32)")
       ->required()
       ->type_name("TYPE");
-  cmd.add_option("-o,--out", s->o.out, "The GGUF file")->required()->type_name("FILE");
-  cmd.add_flag("--overwrite", s->overwrite, "Replace a file that is already there");
-  cmd.add_option("--threads", s->threads, "CPU threads (0: as many as there are cores)")->capture_default_str();
+  cmd->add_option("-o,--out", s->o.out, "The GGUF file")->required()->type_name("FILE");
+  add_threads(cmd, s->threads);
+  add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      auto const type = type_named(s->type);
-      std::filesystem::path const out{s->o.out};
-      if (!s->overwrite && is_regular_file(out))
-        throw error{"{}: there is a file already; --overwrite replaces it", s->o.out};
-      if (s->threads > 0) at::set_num_threads(s->threads);
-      auto const model = load_model(s->model, at::kCPU, exact_precision(s->model));
-      progress bar{"export", 0, "MB", s->o.quiet};
-      auto const report = export_gguf(model, out, type, [&](std::uint64_t done, std::uint64_t total) {
-        bar.total(total / 1'000'000);
-        bar.at(done / 1'000'000);
-      });
-      auto const seconds = bar.seconds();
-      auto const open = model.words.id_of("<think>"), close = model.words.id_of("</think>");
-      if (s->o.json) {
-        std::string line;
-        json_writer w{line};
-        w.object()
-            .key("model")
-            .value(s->model)
-            .key("out")
-            .value(s->o.out)
-            .key("type")
-            .value(s->type)
-            .key("tensors")
-            .object();
-        for (auto const& [name, count] : report.tensors) w.key(name).value(count);
-        w.end().key("weight_bytes").value(report.weight_bytes).key("pre").value(report.pre);
-        w.key("vocabulary")
-            .value(model.net.config.vocab)
-            .key("chat_template")
-            .value(model.chat ? model.chat->identity() : "");
-        w.key("think_tokens");
-        if (open && close)
-          w.array().value(*open).value(*close).end();
-        else
-          w.value(nullptr);
-        w.key("seconds").value(seconds).end();
-        fmt::print("{}\n", line);
-        return 0;
-      }
-      std::string tensors;
-      for (auto const& [name, count] : report.tensors)
-        tensors += fmt::format("{}{} {}", tensors.empty() ? "" : ", ", count, name);
-      fmt::print("{}: {:.1f} MB of weights in {} tensors; pre-tokeniser {}, think tokens {}\n", s->o.out,
-                 static_cast<double>(report.weight_bytes) / 1e6, tensors, report.pre,
-                 open && close ? fmt::format("{} and {}", *open, *close) : "none");
-      if (!model.chat)
-        fmt::print(stderr, "ease: {}: the chat template is written as it was read: {}\n", s->o.out, model.why_no_chat);
+  cmd.files([&s = *s] { return file_use{.reads = {s.model}, .writes = {s.o.out}, .overwrite = s.o.overwrite}; });
+  cmd.runs(chosen, [s] {
+    auto const type = type_named(s->type);
+    if (s->threads > 0) at::set_num_threads(s->threads);
+    auto const model = load_model(s->model, at::kCPU, exact_precision(s->model));
+    progress bar{"export", 0, "MB", s->o.quiet};
+    auto const report = export_gguf(model, s->o.out, type, [&](std::uint64_t done, std::uint64_t total) {
+      bar.total(total / 1'000'000);
+      bar.at(done / 1'000'000);
+    });
+    auto const seconds = bar.seconds();
+    auto const open = model.words.id_of("<think>"), close = model.words.id_of("</think>");
+    if (s->o.json) {
+      std::string line;
+      json_writer w{line};
+      w.object().key("model").value(s->model).key("out").value(s->o.out).key("type").value(s->type).key("tensors").object();
+      for (auto const& [name, count] : report.tensors) w.key(name).value(count);
+      w.end().key("weight_bytes").value(report.weight_bytes).key("pre").value(report.pre);
+      w.key("vocabulary").value(model.net.config.vocab).key("chat_template").value(model.chat ? model.chat->identity() : "");
+      w.key("think_tokens");
+      if (open && close)
+        w.array().value(*open).value(*close).end();
+      else
+        w.value(nullptr);
+      w.key("seconds").value(seconds).end();
+      fmt::print("{}\n", line);
       return 0;
-    };
+    }
+    std::string tensors;
+    for (auto const& [name, count] : report.tensors)
+      tensors += fmt::format("{}{} {}", tensors.empty() ? "" : ", ", count, name);
+    fmt::print("{}: {:.1f} MB of weights in {} tensors; pre-tokeniser {}, think tokens {}\n", s->o.out,
+               static_cast<double>(report.weight_bytes) / 1e6, tensors, report.pre,
+               open && close ? fmt::format("{} and {}", *open, *close) : "none");
+    if (!model.chat)
+      fmt::print(stderr, "ease: {}: the chat template is written as it was read: {}\n", s->o.out, model.why_no_chat);
+    return 0;
   });
 }
 

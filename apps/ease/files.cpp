@@ -30,20 +30,4 @@ read_options to_read_options(input_options const& in) {
   return out;
 }
 
-void write_counts(json_writer& out, run_report const& report, read_counts const& read) {
-  out.key("rows_in_file").value(read.read).key("bad_rows").value(read.rejected);
-  out.key("read").value(report.read).key("written").value(report.written);
-  out.key("rejected").value(report.rejections()).key("failed").value(report.failures());
-  out.key("adds_up").value(report.adds_up() && read.read == read.given + read.rejected);
-  out.key("stages").array();
-  for (auto const& s : report.stages) {
-    out.object().key("stage").value(s.stage).key("in").value(s.in).key("out").value(s.out).key("rejected").object();
-    for (auto const& [reason, count] : s.rejected) out.key(reason).value(count);
-    out.end().key("failed").value(s.failed);
-    if (!s.first_failure.empty()) out.key("first_failure").value(s.first_failure);
-    out.key("seconds").value(s.seconds).end();
-  }
-  out.end();
-}
-
 }  // namespace ease::app

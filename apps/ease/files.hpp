@@ -1,6 +1,7 @@
 #pragma once
 // Files of rows as the commands read and write them: options every command shares, a file for bad rows, and the side output
 // that keeps each rejected or failed row with its reason.
+#include <algorithm>
 #include <cstddef>
 #include <ease/io/read_records.hpp>
 #include <ease/io/reject_file.hpp>
@@ -37,6 +38,8 @@ struct input_options {
   bool allow_empty{false};
   shard part{};                // the rows that are worked on
   std::size_t rows_before{0};  // of the files before this one, where several are read as one
+
+  std::string bad_rows_file() const { return bad_rows.empty() ? file + ".bad.jsonl" : bad_rows; }
 };
 
 // A file that was written, and which rows of the input stand in it.
@@ -56,7 +59,7 @@ class input_rows {
   explicit input_rows(input_options const& in) : part_{in.part}, limit_{in.max_rows}, seen_{in.rows_before} {
     auto options = to_read_options(in);
     if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
-      bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows.empty() ? in.file + ".bad.jsonl" : in.bad_rows);
+      bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows_file());
       options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
     }
     rows_ = read_records<Fs...>(in.file, std::move(options));
@@ -83,6 +86,15 @@ class input_rows {
     if (!placed_) return all;
     auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
     return {owned_ + bad, owned_, bad};
+  }
+  // How many rows there will be in all, of the part if there is one, by the share of the file that was read so far; 0 where
+  // the file's end is not known.
+  std::size_t expected() const {
+    auto const read = rows_.counts().given;
+    auto const fraction = rows_.fraction_read();
+    if (fraction <= 0 || read == 0) return 0;
+    auto const whole = std::min(static_cast<double>(read) / fraction, static_cast<double>(limit_));
+    return static_cast<std::size_t>(placed_ ? whole * static_cast<double>(owned_) / static_cast<double>(read) : whole);
   }
   std::size_t rows_seen() const { return seen_; }  // by placed(), those of other parts and of files before included
   // Makes the file of bad rows appear, if there were any.
@@ -136,22 +148,16 @@ class placed_writer {
   placed_file file_;
 };
 
+struct rejected_by : field<"rejected_by", std::string> {};
+struct reject_reason : field<"reason", std::string> {};
+struct reject_detail : field<"detail", std::optional<std::string>> {};
+
 // One row of a side output: the fields it had by then, and which stage said what.
-template <class Row>
-std::string side_line(std::string_view stage, Row const& row, rejected const& why) {
-  auto line = to_json(row);
-  line.pop_back();
-  line += line.size() > 1 ? ",\"rejected_by\":" : "\"rejected_by\":";
-  append_json_string(line, stage);
-  line += ",\"reason\":";
-  append_json_string(line, why.reason);
-  if (!why.detail.empty()) {
-    line += ",\"detail\":";
-    std::string detail = why.detail;
-    replace_bad_utf8(detail);
-    append_json_string(line, detail);
-  }
-  return line + "}";
+template <class... Fs>
+std::string side_line(std::string_view stage, record<Fs...> const& row, rejected const& why) {
+  auto const detail = why.detail.empty() ? std::nullopt : std::optional{why.detail};
+  return to_json(
+      joined(row, make_record<rejected_by, reject_reason, reject_detail>(std::string{stage}, why.reason, detail)));
 }
 template <class Row>
 std::string side_line(std::string_view stage, Row const& row, failure const& why) {
@@ -220,8 +226,5 @@ class side_files {
 
   std::vector<one_file> files_{};
 };
-
-// {"read": .., "written": .., "bad_rows": .., "stages": [..]} into an open object of `out`.
-void write_counts(json_writer& out, run_report const& report, read_counts const& read);
 
 }  // namespace ease::app

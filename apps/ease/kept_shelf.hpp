@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "command.hpp"
 #include "commands.hpp"
+#include "file_use.hpp"
 #include "options.hpp"
 #include "sharding.hpp"
 #include "steps.hpp"
@@ -24,16 +26,17 @@ inline int report_done(step_report const& report, output_options const& o) {
   return report.troubled() ? rows_were_lost : 0;
 }
 
-// A command's models and its journal, which goes when every row was had.
+inline std::string journal_of(std::string const& out) { return out.empty() || is_stream(out) ? "" : out + ".journal"; }
+
+// A command's models and its journal, which is removed when no row failed.
 class kept_shelf : public model_shelf {
  public:
   kept_shelf(model_options const& models, output_options const& o, std::string const& out) : model_shelf{models} {
     quiet(o.quiet);
-    std::error_code bad;
-    auto const there = std::filesystem::status(out, bad);
-    if (out.empty() || (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))) return;  // a pipe
-    auto const path = out + ".journal";
-    if (o.fresh) std::filesystem::remove(path, bad);
+    auto const path = journal_of(out);
+    if (path.empty()) return;
+    std::error_code ignored;
+    if (o.fresh) std::filesystem::remove(path, ignored);
     keep_in(path);
   }
   // `inputs`: the files the rows came from.
@@ -45,16 +48,46 @@ class kept_shelf : public model_shelf {
   }
 };
 
-// A command that works row by row on one input, with one file beside its output: `side`, or OUT and `suffix`. Runs
-// step(out, side, shelf) on the part of the rows that --shard names.
+// The local ones of some models: files that are read.
+inline void add_models(file_use& use, std::vector<std::string> const& models) {
+  for (auto const& one : models)
+    if (!one.empty() && !is_remote(one)) use.reads.push_back(one);
+}
+
+// The files of a command that works row by row, under the names that the part of the rows has: `outputs`, the first of them
+// the one that the command is known by.
+inline file_use row_files(CLI::App const& line, std::vector<input_options> inputs, output_options const& o,
+                          std::vector<std::string> const& outputs, std::vector<std::string> const& models) {
+  sharding const part{line, o, outputs.front()};
+  file_use use{.overwrite = o.overwrite};
+  for (auto& in : inputs) {
+    part.divide(in);
+    use.reads.push_back(in.file);
+    if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
+  }
+  for (auto const& out : outputs) use.writes.push_back(part(out));
+  use.writes.push_back(part.manifest());
+  use.goes_on.push_back(journal_of(part(outputs.front())));
+  add_models(use, models);
+  return use;
+}
+
+// The file beside a command's output, under the name that was given or, without one, OUT and a suffix. Beside a stream there
+// is none.
+inline std::string beside(std::string const& named, std::string const& out, char const* suffix) {
+  return named.empty() && !out.empty() && !is_stream(out) ? out + suffix : named;
+}
+
+// Work of a command that has one input and one file beside its output: runs step(out, side, shelf) on the part of the rows
+// that --shard names. `side`: as beside() gives it.
 template <class Step>
-int row_command(CLI::App const& command, input_options& in, output_options const& o, std::string const& side,
-                char const* suffix, model_options const& models, Step&& step) {
-  sharding const part{command, o, o.out};
+int on_rows(CLI::App const& line, input_options in, output_options const& o, std::string const& side,
+            model_options const& models, Step&& step) {
+  sharding const part{line, o, o.out};
   part.divide(in);
-  auto const out = part(o.out), beside = part(side.empty() ? o.out + suffix : side);
+  auto const out = part(o.out);
   kept_shelf shelf{models, o, out};
-  return shelf.finish(step(out, beside, shelf), o, part, {in.file});
+  return shelf.finish(step(in, out, part(side), shelf), o, part, {in.file});
 }
 
 }  // namespace ease::app

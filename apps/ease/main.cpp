@@ -10,8 +10,11 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "commands.hpp"
+#include "did_you_mean.hpp"
 #include "logs.hpp"
 #include "stopping.hpp"
 
@@ -48,6 +51,44 @@ class help_with_log : public CLI::Formatter {
   }
   static constexpr char const* log_group = "Log";
 };
+
+// What is wrong with a command line: an option or command that is not known is named before one that is missing.
+std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseError const& e) {
+  auto const is = [&]<class Error>(std::type_identity<Error>) { return dynamic_cast<Error const*>(&e) != nullptr; };
+  bool const may_be_a_word = is(std::type_identity<CLI::ExtrasError>{}) || is(std::type_identity<CLI::RequiredError>{}) ||
+                             is(std::type_identity<CLI::RequiresError>{});
+  auto const unknown = may_be_a_word ? app.remaining(true) : std::vector<std::string>{};
+  for (auto const& word : unknown) {
+    if (!word.starts_with('-') || word == "-" || word == "--") continue;
+    auto const name = word.substr(0, word.find('='));
+    std::vector<std::string> names;
+    for (auto const* const from : {command, &app})
+      if (from != nullptr)
+        for (auto const* const option : from->get_options())
+          for (auto const& one : option->get_lnames()) names.push_back("--" + one);
+    return fmt::format("there is no option {}{}", name, ease::app::did_you_mean(name, names));
+  }
+  if (command == nullptr && !unknown.empty()) {
+    std::vector<std::string> names;
+    for (auto const* const one : app.get_subcommands({})) names.push_back(one->get_name());
+    return fmt::format("there is no command \"{}\"{}", unknown.front(), ease::app::did_you_mean(unknown.front(), names));
+  }
+  if (command == nullptr && may_be_a_word) return "name a command";
+  if (!unknown.empty() && is(std::type_identity<CLI::ExtrasError>{}))
+    return fmt::format("\"{}\" was not expected", unknown.front());
+  return e.what();
+}
+
+// Says what is wrong in one line, or gives the help that was asked for.
+int wrong_usage(CLI::App const& app, CLI::ParseError const& e) {
+  if (e.get_exit_code() == 0) return app.exit(e);
+  auto const chosen = app.get_subcommands();
+  auto const* const command = chosen.empty() ? nullptr : chosen.front();
+  auto const name = command == nullptr ? std::string{"ease"} : "ease " + command->get_name();
+  auto const line = fmt::format("{}: {} ({} --help)", name, complaint(app, command, e), name);
+  fmt::print(stderr, "{}\n", ease::terminal_text(line, true));
+  return 2;
+}
 
 int ended(int status, std::string_view why = {}) {
   auto const level = status == 0 ? log_level::info : status == 1 ? log_level::error : log_level::warn;
@@ -91,8 +132,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
-    int const status = app.exit(e);
-    return status == 0 ? 0 : 2;
+    return wrong_usage(app, e);
+  } catch (std::exception const& e) {  // files that the command must not touch; nothing has begun, and nothing is logged
+    fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
+    return 1;
   }
   ease::app::watch_signals();
   try {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "command.hpp"
 #include "commands.hpp"
 #include "kept_shelf.hpp"
 #include "options.hpp"
@@ -15,48 +16,79 @@
 
 namespace ease::app {
 
+namespace {
+
+// The manifests of the parts that a user names, or of those beside the output.
+std::vector<std::filesystem::path> manifests_of(std::vector<std::string> const& parts, std::string const& out) {
+  std::vector<std::filesystem::path> manifests;
+  for (auto const& part : parts) manifests.push_back(part.ends_with(".manifest") ? part : manifest_of(part).string());
+  if (parts.empty()) manifests = shards_beside(out);
+  if (manifests.empty())
+    throw error{"{}: no part stands beside it ({}); name the parts' files", out,
+                shard_file(std::filesystem::path{out}.filename(), {1, 2}).string() + ".manifest"};
+  return manifests;
+}
+
+// The output and the files beside it that a merge writes, and those of the parts that it reads.
+file_use merged_files(std::vector<std::filesystem::path> const& manifests, output_options const& o) {
+  file_use use{.overwrite = o.overwrite};
+  auto const folder = std::filesystem::path{o.out}.parent_path();
+  for (auto const& path : manifests) {
+    auto const says = shard_manifest::read_from(path);
+    use.reads.push_back(path.string());
+    for (std::size_t i = 0; i < says.files.size(); ++i) {
+      auto const& name = says.files[i].name;
+      use.reads.push_back(shard_file(path.parent_path() / name, says.part).string());
+      auto const out = i == 0 ? o.out : (folder / name).string();
+      if (path == manifests.front()) use.writes.push_back(out);
+    }
+  }
+  return use;
+}
+
+}  // namespace
+
 void add_merge_command(CLI::App& app, action& chosen) {
   struct all {
     output_options o;
     std::vector<std::string> parts;
+    std::vector<std::filesystem::path> manifests;
   };
   auto s = std::make_shared<all>();
-  auto& cmd = *app.add_subcommand("merge", "Put the files of --shard 1/N ... N/N together");
-  cmd.footer(
+  command cmd{
+      app, "merge", "Put the files of --shard 1/N ... N/N together",
       "Example: ease diagnose prompts.jsonl --model m.gguf --out answered.jsonl --shard 1/2    # on one machine\n"
       "         ease diagnose prompts.jsonl --model m.gguf --out answered.jsonl --shard 2/2    # on another\n"
       "         ease merge answered.jsonl        # in a folder with the files of both\n"
       "Writes what the command would have written without --shard, byte for byte and in the input's order; so also its "
       "files "
       "for rejected, failed and bad rows, beside OUT. Parts that are missing, there twice, of another input or of other "
-      "settings are refused.");
-  cmd.add_option("out,-o,--out,--output", s->o.out, "The whole file")->required()->type_name("OUT");
-  cmd.add_option("shards", s->parts, "The parts' files (default: OUT.shard-* beside OUT)")->type_name("SHARD");
-  cmd.add_flag("--json", s->o.json, "Print the report as JSON on stdout");
-  cmd.callback([s, &chosen] {
-    chosen = [s] {
-      std::vector<std::filesystem::path> manifests;
-      for (auto const& part : s->parts) manifests.push_back(part.ends_with(".manifest") ? part : manifest_of(part).string());
-      if (s->parts.empty()) manifests = shards_beside(s->o.out);
-      if (manifests.empty())
-        throw error{"{}: no part stands beside it ({}); name the parts' files", s->o.out,
-                    shard_file(std::filesystem::path{s->o.out}.filename(), {1, 2}).string() + ".manifest"};
-      auto const done = merge_shards(s->o.out, manifests);
-      step_report report{.step = done.command, .rows = done.rows, .read = done.read};
-      for (auto const& stage : done.rows.stages) report.seconds += stage.seconds;
-      for (std::size_t i = 0; i < done.details.size(); ++i) {
-        try {
-          add_share(report, done.details[i]);
-        } catch (simdjson::simdjson_error const& e) {
-          throw error{"{}: what part {} says of its models or its table cannot be read ({})", s->o.out, i + 1, e.what()};
-        }
-      }
-      finish_shares(report);
-      if (!s->o.json)
-        for (auto const& [path, rows] : done.files) fmt::print("{}: {} rows\n", path.string(), rows);
-      if (!s->o.json && !report.scores.empty()) fmt::print("{}", scores_table(report.scores));
-      return report_done(report, s->o);
-    };
+      "settings are refused."};
+  cmd->add_option("out,-o,--out,--output", s->o.out, "The whole file")->required()->type_name("OUT");
+  cmd->add_option("shards", s->parts, "The parts' files (default: OUT.shard-* beside OUT)")->type_name("SHARD");
+  add_overwrite(cmd, s->o.overwrite);
+  add_reporting(cmd, s->o);
+  cmd.files([&s = *s] {
+    s.manifests = manifests_of(s.parts, s.o.out);
+    return merged_files(s.manifests, s.o);
+  });
+  cmd.runs(chosen, [s] {
+    auto const done = merge_shards(s->o.out, s->manifests);
+    step_report report{done.command};
+    report.rows = done.rows;
+    report.read = done.read;
+    for (auto const& stage : done.rows.stages) report.seconds += stage.seconds;
+    share whole;
+    for (std::size_t i = 0; i < done.details.size(); ++i)
+      if (!done.details[i].empty())
+        whole += from_json_text<share>(
+            done.details[i],
+            fmt::format("{}: what part {} says of its models or its table cannot be read", s->o.out, i + 1));
+    whole.report_to(report);
+    if (!s->o.json)
+      for (auto const& [path, rows] : done.files) fmt::print("{}: {} rows\n", path.string(), rows);
+    if (!s->o.json && !report.scores.empty()) fmt::print("{}", scores_table(report.scores));
+    return report_done(report, s->o);
   });
 }
 

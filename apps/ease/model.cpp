@@ -150,23 +150,4 @@ std::unique_ptr<any_model> open_model(std::string const& name, model_options con
   return on_device(o.device, [&]<class Device>() { return open_on<Device>(name, o); });
 }
 
-std::string model_fingerprint(std::string const& name) {
-  namespace fs = std::filesystem;
-  if (name.starts_with("openai:")) return openai_endpoint::parse_all(name).front().name();  // as in its journal
-  std::error_code bad;
-  std::vector<std::string> parts;
-  auto const add = [&](fs::path const& file) {
-    parts.push_back(fmt::format("{}:{}:{}", file.filename().string(), fs::file_size(file, bad),
-                                fs::last_write_time(file, bad).time_since_epoch().count()));
-  };
-  if (fs::is_directory(name, bad)) {
-    for (auto const& one : fs::directory_iterator{name, bad})
-      if (one.is_regular_file(bad)) add(one.path());
-  } else if (fs::exists(name, bad)) {
-    add(name);
-  }
-  std::sort(parts.begin(), parts.end());
-  return fmt::format("{} {}", name, fmt::join(parts, " "));
-}
-
 }  // namespace ease::app

@@ -58,7 +58,4 @@ struct model_options {
 // Throws ease::error with one line that says what is wrong with the name, the files or the server.
 std::unique_ptr<any_model> open_model(std::string const& name, model_options const& options);
 
-// What stands behind a name, for reports and for deciding whether a stage must run again: path, size and time of its files.
-std::string model_fingerprint(std::string const& name);
-
 }  // namespace ease::app

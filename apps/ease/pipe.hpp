@@ -10,6 +10,7 @@
 
 #include "files.hpp"
 #include "steps.hpp"
+#include "watching.hpp"
 
 namespace ease::app {
 
@@ -23,27 +24,30 @@ inline std::size_t unparsed_verdicts(run_report const& rows) {
   return sum;
 }
 
-// Reads `Fs...`, runs `stages(source)`, writes what comes out; but not if too many verdicts could not be read, which then
-// stand in the side files.
+// Reads `Fs...`, runs `stages(source)`, whose models `open` opens, and writes what comes out; but not if too many verdicts
+// could not be read, which then stand in the side files.
 template <class... Fs>
-step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, auto&& stages,
-                 double max_unparsed = 1.0) {
+step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, watching_shelf& open,
+                 auto&& stages, double max_unparsed = 1.0) {
   auto const start = clock::now();
-  step_report report{.step = std::move(name)};
+  step_report report{std::move(name)};
   input_rows<Fs...> source{in};
+  open.expect([&] { return source.expected(); });
   placed_writer writer{out};
   report.rows = run(stages(from(source.placed())), std::ref(writer), beside.sink());
   beside.close();
   check_unparsed(report.step, unparsed_verdicts(report.rows), report.rows.read - report.rows.failures(), max_unparsed);
   writer.close();
   source.close();
+  open.expect({});
   report.files.push_back(writer.file());
   beside.add_to(report.files);
   report.failed_file = beside.file_of("failed");
   if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
   report.read = source.counts();
   report.input_rows = source.rows_seen();
-  report.shape = source.description();
+  report.input = source.description();
+  report.remote = open.used();
   report.seconds = since(start);
   return report;
 }

@@ -4,7 +4,7 @@
 #include <ease/io/row_files.hpp>
 #include <ease/io/terminal_text.hpp>
 #include <ease/method/calibrate.hpp>
-#include <ease/method/fit_boundary.hpp>
+#include <ease/method/calibrate_threshold.hpp>
 #include <ease/method/implant.hpp>
 #include <ease/method/measure.hpp>
 #include <ease/method/prompt_filters.hpp>
@@ -154,7 +154,13 @@ class method_run {
     if (!how.guard) return run(measure(models_(model), rows, asked), folder_.at(name)).result;
     chosen_guard guard{*how.guard, models_};
     auto scores = run(measure(models_(model), rows, asked, guard), folder_.at(name)).result;
-    check_verdicts(name, scores, max_unparsed_of(*how.guard));
+    std::size_t unparsed = 0, judged = 0;
+    std::string why;
+    for (auto const& s : scores) {
+      unparsed += s.unparsed, judged += s.rows - s.unanswered;
+      if (why.empty()) why = s.first_failure;
+    }
+    check_unparsed(name, unparsed, judged, max_unparsed_of(*how.guard), why);
     return scores;
   }
 
@@ -190,7 +196,7 @@ class method_run {
     row_files<prompt, given_data_type, file_number> prompts{paths};
     auto const done = run(from(prompts) | of_kind{think.empty() ? thinking_files : 0, prompt_kind::adversarial_harmful} |
                               std::move(used) | draw({.rows_per_file = {rows_per_file}, .seed = config_.seed}) |
-                              fit_boundary(fitter, std::move(files)),
+                              calibrate_threshold(fitter, std::move(files)),
                           folder_.at("boundary"));
     if (!settings_.quiet) fmt::print(stderr, "{}", boundary_table(done.result));
   }
@@ -224,9 +230,9 @@ std::string run_outcome::json() const {
   json_writer w{text, bad_utf8::replace};
   w.object().key("model").value(model).key("seed").value(seed).key("minutes").value(minutes);
   w.key("before");
-  write_scores(w, before);
+  json_codec<score_table>::write(w, score_table::of(before));
   w.key("after");
-  write_scores(w, after);
+  json_codec<score_table>::write(w, score_table::of(after));
   w.key("stages").array();
   for (auto const& s : stages) write_report(w, s);
   w.end().end();

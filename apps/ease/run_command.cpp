@@ -38,7 +38,8 @@ void add_run_command(CLI::App& app, action& chosen) {
       "                                [general] also rows_per_file (one number, or one a file), max_prompt_bytes\n"
       "  [guard] kind, model, threshold, max_unparsed\n"
       "  [classify] kind, model, threshold\n"
-      "  [cot] kind, model, tries, check ... [mix] vulnerable, wrapped_benign, harmful, general, keep_safe\n"
+      "  [cot] kind, model, tries, check ... [mix] vulnerable, wrapped_benign, harmful, general, keep_safe,\n"
+      "  min_share                     an arm with less than this share of its rows (0.5), or none, stops the run\n"
       "  [distill] [finetune]          learning_rate, epochs, batch_size, accumulation, ...\n"
       "  [boundary] think, direct      files of prompts; if the table is there: sets the point from which the model thinks "
       "by\n"
@@ -59,6 +60,8 @@ void add_run_command(CLI::App& app, action& chosen) {
   cmd.add_option("--device", s->device, "auto, cpu or cuda");
   cmd.add_option("--threads", s->threads, "CPU threads (0: as many as there are cores)");
   cmd.add_flag("--fresh", s->settings.fresh, "Start over, whatever is already done");
+  cmd.add_flag("--stream", s->settings.stream,
+               "Rows pass through all stages at once: for models that fit in memory together, or are remote");
   cmd.add_flag("--json", s->json, "Print the report as JSON on stdout");
   cmd.add_flag("-q,--quiet", s->settings.quiet, "No progress on stderr");
   cmd.callback([s, &chosen] {
@@ -74,10 +77,11 @@ void add_run_command(CLI::App& app, action& chosen) {
       if (!s->held_out.empty()) config.data.held_out = s->held_out;
       if (s->rows_per_file) config.evaluate.rows_per_file = *s->rows_per_file;
       config.models.threads = config.distill.threads = config.finetune.threads = s->threads;
-      auto const [report, failed_rows] = run_method(std::move(config), s->settings);
-      fmt::print("{}", s->json ? report + "\n" : before_after_table(report));
-      if (failed_rows == 0) return 0;
-      std::fputs(fmt::format("ease: {} rows failed; the same command asks for them again\n", failed_rows).c_str(), stderr);
+      auto const done = run_method(std::move(config), s->settings);
+      fmt::print("{}", s->json ? done.json() + "\n"
+                               : before_after_table(score_table::of(done.before), score_table::of(done.after)));
+      if (done.failed_rows() == 0) return 0;
+      std::fputs(fmt::format("ease: {} rows failed; the same command asks for them again\n", done.failed_rows()).c_str(), stderr);
       return rows_were_lost;
     };
   });

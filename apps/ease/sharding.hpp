@@ -10,17 +10,18 @@
 #include <utility>
 #include <vector>
 
+#include "command.hpp"
 #include "options.hpp"
 #include "shares.hpp"
 #include "steps.hpp"
 
 namespace ease::app {
 
-inline void add_shard(CLI::App& app, output_options& o) {
-  app.add_option("--shard", o.shard,
-                 "Work on part I of N of the rows only, I from 1, or auto: as torchrun, mpirun, srun or a SLURM job array "
-                 "say. Files "
-                 "become OUT.shard-I-of-N; `ease merge OUT` puts them together")
+inline void add_shard(command& cmd, output_options& o) {
+  cmd->add_option("--shard", o.shard,
+                  "Work on part I of N of the rows only, I from 1, or auto: as torchrun, mpirun, srun or a SLURM job array "
+                  "say. Files "
+                  "become OUT.shard-I-of-N; `ease merge OUT` puts them together")
       ->type_name("I/N")
       ->group("Many machines");
 }
@@ -46,6 +47,8 @@ class sharding {
                   main_, name};
     return shard_file(name, part_).string();
   }
+  // The part's own manifest; empty without --shard.
+  std::string manifest() const { return active_ ? manifest_of(shard_file(main_, part_)).string() : std::string{}; }
   // Has the rows of an input read in part.
   void divide(input_options& in) const {
     if (!active_) return;
@@ -67,14 +70,14 @@ class sharding {
     for (auto const& who : shelf.identities()) m.settings.emplace_back("the model", who);
     m.read = report.read;
     m.rows = report.rows;
-    m.details = share_of(report);
+    if (auto const own = share::of(report); !own.is_empty()) m.details = to_json_text(own);
     for (auto const& f : report.files) add_file(m, f);
     // Only the first part has the bad rows; all know of the file.
     if (part_.number != 1 && rejects_bad_rows()) {
       auto const name = bad_rows_name(inputs);
       if (!name.empty()) m.files.push_back({.name = name});
     }
-    m.write(manifest_of(shard_file(main_, part_)));
+    m.write(manifest());
   }
 
  private:
@@ -103,11 +106,12 @@ class sharding {
   // Every option that rows could depend on, whether it was given or not. Files are told by their bytes and models by what
   // they say of themselves: another machine may have them under other names.
   std::vector<std::pair<std::string, std::string>> settings() const {
-    static constexpr std::array<std::string_view, 14> others = {"--help",
+    static constexpr std::array<std::string_view, 15> others = {"--help",
                                                                 "--shard",
                                                                 "--json",
                                                                 "--quiet",
                                                                 "--fresh",
+                                                                "--overwrite",
                                                                 "--threads",
                                                                 "--device",
                                                                 "--max-batch-rows",

@@ -1,18 +1,38 @@
 #pragma once
-// What a part of a command's rows (--shard) says besides its rows, and how `ease merge` adds it up: the use of remote
-// models, and the table of `ease evaluate`.
+// What a part of a command's rows (--shard) says besides its rows, in its manifest: the use of remote models, and the counts
+// of `ease evaluate`. `ease merge` adds the parts up.
+#include <cstddef>
+#include <ease/io/json_members.hpp>
+#include <ease/method/evaluate.hpp>
+#include <ease/run/stage_report.hpp>
 #include <string>
-#include <string_view>
+#include <tuple>
+#include <vector>
 
 #include "steps.hpp"
 
 namespace ease::app {
 
-// As a JSON object; empty where there is nothing of the kind.
-std::string share_of(step_report const& part);
-// Adds what a part has said. Throws simdjson::simdjson_error if it is not share_of's.
-void add_share(step_report& whole, std::string_view share);
-// After the last part: classes in the order in which the input has them, and the table among the report's details.
-void finish_shares(step_report& whole);
+struct share {
+  struct one_class {
+    class_scores counts{};
+    std::size_t first_row{0};  // of the input, in this class
+
+    static constexpr auto members() {
+      return std::tuple{member("counts", &one_class::counts), member("first_row", &one_class::first_row)};
+    }
+  };
+  std::vector<remote_use> remote{};
+  std::vector<one_class> scores{};
+
+  static constexpr auto members() { return std::tuple{member("remote", &share::remote), member("scores", &share::scores)}; }
+
+  static share of(step_report const& part);
+  bool is_empty() const { return remote.empty() && scores.empty(); }
+  // Adds the share of another part. Classes stay in the order in which the input has them.
+  share& operator+=(share const& more);
+  // The sum as part of the whole command's report.
+  void report_to(step_report& whole) const;
+};
 
 }  // namespace ease::app

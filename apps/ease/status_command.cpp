@@ -1,12 +1,11 @@
 #include <fmt/format.h>
-#include <simdjson.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ease/io/error.hpp>
 #include <ease/io/journal.hpp>
 #include <ease/io/json_text.hpp>
 #include <ease/io/mapped_file.hpp>
+#include <ease/run/stage_files.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -45,37 +44,23 @@ std::size_t answers_in(fs::path const& path) {
   return keys.size();
 }
 
-void read_report(fs::path const& path, stage_state& into) {
-  std::ifstream in{path, std::ios::binary};
-  std::string line;
-  std::getline(in, line);
-  simdjson::padded_string const report{std::string{std::istreambuf_iterator<char>{in}, {}}};
-  simdjson::dom::parser parser;
-  simdjson::dom::element all;
-  if (parser.parse(report).get(all) != simdjson::SUCCESS) return;
-  auto const number = [&](char const* key) {
-    std::uint64_t n = 0;
-    return all[key].get(n) == simdjson::SUCCESS ? static_cast<std::size_t>(n) : std::size_t{0};
-  };
-  into.read = number("read"), into.written = number("written"), into.failed = number("failed");
-}
-
 std::vector<stage_state> states_in(fs::path const& folder) {
   std::vector<stage_state> all;
   std::error_code bad;
-  for (auto const& one : fs::directory_iterator{folder, bad}) {
+  for (auto const& one : fs::recursive_directory_iterator{folder, bad}) {
     auto const kind = one.path().extension();
     if (kind != ".done" && kind != ".journal") continue;
-    auto const name = one.path().stem().string();
+    auto const name = fs::relative(one.path(), folder).replace_extension().string();
     auto found = std::ranges::find(all, name, &stage_state::name);
     if (found == all.end()) found = all.insert(all.end(), stage_state{.name = name});
     if (kind == ".journal") {
       found->kept = answers_in(one.path());
       if (!found->done) found->when = one.last_write_time(bad);
-    } else {
+    } else if (auto const mark = stage_files{folder.parent_path(), name}.read_mark()) {
       found->done = true;
       found->when = one.last_write_time(bad);
-      read_report(one.path(), *found);
+      auto const& rows = mark->report.rows;
+      found->read = rows.read, found->written = rows.written, found->failed = rows.failures();
     }
   }
   std::ranges::sort(all, {}, &stage_state::when);
@@ -96,7 +81,7 @@ void add_status_command(CLI::App& app, action& chosen) {
   cmd.add_flag("--json", s->json, "Print a JSON object");
   cmd.callback([s, &chosen] {
     chosen = [s] {
-      auto const folder = fs::path{s->folder} / ".stages";
+      auto const folder = fs::path{s->folder} / ".run";
       std::error_code bad;
       if (!fs::is_directory(folder, bad)) throw error{"{}: no run was started here", s->folder};
       auto const states = states_in(folder);
@@ -120,13 +105,13 @@ void add_status_command(CLI::App& app, action& chosen) {
       }
       for (auto const& one : states) {
         if (one.done)
-          fmt::print("{:<22}done: {} of {} rows{}\n", one.name, one.written, one.read,
+          fmt::print("{:<36}done: {} of {} rows{}\n", one.name, one.written, one.read,
                      one.failed > 0 ? fmt::format(", {} failed", one.failed) : "");
         else if (one.name != current)
-          fmt::print("{:<22}to be done again; {} answers kept\n", one.name, one.kept);
+          fmt::print("{:<36}to be done again; {} answers kept\n", one.name, one.kept);
       }
       if (!current.empty())
-        fmt::print("{:<22}{}; {} answers kept\n", current, worker ? "at work" : "stopped half-way",
+        fmt::print("{:<36}{}; {} answers kept\n", current, worker ? "at work" : "stopped half-way",
                    answers_in(folder / (current + ".journal")));
       if (worker)
         fmt::print("a run is at work here (process {})\n", *worker);

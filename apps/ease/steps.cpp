@@ -10,6 +10,7 @@
 #include <ease/stage/run.hpp>
 #include <functional>
 #include <ranges>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 
@@ -22,23 +23,11 @@ namespace ease::app {
 
 namespace {
 
-// How many rows a file has, or one part of it, for the progress bar; the real reading checks them.
-template <class... Fs>
-std::size_t count_rows(input_options const& in) {
-  std::error_code bad;
-  if (!std::filesystem::is_regular_file(in.file, bad)) return 0;
-  auto options = to_read_options(in);
-  options.bad_rows = on_bad_row::reject;
-  std::size_t rows = 0, mine = 0;
-  for (auto const& row : read_records<Fs...>(in.file, std::move(options))) {
-    if (rows++ == in.max_rows) break;
-    mine += in.part.is_whole() || in.part.owns(row_key(get<prompt>(row))) ? 1U : 0U;
-  }
-  return mine;
-}
 
-// The phrase judge reads everything; what it calls unparsed is an empty answer, which is no fault of its.
-double max_unparsed_of(guard_choice const& guard) { return guard.kind == "refusal" ? 1.0 : guard.max_unparsed; }
+// A harmless prompt's own answer is not a refusal, which is all the phrase judge knows: it checks refusals only.
+bool checks(teacher_choice const& teacher, guard_choice const& guard, bool keep_answers) {
+  return teacher.check && !(keep_answers && guard.kind == "refusal");
+}
 
 // A prompt's class for the table, from the row's "class" or else its "data_type".
 struct maybe_class : field<"class", std::optional<std::string>> {};
@@ -74,56 +63,17 @@ any_model& model_shelf::open(std::string const& name) {
   return *slot;
 }
 
-std::string step_report::summary() const {
-  auto line =
-      fmt::format("{}: {}{} in {}", step, rows.summary(),
-                  read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, clock_text(seconds));
-  for (auto const& r : remote) {
-    line += fmt::format("; {} requests ({} again), {} + {} tokens", r.usage.sends, r.usage.repeats, r.usage.prompt_tokens,
-                        r.usage.completion_tokens);
-    if (r.cost) line += fmt::format(", cost {:.4g}", *r.cost);
-  }
-  return line;
-}
-
 std::string step_report::json() const {
   std::string out;
   json_writer w{out, bad_utf8::replace};
-  w.object().key("step").value(step).key("input").value(shape).key("seconds").value(seconds);
-  write_counts(w, rows, read);
-  if (!details.empty()) {
-    w.key("details").raw("{" + details + "}");
-  }
-  if (!remote.empty()) {
-    w.key("remote").array();
-    for (auto const& r : remote) {
-      w.object().key("model").value(r.model).key("requests").value(r.usage.sends).key("retries").value(r.usage.repeats);
-      w.key("answered").value(r.usage.answered).key("failed").value(r.usage.failed);
-      w.key("from_journal").value(r.from_journal).key("prompt_tokens").value(r.usage.prompt_tokens);
-      w.key("completion_tokens").value(r.usage.completion_tokens);
-      if (r.cost) w.key("cost").value(*r.cost);
-      w.key("servers").array();
-      for (auto const& s : r.usage.servers)
-        w.object().key("url").value(s.url).key("requests").value(s.sends).key("troubles").value(s.troubles).end();
-      w.end().end();
-    }
-    w.end();
-  }
-  w.end();
+  write_report(w, *this);
   return out;
 }
 
 std::string step_report::trouble() const {
-  std::string why;
-  for (auto const& s : rows.stages)
-    if (why.empty()) why = s.first_failure;
-  if (rows.failures() > 0)
-    return fmt::format("{}: {} of {} rows failed{}{}{}", step, rows.failures(), rows.read,
-                       why.empty() ? "" : ", the first because: ", why,
-                       failed_file.empty() ? "" : "; each stands with its reason in " + failed_file);
-  if (!failed_verdict.empty())
+  if (rows.failures() == 0 && !failed_verdict.empty())
     return fmt::format("{}: not all verdicts could be had; the first failed: {}", step, failed_verdict);
-  return {};
+  return stage_report::trouble();
 }
 
 void step_report::log() const {
@@ -142,7 +92,7 @@ void step_report::log() const {
 
 step_report sample_step(input_options const& in, std::string const& out, sample_options const& options) {
   auto const start = clock::now();
-  step_report report{.step = "sample"};
+  step_report report{"sample"};
   input_rows<prompt, data_type, other_keys> source{in};
   auto drawn = sample(source.rows(), options);
   record_writer writer{out};
@@ -154,11 +104,8 @@ step_report sample_step(input_options const& in, std::string const& out, sample_
   report.rows.written = drawn.rows.size();
   report.rows.stages.push_back(r.counts());
   report.read = source.counts();
-  report.shape = source.description();
-  json_writer w{report.details};
-  w.object().key("harmful_wanted").value(options.harmful).key("harmful").value(r.harmful_taken);
-  w.key("benign_wanted").value(options.benign).key("benign").value(r.benign_taken).end();
-  report.details = report.details.substr(1, report.details.size() - 2);
+  report.input = source.description();
+  report.details = {to_json_text(r)};
   report.seconds = since(start);
   return report;
 }
@@ -167,11 +114,9 @@ step_report diagnose_step(input_options const& in, std::string const& out, std::
                           std::string const& model, diagnose_options const& options, model_shelf& shelf) {
   side_files beside;
   if (!failed.empty()) beside.file_for("", failed);
-  watching_shelf open{shelf, "diagnose", count_rows<prompt>(in)};
-  auto report = pipe<prompt, other_keys>("diagnose", in, out, beside,
-                                         [&](auto rows) { return std::move(rows) | diagnose(open(model), options); });
-  report.remote = open.used();
-  return report;
+  watching_shelf open{shelf, "diagnose"};
+  return pipe<prompt, other_keys>("diagnose", in, out, beside, open,
+                                  [&](auto rows) { return std::move(rows) | diagnose(open(model), options); });
 }
 
 step_report guard_filter_step(input_options const& in, guard_files const& out, guard_choice const& guard,
@@ -180,58 +125,51 @@ step_report guard_filter_step(input_options const& in, guard_files const& out, g
   if (!out.safe.empty()) beside.file_for("safe", out.safe, true);
   if (!out.unparsed.empty()) beside.file_for("unparsed", out.unparsed);
   if (!out.failed.empty()) beside.file_for("", out.failed);
-  watching_shelf open{shelf, "guard_filter", count_rows<prompt>(in)};
-  auto report = with_guard(guard, open, [&](auto judge) {
+  watching_shelf open{shelf, "guard_filter"};
+  return with_guard(guard, open, [&](auto judge) {
     return pipe<prompt, response, other_keys>(
-        "guard_filter", in, out.unsafe, beside, [&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); },
-        guard.max_unparsed);
+        "guard_filter", in, out.unsafe, beside, open,
+        [&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); }, guard.max_unparsed);
   });
-  report.remote = open.used();
-  return report;
 }
 
 step_report classify_step(input_options const& in, std::string const& out, std::string const& rejects,
                           labeller_choice const& labeller, model_shelf& shelf) {
   side_files beside;
   if (!rejects.empty()) beside.file_for("", rejects);
-  watching_shelf open{shelf, "classify", count_rows<prompt>(in)};
-  auto report = with_labeller(labeller, open, [&](auto by) {
-    return pipe<prompt, other_keys>("classify", in, out, beside,
+  watching_shelf open{shelf, "classify"};
+  return with_labeller(labeller, open, [&](auto by) {
+    return pipe<prompt, other_keys>("classify", in, out, beside, open,
                                     [&](auto rows) { return std::move(rows) | classify(std::move(by)); });
   });
-  report.remote = open.used();
-  return report;
 }
 
 step_report cot_step(input_options const& in, std::string const& out, std::string const& rejects,
                      teacher_choice const& teacher, guard_choice const& guard, bool keep, model_shelf& shelf) {
   side_files beside;
   if (!rejects.empty()) beside.file_for("", rejects);
-  watching_shelf open{shelf, "cot", count_rows<prompt>(in)};
-  auto report = with_teacher(teacher, open, [&](auto by) {
-    auto const piped = [&](auto stage) {
-      auto const stages = [&](auto rows) { return std::move(rows) | std::move(stage); };
-      if constexpr (requires(typename decltype(stage)::input const& row) { get<response>(row); })
-        return pipe<prompt, categories, response, other_keys>("cot", in, out, beside, stages, max_unparsed_of(guard));
-      else
-        return pipe<prompt, categories, other_keys>("cot", in, out, beside, stages, max_unparsed_of(guard));
-    };
-    auto const checked = [&](auto stage) {
-      // A harmless prompt's own answer is not a refusal, which is all the phrase judge knows: it checks refusals only.
-      if (!teacher.check || (keep && guard.kind == "refusal")) return piped(std::move(stage));
-      return with_guard(guard, open,
-                        [&](auto judge) { return piped(std::move(stage).checked_by(std::move(judge), teacher.tries)); });
-    };
-    return keep ? checked(cot(std::move(by), keep_answer)) : checked(cot(std::move(by)));
+  watching_shelf open{shelf, "cot"};
+  auto const write = [&]<class... Fs>(std::type_identity<record<Fs...>>, auto stage) {
+    return pipe<Fs...>(
+        "cot", in, out, beside, open, [&](auto rows) { return std::move(rows) | std::move(stage); }, max_unparsed_of(guard));
+  };
+  // Without a check the guard's model is not opened.
+  auto const check = [&](auto row, auto stage) {
+    if (!checks(teacher, guard, keep)) return write(row, std::move(stage));
+    return with_guard(guard, open,
+                      [&](auto judge) { return write(row, std::move(stage).checked_by(std::move(judge), teacher.tries)); });
+  };
+  return with_teacher(teacher, open, [&](auto by) {
+    if (keep)
+      return check(std::type_identity<record<prompt, categories, response, other_keys>>{}, cot(std::move(by), keep_answer));
+    return check(std::type_identity<record<prompt, categories, other_keys>>{}, cot(std::move(by)));
   });
-  report.remote = open.used();
-  return report;
 }
 
-step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation_files,
-                     std::string const& out, std::uint64_t seed) {
+mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation_files,
+                    std::string const& out, std::uint64_t seed) {
   auto const start = clock::now();
-  step_report report{.step = "mix"};
+  step_report report{"mix"};
   if (arms.empty()) throw error{"mix: name at least one arm, NAME=FILE"};
   // The number of arms is known only now, so they are one typed arm each inside, mixed by the same class as in C++.
   std::vector<arm_of_rows<std::vector<record<prompt, target>>>> pools;
@@ -240,10 +178,7 @@ step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options
     auto rows = std::make_shared<std::vector<record<prompt, target>>>();
     for (auto& row : source.rows()) rows->push_back(row);
     source.close();
-    auto const counts = source.counts();
-    report.read.read += counts.read;
-    report.read.given += counts.given;
-    report.read.rejected += counts.rejected;
+    report.read += source.counts();
     arm_of_rows<std::vector<record<prompt, target>>> one{a.name, std::move(rows)};
     if (a.count) one = std::move(one).count(*a.count);
     if (a.weight) one = std::move(one).weight(*a.weight);
@@ -260,8 +195,6 @@ step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options
   writer.close();
   auto const& made = mixture.report();
   stage_count counts{.stage = "mix", .out = report.rows.written};
-  json_writer w{report.details};
-  w.object().key("arms").array();
   for (auto const& a : made) {
     counts.in += a.read;
     auto const reject = [&](char const* reason, std::size_t rows) {
@@ -270,22 +203,18 @@ step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options
     reject("not_needed", a.not_needed);
     reject("repeated", a.repeated);
     reject("in_evaluation", a.in_evaluation);
-    w.object().key("arm").value(a.name).key("read").value(a.read).key("taken").value(a.taken).key("share").value(a.share);
-    w.key("not_needed").value(a.not_needed).key("repeated").value(a.repeated).key("in_evaluation").value(a.in_evaluation);
-    w.end();
   }
-  w.end().end();
-  report.details = report.details.substr(1, report.details.size() - 2);
+  report.details = {to_json_text(mix_details{made})};
   report.rows.read = counts.in;
   report.rows.stages = {counts};
   report.seconds = since(start);
-  return report;
+  return {std::move(report), made};
 }
 
 step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
                        train_options const& options, bool quiet) {
   auto const start = clock::now();
-  step_report report{.step = title};
+  step_report report{title};
   auto kept = in;
   kept.keep_bad_rows = first_rank();  // every rank reads all rows
   input_rows<prompt, target> source{kept};
@@ -301,9 +230,8 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   source.close();
   report.rows = done.report;
   report.read = source.counts();
-  report.shape = source.description();
-  auto const json = done.result.json();
-  report.details = json.substr(1, json.size() - 2);
+  report.input = source.description();
+  report.details = {to_json_text(done.result)};
   report.seconds = since(start);
   if (!done.result.log_problem.empty()) fmt::print(stderr, "ease: {}\n", done.result.log_problem);
   return report;
@@ -312,16 +240,13 @@ step_report train_step(std::string const& title, input_options const& in, std::s
 boundary_result boundary_step(std::vector<boundary_source> const& sources, boundary_draw const& draw,
                               std::string const& model, std::string const& out, boundary_options const& options) {
   auto const start = clock::now();
-  boundary_result done{.report = {.step = "boundary"}, .boundary = {}};
+  boundary_result done{.report = step_report{"boundary"}, .boundary = {}};
   auto const read_prompts = [&](input_options const& in, auto&& take) {
     input_rows<prompt, maybe_type> source{in};
     for (auto const& row : source.rows()) take(row);
     source.close();
-    auto const counts = source.counts();
-    done.report.read.read += counts.read;
-    done.report.read.given += counts.given;
-    done.report.read.rejected += counts.rejected;
-    done.report.shape = source.description();
+    done.report.read += source.counts();
+    done.report.input = source.description();
   };
   std::unordered_set<std::uint64_t> left_out;
   for (auto const& file : draw.leave_out)
@@ -367,8 +292,7 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
   done.report.rows.read = counts.in;
   done.report.rows.written = counts.out;
   done.report.rows.stages = {counts};
-  auto const json = boundary_json(done.boundary);
-  done.report.details = json.substr(1, json.size() - 2);
+  done.report.details = {to_json_text(done.boundary)};
   done.report.seconds = since(start);
   return done;
 }
@@ -385,7 +309,7 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
                           std::string const& model, diagnose_options const& options,
                           std::optional<guard_choice> const& guard, model_shelf& shelf, std::string const& title) {
   auto const start = clock::now();
-  step_report report{.step = title};
+  step_report report{title};
   // All files in one pass, so that the model is never short of rows.
   std::vector<record<prompt, prompt_class, other_keys, row_position>> rows;
   for (auto one : in) {
@@ -396,11 +320,8 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
           get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
     source.close();
     report.input_rows = source.rows_seen();
-    auto const counts = source.counts();
-    report.read.read += counts.read;
-    report.read.given += counts.given;
-    report.read.rejected += counts.rejected;
-    report.shape = source.description();
+    report.read += source.counts();
+    report.input = source.description();
   }
   watching_shelf open{shelf, title, rows.size()};
   std::optional<placed_writer> writer;
@@ -439,28 +360,10 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
     report.scores = run(answered | evaluate()).result;
   }
   for (auto const& [name, first] : firsts) report.first_rows.push_back(first);
-  auto const json = scores_json(report.scores);
-  report.details = "\"scores\":" + json;
+  report.details = {to_json_text(score_details{score_table::of(report.scores)})};
   report.remote = open.used();
   report.seconds = since(start);
   return report;
-}
-
-std::string scores_json(evaluation const& scores) {
-  std::string out;
-  json_writer w{out, bad_utf8::replace};
-  w.object();
-  for (auto const& s : scores) {
-    w.key(s.name).object().key("rows").value(s.rows).key("think_rate").value(s.think_rate());
-    w.key("refusal_rate").value(s.refusal_rate()).key("attack_success").value(s.attack_success());
-    if (s.guarded_attacks) {
-      w.key("attack_success_by_guard").value(s.rate(*s.guarded_attacks)).key("unparsed_verdicts").value(s.unparsed);
-    }
-    w.key("tokens_per_answer").value(s.tokens_per_answer()).key("unanswered").value(s.unanswered);
-    w.key("cut_off").value(s.cut_offs).end();
-  }
-  w.end();
-  return out;
 }
 
 }  // namespace ease::app

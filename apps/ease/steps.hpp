@@ -1,6 +1,6 @@
 #pragma once
-// Each stage of the method from file to file: what the commands `ease diagnose`, `ease guard-filter` ... do, and what `ease
-// run` chains. A step is a typed pipeline between a reader and writers; everything it did is in its step_report.
+// Each stage of the method from file to file: what the commands `ease diagnose`, `ease guard-filter` ... do. A step is a
+// typed pipeline between a reader and writers; everything it did is in its step_report.
 #include <cstddef>
 #include <cstdint>
 #include <ease/io/journal.hpp>
@@ -8,18 +8,21 @@
 #include <ease/method/evaluate.hpp>
 #include <ease/method/mix.hpp>
 #include <ease/method/sample.hpp>
-#include <ease/stage/report.hpp>
+#include <ease/run/stage_report.hpp>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "boundary.hpp"
 #include "choices.hpp"
 #include "files.hpp"
 #include "model.hpp"
+#include "scores.hpp"
 #include "train.hpp"
 
 namespace ease::app {
@@ -62,33 +65,19 @@ class model_shelf {
   std::vector<std::string> identities_{};
 };
 
-// What a step had of a remote model.
-struct remote_use {
-  std::string model;
-  openai_usage usage{};
-  std::size_t from_journal{0};   // answers that were not asked for again
-  std::optional<double> cost{};  // if prices were given
-};
+// A stage's report, and what the command needs beside it to write a part's manifest (sharding.hpp).
+struct step_report : stage_report {
+  explicit step_report(std::string name = {}) { step = std::move(name); }
 
-struct step_report {
-  std::string step;
-  run_report rows{};
-  read_counts read{};
-  std::string shape{};    // how the input was understood
-  std::string details{};  // further JSON members, without braces
-  std::vector<remote_use> remote{};
   evaluation scores{};                    // of `evaluate` alone
   std::vector<std::size_t> first_rows{};  // of the input, in each of its classes
-  double seconds{0};
-  std::size_t input_rows{0};         // that could be read, those of other parts included
-  std::vector<placed_file> files{};  // what a stage that works row by row has written, its output first
-  std::string failed_file{};         // of those, the one with the failed rows
-  std::string failed_verdict{};      // why the first of an evaluation's verdicts failed, if one did
+  std::size_t input_rows{0};              // that could be read, those of other parts included
+  std::vector<placed_file> files{};       // what a stage that works row by row has written, its output first
+  std::string failed_verdict{};           // why the first of an evaluation's verdicts failed, if one did
 
-  std::string summary() const;
   std::string json() const;
   void log() const;  // as an event
-  // A line for a person if rows failed: how many, why the first did, where they are. Else empty.
+  // As stage_report::trouble, and also if only verdicts failed.
   std::string trouble() const;
   // Rows went missing for other reasons than the method's: bad rows or failures.
   bool troubled() const { return read.rejected > 0 || rows.failures() > 0; }
@@ -119,8 +108,12 @@ struct mix_arm {
   std::optional<std::size_t> count{};
   std::optional<double> weight{};
 };
-step_report mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation, std::string const& out,
-                     std::uint64_t seed);
+struct mix_result {
+  step_report report;
+  mix_report arms;
+};
+mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation, std::string const& out,
+                    std::uint64_t seed);
 
 // Trains `model` on rows of prompt and completion; the new model is written to `out`.
 step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
@@ -155,7 +148,5 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
                           std::string const& model, diagnose_options const& options,
                           std::optional<guard_choice> const& guard, model_shelf& shelf,
                           std::string const& title = "evaluate");
-
-std::string scores_json(evaluation const& scores);
 
 }  // namespace ease::app

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
-#include <ease/io/json_text.hpp>
 #include <ease/llm/save.hpp>
 #include <ease/train/gloo.hpp>
 #include <ease/train/nccl.hpp>
@@ -91,6 +90,8 @@ training_options to_training_options(train_options const& o, at::Device device) 
   return t;
 }
 
+std::optional<std::size_t> if_any(std::size_t count) { return count > 0 ? std::optional{count} : std::nullopt; }
+
 template <class Device>
 train_result train_on(std::string const& path, std::string const& out, train_options const& o,
                       std::function<void(train_progress const&)> const& watch, std::vector<training_example> const& rows) {
@@ -142,9 +143,9 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
           .seconds = t.seconds,
           .peak_gigabytes = static_cast<double>(t.peak_host_bytes + t.peak_device_bytes) / 1e9,
           .precision = text_of(t.precision),
-          .resumed_at = t.resumed_at,
-          .evaluation_rows = t.evaluation_rows,
-          .best_step = t.best_step,
+          .resumed_at = if_any(t.resumed_at),
+          .evaluation_rows = if_any(t.evaluation_rows),
+          .best_step = if_any(t.best_step),
           .evaluation_loss = t.evaluation_loss,
           .best_loss = t.best_step > 0 ? std::optional{t.best_loss} : std::nullopt,
           .log_problem = log.problem()};
@@ -174,11 +175,11 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
           .largest_micro_batch = p.largest_micro_batch,
           .parameters = p.parameters,
           .trained_parameters = p.trained_parameters,
-          .weights = p.weights,
-          .gradients = p.gradients,
-          .optimiser = p.optimiser,
-          .activations = p.activations,
-          .memory = p.memory(),
+          .bytes = {.weights = p.weights,
+                    .gradients = p.gradients,
+                    .optimiser = p.optimiser,
+                    .activations = p.activations,
+                    .at_once = p.memory()},
           .precision = text_of(*options.precision)};
 }
 
@@ -201,7 +202,7 @@ file_trainer::file_trainer(std::string model, std::string out, train_options opt
   auto const* const mark = options_.lora_rank > 0 && !options_.merge ? "adapter_config.json" : "config.json";
   detail::check_replaceable(out_, mark);
   if (!options_.overwrite && fs::exists(fs::path{out_} / mark))
-    throw error{"{}: there is a model already; --overwrite-output-dir replaces it", out_};
+    throw error{"{}: there is a model already; --overwrite replaces it", out_};
   auto const settings = to_training_options(options_, at::kCPU);
   if (checkpoint_folder const store{settings.checkpoints}; !store.start() && options_.resume && first_rank())
     fmt::print(stderr, "ease: {}: no checkpoint to go on from; training starts at step 1\n", options_.checkpoints);
@@ -274,24 +275,8 @@ train_plan file_planner::train(std::vector<training_example> const& rows) {
   return on_device(options_.device, [&]<class Device>() { return plan_on<Device>(model_, options_, rows); });
 }
 
-std::string train_plan::json() const {
-  std::string out;
-  json_writer w{out};
-  w.object().key("parameters").value(parameters).key("trained_parameters").value(trained_parameters);
-  w.key("precision").value(precision).key("examples").value(examples).key("kept").value(kept);
-  w.key("evaluation_rows").value(evaluation_rows).key("empty_answers").value(empty_answers);
-  w.key("too_long").value(too_long).key("nothing_trained").value(nothing_trained).key("steps").value(steps);
-  w.key("tokens_per_epoch").value(tokens).key("trained_tokens_per_epoch").value(trained_tokens);
-  w.key("padding_per_epoch").value(padding);
-  w.key("micro_batches_per_epoch").value(micro_batches).key("largest_micro_batch").value(largest_micro_batch);
-  w.key("padded_to_longest").value(padded_to_longest).key("padded_to_max_length").value(padded_to_max_length);
-  w.key("bytes").object().key("weights").value(weights).key("gradients").value(gradients);
-  w.key("optimiser").value(optimiser).key("activations").value(activations).key("at_once").value(memory).end().end();
-  return out;
-}
-
 std::string train_plan::table() const {
-  auto const gigabytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; };
+  auto const gigabytes = [](std::int64_t count) { return static_cast<double>(count) / 1e9; };
   std::string out = fmt::format("parameters      {:.1f} M", static_cast<double>(parameters) / 1e6);
   if (trained_parameters != parameters)
     out += fmt::format(", {:.2f} M of adapters are trained", static_cast<double>(trained_parameters) / 1e6);
@@ -309,30 +294,8 @@ std::string train_plan::table() const {
   out += fmt::format("steps           {}\n", steps);
   out += fmt::format(
       "memory          {:.2f} GB at once: weights {:.2f}, gradients {:.2f}, optimiser {:.2f}, activations {:.2f}",
-      gigabytes(memory), gigabytes(weights), gigabytes(gradients), gigabytes(optimiser), gigabytes(activations));
-  return out;
-}
-
-std::string train_result::json() const {
-  std::string out;
-  json_writer w{out};
-  w.object().key("examples").value(examples).key("trained_rows").value(trained_rows).key("reasoned").value(reasoned);
-  w.key("empty_answers").value(empty_answers).key("too_long").value(too_long).key("nothing_trained").value(nothing_trained);
-  w.key("steps").value(steps).key("tokens").value(tokens).key("trained_tokens").value(trained_tokens);
-  w.key("padding")
-      .value(padding)
-      .key("first_loss")
-      .value(first_loss)
-      .key("last_loss")
-      .value(last_loss)
-      .key("seconds")
-      .value(seconds);
-  w.key("peak_gigabytes").value(peak_gigabytes).key("precision").value(precision);
-  if (resumed_at > 0) w.key("resumed_at").value(resumed_at);
-  if (evaluation_rows > 0) w.key("evaluation_rows").value(evaluation_rows);
-  if (evaluation_loss) w.key("evaluation_loss").value(*evaluation_loss);
-  if (best_loss) w.key("best_step").value(best_step).key("best_loss").value(*best_loss);
-  w.end();
+      gigabytes(bytes.at_once), gigabytes(bytes.weights), gigabytes(bytes.gradients), gigabytes(bytes.optimiser),
+      gigabytes(bytes.activations));
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/option.hpp>
+#include <ease/io/json_members.hpp>
 #include <ease/method/finetune.hpp>
 #include <functional>
 #include <optional>
@@ -92,10 +93,33 @@ struct train_result {
   double first_loss{0}, last_loss{0}, seconds{0};
   double peak_gigabytes{0};
   std::string precision{};
-  std::size_t resumed_at{0}, evaluation_rows{0}, best_step{0};
+  std::optional<std::size_t> resumed_at{}, evaluation_rows{}, best_step{};  // where there are any
   std::optional<double> evaluation_loss{}, best_loss{};
-  std::string log_problem{};
-  std::string json() const;
+  std::string log_problem{};  // why the log or the event files could not be written; said, not reported
+
+  static constexpr auto members() {
+    using r = train_result;
+    return std::tuple{member("examples", &r::examples),
+                      member("trained_rows", &r::trained_rows),
+                      member("reasoned", &r::reasoned),
+                      member("empty_answers", &r::empty_answers),
+                      member("too_long", &r::too_long),
+                      member("nothing_trained", &r::nothing_trained),
+                      member("steps", &r::steps),
+                      member("tokens", &r::tokens),
+                      member("trained_tokens", &r::trained_tokens),
+                      member("padding", &r::padding),
+                      member("first_loss", &r::first_loss),
+                      member("last_loss", &r::last_loss),
+                      member("seconds", &r::seconds),
+                      member("peak_gigabytes", &r::peak_gigabytes),
+                      member("precision", &r::precision),
+                      member("resumed_at", &r::resumed_at),
+                      member("evaluation_rows", &r::evaluation_rows),
+                      member("evaluation_loss", &r::evaluation_loss),
+                      member("best_step", &r::best_step),
+                      member("best_loss", &r::best_loss)};
+  }
 };
 
 // What a training would take; see ease::training_plan.
@@ -103,10 +127,41 @@ struct train_plan {
   std::size_t examples{0}, empty_answers{0}, kept{0}, too_long{0}, nothing_trained{0}, evaluation_rows{0}, max_length{0};
   std::size_t steps{0}, tokens{0}, trained_tokens{0}, padding{0}, padded_to_longest{0}, padded_to_max_length{0};
   std::size_t micro_batches{0}, largest_micro_batch{0};
-  std::int64_t parameters{0}, trained_parameters{0}, weights{0}, gradients{0}, optimiser{0}, activations{0};
-  std::int64_t memory{0};  // at once
+  std::int64_t parameters{0}, trained_parameters{0};
+  struct memory_use {
+    std::int64_t weights{0}, gradients{0}, optimiser{0}, activations{0}, at_once{0};
+
+    static constexpr auto members() {
+      using m = memory_use;
+      return std::tuple{member("weights", &m::weights), member("gradients", &m::gradients),
+                        member("optimiser", &m::optimiser), member("activations", &m::activations),
+                        member("at_once", &m::at_once)};
+    }
+  } bytes{};
   std::string precision{};
-  std::string json() const;
+
+  static constexpr auto members() {
+    using p = train_plan;
+    return std::tuple{member("parameters", &p::parameters),
+                      member("trained_parameters", &p::trained_parameters),
+                      member("precision", &p::precision),
+                      member("examples", &p::examples),
+                      member("kept", &p::kept),
+                      member("evaluation_rows", &p::evaluation_rows),
+                      member("empty_answers", &p::empty_answers),
+                      member("too_long", &p::too_long),
+                      member("nothing_trained", &p::nothing_trained),
+                      member("steps", &p::steps),
+                      member("tokens_per_epoch", &p::tokens),
+                      member("trained_tokens_per_epoch", &p::trained_tokens),
+                      member("padding_per_epoch", &p::padding),
+                      member("micro_batches_per_epoch", &p::micro_batches),
+                      member("largest_micro_batch", &p::largest_micro_batch),
+                      member("padded_to_longest", &p::padded_to_longest),
+                      member("padded_to_max_length", &p::padded_to_max_length),
+                      member("max_length", &p::max_length),
+                      member("bytes", &p::bytes)};
+  }
   std::string table() const;
 };
 

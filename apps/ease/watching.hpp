@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <ease/backend/journaled.hpp>
+#include <ease/run/stage_report.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,10 +32,12 @@ inline remote_use use_of(any_model const& model, std::string name, openai_usage 
 // Shows the progress of whatever models work inside its scope.
 class watching {
  public:
-  watching(any_model& model, std::string title, std::size_t total, bool quiet)
-      : model_{&model}, bar_{std::move(title), total, "rows", quiet} {
-    model.watch = [this](model_progress const& p) {
+  // `total`: how many rows there will be, as far as that is known at the time.
+  watching(any_model& model, std::string title, std::function<std::size_t()> total, bool quiet)
+      : model_{&model}, bar_{std::move(title), 0, "rows", quiet} {
+    model.watch = [this, total = std::move(total)](model_progress const& p) {
       tokens_ += p.tokens;
+      bar_.total(total());
       if (tokens_ > 0)
         bar_.note(fmt::format("{:.0f} tokens/s", static_cast<double>(tokens_) / std::max(bar_.seconds(), 1e-3)));
       bar_.add(1);
@@ -52,13 +56,16 @@ class watching {
 // Opens a model, watches it for the rest of a step, and keeps what it says in the shelf's journal.
 class watching_shelf {
  public:
-  watching_shelf(model_shelf& shelf, std::string title, std::size_t total)
+  explicit watching_shelf(model_shelf& shelf, std::string title, std::size_t total = 0)
       : shelf_{&shelf}, title_{std::move(title)}, total_{total} {}
+  // How many rows there will be is known by this from now on, while the step lasts.
+  void expect(std::function<std::size_t()> rows) { expected_ = std::move(rows); }
   journaled<any_model>& operator()(std::string const& name) {
     auto& model = shelf_->open(name);
     if (auto const usage = model.usage(); usage && std::ranges::find(remote_, &model, &remote_start::model) == remote_.end())
       remote_.push_back({&model, name, *usage});
-    watches_.push_back(std::make_unique<watching>(model, title_, total_, shelf_->quiet()));
+    watches_.push_back(std::make_unique<watching>(
+        model, title_, [this] { return expected_ ? expected_() : total_; }, shelf_->quiet()));
     kept_.push_back(std::make_unique<journaled<any_model>>(model, shelf_->kept()));
     opened_.push_back(&model);
     kept_.back()->on_replay = [&model] {
@@ -88,6 +95,7 @@ class watching_shelf {
   model_shelf* shelf_;
   std::string title_;
   std::size_t total_;
+  std::function<std::size_t()> expected_{};
   std::vector<std::unique_ptr<watching>> watches_{};
   std::vector<std::unique_ptr<journaled<any_model>>> kept_{};
   std::vector<any_model*> opened_{};  // whose each of those is

@@ -217,8 +217,8 @@ case $case in
     done >answers.txt
     [ "$(sort -u answers.txt | wc -l)" = 1 ] || fail "the file answers otherwise: $(cat answers.txt)"
     says "wide.gguf: there is a file already; --overwrite replaces it" 1 "$ease" export "$model" --gguf q8_0 --out wide.gguf
-    "$ease" export wide.gguf --gguf q8_0 --out wide.gguf --overwrite --json -q | grep -q '"tensors":{"F16":2,"F32":5,"Q8_0":13}' || fail "q8_0"
-    "$ease" generate --model wide.gguf "count to 3" --max-tokens 2 >/dev/null
+    "$ease" export wide.gguf --gguf q8_0 --out narrow.gguf --overwrite --json -q | grep -q '"tensors":{"F16":2,"F32":5,"Q8_0":13}' || fail "q8_0"
+    "$ease" generate --model narrow.gguf "count to 3" --max-tokens 2 >/dev/null
     says 'choose f32, f16, bf16 or q8_0' 1 "$ease" export "$model" --gguf q3 --out other.gguf
     says 'there is no folder' 1 "$ease" export "$model" --gguf f16 --out nowhere/other.gguf
     [ ! -e other.gguf ] || fail "an output appeared although the run failed"
@@ -303,10 +303,10 @@ case $case in
     "$ease" diagnose many.jsonl --model "openai:m@$well" --out well.jsonl --max-in-flight 64 -q >said.txt
     cmp ill.jsonl well.jsonl || fail "faults changed an answer, a row or their order"
     [ "$(grep -o '"prompt":"question [0-9]*"' ill.jsonl | sort -u | wc -l)" = 10000 ] || fail "rows are missing"
-    grep -q '"adds_up":true' report.json && grep -q '"answered":10000,"failed":0,"from_journal":0,"prompt_tokens":30000,"completion_tokens":90000,"cost":0.21,' report.json ||
-      fail "the report: $(cat report.json)"
+    grep -q '"adds_up":true' report.json && grep -q '"answered":10000,"failed":0,"prompt_tokens":30000,"completion_tokens":90000,' report.json &&
+      grep -q '"from_journal":0,"cost":0.21}' report.json || fail "the report: $(cat report.json)"
     [ "$(sed -n 's/.*"retries":\([0-9]*\),.*/\1/p' report.json)" -gt 300 ] || fail "too few faults: $(cat report.json)"
-    grep -q '10000 requests (0 again), 30000 + 90000 tokens' said.txt || fail "the summary: $(cat said.txt)"
+    grep -q '10000 requests (0 retries), 30000 + 90000 tokens' said.txt || fail "the summary: $(cat said.txt)"
     # Of two servers one is not there: the other answers for it, and a person is told.
     "$ease" diagnose many.jsonl --max-rows 300 --model "openai:m@http://127.0.0.1:1/v1,$well" --out two.jsonl -q --json >report.json 2>err.txt
     head -300 well.jsonl | cmp - two.jsonl
@@ -336,7 +336,7 @@ case $case in
     started=$(date +%s%N)
     "$ease" diagnose many.jsonl --max-rows 5 --model "openai:m@$well" --out slow.jsonl --requests-per-minute 120 -q >said.txt
     [ $((($(date +%s%N) - started) / 1000000)) -ge 1400 ] || fail "5 requests at 2 a second took less than 1.4 s"
-    says "silence-timeout: 0 seconds is no time-out" 1 "$ease" diagnose many.jsonl --model "openai:m@$well" --silence-timeout 0 --out o.jsonl -q
+    says "--silence-timeout: 0 is out of range" 2 "$ease" diagnose many.jsonl --model "openai:m@$well" --silence-timeout 0 --out o.jsonl -q
     printf 'requests_per_minute = "many"\n' >bad.toml
     says 'bad.toml:1: requests_per_minute: expected a number' 1 "$ease" run bad.toml --out out
     for ((i = 7; i < fd; i++)); do eval "exec $i>&-"; done
@@ -363,7 +363,7 @@ case $case in
     "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl --max-tokens 2 --on-bad-row reject --precision float32 -q || status=$?
     [ "$status" = 3 ] && [ "$(rows o.jsonl)" = 1 ] && [ "$(rows rows.jsonl.bad.jsonl)" = 2 ] || fail "rejected rows (status $status)"
     printf '' >empty.jsonl
-    says "empty.jsonl: the file is empty" 1 "$ease" diagnose empty.jsonl --model "$model" --out o.jsonl -q
+    says "empty.jsonl: the file is empty" 1 "$ease" diagnose empty.jsonl --model "$model" --out o.jsonl --overwrite -q
     says "is not known; choose refusal, llama-guard or judge" 1 "$ease" guard-filter rows.jsonl --unsafe u.jsonl --guard oracle -q
     says 'chat template "chatty" is not known; choose one of smollm2' 1 "$ease" generate "hello" --model "$model" --chat-template chatty -q
     # A model that is no guard gives no verdicts: the stage fails, and the rows stand in the side file.

@@ -87,7 +87,7 @@ step "score"
 step "judge: $(rows unsafe.jsonl) unsafe, $(rows safe.jsonl) safe, $(rows unsafe.jsonl.unparsed.jsonl) unparsed"
 "$ease" guard-filter greedy.jsonl --guard llama-guard --model "$remote" --unsafe u.jsonl --max-unparsed 1 --json -q >report.json
 [ "$(rows u.jsonl.unparsed.jsonl)" = 8 ] && grep -q '"unparsed":8' report.json || fail "no guard: $(cat report.json)"
-says "8 of 8 verdicts could not be read" 1 "$ease" guard-filter greedy.jsonl --guard llama-guard --model "$remote" --unsafe u.jsonl -q
+says "8 of 8 verdicts could not be read" 1 "$ease" guard-filter greedy.jsonl --guard llama-guard --model "$remote" --unsafe u.jsonl --overwrite -q
 "$ease" evaluate rows.jsonl --model "$remote" --max-tokens 8 --guard judge --guard-model "$remote" --max-unparsed 1 --json -q >report.json
 grep -q '"harmful":{"rows":4,' report.json && grep -q '"benign":{"rows":4,' report.json && grep -q '"attack_success_by_guard":' report.json ||
   fail "evaluate: $(cat report.json)"
@@ -96,7 +96,7 @@ step "evaluate"
 "$ease" classify rows.jsonl --max-rows 3 --labeller answer --model "$remote" --out l.jsonl --json -q >report.json
 [ "$(rows l.jsonl l.jsonl.rejects.jsonl)" = 3 ] && grep -q '"failed":0,"adds_up":true' report.json || fail "classify: $(cat report.json)"
 step "classify: $(rows l.jsonl) labelled, $(rows l.jsonl.rejects.jsonl) not"
-says "by_answer (--labeller answer) asks for a list" 1 "$ease" classify rows.jsonl --model "$remote" --out l.jsonl -q
+says "by_answer (--labeller answer) asks for a list" 1 "$ease" classify rows.jsonl --model "$remote" --out l.jsonl --overwrite -q
 "$ease" cot rows.jsonl --max-rows 3 --model "$remote" --max-tokens 24 --tries 1 --out c.jsonl --json -q >report.json
 [ "$(rows c.jsonl c.jsonl.rejects.jsonl)" = 3 ] && grep -q '"adds_up":true' report.json || fail "cot: $(cat report.json)"
 step "cot: $(rows c.jsonl) traced, $(rows c.jsonl.rejects.jsonl) not"
@@ -122,7 +122,7 @@ stop
 # A server that gives no log-probabilities: one line says so, and no row is asked for twice.
 start --logits_all false
 says "ease: guard_filter: 8 of 8 rows failed, the first because: $url: HTTP 500, try 1 of 8: logprobs is not supported" 3 \
-  "$ease" guard-filter greedy.jsonl --guard judge --model "$remote" --unsafe u.jsonl --json -q
+  "$ease" guard-filter greedy.jsonl --guard judge --model "$remote" --unsafe u.jsonl --overwrite --json -q
 [ "$(wc -l <err.txt)" = 1 ] && grep -q '"requests":8,"retries":0' out.txt || fail "no log-probabilities: $(cat err.txt out.txt)"
 says "logprobs is not supported" 1 "$ease" evaluate rows.jsonl --max-rows 2 --model "$remote" --max-tokens 4 --guard judge --guard-model "$remote" -q
 step "no log-probabilities"

@@ -93,11 +93,11 @@ tells '"level":"error","event":"end".*"status":1,"why":"bad.jsonl:1: '
 [ "$(grep -c '"event":"start"' said/log.jsonl)" = "$(grep -c '"event":"end"' said/log.jsonl)" ] || fail "starts and ends differ"
 
 # Levels, and texts where they were asked for.
-"$ease" diagnose rows.jsonl --model "$remote" --out out/a.jsonl -q --log quiet.jsonl --log-level warn >/dev/null
+"$ease" diagnose rows.jsonl --model "$remote" --out out/a.jsonl --overwrite -q --log quiet.jsonl --log-level warn >/dev/null
 [ ! -s quiet.jsonl ] || fail "warn logs what is in order: $(cat quiet.jsonl)"
-"$ease" --log plain.jsonl diagnose rows.jsonl --model "$remote" --out out/a.jsonl -q >/dev/null
+"$ease" --log plain.jsonl diagnose rows.jsonl --model "$remote" --out out/a.jsonl --overwrite -q >/dev/null
 ! grep -q '"level":"debug"' plain.jsonl || fail "debug without being asked"
-every_stage --log texts.jsonl --log-level debug --log-text
+every_stage --log texts.jsonl --log-level debug --log-text --overwrite
 tells '"asked":"a promptmark that counts to 3"' texts.jsonl
 tells '"answered":".*Thought [0-9]+' texts.jsonl
 tells '"event":"row_failed".*"prompt":"a promptmark of x' texts.jsonl
@@ -122,10 +122,10 @@ answering=$server
 )
 
 # A log that cannot be begun is an error, one that cannot go on is not.
-ends 1 nowhere diagnose rows.jsonl --model "$remote" --out out/a.jsonl --log nowhere/log.jsonl
+ends 1 nowhere diagnose rows.jsonl --model "$remote" --out out/a.jsonl --overwrite --log nowhere/log.jsonl
 grep -q "cannot write nowhere/log.jsonl: No such file or directory" said/nowhere.err || fail "said: $(cat said/nowhere.err)"
-ends 1 level diagnose rows.jsonl --model "$remote" --out out/a.jsonl --log l.jsonl --log-level loud
+ends 1 level diagnose rows.jsonl --model "$remote" --out out/a.jsonl --overwrite --log l.jsonl --log-level loud
 grep -q "choose debug, info, warn or error" said/level.err || fail "said: $(cat said/level.err)"
-ends 0 full diagnose rows.jsonl --model "$remote" --out out/a.jsonl -q --log /dev/full
+ends 0 full diagnose rows.jsonl --model "$remote" --out out/a.jsonl --overwrite -q --log /dev/full
 grep -q "events could not be written to the log" said/full.err || fail "said: $(cat said/full.err)"
 echo "ok"

@@ -61,7 +61,7 @@ main=e.jsonl same 2 evaluate rows.jsonl answered.jsonl --model "$remote" --answe
 [ "$(table_of whole.txt | grep -o '"rows":[0-9]*' | tr '\n' ' ')" = '"rows":34 "rows":66 ' ] || fail "no table: $(cat whole.txt)"
 for text in whole merged; do grep -o '"cost":[0-9.]*' $text.txt | cut -d: -f2; done | tr '\n' ' ' >costs.txt # 100 rows of 3 + 9 tokens
 awk '{ exit !($1 > 2.0999 && $1 < 2.1001 && $2 > 2.0999 && $2 < 2.1001) }' costs.txt || fail "costs: $(cat costs.txt)"
-"$ease" merge parts/e.jsonl | grep -q '^benign ' || fail "merge prints no table: $("$ease" merge parts/e.jsonl)"
+"$ease" merge parts/e.jsonl --overwrite | grep -q '^benign ' || fail "merge prints no table: $("$ease" merge parts/e.jsonl --overwrite)"
 main=s.jsonl same 2 score rows.jsonl --model "$model" --out DIR/s.jsonl
 # Failed rows, bad rows, and a part without any row.
 { head -6 rows.jsonl; printf '{"prompt":7}\n{"prompt":"%s"}\n{"prompt"\n' "$(head -c 2000 /dev/zero | tr '\0' x)"; tail -4 rows.jsonl; } >bad_rows.jsonl

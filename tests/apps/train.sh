@@ -152,7 +152,7 @@ case $case in
     finetune --epochs 4 --lora-rank 4 --lora-alpha 8 --lora-targets q_proj,v_proj --out merged --merge >/dev/null
     "$ease" generate "count to 3" --model merged --max-tokens 3 --temperature 0 >/dev/null
     says 'lora.targets: "norm" is no matrix' 1 finetune --lora-rank 4 --lora-targets norm --out x
-    says '--merge is for LoRA adapters' 1 finetune --merge --out x
+    says '--merge has no effect' 2 finetune --merge --out x
     ;;
   best)
     finetune --epochs 6 --eval-share 0.2 --eval-steps 3 --keep best --out best --json >best.json

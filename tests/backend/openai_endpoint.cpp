@@ -37,6 +37,12 @@ TEST_CASE("a name that says something else is refused, and nothing secret in it 
   CHECK_THROWS_WITH(openai_endpoint::parse("openai:m@http://"), Catch::Contains("cannot be read"));
   CHECK_THROWS_WITH(openai_endpoint::parse("openai:m@httpx://host"),
                     Catch::Contains("cannot be read") || Catch::Contains("http://"));
+  for (auto const* schemeless : {"openai:m@localhost:8000/v1", "openai:m@localhost", "openai:org/m@10.0.0.7:8000",
+                                 "openai:m@HTTP://host/v1", "openai:m@user:hunter2@host/v1"}) {
+    CAPTURE(schemeless);
+    CHECK_THROWS_WITH(openai_endpoint::parse(schemeless), Catch::Contains("http://") && !Catch::Contains("hunter2"));
+    CHECK_THROWS_WITH(openai_endpoint::parse_all(schemeless), Catch::Contains("http://"));
+  }
 }
 
 TEST_CASE("several servers of one model are named behind one another") {

@@ -66,7 +66,7 @@ def log_likelihoods(model, pairs):
 def ours(program, command, rows, out, *options):
     source = out.with_suffix(".in.jsonl")
     report.write_jsonl(source, rows)
-    subprocess.run([program, command, "--input", source, "--out", out, "-q", *options], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, command, "--input", source, "--out", out, "--overwrite", "-q", *options], check=True, stdout=subprocess.DEVNULL)
     return report.jsonl(out)
 
 

@@ -168,6 +168,26 @@ TEST_CASE("a reader is lazy, single-pass, and stands in front of std and range-v
   CHECK(sum == 49 * 50 / 2);
 }
 
+TEST_CASE("how much of a file was read is told by its bytes, in one pass") {
+  test::temporary_folder const folder;
+  std::string text;
+  for (int i = 0; i < 40'000; ++i) text += fmt::format("{{\"prompt\":\"question number {:06}, and some words more\"}}\n", i);
+  for (auto const& path : {folder.file("a.jsonl", text), folder.file("a.jsonl.gz", gzip(text))}) {
+    CAPTURE(path);
+    auto rows = read_records<prompt>(path);
+    std::size_t read = 0;
+    double last = 0;
+    for ([[maybe_unused]] auto const& row : rows) {
+      auto const fraction = rows.fraction_read();
+      CHECK(fraction >= last - 0.02);  // of a gzip file it is an estimate
+      last = fraction;
+      if (++read == 10'000) CHECK(std::abs(fraction - 0.25) < (path.extension() == ".gz" ? 0.1 : 0.001));
+    }
+    CHECK(rows.fraction_read() == 1);
+  }
+  CHECK(read_records<prompt>(folder.file("one.jsonl", "{\"prompt\":\"a\"}\n")).fraction_read() == 0);  // nothing yet
+}
+
 TEST_CASE("the format can be stated") {
   test::temporary_folder const folder;
   auto const path = folder.file("a.csv", "prompt\tcount\na,b\t1\n");

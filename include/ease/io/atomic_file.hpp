@@ -23,6 +23,12 @@ class atomic_file {
  public:
   // Throws ease::error if the folder is missing or cannot be written to, or if the path is a folder itself.
   explicit atomic_file(std::filesystem::path path) : shown_{path.string()}, path_{std::move(path)} {
+    // What the shell has sent the output to is written on, not replaced, be it a file.
+    if (shown_ == "/dev/stdout" || shown_ == "/dev/stderr") {
+      file_ = ::dup(shown_ == "/dev/stdout" ? STDOUT_FILENO : STDERR_FILENO);
+      if (file_ < 0) fail(errno);
+      return;
+    }
     std::error_code ignored;
     if (std::filesystem::is_symlink(path_, ignored))  // the link stays, what it points to is replaced
       if (auto target = std::filesystem::weakly_canonical(path_, ignored); !ignored) path_ = std::move(target);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -25,10 +26,12 @@ class byte_source {
     file_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file_ < 0) fail(errno);
     struct ::stat facts {};
-    if (::fstat(file_, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+    if (::fstat(file_, &facts) != 0) return;
+    if (S_ISDIR(facts.st_mode)) {
       ::close(file_);
       throw error{"{}: cannot read: it is a folder, name a file in it", name_};
     }
+    if (S_ISREG(facts.st_mode)) size_ = static_cast<std::size_t>(facts.st_size);
   }
   byte_source(byte_source const&) = delete;
   byte_source& operator=(byte_source const&) = delete;
@@ -40,6 +43,11 @@ class byte_source {
   // What errors call the file.
   std::string const& name() const { return name_; }
   bool is_gzip() const { return inflating_; }
+  // The share of the file's bytes, in [0, 1], that read() has used; 0 for a pipe, whose end is not known.
+  double fraction_used() const {
+    if (size_ == 0) return 0;
+    return std::min(1.0, static_cast<double>(from_file_ - (held_ - taken_)) / static_cast<double>(size_));
+  }
 
   // Reads up to `size` bytes; 0 means the end. Throws on a broken or cut-off gzip stream.
   std::size_t read(char* into, std::size_t size) {
@@ -60,7 +68,10 @@ class byte_source {
   std::size_t read_file(char* into, std::size_t size) {
     for (;;) {
       auto const count = ::read(file_, into, size);
-      if (count >= 0) return static_cast<std::size_t>(count);
+      if (count >= 0) {
+        from_file_ += static_cast<std::size_t>(count);
+        return static_cast<std::size_t>(count);
+      }
       if (errno != EINTR) fail(errno);
     }
   }
@@ -119,6 +130,8 @@ class byte_source {
   std::vector<char> compressed_ = std::vector<char>(1U << 18U);  // file bytes taken_..held_ are still to be used
   std::size_t taken_{0};
   std::size_t held_{0};
+  std::size_t size_{0};  // of the file; 0: not known
+  std::size_t from_file_{0};
 };
 
 }  // namespace ease

@@ -72,6 +72,7 @@ class record_file {
     if (!std::exchange(started_, true)) next();
   }
   bool at_end() const { return at_end_; }
+  double fraction_read() const { return at_end_ ? 1 : rows_.fraction_read(); }
 
   // Reads up to the next good row, or to the end of the file.
   void next() {
@@ -254,6 +255,9 @@ class record_reader : public std::ranges::view_base, public ::ranges::view_base 
 
   // So far, or of the whole file once the range has ended.
   read_counts counts() const { return file_->counts(); }
+  // The share of the file, in [0, 1], that was read: counts().read / fraction_read() rows are expected in all. 0 where the
+  // end is not known, as of a pipe.
+  double fraction_read() const { return file_->fraction_read(); }
   // How the file is read, to be said aloud: `JSON lines (gzip), star1 shape (prompt from "question")`. Reads the first row.
   std::string description() const {
     file_->start();

@@ -49,6 +49,9 @@ class row_source {
   // Only for a table.
   table_rows const& cells() const { return std::get<table_rows>(rows_); }
 
+  // The share of the file, in [0, 1], that the rows so far take; of a gzip file an estimate, of a pipe 0.
+  double fraction_read() const { return window_.fraction_dropped(); }
+
   // True if the file has nothing in it, not even a header or an empty array.
   bool is_empty() const { return empty_; }
 

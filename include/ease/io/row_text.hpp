@@ -33,6 +33,11 @@ class row_window {
   std::string_view bytes() const { return {data_.data() + begin_, end_ - begin_}; }
   // The line on which bytes() starts, from 1.
   std::size_t line() const { return line_; }
+  // The share of the file, in [0, 1], that was dropped; of a gzip file an estimate, of a pipe 0.
+  double fraction_dropped() const {
+    if (given_ == 0) return 0;
+    return source_.fraction_used() * static_cast<double>(given_ - (end_ - begin_)) / static_cast<double>(given_);
+  }
 
   // Reads more of the file behind bytes(), which moves; false at the end of the file.
   bool more() {
@@ -45,6 +50,7 @@ class row_window {
     if (end_ + simdjson::SIMDJSON_PADDING == data_.size()) data_.resize(data_.size() + end_);
     auto const count = source_.read(data_.data() + end_, data_.size() - simdjson::SIMDJSON_PADDING - end_);
     end_ += count;
+    given_ += count;
     std::fill_n(data_.begin() + static_cast<std::ptrdiff_t>(end_), simdjson::SIMDJSON_PADDING, '\0');
     finished_ = count == 0;
     return !finished_;
@@ -67,6 +73,7 @@ class row_window {
   std::size_t begin_{0};
   std::size_t end_{0};
   std::size_t line_{1};
+  std::size_t given_{0};  // bytes by the source so far
   bool finished_{false};
 };
 

@@ -15,6 +15,7 @@
 
 #include "ease/backend/generator.hpp"
 #include "ease/io/error.hpp"
+#include "ease/io/json_members.hpp"
 
 namespace ease {
 
@@ -29,14 +30,28 @@ struct boundary_prompts {
 // these which the boundary was not set by (from cross-validation).
 struct boundary_report {
   struct group {
-    std::string name;
-    bool thinks;
-    std::size_t rows;
-    double think_rate_before, think_rate_after, think_rate_expected;
+    std::string name{};
+    bool thinks{false};
+    std::size_t rows{0};
+    double think_rate_before{0}, think_rate_after{0}, think_rate_expected{0};
+
+    static constexpr auto members() {
+      return std::tuple{member("name", &group::name),
+                        member("should_think", &group::thinks),
+                        member("rows", &group::rows),
+                        member("think_rate_before", &group::think_rate_before),
+                        member("think_rate_after", &group::think_rate_after),
+                        member("think_rate_expected", &group::think_rate_expected)};
+    }
   };
   double change{0};  // of the row of `<think>`: the length of the difference, as a share of the row's own
   double shift{0};   // logits: the part of it that moves all prompts alike
   std::vector<group> groups{};
+
+  static constexpr auto members() {
+    using r = boundary_report;
+    return std::tuple{member("change", &r::change), member("shift", &r::shift), member("groups", &r::groups)};
+  }
 };
 
 // Margins of prompts of one kind, which should all think or all be answered at once. Kinds stay apart, so that many easy

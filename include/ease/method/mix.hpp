@@ -62,6 +62,12 @@ struct arm_report {
 };
 using mix_report = std::vector<arm_report>;
 
+// As a stage's details: {"arms": [...]}.
+struct mix_details {
+  mix_report arms{};
+  static constexpr auto members() { return std::tuple{member("arms", &mix_details::arms)}; }
+};
+
 struct mix_options {
   std::uint64_t seed{42};  // which rows, and their order
   double min_share{0};     // of an arm's count
@@ -193,6 +199,7 @@ class mixed {
   }
   auto end() { return rows_.end(); }
   mix_report const& report() const { return report_; }
+  mix_details details() const { return {report_}; }
   // The same as a stage's counts: rows of all arms in, rows of the mix out.
   stage_count counts_of_rows() const {
     stage_count all{.stage = "mix", .out = rows_.size()};

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/option.hpp>
+#include <ease/io/json_members.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
@@ -34,12 +35,27 @@ struct sample_options {
 
 struct sample_report {
   std::size_t read{0};
+  std::size_t harmful_wanted{0};
+  std::size_t benign_wanted{0};
   std::size_t harmful_found{0};
   std::size_t benign_found{0};
   std::size_t harmful_taken{0};
   std::size_t benign_taken{0};
   std::size_t other_kinds{0};
   std::size_t repeated{0};
+
+  static constexpr auto members() {
+    using r = sample_report;
+    return std::tuple{member("read", &r::read),
+                      member("harmful_wanted", &r::harmful_wanted),
+                      member("harmful_found", &r::harmful_found),
+                      member("harmful", &r::harmful_taken),
+                      member("benign_wanted", &r::benign_wanted),
+                      member("benign_found", &r::benign_found),
+                      member("benign", &r::benign_taken),
+                      member("other_kinds", &r::other_kinds),
+                      member("repeated", &r::repeated)};
+  }
 
   stage_count counts() const {
     stage_count all{.stage = "sample", .in = read, .out = harmful_taken + benign_taken};
@@ -71,7 +87,9 @@ class sample_rows : public stage<needs<prompt, data_type>> {
   static std::size_t window() { return SIZE_MAX; }
 
   void operator()(std::span<input const> rows, emit const& done) {
-    report_ = {.read = rows.size()};
+    report_ = {};
+    report_.read = rows.size();
+    report_.harmful_wanted = options_.harmful, report_.benign_wanted = options_.benign;
     std::unordered_set<std::string_view> seen;
     std::vector<std::pair<std::uint64_t, std::size_t>> harmful;  // (random number, row)
     std::vector<std::pair<std::uint64_t, std::size_t>> benign;

@@ -393,7 +393,8 @@ class saved_pipeline {
       r.read = source_->range->counts();
       r.input = source_->range->description();
     }
-    if constexpr (requires { to_json_text(source_->range->report()); }) r.details.text = to_json_text(source_->range->report());
+    if constexpr (requires { to_json_text(source_->range->details()); })
+      r.details.text = to_json_text(source_->range->details());
     if constexpr (requires { source_->range->counts_of_rows(); }) {
       auto const counts = source_->range->counts_of_rows();
       r.rows.stages.insert(r.rows.stages.begin(), counts);

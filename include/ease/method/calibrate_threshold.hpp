@@ -40,13 +40,13 @@ struct boundary_files {
 };
 
 template <boundary_fitter Fitter>
-class fit_boundary : public ending<needs<prompt, file_number>> {
+class calibrate_threshold : public ending<needs<prompt, file_number>> {
  public:
   static constexpr std::string_view name{"boundary"};
 
   template <class F>
     requires std::constructible_from<held<Fitter>, F>
-  fit_boundary(F&& by, boundary_files files) : fitter_{std::forward<F>(by)}, files_{std::move(files)} {}
+  calibrate_threshold(F&& by, boundary_files files) : fitter_{std::forward<F>(by)}, files_{std::move(files)} {}
 
   void operator()(input const& row) {
     conversation asked;
@@ -80,6 +80,6 @@ class fit_boundary : public ending<needs<prompt, file_number>> {
   std::map<std::size_t, std::vector<conversation>> prompts_{};
 };
 template <class F>
-fit_boundary(F&&, boundary_files) -> fit_boundary<std::remove_cvref_t<F>>;
+calibrate_threshold(F&&, boundary_files) -> calibrate_threshold<std::remove_cvref_t<F>>;
 
 }  // namespace ease

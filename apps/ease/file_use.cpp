@@ -1,0 +1,73 @@
+#include "file_use.hpp"
+
+#include <ease/io/error.hpp>
+#include <ranges>
+#include <system_error>
+
+namespace ease::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A path that two names of one file share, as far as its folder is there.
+fs::path place_of(fs::path path) {
+  std::error_code bad;
+  path = fs::absolute(path, bad).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // "model/" is "model"
+  auto folder = fs::weakly_canonical(path.parent_path(), bad);
+  return (bad ? path.parent_path() : folder) / path.filename();
+}
+
+bool one_file(fs::path const& a, fs::path const& b) {
+  std::error_code bad;
+  if (fs::exists(a, bad) && fs::exists(b, bad)) return fs::equivalent(a, b, bad);
+  return place_of(a) == place_of(b);
+}
+
+}  // namespace
+
+bool is_stream(fs::path const& path) {
+  auto const plain = path.lexically_normal().string();
+  if (plain.starts_with("/dev/") || plain.starts_with("/proc/")) return true;
+  std::error_code bad;
+  auto const there = fs::status(path, bad);
+  return fs::exists(there) && !fs::is_regular_file(there) && !fs::is_directory(there);
+}
+
+void file_use::check() const {
+  auto outputs = writes;
+  if (!model_out.empty()) outputs.push_back(model_out);
+  std::erase(outputs, std::string{});
+  for (auto const& out : outputs)
+    if (out == "-") throw error{"-: no file's name; write /dev/stdout for the standard output"};
+
+  auto const is_read = [&](std::string const& file) {
+    return std::ranges::any_of(reads, [&](auto const& in) { return in != "-" && !in.empty() && one_file(in, file); });
+  };
+  std::error_code bad;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    auto const& out = outputs[i];
+    if (one_file(out, "/dev/null")) continue;
+    bool const device = fs::exists(out, bad) && !fs::is_regular_file(out, bad) && !fs::is_directory(out, bad);
+    if (!device && is_read(out))
+      throw error{"{}: the command reads this file, and would write over it; name another output", out};
+    for (auto const& earlier : outputs | std::views::take(i))
+      if (one_file(earlier, out))
+        throw error{"{}: two of the command's outputs would be written to this file ({}); name one file for each", out,
+                    earlier == out ? "named twice" : "also named " + earlier};
+  }
+  for (auto const& log : goes_on) {
+    if (log.empty() || is_stream(log)) continue;
+    if (is_read(log) || std::ranges::any_of(outputs, [&](auto const& out) { return one_file(out, log); }))
+      throw error{"{}: a log or journal would be written to a file that the command reads or writes; name another", log};
+  }
+  if (overwrite) return;
+  for (auto const& out : writes)
+    if (!out.empty() && !is_stream(out) && fs::is_regular_file(out, bad))
+      throw error{"{}: there is a file already; --overwrite replaces it", out};
+  if (!model_out.empty() && fs::exists(fs::path{model_out} / model_mark, bad))
+    throw error{"{}: there is a model already; --overwrite replaces it", model_out};
+}
+
+}  // namespace ease::app

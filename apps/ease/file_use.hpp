@@ -1,0 +1,28 @@
+#pragma once
+// The files a command reads and writes, checked before it does either: what a user has is not overwritten by an output of
+// the same name, nor one output by another.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ease::app {
+
+struct file_use {
+  std::vector<std::string> reads{};       // rows and local models
+  std::vector<std::string> writes{};      // appear whole, in place of what was there
+  std::vector<std::string> goes_on{};     // logs and journals, which may be there already
+  std::string model_out{};                // a folder that a model is written to
+  std::string model_mark{"config.json"};  // by which that folder is known to hold one
+  bool overwrite{false};
+
+  // Throws ease::error of one line, with the way out, if
+  // - an output is an input, or two outputs are one file: by name, by another path to it, or by a link;
+  // - a finished output is there, and `overwrite` was not said.
+  // Pipes, /dev/stdout and /dev/null may be written to at any time.
+  void check() const;
+};
+
+// A pipe, a terminal, /dev/stdout, /dev/null: nothing in it can be lost, and no journal stands beside it.
+bool is_stream(std::filesystem::path const& path);
+
+}  // namespace ease::app

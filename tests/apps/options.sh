@@ -1,0 +1,274 @@
+#!/usr/bin/env bash
+# options.sh CASE PROGRAM MODEL: what `ease` makes of its command line: options that have no effect, values out of range, words
+# that are mistyped, and files that would be lost. Checked by message, exit status and files.
+set -euo pipefail
+case=$1 ease=$2 model=$3
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+
+for ((i = 0; i < 4; i++)); do
+  printf '{"prompt":"count to %d","class":"benign","data_type":"adversarial_benign","categories":["harassment"],"kept":[%d]}\n' $i $i
+done >rows.jsonl
+sed 's/}$/,"response":"One.","completion":"One."}/' rows.jsonl >answered.jsonl
+remote=openai:m@http://127.0.0.1:1
+# An option that has no effect: status 2, and one line that names the option and why.
+unused() { # OPTION WHY COMMAND...
+  says "$1 has no effect: $2" 2 "$ease" "${@:3}"
+  [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
+}
+# A value out of range: status 2, and one line that names the option, the value and its range.
+refused() { # OPTION VALUE RANGE COMMAND...
+  says "$1: $2 is out of range: $3" 2 "$ease" "${@:4}" "$1" "$2"
+  [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
+}
+
+case $case in
+  generate)
+    # A file of prompts is answered as one prompt is: plain or in a template, with the answer's beginning or without.
+    local_model=(--model "$model" --precision float32 --temperature 0 --max-tokens 6)
+    for prefill in "" One; do
+      for plain in "" --plain; do
+        options=($plain ${prefill:+--prefill $prefill})
+        "$ease" generate "count to 2" "${local_model[@]}" "${options[@]}" --json >one.json
+        "$ease" generate --input rows.jsonl --out many.jsonl "${local_model[@]}" "${options[@]}" --overwrite -q >said.txt
+        said=$(sed -n 's/^{"text":"\(.*\)","finish":.*/\1/p' one.json)
+        row=$(sed -n '3s/.*"response":{"cut_off":"\(.*\)"},"response_tokens":6,.*/\1/p' many.jsonl)
+        [ -n "$said" ] && [ "$row" = "$prefill$said" ] || fail "${options[*]}: $(cat one.json) and $(sed -n 3p many.jsonl)"
+        echo "$row" >>all.txt
+      done
+    done
+    [ "$(sort -u all.txt | wc -l)" = 4 ] || fail "an option has no effect: $(cat all.txt)"
+    grep -q '"kept":\[2\]' many.jsonl || fail "a key that is not read is lost"
+    # It reads what other commands read.
+    printf 'question,n\nwhy?,1\nhow?,2\nwho?\n' >table.txt
+    status=0
+    "$ease" generate --input table.txt --format csv --columns prompt=question --on-bad-row reject --bad-rows bad.jsonl --max-rows 3 \
+      --out from_table.jsonl "${local_model[@]}" --json -q >report.json || status=$?
+    [ $status = 3 ] && [ "$(wc -l <from_table.jsonl)" = 2 ] && [ "$(wc -l <bad.jsonl)" = 1 ] || fail "a table (status $status): $(cat report.json)"
+    grep -q '"step":"generate","input":"CSV' report.json || fail "the report: $(cat report.json)"
+    says "give either a prompt or --input FILE" 2 "$ease" generate --model "$model"
+    says "--out is required" 2 "$ease" generate --input rows.jsonl --model "$model"
+    ;;
+  unused)
+    for option in --columns --format --shape --on-bad-row --max-rows --out --failed --shard; do
+      unused $option "it is for a file of prompts, --input FILE" generate hello --model "$model" $option 1
+    done
+    unused --overwrite "it is for a file of prompts" generate hello --model "$model" --overwrite
+    unused --fresh "answers are kept only beside a file" generate hello --model "$model" --fresh
+    unused --max-batch-rows "one prompt is answered" generate hello --model "$model" --max-batch-rows 4
+    unused --system-prompt "--plain puts no chat template" generate hello --model "$model" --plain --system-prompt x
+    unused --chat-template "--plain puts no chat template" generate hello --model "$model" --plain --chat-template llama3
+    unused --chat-template "without --chat" score answered.jsonl --model "$model" --out o.jsonl --chat-template llama3
+    unused --special "--decode reads ids" tokenize 12 --model "$model" --decode --special
+
+    # Guards, labellers and teachers: what asks no model, has no threshold, samples nothing.
+    unused --model "the guard 'refusal' asks no model" guard-filter answered.jsonl --unsafe o.jsonl --guard refusal --model "$model"
+    unused --threshold "the guard 'refusal' has no threshold" guard-filter answered.jsonl --unsafe o.jsonl --threshold 0.4
+    unused --guard-model "the guard 'refusal' asks no model; say --guard llama-guard" evaluate rows.jsonl --model "$model" --guard-model "$model"
+    unused --threshold "the guard 'refusal' has no threshold" evaluate rows.jsonl --model "$model" --threshold 0.4
+    unused --max-unparsed "the guard 'refusal' reads every answer" evaluate rows.jsonl --model "$model" --max-unparsed 0.4
+    unused --threshold "the labeller 'answer' has no threshold" classify rows.jsonl --model "$model" --out o.jsonl --labeller answer --threshold 0.5
+    unused --model "the teacher 'policy' asks no model" cot rows.jsonl --out o.jsonl --teacher policy --model "$model"
+    for option in --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --stop --seed; do
+      unused $option "the teacher 'policy' asks no model" cot rows.jsonl --out o.jsonl $option 1
+    done
+    unused --tries "the teacher 'policy' writes the same trace" cot rows.jsonl --out o.jsonl --tries 2
+    unused --tries "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --tries 2
+    unused --guard "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --guard judge
+    unused --guard "with --keep-answer the guard 'refusal' checks nothing" cot rows.jsonl --out o.jsonl --keep-answer --guard refusal
+    unused --guard-model "the guard 'refusal' asks no model" cot rows.jsonl --out o.jsonl --guard-model "$model"
+
+    # Of local and of remote models.
+    for option in --chat-template --precision --device --max-batch-rows --threads; do
+      unused $option "every model here is remote" diagnose rows.jsonl --model $remote --out o.jsonl $option 1
+    done
+    for option in --max-in-flight --requests-per-minute --tokens-per-minute --connect-timeout --silence-timeout --request-timeout \
+      --price-in --price-out; do
+      unused $option "no model here is remote" diagnose rows.jsonl --model "$model" --out o.jsonl $option 1
+    done
+    unused --precision "no model is asked" guard-filter answered.jsonl --unsafe o.jsonl --precision float32
+    unused --max-in-flight "no model is asked" cot rows.jsonl --out o.jsonl --teacher policy --max-in-flight 2
+    unused --fresh "answers are kept only beside a file" evaluate rows.jsonl --model "$model" --fresh
+    unused --fresh "answers are kept only beside a file" diagnose rows.jsonl --model "$model" --out /dev/stdout --fresh
+    unused --overwrite "no file is written without --answers" evaluate rows.jsonl --model "$model" --overwrite
+
+    # Training.
+    for option in --out --resume-from-checkpoint --checkpoints --training-log --tensorboard --save-steps --save-minutes \
+      --save-total-limit --nproc --threads; do
+      unused $option "--plan trains nothing" finetune answered.jsonl --model "$model" --plan $option 2
+    done
+    for option in --resume --keep-checkpoints --overwrite; do
+      unused $option "--plan trains nothing" finetune answered.jsonl --model "$model" --plan $option
+    done
+    unused --resume "--resume-from-checkpoint names the checkpoint" finetune answered.jsonl --model "$model" --out o --resume --resume-from-checkpoint c
+    unused --eval-steps "nothing is evaluated without --eval-share" finetune answered.jsonl --model "$model" --out o --eval-steps 3
+    unused --lora-alpha "without --lora-rank" finetune answered.jsonl --model "$model" --out o --lora-alpha 3
+    unused --lora-targets "without --lora-rank" finetune answered.jsonl --model "$model" --out o --lora-targets q_proj
+    unused --merge "without --lora-rank" distill answered.jsonl --model "$model" --out o --merge
+
+    unused --bad-rows "only --on-bad-row reject sends rows to a file" sample rows.jsonl --out o.jsonl --bad-rows b.jsonl
+    for option in --log-level --log-text; do
+      says "$option requires --log" 2 "$ease" sample rows.jsonl --out o.jsonl $option $([ $option = --log-text ] || echo info)
+    done
+    [ ! -e o.jsonl ] && [ ! -e o ] || fail "something was written"
+    # As published: a model makes the guard llama-guard and the teacher a model, and vLLM's settings are taken and said to be idle.
+    says "4 of 4 verdicts could not be read" 1 "$ease" guard-filter answered.jsonl --unsafe u.jsonl --model "$model" --precision float32 -q
+    says "--tensor-parallel-size has no effect here and is ignored" 0 "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl \
+      --max-tokens 1 --tensor_parallel_size 2 -q
+    ;;
+  values)
+    refused --harmful -4 "it must be 0 or more" sample rows.jsonl --out o.jsonl
+    refused --benign -1 "it must be 0 or more" sample rows.jsonl --out o.jsonl
+    refused --seed -1 "it must be 0 or more" sample rows.jsonl --out o.jsonl
+    refused --seed 99999999999999999999 "it is too large a number" sample rows.jsonl --out o.jsonl
+    refused --benign 2.5 "it must be a whole number" sample rows.jsonl --out o.jsonl
+    refused --benign many "it must be a whole number" sample rows.jsonl --out o.jsonl
+    refused --rows-per-file 0 "it must be 1 or more" boundary "$model" --think rows.jsonl --direct rows.jsonl --out o
+    refused --max-rows -1 "it must be 1 or more" sample rows.jsonl --out o.jsonl
+    asking=(diagnose rows.jsonl --model "$model" --out o.jsonl)
+    for value in nan -1 inf; do refused --temperature $value "it must be" "${asking[@]}"; done
+    for value in 0 7 nan; do refused --top-p $value "it must be above 0 and at most 1" "${asking[@]}"; done
+    refused --min-p 2 "it must lie between 0 and 1" "${asking[@]}"
+    refused --top-k -1 "it must be 0 or more" "${asking[@]}"
+    refused --max-tokens 0 "it must be 1 or more" "${asking[@]}"
+    refused --repetition-penalty 0 "it must be a finite number above 0" "${asking[@]}"
+    refused --threads -3 "it must lie between 0 and 4096" "${asking[@]}"
+    for value in 0 -2; do refused --max-batch-rows $value "it must lie between 1 and 65536" "${asking[@]}"; done
+    asking=(diagnose rows.jsonl --model $remote --out o.jsonl)
+    for value in 0 -2; do refused --max-in-flight $value "it must lie between 1 and 65536" "${asking[@]}"; done
+    refused --requests-per-minute -1 "it must be 0 or more" "${asking[@]}"
+    refused --silence-timeout 0 "it must be above 0" "${asking[@]}"
+    refused --price-in -1 "it must be 0 or more" "${asking[@]}"
+    refused --threshold 7 "it must lie between 0 and 1" guard-filter answered.jsonl --unsafe o.jsonl
+    refused --threshold nan "it must lie between 0 and 1" classify rows.jsonl --model "$model" --out o.jsonl
+    refused --max-unparsed -1 "it must lie between 0 and 1" guard-filter answered.jsonl --unsafe o.jsonl
+    refused --tries 0 "it must lie between 1 and 1000" cot rows.jsonl --out o.jsonl --model "$model"
+    training=(finetune answered.jsonl --model "$model" --out o)
+    for value in 0 -2; do
+      refused --batch-size $value "it must lie between 1 and 65536" "${training[@]}"
+      refused --accumulation $value "it must lie between 1 and 65536" "${training[@]}"
+      refused --epochs $value "it must be above 0" "${training[@]}"
+    done
+    for value in 0 -1e-4 nan 7; do refused --learning-rate $value "it must be above 0 and at most 1" "${training[@]}"; done
+    refused --max-length 1 "it must be 2 or more" "${training[@]}"
+    refused --warmup-ratio 2 "it must lie between 0 and 1" "${training[@]}"
+    refused --weight-decay -1 "it must be 0 or more" "${training[@]}"
+    refused --clip-norm -1 "it must be 0 or more" "${training[@]}"
+    refused --eval-share 1 "it must be 0 or more, and below 1" "${training[@]}"
+    refused --save-steps -1 "it must be 0 or more" "${training[@]}"
+    refused --save-total-limit 0 "it must be 1 or more" "${training[@]}"
+    refused --lora-rank -1 "it must lie between 0 and 65536" "${training[@]}"
+    refused --nproc 0 "it must lie between 1 and 1024" "${training[@]}"
+    [ ! -e o.jsonl ] && [ ! -e o ] || fail "something was written"
+
+    # Words that are mistyped are named, with the one that was meant.
+    says 'there is no command "diagnos"; did you mean diagnose?' 2 "$ease" diagnos x
+    says 'there is no command "compare"' 2 "$ease" compare out
+    ! grep -q "did you mean" err.txt || fail "guessed: $(cat err.txt)"
+    says "name a command" 2 "$ease"
+    says "ease diagnose: there is no option --modle; did you mean --model?" 2 "$ease" diagnose --modle x
+    says "there is no option --max-row; did you mean --max-rows?" 2 "$ease" diagnose rows.jsonl --model "$model" --out o --max-row=3
+    says '"b.jsonl" was not expected' 2 "$ease" diagnose a.jsonl b.jsonl --model "$model" --out o
+    says "--model is required" 2 "$ease" diagnose rows.jsonl --out o.jsonl
+    [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
+    # A server without its scheme is not a model at OpenAI.
+    OPENAI_API_KEY=none says "without it the prompts would go to api.openai.com" 1 "$ease" diagnose rows.jsonl --out o.jsonl -q \
+      --model openai:smol@localhost:8000/v1
+    ;;
+  files)
+    cp answered.jsonl kept
+    ln -s answered.jsonl link.jsonl
+    ln answered.jsonl hard.jsonl
+    mkdir -p sub && ln -s .. sub/up
+    over="the command reads this file, and would write over it; name another output"
+    for out in answered.jsonl ./answered.jsonl link.jsonl hard.jsonl sub/../answered.jsonl sub/up/answered.jsonl "$PWD/answered.jsonl"; do
+      for more in "" --overwrite; do
+        says "$out: $over" 1 "$ease" guard-filter answered.jsonl --unsafe "$out" $more -q
+        says "$out: $over" 1 "$ease" guard-filter link.jsonl --unsafe u.jsonl --safe "$out" $more -q
+      done
+    done
+    says "rows.jsonl: $over" 1 "$ease" sample rows.jsonl --out rows.jsonl -q
+    says "rows.jsonl: $over" 1 "$ease" diagnose rows.jsonl --model "$model" --out rows.jsonl -q
+    says "rows.jsonl: $over" 1 "$ease" diagnose rows.jsonl --model "$model" --out a.jsonl --failed rows.jsonl -q
+    says "rows.jsonl: $over" 1 "$ease" diagnose rows.jsonl --model "$model" --out a.jsonl --on-bad-row reject --bad-rows rows.jsonl -q
+    says "rows.jsonl: $over" 1 "$ease" evaluate answered.jsonl rows.jsonl --model "$model" --answers rows.jsonl -q
+    says "rows.jsonl: $over" 1 "$ease" generate --input rows.jsonl --model "$model" --out rows.jsonl -q
+    says "answered.jsonl: $over" 1 "$ease" mix --arm a=rows.jsonl --arm b=answered.jsonl:3 --out answered.jsonl -q
+    says "rows.jsonl: $over" 1 "$ease" mix --arm b=answered.jsonl --held-out rows.jsonl --out rows.jsonl -q
+    says "answered.jsonl: $over" 1 "$ease" finetune answered.jsonl --model "$model" --out o --training-log answered.jsonl -q
+    cp -r "$model" m && "$ease" export m --gguf f16 --out m.gguf -q >said.txt
+    says "m/: $over" 1 "$ease" finetune answered.jsonl --model m --out m/ --overwrite -q
+    says "m.gguf: $over" 1 "$ease" export m.gguf --gguf q8_0 --out m.gguf --overwrite -q
+    says "m.gguf: $over" 1 "$ease" diagnose rows.jsonl --model m.gguf --out m.gguf --overwrite -q
+    says "m: $over" 1 "$ease" boundary m --think rows.jsonl --direct rows.jsonl --out m --overwrite -q
+    cmp kept answered.jsonl
+
+    twice="two of the command's outputs would be written to this file"
+    says "y.jsonl: $twice" 1 "$ease" guard-filter answered.jsonl --unsafe y.jsonl --safe y.jsonl -q
+    says "sub/../y.jsonl: $twice (also named y.jsonl)" 1 "$ease" guard-filter answered.jsonl --unsafe y.jsonl --safe sub/../y.jsonl -q
+    says "y.jsonl.failed.jsonl: $twice" 1 "$ease" diagnose rows.jsonl --model "$model" --out y.jsonl --on-bad-row reject --bad-rows y.jsonl.failed.jsonl -q
+    says "y.jsonl.journal: a log or journal" 1 "$ease" diagnose rows.jsonl --model "$model" --out z.jsonl --failed y.jsonl.journal --log y.jsonl.journal -q
+    for file in rows.jsonl y.jsonl; do
+      says "$file: a log or journal would be written to a file that the command reads or writes" 1 "$ease" sample rows.jsonl --out y.jsonl --log $file
+    done
+    says "-: no file's name; write /dev/stdout for the standard output" 1 "$ease" sample rows.jsonl --out -
+    [ ! -e - ] && [ ! -e y.jsonl ] && [ "$(wc -l <rows.jsonl)" = 4 ] || fail "something was written: $(ls)"
+
+    # A finished output, and a side file of an older run, are replaced where that is said.
+    there="there is a file already; --overwrite replaces it"
+    asking=(--model "$model" --precision float32 --max-tokens 2 -q)
+    again() { # OUTPUT COMMAND...: once; not a second time; again with --overwrite
+      local out=$1
+      shift
+      "$ease" "$@" >said.txt || fail "status $?: $*"
+      cp "$out" before
+      says "$out: $there" 1 "$ease" "$@"
+      cmp before "$out"
+      "$ease" "$@" --overwrite >said.txt
+      cmp before "$out"
+    }
+    again s.jsonl sample rows.jsonl --out s.jsonl --benign 2
+    again d.jsonl diagnose rows.jsonl --out d.jsonl "${asking[@]}"
+    again g.jsonl generate --input rows.jsonl --out g.jsonl "${asking[@]}"
+    again u.jsonl guard-filter answered.jsonl --unsafe u.jsonl --safe safe.jsonl -q
+    cp -r "$model" wide # its tokens are single characters: the labeller's question is longer than its context
+    sed -i 's/"max_position_embeddings": *512/"max_position_embeddings": 8192/' wide/config.json
+    again c.jsonl classify rows.jsonl --out c.jsonl --model wide --precision float32 -q
+    again t.jsonl cot rows.jsonl --out t.jsonl -q
+    again e.jsonl evaluate rows.jsonl --answers e.jsonl "${asking[@]}"
+    again p.jsonl score answered.jsonl --out p.jsonl --model "$model" -q
+    again x.jsonl mix --arm a=answered.jsonl --out x.jsonl
+    again x.gguf export "$model" --gguf q8_0 --out x.gguf -q
+    for part in 1 2; do again h.shard-$part-of-2.jsonl diagnose rows.jsonl --out h.jsonl --shard $part/2 "${asking[@]}"; done
+    again h.jsonl merge h.jsonl
+    rm d.jsonl && echo '{}' >d.jsonl.failed.jsonl
+    says "d.jsonl.failed.jsonl: $there" 1 "$ease" diagnose rows.jsonl --out d.jsonl "${asking[@]}"
+    rm h.shard-1-of-2.jsonl
+    says "h.shard-1-of-2.jsonl.manifest: $there" 1 "$ease" diagnose rows.jsonl --out h.jsonl --shard 1/2 "${asking[@]}"
+    training=(finetune answered.jsonl --model "$model" --precision float32 --epochs 1 --out trained -q)
+    "$ease" "${training[@]}" >said.txt
+    says "trained: there is a model already; --overwrite replaces it" 1 "$ease" "${training[@]}"
+    for option in --overwrite --overwrite-output-dir --overwrite_output_dir; do "$ease" "${training[@]}" $option >said.txt; done
+
+    # A command that goes on has no finished output yet, and needs no leave. Streams can be written to at any time.
+    { cat rows.jsonl; printf '{"prompt":"%s"}\n' "$(head -c 2000 /dev/zero | tr '\0' x)"; } >long.jsonl
+    says "1 of 5 rows failed" 3 "$ease" diagnose long.jsonl --out l.jsonl "${asking[@]}"
+    mv l.jsonl finished && rm l.jsonl.failed.jsonl
+    [ -e l.jsonl.journal ] || fail "no journal"
+    says "1 of 5 rows failed" 3 "$ease" diagnose long.jsonl --out l.jsonl "${asking[@]}"
+    cmp finished l.jsonl
+    "$ease" sample rows.jsonl --out /dev/stdout --benign 2 | cat >both.txt
+    head -2 both.txt | cmp - s.jsonl
+    "$ease" sample rows.jsonl --out /dev/stdout --benign 2 >both.txt
+    head -2 both.txt | cmp - s.jsonl
+    echo first >both.txt
+    "$ease" sample rows.jsonl --out /dev/stdout --benign 2 >>both.txt
+    [ "$(head -1 both.txt)" = first ] && [ "$(wc -l <both.txt)" = 4 ] || fail "appended to: $(cat both.txt)"
+    "$ease" guard-filter answered.jsonl --unsafe /dev/null --safe /dev/null --unparsed /dev/null -q >said.txt
+    ;;
+  *) fail "no such case: $case" ;;
+esac
+echo "ok: $case"
