@@ -1,5 +1,6 @@
 #include "file_use.hpp"
 
+#include <algorithm>
 #include <ease/io/error.hpp>
 #include <ranges>
 #include <system_error>
@@ -23,6 +24,12 @@ bool one_file(fs::path const& a, fs::path const& b) {
   std::error_code bad;
   if (fs::exists(a, bad) && fs::exists(b, bad)) return fs::equivalent(a, b, bad);
   return place_of(a) == place_of(b);
+}
+
+// Whether a file lies in a folder, or in one of its folders.
+bool lies_in(fs::path const& folder, fs::path const& file) {
+  auto const inner = place_of(file), outer = place_of(folder);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
 
 }  // namespace
@@ -57,6 +64,11 @@ void file_use::check() const {
         throw error{"{}: two of the command's outputs would be written to this file ({}); name one file for each", out,
                     earlier == out ? "named twice" : "also named " + earlier};
   }
+  // A model's folder is replaced as a whole.
+  for (auto const& in : reads)
+    if (!model_out.empty() && lies_in(model_out, in))
+      throw error{"{}: the command reads this file, and would replace the folder it is in ({}); name another output", in,
+                  model_out};
   for (auto const& log : goes_on) {
     if (log.empty() || is_stream(log)) continue;
     if (is_read(log) || std::ranges::any_of(outputs, [&](auto const& out) { return one_file(out, log); }))

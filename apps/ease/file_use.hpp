@@ -17,6 +17,7 @@ struct file_use {
 
   // Throws ease::error of one line, with the way out, if
   // - an output is an input, or two outputs are one file: by name, by another path to it, or by a link;
+  // - an input lies in the folder that a model is to replace;
   // - a finished output is there, and `overwrite` was not said.
   // Pipes, /dev/stdout and /dev/null may be written to at any time.
   void check() const;

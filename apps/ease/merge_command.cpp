@@ -33,14 +33,15 @@ std::vector<std::filesystem::path> manifests_of(std::vector<std::string> const& 
 file_use merged_files(std::vector<std::filesystem::path> const& manifests, output_options const& o) {
   file_use use{.overwrite = o.overwrite};
   auto const folder = std::filesystem::path{o.out}.parent_path();
-  for (auto const& path : manifests) {
+  for (std::size_t k = 0; k < manifests.size(); ++k) {
+    auto const& path = manifests[k];
     auto const says = shard_manifest::read_from(path);
     use.reads.push_back(path.string());
     for (std::size_t i = 0; i < says.files.size(); ++i) {
       auto const& name = says.files[i].name;
       use.reads.push_back(shard_file(path.parent_path() / name, says.part).string());
       auto const out = i == 0 ? o.out : (folder / name).string();
-      if (path == manifests.front()) use.writes.push_back(out);
+      if (k == 0) use.writes.push_back(out);  // all parts have the same files
     }
   }
   return use;

@@ -204,7 +204,10 @@ case $case in
     says "m.gguf: $over" 1 "$ease" export m.gguf --gguf q8_0 --out m.gguf --overwrite -q
     says "m.gguf: $over" 1 "$ease" diagnose rows.jsonl --model m.gguf --out m.gguf --overwrite -q
     says "m: $over" 1 "$ease" boundary m --think rows.jsonl --direct rows.jsonl --out m --overwrite -q
-    cmp kept answered.jsonl
+    cp answered.jsonl m/rows.jsonl
+    says "m/rows.jsonl: the command reads this file, and would replace the folder it is in (./m)" 1 "$ease" finetune m/rows.jsonl \
+      --model "$model" --out ./m --overwrite -q
+    cmp kept m/rows.jsonl && cmp kept answered.jsonl
 
     twice="two of the command's outputs would be written to this file"
     says "y.jsonl: $twice" 1 "$ease" guard-filter answered.jsonl --unsafe y.jsonl --safe y.jsonl -q

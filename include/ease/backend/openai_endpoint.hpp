@@ -18,9 +18,9 @@ struct openai_endpoint {
   bool encrypted{true};  // https
   bool loopback{false};  // the server is this machine
 
-  // Reads `openai:MODEL@URL`, or `openai:MODEL` for OpenAI's own. MODEL may hold '/', and with a URL '@'. A URL without a path
-  // gets /v1. Throws ease::error on any other form, and on a URL with a user name or password, which would show in argv and
-  // logs.
+  // Reads `openai:MODEL@URL`, or `openai:MODEL` for OpenAI's own. MODEL may hold '/', and with a URL '@'. A URL without a
+  // path gets /v1. Throws ease::error on any other form, and on a URL with a user name or password, which would show in argv
+  // and logs.
   static openai_endpoint parse(std::string_view name);
 
   // The same for every URL of `openai:MODEL@URL,URL`. Throws too where one stands twice or has no http:// or https://.
@@ -69,8 +69,9 @@ inline openai_endpoint openai_endpoint::parse(std::string_view name) {
   if (endpoint.model.empty()) throw error{"a remote model is named openai:MODEL@URL: MODEL is empty"};
   // No model of OpenAI's own has an '@': it is an address without its scheme. It may hold a password, and is not repeated.
   if (at == name.npos && endpoint.model.find('@') != std::string::npos)
-    throw error{"a remote model is named openai:MODEL@URL, and the URL after '@' starts with http:// or https://; without it "
-                "the prompts would go to api.openai.com"};
+    throw error{
+        "a remote model is named openai:MODEL@URL, and the URL after '@' starts with http:// or https://; without it "
+        "the prompts would go to api.openai.com"};
   std::string const text{at == name.npos ? std::string_view{"https://api.openai.com/v1"} : name.substr(at + 1)};
 
   std::unique_ptr<CURLU, detail::curl_url_free> const url{curl_url()};
