@@ -1,5 +1,6 @@
 #pragma once
-// Starts this test program several times as the ranks of a job, over the loopback device, and says how each ended.
+// Starts this test program several times as the ranks of a job, over the loopback device, and says how each ended. One that
+// has stopped itself (SIGSTOP) is ended when all others have.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -35,7 +36,6 @@ inline int free_port() {
 
 struct ending {
   int status{-1};  // exit status, or 128 + the signal; -1: it had to be ended
-  double seconds{0};
   std::string error;
 };
 
@@ -45,7 +45,8 @@ inline constexpr char const* folder_variable = "EASE_TEST_FOLDER";
 inline constexpr char const* process_variable = "EASE_TEST_PROCESS";  // counts from 0, whatever RANK says
 
 inline std::vector<ending> run(std::string const& job, std::filesystem::path const& folder,
-                               std::vector<variables> const& processes, double limit_seconds = 120) {
+                               std::vector<variables> const& processes) {
+  constexpr double limit_seconds = 300;  // for a hung job, not a measure of how fast one is
   auto const port = std::to_string(free_port());
   auto const start = std::chrono::steady_clock::now();
   std::vector<pid_t> pids;
@@ -74,12 +75,17 @@ inline std::vector<ending> run(std::string const& job, std::filesystem::path con
   }
   std::vector<ending> ends(processes.size());
   auto const seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
-  for (std::size_t left = pids.size(); left > 0 && seconds() < limit_seconds;) {
+  std::size_t stopped = 0;
+  for (std::size_t left = pids.size(); left > stopped && seconds() < limit_seconds;) {
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
     for (std::size_t i = 0; i < pids.size(); ++i) {
       int status = 0;
-      if (pids[i] < 0 || ::waitpid(pids[i], &status, WNOHANG) != pids[i]) continue;
-      ends[i] = {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), seconds(), ""};
+      if (pids[i] < 0 || ::waitpid(pids[i], &status, WNOHANG | WUNTRACED) != pids[i]) continue;
+      if (WIFSTOPPED(status)) {
+        ++stopped;
+        continue;
+      }
+      ends[i] = {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), ""};
       pids[i] = -1;
       --left;
     }
