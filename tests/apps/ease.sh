@@ -43,12 +43,13 @@ case $case in
     "$ease" run settings.toml --out out -q >table.txt
     grep -q jailbreak table.txt || fail "no table: $(cat table.txt)"
     check_report out/report.json
-    for f in before.jsonl after.jsonl mixed.jsonl model/config.json model/model.safetensors model/tokenizer.json \
-      diagnosis/answered.jsonl diagnosis/vulnerable.jsonl diagnosis/traced.jsonl direct/refusals.jsonl direct/general.jsonl; do
+    for f in before.jsonl after.jsonl calibrate/mix.jsonl implant/mix.jsonl model/config.json model/model.safetensors model/tokenizer.json \
+      calibrate/vulnerable/2-diagnose.jsonl calibrate/vulnerable/3-guard_filter.jsonl calibrate/vulnerable/5-cot.jsonl \
+      calibrate/harmful.jsonl calibrate/general/2-self_response.jsonl; do
       [ -e "out/$f" ] || fail "out/$f is missing"
     done
-    grep -q '"completion":"<think>' out/mixed.jsonl || fail "no reasoned row in the mix"
-    grep -q '"completion":"One, two."' out/mixed.jsonl || fail "no direct row in the mix"
+    grep -q '"completion":"<think>' out/calibrate/mix.jsonl || fail "no reasoned row in the mix"
+    grep -q '"completion":"One, two."' out/calibrate/mix.jsonl || fail "no direct row in the mix"
     grep -q '"shift":' out/report.json || fail "the boundary was not set"
     cmp -s out/tuned_model/model.safetensors out/model/model.safetensors && fail "the boundary did not move"
     "$ease" inspect out/model | grep -q "think tokens *[0-9]" || fail "the trained model has no think tokens"
@@ -61,19 +62,19 @@ case $case in
     [ "$(grep -c 'already done' log.txt)" -ge 15 ] || fail "stages ran again: $(cat log.txt)"
     cmp kept out/model/model.safetensors
     # A stage that never finished runs again, and what depends on its changed outcome; the rest does not.
-    rm out/.stages/finetune.done
+    rm out/.run/calibrate/finetune.done
     "$ease" run settings.toml --out out >again.txt 2>log.txt
-    grep -q '^diagnose: already done' log.txt && ! grep -q '^finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
+    grep -q '^calibrate/vulnerable/2-diagnose: already done' log.txt && ! grep -q '^calibrate/finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
     cmp kept out/model/model.safetensors
     sed -i 's/^\[finetune\]$/&\nepochs = 1/' settings.toml
     "$ease" run settings.toml --out out >again.txt 2>log.txt
-    grep -q '^distill: already done' log.txt && ! grep -q '^finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
+    grep -q '^implant/distill: already done' log.txt && ! grep -q '^calibrate/finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
     # A row that fails is asked for again by the same command, and the status says so until none does.
     printf '{"prompt":"%s","class":"benign"}\n' "$(head -c 9000 /dev/zero | tr '\0' x)" >>held_out.jsonl
     says "ease: 2 rows failed; the same command asks for them again" 3 "$ease" run settings.toml --out out -q
     for f in before after; do [ "$(rows out/$f.jsonl)" = 6 ] && [ "$(rows out/$f.failed.jsonl)" = 1 ] || fail "$f: $(ls out)"; done
     says "2 rows failed" 3 "$ease" run settings.toml --out out
-    grep -q '^finetune: already done' err.txt && ! grep -q '^before: already done' err.txt || fail "wrong stages: $(cat err.txt)"
+    grep -q '^calibrate/finetune: already done' err.txt && ! grep -q '^before: already done' err.txt || fail "wrong stages: $(cat err.txt)"
     sed -i '$d' held_out.jsonl
     "$ease" run settings.toml --out out -q >/dev/null
     ;;
@@ -133,7 +134,7 @@ case $case in
     (trap '' XFSZ; ulimit -f 8; exec "$ease" run settings.toml --out out2 -q) >/dev/null 2>err.txt || status=$?
     [ "$status" = 1 ] && grep -q "File too large" err.txt || fail "a full disk: status $status, $(cat err.txt)"
     "$ease" run settings.toml --out out2 -q >/dev/null
-    cmp out/mixed.jsonl out2/mixed.jsonl
+    cmp out/calibrate/mix.jsonl out2/calibrate/mix.jsonl
     cmp out/model/model.safetensors out2/model/model.safetensors
     { "$ease" diagnose many.jsonl --model "$model" --out /dev/stdout --max-tokens 4 -q 2>err.txt || echo $? >status.txt; } | true
     [ "$(cat status.txt)" = 1 ] && grep -q "Broken pipe" err.txt || fail "a closed pipe: $(cat status.txt err.txt)"

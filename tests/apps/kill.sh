@@ -39,7 +39,7 @@ T
 # What a run leaves, as one list of checksums; its report without what tells the time or the memory, and without what was
 # asked of remote models: of a run that went on, that is only what was still to be asked.
 what_is_in() {
-  (cd "$1" && find . -type f -not -path './.stages/*' -not -name report.json -not -name training_log.jsonl | LC_ALL=C sort | xargs sha256sum)
+  (cd "$1" && find . -type f -not -path './.run/*' -not -name report.json -not -name training_log.jsonl | LC_ALL=C sort | xargs sha256sum)
   cut -d, -f1-5 "$1"/*model/training_log.jsonl # behind them stand times and memory
   sed -E 's/"remote":\[[^]]*\][^]]*\]//g; s/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g' "$1/report.json"
 }
@@ -76,7 +76,7 @@ while [ "$made" -lt "$kills" ]; do
   done
   what_is_in out >out.txt
   cmp whole.txt out.txt || fail "after $made kills: $(diff whole.txt out.txt | head -20)"
-  [ -z "$(find out -name '.*.[0-9]*' -not -path '*/.stages/*')" ] || fail "left behind: $(find out -name '.*.[0-9]*')"
+  [ -z "$(find out -name '.*.[0-9]*' -not -path '*/.run/*')" ] || fail "left behind: $(find out -name '.*.[0-9]*')"
   runs=$((runs + 1))
 done
 echo "ok: $made kills, $late too late to meet a run, $starts starts, $runs runs, each as the undisturbed one of $length ms"

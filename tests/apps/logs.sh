@@ -67,7 +67,7 @@ T
 every_stage --log said/log.jsonl --log-level debug
 whole_run --log said/log.jsonl --log-level debug
 cp out/*.manifest run/out/report.json said/
-for stage in run/out/.stages/*.done; do cp "$stage" "said/${stage##*/}"; done
+for stage in $(cd run/out/.run && find . -name '*.done'); do cp "run/out/.run/$stage" "said/$(echo "$stage" | tr / _)"; done
 for mark in promptmark keymark Thought "that counts"; do
   found=$(grep -rl -- "$mark" said || true)
   [ -z "$found" ] || fail "\"$mark\" stands in $found: $(grep -rh -- "$mark" said | head -3)"
@@ -85,7 +85,8 @@ tells() { grep -qE -- "$1" "${2:-said/log.jsonl}" || fail "the log does not tell
 tells '"event":"start".*"command":"diagnose","options":"[^"]*--out[^"]*--model'
 tells '"event":"model".*"is":"'
 tells '"event":"step".*"step":"diagnose","read":13,"written":13,"rejected":0,"failed":0'
-for stage in before reasoning.classify reasoning.cot distill diagnose finetune after; do tells '"event":"step".*"step":"'$stage'"'; done
+for stage in before implant/harmful/2-classify implant/harmful/3-cot implant/distill calibrate/vulnerable/2-diagnose \
+  calibrate/finetune after; do tells '"event":"step".*"step":"'$stage'"'; done
 tells '"level":"debug","event":"answer".*"tokens":9'
 tells '"level":"warn","event":"row_failed".*"stage":"diagnose","why":"the prompt has [0-9]+ tokens'
 tells '"level":"warn","event":"end".*"status":3'

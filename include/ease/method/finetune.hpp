@@ -8,6 +8,7 @@
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -62,9 +63,14 @@ class finetune : public ending<needs<prompt, target>> {
 template <class T>
 finetune(T&&) -> finetune<std::remove_cvref_t<T>>;
 
+// Phase 1's training: the same, under its own name.
+template <sft_trainer Trainer>
+class distill : public finetune<Trainer> {
+ public:
+  static constexpr std::string_view name{"distill"};
+  using finetune<Trainer>::finetune;
+};
 template <class T>
-auto distill(T&& trainer) {
-  return finetune{std::forward<T>(trainer)};
-}
+distill(T&&) -> distill<std::remove_cvref_t<T>>;
 
 }  // namespace ease
