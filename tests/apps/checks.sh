@@ -46,6 +46,9 @@ learning_rate = 1e-3
 precision = "float32"
 [evaluate]
 max_tokens = $4
+[mix]
+min_share = ${min_share:-0} # the fixture's random model hardly ever ends an answer
+${mix_lines:-}
 [own_answers]
 max_tokens = $4
 T

@@ -38,8 +38,8 @@ check_report() {
 
 case $case in
   run)
-    settings
-    printf '[mix]\ngeneral = 3\n[boundary]\nrows_per_file = 3\n' >>settings.toml # prompts of both sides stay untrained
+    mix_lines="general = 3" settings
+    printf '[boundary]\nrows_per_file = 3\n' >>settings.toml # prompts of both sides stay untrained
     "$ease" run settings.toml --out out -q >table.txt
     grep -q jailbreak table.txt || fail "no table: $(cat table.txt)"
     check_report out/report.json
@@ -53,6 +53,40 @@ case $case in
     grep -q '"shift":' out/report.json || fail "the boundary was not set"
     cmp -s out/tuned_model/model.safetensors out/model/model.safetensors && fail "the boundary did not move"
     "$ease" inspect out/model | grep -q "think tokens *[0-9]" || fail "the trained model has no think tokens"
+    # A run that finds everything done leaves its report as it was.
+    cp out/report.json kept.json
+    "$ease" run settings.toml --out out -q >again.txt
+    cmp kept.json out/report.json
+    cmp table.txt again.txt
+    # What would teach nothing stops the run, with the reason and the way out.
+    sed -i 's/^min_share = 0/min_share = 0.5/' settings.toml
+    says "mix: arm wrapped_benign is empty: " 1 "$ease" run settings.toml --out out -q
+    grep -q "cut_off.*ask for 0 of its rows" err.txt || fail "said: $(cat err.txt)"
+    ;;
+  stale)
+    # A folder run again knows what has changed: a held-out prompt that was trained on, a number of tries, a precision.
+    settings
+    "$ease" run settings.toml --out out -q >/dev/null
+    grep -q '"prompt":"be rude 2"' out/calibrate/mix.jsonl || fail "the row is not in the mix"
+    printf '{"prompt":"Be  rude 2","class":"harmful"}\n' >>held_out.jsonl
+    "$ease" run settings.toml --out out >/dev/null 2>log.txt
+    ! grep -q '"prompt":"be rude 2"' out/calibrate/mix.jsonl || fail "a held-out prompt is trained on"
+    grep -q '^calibrate/vulnerable/5-cot: already done' log.txt && ! grep -qE '^calibrate/(mix|finetune): already done' log.txt ||
+      fail "wrong stages: $(cat log.txt)"
+    again() { # SED WORKS HOLDS: after the change the stages WORKS (a pattern) run again, and those of HOLDS do not
+      sed -i "$1" settings.toml
+      "$ease" run settings.toml --out out >/dev/null 2>log.txt
+      ! grep -E "^($2): already done" log.txt || fail "$1: $2 did not run again"
+      [ -z "$3" ] || grep -qE "^($3): already done" log.txt || fail "$1: $3 ran again"
+    }
+    printf '[cot]\ntries = 2\n' >>settings.toml
+    again '' 'implant/harmful/3-cot|calibrate/vulnerable/5-cot|calibrate/mix' 'calibrate/vulnerable/4-classify'
+    again 's/^tries = 2/tries = 4/' 'implant/harmful/3-cot|calibrate/vulnerable/5-cot' 'calibrate/vulnerable/4-classify'
+    again 's/^precision = "float32"$/precision = "bfloat16"/' 'before|implant/harmful/2-classify|calibrate/vulnerable/2-diagnose' ''
+    # A folder of an earlier version is refused, and started over with --fresh.
+    mkdir out/.stages
+    says "an earlier version of ease ran here" 1 "$ease" run settings.toml --out out -q
+    "$ease" run settings.toml --out out -q --fresh >/dev/null
     ;;
   resume)
     settings

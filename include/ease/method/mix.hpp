@@ -251,18 +251,18 @@ class mixed {
   void draw() {
     report_.clear(), rows_.clear();
     std::vector<std::vector<mixed_row>> pools;
-    std::vector<std::string> notes;  // of what made the arms' rows
+    std::vector<std::string> reasons;  // why an arm has no rows
     std::unordered_set<hash128> seen;
     each_arm([&](auto const& one) {
       pools.push_back(pool(one, seen));
-      notes.push_back(note_of(one));
+      reasons.push_back(why_empty(one));
     });
     auto const wanted = sizes(pools);
     for (std::size_t a = 0; a < pools.size(); ++a) {
       report_[a].not_needed = pools[a].size() - wanted[a];
       report_[a].taken = wanted[a];
     }
-    if (options_.min_share > 0) check_shares(notes);
+    if (options_.min_share > 0) check_shares(reasons);
     for (std::size_t a = 0; a < pools.size(); ++a)
       std::move(pools[a].begin(), pools[a].begin() + static_cast<std::ptrdiff_t>(wanted[a]), std::back_inserter(rows_));
     for (auto& r : report_) r.share = rows_.empty() ? 0.0 : static_cast<double>(r.taken) / static_cast<double>(rows_.size());
@@ -290,18 +290,18 @@ class mixed {
     return rows;
   }
   template <class A>
-  static std::string note_of(A const& one) {
-    if constexpr (requires { one.rows().notes(); })
-      return one.rows().notes();
+  static std::string why_empty(A const& one) {
+    if constexpr (requires { one.rows().why_empty(); })
+      return one.rows().why_empty();
     else
       return {};
   }
 
-  void check_shares(std::vector<std::string> const& notes) const {
+  void check_shares(std::vector<std::string> const& reasons) const {
     std::size_t at = 0;
     each_arm([&](auto const& one) {
       auto const& r = report_[at];
-      auto const& note = notes[at++];
+      auto const& note = reasons[at++];
       auto const why = note.empty() ? std::string{} : " (" + note + ")";
       auto const left = fmt::format("{} rows were read, {} are in the evaluation set, {} repeat others{}", r.read,
                                     r.in_evaluation, r.repeated, why);

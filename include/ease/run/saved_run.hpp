@@ -54,10 +54,12 @@ class saved_rows {
   // Of its stages, the last one last.
   std::vector<stage_mark> const& marks() const { return marks_; }
   stage_report const& report() const { return marks_.back().report; }
-  std::string notes() const {
+  // Why nothing came out; empty if something did.
+  std::string why_empty() const {
+    if (count() > 0) return {};
     std::string all;
     for (auto const& m : marks_)
-      if (auto const note = m.report.notes(); !note.empty()) all.append(all.empty() ? "" : "; ").append(note);
+      if (auto const why = m.report.rows.why_empty(); !why.empty()) all.append(all.empty() ? "" : "; ").append(why);
     return all;
   }
 

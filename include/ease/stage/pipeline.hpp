@@ -126,7 +126,7 @@ class pipeline : public std::ranges::view_base {
 
   // What became of the rows of this pipeline's last (or running) pass.
   run_report const& report() const { return report_; }
-  std::string notes() const { return report_.notes(); }
+  std::string why_empty() const { return report_.why_empty(); }
 
   // The same source with one more stage.
   template <class Stage>

@@ -64,6 +64,18 @@ struct run_report {
       if (!s.note.empty()) all.append(all.empty() ? "" : "; ").append(s.stage).append(": ").append(s.note);
     return all;
   }
+  // Why nothing came out: the notes, and what the stage that let nothing through did with its rows. Empty if something did.
+  std::string why_empty() const {
+    if (written > 0) return {};
+    auto why = notes();
+    for (auto const& s : stages) {
+      if (s.in == 0 || s.out > 0) continue;
+      why += fmt::format("{}{}: {} rows in, none out", why.empty() ? "" : "; ", s.stage, s.in);
+      for (auto const& [reason, count] : s.rejected) why += fmt::format(", {} {}", count, reason);
+      if (s.failed > 0) why += fmt::format(", {} failed: {}", s.failed, s.first_failure);
+    }
+    return why;
+  }
   bool adds_up() const {
     for (auto const& s : stages)
       if (s.in != s.out + s.rejections() + s.failed) return false;
