@@ -39,7 +39,6 @@ template <class Rows>
 auto counted(arm_of_rows<Rows> one, std::optional<std::size_t> rows) {
   return rows ? std::move(one).count(*rows) : std::move(one);
 }
-inline broken counted(broken, std::optional<std::size_t>) { return {}; }
 }  // namespace detail
 
 // The vulnerable region, with its reasoning.
@@ -63,8 +62,9 @@ auto calibrate(Models const& m, Prompts& prompts, Refusals& refusals, General& g
   auto refused = from(refusals) | refuse(o.refusal);
   auto answered = from(general) | at_most_bytes(o.general_max_prompt_bytes.value_or(o.reasoning.max_prompt_bytes)) |
                   draw(o.general_rows) | self_response(m.slm, o.general);
-  return mix(detail::counted(arm_of("vulnerable", std::move(vulnerable)), o.vulnerable),
-             detail::counted(arm_of("wrapped_benign", std::move(wrapped_benign)), o.wrapped_benign),
+  auto const& drawn = o.reasoning.sample;
+  return mix(detail::drawn_arm("vulnerable", std::move(vulnerable), drawn.harmful, o.vulnerable),
+             detail::drawn_arm("wrapped_benign", std::move(wrapped_benign), drawn.benign, o.wrapped_benign),
              detail::counted(arm_of("harmful", std::move(refused)), o.harmful),
              detail::counted(arm_of("general", std::move(answered)), o.general_count))
              .options(o.mix)

@@ -30,7 +30,8 @@ auto implant(Models const& m, Prompts& prompts, HeldOut& held_out, implant_optio
   auto harmful = from(prompts) | at_most_bytes(o.reasoning.max_prompt_bytes) | sample(only_harmful) |
                  reasoned_by<record_of<Prompts>>(m, o.reasoning);
   auto benign = reasoned_benign(m, prompts, o.reasoning);
-  return mix(arm_of("harmful", std::move(harmful)), arm_of("wrapped_benign", std::move(benign)))
+  return mix(detail::drawn_arm("harmful", std::move(harmful), o.reasoning.sample.harmful),
+             detail::drawn_arm("wrapped_benign", std::move(benign), o.reasoning.sample.benign))
              .options(o.mix)
              .without(held_out) |
          distill(m.trainer);

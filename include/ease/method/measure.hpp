@@ -13,10 +13,10 @@ template <text_generator Slm, some_rows HeldOut>
 auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& how = {.how = {.temperature = 0, .max_tokens = 512}}) {
   return from(held_out) | classed{} | diagnose(slm, how) | evaluate();
 }
-// Attack success by a guard too.
+// Attack success by a guard too; a larger share of unread verdicts than `max_unparsed` is an error.
 template <text_generator Slm, some_rows HeldOut, guard Guard>
-auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& how, Guard& judge) {
-  return from(held_out) | classed{} | diagnose(slm, how) | evaluate(judge);
+auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& how, Guard& judge, double max_unparsed = 1.0) {
+  return from(held_out) | classed{} | diagnose(slm, how) | evaluate(judge, max_unparsed);
 }
 
 }  // namespace ease

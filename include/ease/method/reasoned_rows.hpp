@@ -7,13 +7,16 @@
 #include <ease/method/classify.hpp>
 #include <ease/method/cot.hpp>
 #include <ease/method/diagnose.hpp>
+#include <ease/method/mix.hpp>
 #include <ease/method/models.hpp>
 #include <ease/method/own_answer.hpp>
 #include <ease/method/prompt_filters.hpp>
 #include <ease/method/sample.hpp>
 #include <ease/teacher/policy_template.hpp>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace ease {
 
@@ -43,6 +46,15 @@ auto classify_by(Classifier& classifier) {
 }
 
 namespace detail {
+
+// An arm of drawn prompts; where none is to be drawn, none of its rows is asked for.
+template <class Rows>
+auto drawn_arm(std::string name, Rows&& rows, std::size_t drawn, std::optional<std::size_t> count = {}) {
+  auto one = arm_of(std::move(name), std::forward<Rows>(rows));
+  if (drawn == 0) count = 0;
+  return count ? std::move(one).count(*count) : std::move(one);
+}
+inline broken drawn_arm(std::string const&, broken, std::size_t, std::optional<std::size_t> = {}) { return {}; }
 
 // Rejection sampling is a run-time choice here: a guard that lets all pass, or the real one.
 template <guard Guard>

@@ -27,7 +27,7 @@ class folder_lock {
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
       auto const who = holder(file_);
       ::close(file_);
-      throw error{"{}: another run{} is at work here; wait for it, or name another --out", folder.parent_path().string(),
+      throw error{"{}: another run{} is at work here; wait for it, or name another folder", folder.parent_path().string(),
                   who.empty() ? who : " (process " + who + ")"};
     }
     auto const me = std::to_string(::getpid()) + "\n";

@@ -9,7 +9,7 @@
 #include <ease/run/run_folder.hpp>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -124,6 +124,17 @@ class shard_step {
 
 }  // namespace detail
 
+namespace detail {
+inline std::string folder_of(std::string const& step) { return std::filesystem::path{step}.parent_path().string(); }
+// 2 of "NAME/2-diagnose"; 0 of a step that is alone.
+inline std::size_t number_of(std::string const& step) {
+  auto const name = std::filesystem::path{step}.filename().string();
+  std::size_t number = 0, at = 0;
+  for (; at < name.size() && name[at] >= '0' && name[at] <= '9'; ++at) number = 10 * number + static_cast<std::size_t>(name[at] - '0');
+  return at > 0 && at < name.size() && name[at] == '-' ? number : 0;
+}
+}  // namespace detail
+
 // `folder` is the whole one, which nothing else is at work in. Gives the reports of the merged stages. Throws ease::error if
 // there are no shards, or one is missing, unfinished or of something else; nothing is merged then.
 inline std::vector<stage_report> merge_run(run_folder const& folder) {
@@ -161,29 +172,35 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
       steps.push_back({std::move(step), *std::move(mark)});
     }
   if (steps.empty()) throw error{"{}: part 1 of {} has not run to its end", shards.string(), count};
-  std::map<std::string, std::string> whole_of;  // hash of part 1's rows -> hash of the whole's
+  // What a step reads: the rows of the step before it in its folder ("NAME/1-sample" before "NAME/2-diagnose"), or those of
+  // the last step under "NAME/source", or the source itself.
+  std::ranges::sort(steps, {}, [](found const& one) { return std::pair{detail::folder_of(one.step), detail::number_of(one.step)}; });
+  auto const before = [&](std::size_t at) -> std::optional<std::size_t> {
+    auto const folder = detail::folder_of(steps[at].step);
+    if (at > 0 && detail::folder_of(steps[at - 1].step) == folder && detail::number_of(steps[at].step) > 1) return at - 1;
+    auto const source = (folder.empty() ? "" : folder + "/") + std::string{"source"};
+    std::optional<std::size_t> last;
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      if (detail::folder_of(steps[i].step) == source || steps[i].step == source) last = i;
+    return last;
+  };
   std::vector<detail::shard_step> all;
   for (auto const& one : steps) {
     all.emplace_back(roots, one.step);
     all.back().read_marks();
   }
+  std::vector<std::optional<stage_mark>> merged(steps.size());
   std::vector<stage_report> reports;
-  std::vector<bool> done(steps.size(), false);
-  for (std::size_t left = steps.size(); left > 0;) {
-    bool moved = false;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (done[i]) continue;
-      auto const& input = steps[i].mark.input;
-      bool const behind = std::ranges::any_of(steps, [&](auto const& s) { return s.mark.hash == input; });
-      if (behind && !whole_of.contains(input)) continue;
-      auto const mark = all[i].merge_into({folder.root(), steps[i].step}, behind ? whole_of[input] : input);
-      whole_of[steps[i].mark.hash] = mark.hash;
-      reports.push_back(mark.report);
-      done[i] = moved = true;
-      --left;
+  auto const merge_one = [&](auto const& self, std::size_t at) -> stage_mark const& {
+    if (!merged[at]) {
+      auto const behind = before(at);
+      auto const input = behind ? self(self, *behind).hash : steps[at].mark.input;
+      merged[at] = all[at].merge_into({folder.root(), steps[at].step}, input);
+      reports.push_back(merged[at]->report);
     }
-    if (!moved) throw error{"{}: the parts' stages do not follow from one another", shards.string()};
-  }
+    return *merged[at];
+  };
+  for (std::size_t i = 0; i < steps.size(); ++i) merge_one(merge_one, i);
   return reports;
 }
 

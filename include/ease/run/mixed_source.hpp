@@ -15,6 +15,8 @@ namespace ease::detail {
 template <class Arms>
 struct source_of_run<mixed<Arms>> {
   static auto make_ready(std::shared_ptr<mixed<Arms>> const& source, run_folder const& folder) {
+    if (!folder.options().part.is_whole())
+      throw error{"a mix takes all rows of its arms and cannot be divided: run the arms in parts, and the mix on the whole"};
     identity id;
     identity content;
     id.add("mix");

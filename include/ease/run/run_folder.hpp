@@ -69,7 +69,12 @@ class run_folder {
   }
 
   // For what runs in the folder.
-  void begin(std::string const& step) const { write_atomically(root() / ".run" / "current", step + "\n"); }
+  // A stage is done anew: its old mark holds no more, whatever becomes of it now.
+  void begin(stage_files const& stage) const {
+    write_atomically(root() / ".run" / "current", stage.step() + "\n");
+    std::error_code ignored;
+    std::filesystem::remove(stage.mark(), ignored);
+  }
   void done(stage_report const& report, bool already) const {
     shared_->stages.push_back(report);
     shared_->worked += already ? 0U : 1U;
@@ -134,7 +139,9 @@ class run_folder {
       for (auto const& one : std::filesystem::recursive_directory_iterator{root / ".run", bad})
         if (auto const kind = one.path().extension(); kind == ".done" || kind == ".journal" || kind == ".places")
           old.push_back(one.path());
-      for (auto const& one : old) std::filesystem::remove(one, bad);
+      for (auto const& one : std::filesystem::directory_iterator{root, bad})  // checkpoints of trainings that were stopped
+        if (one.path().extension() == ".training") old.push_back(one.path());
+      for (auto const& one : old) std::filesystem::remove_all(one, bad);
     }
     // What killed runs left half-written: .NAME.PROCESS.NUMBER and .NAME.PROCESS.new.
     static void remove_leftovers(std::filesystem::path const& root) {

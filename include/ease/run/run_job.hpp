@@ -50,13 +50,20 @@ class saved_job {
     else
       return true;
   }
+  // A result that another run may complete (some verdicts failed) is not kept.
+  bool unfinished(result const& got) const {
+    if constexpr (requires { what_->end.unfinished(got); })
+      return what_->end.unfinished(got);
+    else
+      return false;
+  }
   template <class Rows>
   ran<result> work(Rows& rows, stage_files const& files, std::string const& id) {
     auto const start = std::chrono::steady_clock::now();
     if (folder_.options().models != nullptr) folder_.options().models->next_stage();
     if (folder_.options().on_tick) folder_.options().on_tick();
     files.make_folders();
-    folder_.begin(files.step());
+    folder_.begin(files);
     at_work listening{folder_, files, rows.count(), what_->end};
     if constexpr (requires { what_->end.resume_as(id); }) what_->end.resume_as(id);
     run_report counts;
@@ -72,7 +79,7 @@ class saved_job {
     mark.report.remote = listening.remote();
     if constexpr (can_be_kept<result>) {
       mark.report.details.text = to_json_text(got);
-      files.write_mark(mark);
+      if (!unfinished(got)) files.write_mark(mark);
     }
     folder_.done(mark.report, false);
     return {std::move(got), counts};

@@ -327,7 +327,7 @@ class saved_pipeline {
       files_[k].make_folders();
       outputs[k].emplace(files_[k]);
     }
-    folder_.begin(files_[First].step());
+    for (std::size_t k = Last + 1; k-- > First;) folder_.begin(files_[k]);
     auto listening = listen<First, Last>(std::make_index_sequence<Last - First + 1>{});
 
     using side = folder_side<cut, First, Last>;
