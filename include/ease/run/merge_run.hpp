@@ -176,9 +176,9 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
   // the last step under "NAME/source", or the source itself.
   std::ranges::sort(steps, {}, [](found const& one) { return std::pair{detail::folder_of(one.step), detail::number_of(one.step)}; });
   auto const before = [&](std::size_t at) -> std::optional<std::size_t> {
-    auto const folder = detail::folder_of(steps[at].step);
-    if (at > 0 && detail::folder_of(steps[at - 1].step) == folder && detail::number_of(steps[at].step) > 1) return at - 1;
-    auto const source = (folder.empty() ? "" : folder + "/") + std::string{"source"};
+    auto const where = detail::folder_of(steps[at].step);
+    if (at > 0 && detail::folder_of(steps[at - 1].step) == where && detail::number_of(steps[at].step) > 1) return at - 1;
+    auto const source = (where.empty() ? "" : where + "/") + std::string{"source"};
     std::optional<std::size_t> last;
     for (std::size_t i = 0; i < steps.size(); ++i)
       if (detail::folder_of(steps[i].step) == source || steps[i].step == source) last = i;

@@ -1,7 +1,8 @@
 #pragma once
 // Runs a pipeline in a run folder. Each of its saved stages (run/segments.hpp) holds if its mark has today's identity, the
 // rows it read are the ones that stand before it now, its own file is as it was left, and no row failed. The stages that
-// hold are replayed; from the first that does not, the rest is done: a stage at a time, or all in one pass (`stream`).
+// hold are replayed; from the first that does not, the rest is done: a stage at a time, or, where none holds yet and `stream`
+// asks for it, all in one pass.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -255,12 +256,11 @@ class saved_pipeline {
         folder_.done(marks_[k].report, true);
         continue;
       }
-      std::size_t const last = folder_.options().stream ? cut::count - 1 : k;
-      if (last == k)
-        dispatch<0, false>(k);
-      else
-        dispatch<0, true>(k);
-      k = last;
+      if (folder_.options().stream && k == 0) {
+        work<0, cut::count - 1>(std::make_index_sequence<cut::stages>{});
+        break;
+      }
+      dispatch<0>(k);
     }
     return {files_.back().rows(), identities_.back(), {marks_.begin(), marks_.end()}};
   }
@@ -306,12 +306,11 @@ class saved_pipeline {
     return true;
   }
 
-  template <std::size_t K, bool All>
+  template <std::size_t K>
   void dispatch(std::size_t k) {
     if constexpr (K < cut::count) {
-      if (k != K) return dispatch<K + 1, All>(k);
-      constexpr std::size_t last = All ? cut::count - 1 : K;
-      work<K, last>(std::make_index_sequence<cut::bounds[last + 1] - cut::bounds[K]>{});
+      if (k != K) return dispatch<K + 1>(k);
+      work<K, K>(std::make_index_sequence<cut::bounds[K + 1] - cut::bounds[K]>{});
     }
   }
 
