@@ -1,15 +1,10 @@
 #include "named_model.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <ease/backend/openai_endpoint.hpp>
 #include <ease/backend/torch.hpp>
-#include <ease/io/file_hash.hpp>
-#include <ease/io/json_text.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/train/options.hpp>
-#include <filesystem>
-#include <vector>
 
 #include "logs.hpp"
 #include "on_device.hpp"
@@ -17,8 +12,6 @@
 namespace ease::app {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 // As open_model decides, without opening anything.
 precision dtype_of(model_options const& o) {
@@ -68,22 +61,5 @@ named_model::named_model(std::string const& name, model_options const& o, model_
                             },
                             room},
       remote_{o.remote} {}
-
-std::string content_of_model(std::string const& path) {
-  std::error_code bad;
-  if (fs::is_regular_file(path, bad)) return file_hash(path);
-  if (!fs::is_directory(path, bad))
-    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", path};
-  std::vector<fs::path> files;
-  for (auto const& one : fs::directory_iterator{path})
-    if (one.is_regular_file(bad) && one.path().extension() != ".jsonl") files.push_back(one.path());  // logs are no part of it
-  std::ranges::sort(files);
-  xxh3_stream all;
-  for (auto const& file : files) {
-    all.add(file.filename().string());
-    all.add(file_hash(file));
-  }
-  return hex(all.value());
-}
 
 }  // namespace ease::app

@@ -2,6 +2,7 @@
 // A model by its name, opened when a stage first asks it (run/model_room.hpp). What its answers depend on is known before:
 // for a local model the bytes of its files, the dtype and the chat template.
 #include <ease/backend/openai_usage.hpp>
+#include <ease/llm/model_content.hpp>
 #include <ease/run/model_room.hpp>
 #include <map>
 #include <memory>
@@ -44,8 +45,5 @@ class named_models {
   model_room* room_;
   std::map<std::string, std::unique_ptr<named_model>> all_{};
 };
-
-// A hash of the files that make a local model: weights, configuration, tokeniser, template. Throws if there are none.
-std::string content_of_model(std::string const& path);
 
 }  // namespace ease::app

@@ -20,13 +20,8 @@ using ease::training_precision;
 
 namespace {
 
-std::string variable(char const* name) {
-  char const* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-std::filesystem::path mine(std::string const& name) {
-  return std::filesystem::path{variable(ranks::folder_variable)} / (name + "." + variable(ranks::process_variable));
-}
+using ranks::mine;
+using ranks::variable;
 
 void append(std::ofstream& out, at::Tensor const& x) {
   auto const c = x.detach().contiguous();
@@ -109,7 +104,9 @@ std::optional<std::size_t> train_with_checkpoints(Trouble const& trouble, Stop c
 
 void job() {
   auto const what = variable(ranks::job_variable);
-  if (what == "gradient") {
+  if (auto const other = ranks::job::all().find(what); other != ranks::job::all().end()) {
+    other->second();
+  } else if (what == "gradient") {
     std::ofstream out{mine("gradient"), std::ios::binary};
     ease::data_parallel<ease::ddp<ease::gloo>> parallel;
     parallel.bucket_bytes = 3000;

@@ -44,6 +44,23 @@ inline constexpr char const* job_variable = "EASE_TEST_JOB";
 inline constexpr char const* folder_variable = "EASE_TEST_FOLDER";
 inline constexpr char const* process_variable = "EASE_TEST_PROCESS";  // counts from 0, whatever RANK says
 
+// Jobs of other files than ddp.cpp: `ranks::job const mine{"name", [] { ... }};`
+struct job {
+  job(std::string const& name, void (*does)()) { all()[name] = does; }
+  static std::map<std::string, void (*)()>& all() {
+    static std::map<std::string, void (*)()> them;
+    return them;
+  }
+};
+// In a job: an environment variable, and a file of this process alone.
+inline std::string variable(char const* name) {
+  char const* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+inline std::filesystem::path mine(std::string const& name) {
+  return std::filesystem::path{variable(folder_variable)} / (name + "." + variable(process_variable));
+}
+
 inline std::vector<ending> run(std::string const& job, std::filesystem::path const& folder,
                                std::vector<variables> const& processes) {
   constexpr double limit_seconds = 300;  // for a hung job, not a measure of how fast one is

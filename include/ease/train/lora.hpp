@@ -15,9 +15,11 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "ease/core/option.hpp"
 #include "ease/io/atomic_file.hpp"
 #include "ease/io/atomic_folder.hpp"
 #include "ease/io/error.hpp"
@@ -34,6 +36,13 @@ struct lora_options {
   std::int64_t rank{8};
   double alpha{16};  // the adapter's output is scaled by alpha / rank
   std::vector<std::string> targets{lora_matrices.begin(), lora_matrices.end()};
+
+  static constexpr auto options() {
+    using o = lora_options;
+    return std::tuple{option("rank", &o::rank, "Rank of the adapters"),
+                      option("alpha", &o::alpha, "Adapters are scaled by alpha / rank"),
+                      option("targets", &o::targets, "Matrices with an adapter")};
+  }
 };
 
 inline void check(lora_options const& o) {

@@ -11,7 +11,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 
+#include "ease/core/option.hpp"
 #include "ease/io/error.hpp"
 #include "ease/llm/config.hpp"
 #include "ease/train/batching.hpp"
@@ -44,6 +46,29 @@ struct training_options {
   std::size_t evaluation_steps{0};       // evaluate every so many steps (0: after each epoch), and at the end
   bool keep_best{false};  // end with the weights of the lowest evaluation loss, not the last; needs a checkpoint folder
   checkpoint_options checkpoints{};
+
+  // Those that the trained weights depend on; check() has their ranges. How rows are cut into micro-batches and what is
+  // computed twice change the rounding alone, and are left out.
+  static constexpr auto options() {
+    using o = training_options;
+    return std::tuple{option("learning_rate", &o::learning_rate, "Highest learning rate"),
+                      option("epochs", &o::epochs, "Passes over the rows"),
+                      option("batch_size", &o::batch_size, "Rows a micro-batch"),
+                      option("accumulation", &o::accumulation, "Micro-batches an optimiser step"),
+                      option("max_length", &o::max_length, "Tokens a row; longer rows are rejected"),
+                      option("schedule", &o::kind, "Of the learning rate"),
+                      option("warmup_ratio", &o::warmup_ratio, "Share of the steps that warm up"),
+                      option("warmup_steps", &o::warmup_steps, "Steps that warm up; wins over the ratio"),
+                      option("weight_decay", &o::weight_decay, "Decoupled weight decay"),
+                      option("clip_norm", &o::clip_norm, "Gradient norm to clip at (0: never)"),
+                      option("seed", &o::seed, "Order of the rows"),
+                      option("precision", &o::precision, "Number formats; none: by device"),
+                      option("batching", &o::batches, "How rows become batches"),
+                      option("lora", &o::lora, "Low-rank adapters are trained, not the weights"),
+                      option("evaluation_share", &o::evaluation_share, "Share of the rows held out for the evaluation loss"),
+                      option("evaluation_steps", &o::evaluation_steps, "Evaluate every so many steps (0: after each epoch)"),
+                      option("keep_best", &o::keep_best, "End with the weights of the lowest evaluation loss")};
+  }
 };
 
 // Shown after each optimiser step. `loss` is the mean over the step's trained tokens, `gradient_norm` is before clipping.
