@@ -1,6 +1,7 @@
-// A pipeline with a field and a stage of one's own, in a run folder: killed at any instant and started again it goes on where
-// it was; `--shard 1/2` and `--shard 2/2` do a part each, `--merge` puts the parts together.
+// A pipeline with a field and a stage of one's own, in a run folder: killed at any instant and started again it goes on
+// where it was; `--shard 1/2` and `--shard 2/2` do a part each, `--merge` puts the parts together.
 //     own_pipeline PROMPTS.jsonl MODEL OUT [--shard I/N | --merge]       MODEL: openai:NAME@URL, or "scripted" without one
+#include <algorithm>
 #include <ease/backend/openai.hpp>
 #include <ease/backend/scripted.hpp>
 #include <ease/io/row_files.hpp>
@@ -8,8 +9,6 @@
 #include <ease/run/merge_run.hpp>
 #include <ease/run/saved_run.hpp>
 #include <ease/run/stop_signals.hpp>
-
-#include <algorithm>
 #include <span>
 
 using namespace ease;

@@ -25,8 +25,8 @@ boundary_report set_boundary_of(std::string const& model, std::string const& out
 
 std::string boundary_table(boundary_report const& report);
 
-// A `boundary_fitter` (method/calibrate_threshold.hpp): reads `model`, moves its boundary, writes `out`. `before`: called when it
-// begins, to free memory.
+// A `boundary_fitter` (method/calibrate_threshold.hpp): reads `model`, moves its boundary, writes `out`. `before`: called
+// when it begins, to free memory.
 class file_boundary_fitter {
  public:
   static constexpr std::string_view name{"file_boundary_fitter"};

@@ -60,7 +60,9 @@ diagnose_options asking_as(run_config const& c, sampling const& how, std::string
 reasoning_options reasoning_of(run_config const& c, sample_options const& draw) {
   return {.sample = draw,
           .max_prompt_bytes = c.data.max_prompt_bytes,
-          .cot = {.tries = c.teacher.tries, .trace_threshold = c.teacher.trace_threshold, .max_unparsed = max_unparsed_of(c.guard)},
+          .cot = {.tries = c.teacher.tries,
+                  .trace_threshold = c.teacher.trace_threshold,
+                  .max_unparsed = max_unparsed_of(c.guard)},
           .check = c.teacher.check,
           .own_answers = asking_as(c, c.own_answers.how, c.own_answers.when_cut_off)};
 }
@@ -184,11 +186,12 @@ class method_run {
     }
     read_options may_be_empty;
     may_be_empty.allow_empty = true;
-    leave_out used{row_files<prompt>{{(settings_.out / "calibrate/mix.jsonl").string(),
-                                      (settings_.out / "implant/mix.jsonl").string()},
-                                     {.reading = may_be_empty}},
-                   row_files<prompt>{config_.data.held_out}};
-    file_boundary_fitter fitter{at("tuned_model"), at("model"),
+    leave_out used{
+        row_files<prompt>{{(settings_.out / "calibrate/mix.jsonl").string(), (settings_.out / "implant/mix.jsonl").string()},
+                          {.reading = may_be_empty}},
+        row_files<prompt>{config_.data.held_out}};
+    file_boundary_fitter fitter{at("tuned_model"),
+                                at("model"),
                                 {.device = config_.models.device, .threads = config_.models.threads, .overwrite = true},
                                 [this] { room_.clear(); }};
     row_files<prompt, given_data_type, file_number> prompts{paths};

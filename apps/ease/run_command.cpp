@@ -81,7 +81,8 @@ void add_run_command(CLI::App& app, action& chosen) {
       fmt::print("{}", s->json ? done.json() + "\n"
                                : before_after_table(score_table::of(done.before), score_table::of(done.after)));
       if (done.failed_rows() == 0) return 0;
-      std::fputs(fmt::format("ease: {} rows failed; the same command asks for them again\n", done.failed_rows()).c_str(), stderr);
+      std::fputs(fmt::format("ease: {} rows failed; the same command asks for them again\n", done.failed_rows()).c_str(),
+                 stderr);
       return rows_were_lost;
     };
   });

@@ -16,7 +16,7 @@ struct class_rates {
   std::size_t rows{0};
   double think_rate{0}, refusal_rate{0};
   std::optional<double> attack_success{}, compliance{};  // of harmful classes, of harmless ones
-  std::optional<double> attack_success_by_guard{};  // if a guard was asked
+  std::optional<double> attack_success_by_guard{};       // if a guard was asked
   std::optional<std::size_t> unparsed_verdicts{};
   double tokens_per_answer{0};
   std::size_t unanswered{0}, cut_off{0};

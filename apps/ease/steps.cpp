@@ -23,7 +23,6 @@ namespace ease::app {
 
 namespace {
 
-
 // A harmless prompt's own answer is not a refusal, which is all the phrase judge knows: it checks refusals only.
 bool checks(teacher_choice const& teacher, guard_choice const& guard, bool keep_answers) {
   return teacher.check && !(keep_answers && guard.kind == "refusal");

@@ -1,6 +1,7 @@
 #include "table.hpp"
 
 #include <fmt/format.h>
+
 #include <ease/io/terminal_text.hpp>
 #include <optional>
 
@@ -16,10 +17,9 @@ std::string scores_table(evaluation const& scores) {
   std::string out = fmt::format("{:<16}{:>6}{:>9}{:>10}{:>16}{:>10}{:>15}\n", "class", "rows", "thinks", "refuses",
                                 "attack success", "complies", "tokens/answer");
   for (auto const& s : scores)
-    out +=
-        fmt::format("{:<16}{:>6}{:>9}{:>10}{:>16}{:>10}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
-                    percent(s.think_rate()), percent(s.refusal_rate()), s.harmless() ? "" : percent(s.attack_success()),
-                    s.harmless() ? percent(s.compliance()) : "", s.tokens_per_answer());
+    out += fmt::format("{:<16}{:>6}{:>9}{:>10}{:>16}{:>10}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
+                       percent(s.think_rate()), percent(s.refusal_rate()), s.harmless() ? "" : percent(s.attack_success()),
+                       s.harmless() ? percent(s.compliance()) : "", s.tokens_per_answer());
   return out;
 }
 

@@ -56,28 +56,27 @@ struct train_options {
   // Those that the trained weights depend on; the others say where, how often and on what they are made.
   static constexpr auto options() {
     using o = train_options;
-    return std::tuple{option("learning_rate", &o::learning_rate, "Highest learning rate", at_least(0.0)),
-                      option("epochs", &o::epochs, "Passes over the rows", at_least(0.0)),
-                      option("batch_size", &o::batch_size, "Rows a micro-batch", at_least(1)),
-                      option("accumulation", &o::accumulation, "Micro-batches an optimiser step", at_least(1)),
-                      option("max_length", &o::max_length, "Tokens a row; longer rows are rejected", at_least(1)),
-                      option("warmup_ratio", &o::warmup_ratio, "Share of the steps that warm up", between{0.0, 1.0}),
-                      option("weight_decay", &o::weight_decay, "Decoupled weight decay", at_least(0.0)),
-                      option("clip_norm", &o::clip_norm, "Gradient norm to clip at (0: never)", at_least(0.0)),
-                      option("schedule", &o::schedule, "Of the learning rate", one_of_words{"cosine", "linear", "constant"}),
-                      option("seed", &o::seed, "Order of the rows"),
-                      option("precision", &o::precision, "Number formats",
-                             one_of_words{"auto", "float32", "bfloat16", "mixed"}),
-                      option("chat_template", &o::chat, "A family's name; empty: the model's own"),
-                      option("batching", &o::batching, "How rows become batches", one_of_words{"packed", "by-length"}),
-                      option("eval_share", &o::eval_share, "Share of the rows held out for the evaluation loss",
-                             between{0.0, 0.99}),
-                      option("eval_steps", &o::eval_steps, "Evaluate every so many steps (0: after each epoch)"),
-                      option("keep", &o::keep, "Which weights", one_of_words{"last", "best"}),
-                      option("lora_rank", &o::lora_rank, "Rank of the adapters (0: all weights are trained)", at_least(0)),
-                      option("lora_alpha", &o::lora_alpha, "Adapters are scaled by alpha / rank"),
-                      option("lora_targets", &o::lora_targets, "Matrices with an adapter; none: all of the layers"),
-                      option("merge", &o::merge, "Write the whole model, not the adapter")};
+    return std::tuple{
+        option("learning_rate", &o::learning_rate, "Highest learning rate", at_least(0.0)),
+        option("epochs", &o::epochs, "Passes over the rows", at_least(0.0)),
+        option("batch_size", &o::batch_size, "Rows a micro-batch", at_least(1)),
+        option("accumulation", &o::accumulation, "Micro-batches an optimiser step", at_least(1)),
+        option("max_length", &o::max_length, "Tokens a row; longer rows are rejected", at_least(1)),
+        option("warmup_ratio", &o::warmup_ratio, "Share of the steps that warm up", between{0.0, 1.0}),
+        option("weight_decay", &o::weight_decay, "Decoupled weight decay", at_least(0.0)),
+        option("clip_norm", &o::clip_norm, "Gradient norm to clip at (0: never)", at_least(0.0)),
+        option("schedule", &o::schedule, "Of the learning rate", one_of_words{"cosine", "linear", "constant"}),
+        option("seed", &o::seed, "Order of the rows"),
+        option("precision", &o::precision, "Number formats", one_of_words{"auto", "float32", "bfloat16", "mixed"}),
+        option("chat_template", &o::chat, "A family's name; empty: the model's own"),
+        option("batching", &o::batching, "How rows become batches", one_of_words{"packed", "by-length"}),
+        option("eval_share", &o::eval_share, "Share of the rows held out for the evaluation loss", between{0.0, 0.99}),
+        option("eval_steps", &o::eval_steps, "Evaluate every so many steps (0: after each epoch)"),
+        option("keep", &o::keep, "Which weights", one_of_words{"last", "best"}),
+        option("lora_rank", &o::lora_rank, "Rank of the adapters (0: all weights are trained)", at_least(0)),
+        option("lora_alpha", &o::lora_alpha, "Adapters are scaled by alpha / rank"),
+        option("lora_targets", &o::lora_targets, "Matrices with an adapter; none: all of the layers"),
+        option("merge", &o::merge, "Write the whole model, not the adapter")};
   }
 };
 

@@ -68,7 +68,8 @@ struct world {
     for (int i = 0; i < 8; ++i) {
       auto const n = std::to_string(i);
       prompts.push_back(make_record<prompt, data_type, vanilla, given_categories>(
-          "trick " + n, prompt_kind::adversarial_harmful, std::nullopt, i < 2 ? std::optional{category_set{category::illicit}} : std::nullopt));
+          "trick " + n, prompt_kind::adversarial_harmful, std::nullopt,
+          i < 2 ? std::optional{category_set{category::illicit}} : std::nullopt));
       prompts.push_back(make_record<prompt, data_type, vanilla, given_categories>(
           "play along with " + n, prompt_kind::adversarial_benign, "count to " + n, std::nullopt));
       refusals.push_back(make_record<prompt, given_target, given_categories, file_number>(
@@ -93,7 +94,7 @@ TEST_CASE("phase 1 trains on reasoning for harmful and for wrapped harmless prom
   CHECK(w.answer_to("trick 3").empty());
   CHECK(w.answer_to("trick 0").starts_with("<think>\n"));
   CHECK(w.answer_to("trick 0").find(title_of(category::illicit)) != std::string::npos);  // the category that the row brought
-  CHECK(w.answer_to("trick 5").find(title_of(category::privacy)) != std::string::npos);    // the classifier's
+  CHECK(w.answer_to("trick 5").find(title_of(category::privacy)) != std::string::npos);  // the classifier's
   CHECK(w.answer_to("play along with 4").ends_with("Sure: count to 4"));
 }
 
@@ -102,7 +103,8 @@ TEST_CASE("phase 2 reasons where the model was vulnerable, refuses plain harm an
   scratch const dir;
   for (bool const again : {false, true}) {
     w.asked = 0;
-    auto const done = run(calibrate(w.all, w.prompts, w.refusals, w.general, w.held_out, {}), run_folder{dir.path}.at("calibrate"));
+    auto const done =
+        run(calibrate(w.all, w.prompts, w.refusals, w.general, w.held_out, {}), run_folder{dir.path}.at("calibrate"));
     CHECK(done.result.reasoned == 3 + 8);  // tricks 1, 5, 7 (3 is held out), and what is harmless in its wrapper
     CHECK(done.result.direct == 8 + 7);    // one general prompt is held out
     if (again) CHECK(w.asked == 0);
@@ -113,7 +115,8 @@ TEST_CASE("phase 2 reasons where the model was vulnerable, refuses plain harm an
   CHECK(w.answer_to("please 0") == "as given");
   CHECK(w.answer_to("please 2") == "Sure: please 2");
   // The safe rows stand beside, with their verdict.
-  CHECK(read_file(dir.path / "calibrate/vulnerable/3-guard_filter.rejected.jsonl").find("\"judge\":\"refusal_judge\"") != std::string::npos);
+  CHECK(read_file(dir.path / "calibrate/vulnerable/3-guard_filter.rejected.jsonl").find("\"judge\":\"refusal_judge\"") !=
+        std::string::npos);
 }
 
 TEST_CASE("a new held-out prompt is left out of the mix of a folder that was done") {

@@ -41,7 +41,8 @@ TEST_CASE("the shards of a run, put together, are byte for byte the undivided ru
     CHECK(row_files_in(dir.path) == wanted);
     asked = measured = 0;
     std::size_t worked = 0;
-    run(figure(), run_folder{dir.path, {.on_stage = [&](auto const&, bool already) { worked += already ? 0U : 1U; }}}.at("figure"));
+    run(figure(),
+        run_folder{dir.path, {.on_stage = [&](auto const&, bool already) { worked += already ? 0U : 1U; }}}.at("figure"));
     CHECK(asked + measured + worked == 0);
   }
 }

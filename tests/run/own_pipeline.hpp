@@ -1,5 +1,6 @@
 #pragma once
-// A small pipeline for the tests of run folders: a scripted model, a stage that asks it, and a folder that goes with the test.
+// A small pipeline for the tests of run folders: a scripted model, a stage that asks it, and a folder that goes with the
+// test.
 #include <ease/backend/asked.hpp>
 #include <ease/backend/scripted.hpp>
 #include <ease/record/fields.hpp>
@@ -70,7 +71,8 @@ struct scratch {
   std::filesystem::path path;
   scratch() {
     static int count = 0;
-    path = std::filesystem::temp_directory_path() / ("ease_run_" + std::to_string(::getpid()) + "_" + std::to_string(count++));
+    path =
+        std::filesystem::temp_directory_path() / ("ease_run_" + std::to_string(::getpid()) + "_" + std::to_string(count++));
     std::filesystem::remove_all(path);
   }
   ~scratch() {
@@ -94,7 +96,8 @@ inline std::map<std::string, std::string> row_files_in(std::filesystem::path con
 }
 inline std::vector<record<prompt>> prompts(int count, std::string const& words = "prompt") {
   std::vector<record<prompt>> rows;
-  for (int i = 0; i < count; ++i) rows.push_back(make_record<prompt>(words + " " + std::string(static_cast<std::size_t>(i % 5), 'x') + std::to_string(i)));
+  for (int i = 0; i < count; ++i)
+    rows.push_back(make_record<prompt>(words + " " + std::string(static_cast<std::size_t>(i % 5), 'x') + std::to_string(i)));
   return rows;
 }
 inline scripted_generator echo(std::size_t& calls, std::string identity = "echo") {

@@ -155,7 +155,8 @@ TEST_CASE("one process works in a folder at a time, and an earlier version's fol
     CHECK_THROWS_WITH(run_folder{dir.path}, Catch::Contains("another run") && Catch::Contains("is at work here"));
   }
   std::filesystem::create_directories(dir.path / ".stages");
-  CHECK_THROWS_WITH(run_folder{dir.path}, Catch::Contains("an earlier version of ease ran here") && Catch::Contains("--fresh"));
+  CHECK_THROWS_WITH(run_folder{dir.path},
+                    Catch::Contains("an earlier version of ease ran here") && Catch::Contains("--fresh"));
   { run_folder const anew{dir.path, {.fresh = true}}; }
   CHECK_NOTHROW(run_folder{dir.path});
   std::ofstream{dir.path / ".run/version"} << "ease run folder 0\n";

@@ -77,7 +77,8 @@ class asked {
       bool const replayed = kept_->replayed() != before;
       before = kept_->replayed();
       if constexpr (std::same_as<Answer, completion>)
-        if (auto const* said = std::get_if<completion>(&what); said != nullptr && !replayed) tokens = said->completion_tokens;
+        if (auto const* said = std::get_if<completion>(&what); said != nullptr && !replayed)
+          tokens = said->completion_tokens;
       done(i, std::move(what));
       if (listener_->on_answer) listener_->on_answer(tokens, replayed);
     };

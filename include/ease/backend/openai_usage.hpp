@@ -21,7 +21,8 @@ struct openai_usage {
     std::size_t troubles{0};  // of those, without a reply, or with one that is none of the API's
 
     static constexpr auto members() {
-      return std::tuple{member("url", &server::url), member("requests", &server::sends), member("troubles", &server::troubles)};
+      return std::tuple{member("url", &server::url), member("requests", &server::sends),
+                        member("troubles", &server::troubles)};
     }
   };
   std::vector<server> servers{};

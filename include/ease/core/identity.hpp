@@ -79,7 +79,8 @@ class identity {
       number('h', value.low);
       number('h', value.high);
     } else {
-      static_assert(requires { value.begin(), value.size(); }, "an identity takes numbers, texts, options and lists of them");
+      static_assert(
+          requires { value.begin(), value.size(); }, "an identity takes numbers, texts, options and lists of them");
       number('v', value.size());
       for (auto const& one : value) add(one);
     }

@@ -104,13 +104,14 @@ template <class Options, class Visit>
 void each_option(Options& from, Visit&& visit) {
   std::apply(
       [&](auto const&... one) {
-        ([&] {
-          if constexpr (requires { one.name; })
-            visit(one, from.*one.member);
-          else
-            each_option(from.*one.member, visit);
-        }(),
-         ...);
+        (
+            [&] {
+              if constexpr (requires { one.name; })
+                visit(one, from.*one.member);
+              else
+                each_option(from.*one.member, visit);
+            }(),
+            ...);
       },
       std::remove_const_t<Options>::options());
 }

@@ -2,7 +2,8 @@
 // Reports and other plain structs as JSON objects, both ways, from one list of their members:
 //
 //     struct arm_report { std::string name; std::size_t taken{0};
-//       static constexpr auto members() { return std::tuple{member("arm", &arm_report::name), member("taken", &arm_report::taken)}; } };
+//       static constexpr auto members() { return std::tuple{member("arm", &arm_report::name), member("taken",
+//       &arm_report::taken)}; } };
 //
 // Read back it is the same value. A member that is missing keeps its default; so do optional members without a value, which
 // are not written. An unknown member is an error: the file is of another version.

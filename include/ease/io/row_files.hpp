@@ -30,8 +30,8 @@ template <class... Ds>
 struct fields_in_files<record<Ds...>> : std::type_identity<record<Ds...>> {};
 template <class... Ds, class F, class... Fs>
 struct fields_in_files<record<Ds...>, F, Fs...>
-    : std::conditional_t<is_file_number<F>, fields_in_files<record<Ds...>, Fs...>, fields_in_files<record<Ds..., F>, Fs...>> {
-};
+    : std::conditional_t<is_file_number<F>, fields_in_files<record<Ds...>, Fs...>,
+                         fields_in_files<record<Ds..., F>, Fs...>> {};
 }  // namespace detail
 
 struct row_files_options {

@@ -1,7 +1,8 @@
 #pragma once
 // Phase 2 of the paper, "calibrate the boundary": the original SLM answers adversarial prompts; where the guard calls its
-// answer unsafe lies the vulnerable region, and only there the model is to reason. Those prompts with their reasoning, plainly
-// harmful prompts with a direct refusal and general prompts with a direct answer are mixed, and Mreason is trained on the mix.
+// answer unsafe lies the vulnerable region, and only there the model is to reason. Those prompts with their reasoning,
+// plainly harmful prompts with a direct refusal and general prompts with a direct answer are mixed, and Mreason is trained
+// on the mix.
 //
 //     auto [training, report] = run(calibrate(m, prompts, refusals, general, held_out, options), run_folder{"out"});
 #include <cstddef>
@@ -25,10 +26,10 @@ struct calibrate_options {
   reasoning_options reasoning{};
   diagnose_options diagnose{};
   guard_filter_options guard{};
-  std::string refusal{};                                               // empty: that of the row's policy
+  std::string refusal{};  // empty: that of the row's policy
   diagnose_options general{.how = {.temperature = 0.0, .max_tokens = 256}};
   draw_options general_rows{};
-  std::optional<std::size_t> general_max_prompt_bytes{};               // instead of the reasoning's
+  std::optional<std::size_t> general_max_prompt_bytes{};  // instead of the reasoning's
   mix_options mix{.min_share = 0.5};
   // Rows of each arm of the mix; all of them if not said.
   std::optional<std::size_t> vulnerable{}, wrapped_benign{}, harmful{}, general_count{};
@@ -48,7 +49,8 @@ auto vulnerable_region(Models const& m, Prompts& prompts, calibrate_options cons
   only_harmful.benign = 0;
   auto checked = detail::guard_unless_off{m.guard, o.reasoning.check};
   return from(prompts) | at_most_bytes(o.reasoning.max_prompt_bytes) | sample(only_harmful) | diagnose(m.slm, o.diagnose) |
-         guard_filter(m.guard, o.guard) | classify_by<record_of<Prompts>>(m.classifier) | cot(m.teacher).checked_by(std::move(checked), o.reasoning.cot);
+         guard_filter(m.guard, o.guard) | classify_by<record_of<Prompts>>(m.classifier) |
+         cot(m.teacher).checked_by(std::move(checked), o.reasoning.cot);
 }
 
 // `prompts`: rows with a prompt, its data_type and `vanilla`; `refusals`: plainly harmful prompts; `general`: ordinary ones,

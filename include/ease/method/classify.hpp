@@ -21,9 +21,9 @@ struct keep_given_t {};
 inline constexpr keep_given_t keep_given{};  // a row that brings its categories keeps them; the others are asked about
 
 template <labeller Labeller, class Given = ask_all_t>
-class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
-                                           stage<needs<prompt, given_categories>, adds<categories>>,
-                                           stage<needs<prompt>, adds<categories>>> {
+class classify
+    : public std::conditional_t<std::same_as<Given, keep_given_t>, stage<needs<prompt, given_categories>, adds<categories>>,
+                                stage<needs<prompt>, adds<categories>>> {
   static constexpr bool keeps = std::same_as<Given, keep_given_t>;
   using base = std::conditional_t<keeps, stage<needs<prompt, given_categories>, adds<categories>>,
                                   stage<needs<prompt>, adds<categories>>>;

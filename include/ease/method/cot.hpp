@@ -48,8 +48,8 @@ struct cot_options {
                       option("trace_threshold", &o::trace_threshold,
                              "The trace before a refusal is rejected if the guard finds it unsafe with this probability",
                              between<double>{0, 1}),
-                      option("max_unparsed", &o::max_unparsed, "A larger share of verdicts that cannot be read fails the stage",
-                             between<double>{0, 1})
+                      option("max_unparsed", &o::max_unparsed,
+                             "A larger share of verdicts that cannot be read fails the stage", between<double>{0, 1})
                           .without_effect_on_results()};
   }
 };
@@ -173,7 +173,8 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     std::vector<judge_request> questions;
     questions.reserve(candidates.size());
     for (auto const& c : candidates)
-      questions.push_back({get<prompt>(rows[c.row]), judged_by_trace(c.text) ? c.text.trace + "\n\n" + c.text.text : c.text.text});
+      questions.push_back(
+          {get<prompt>(rows[c.row]), judged_by_trace(c.text) ? c.text.trace + "\n\n" + c.text.text : c.text.text});
     guard_->judge(questions, [&](std::size_t k, outcome<verdict> judged) {
       auto& [i, text] = candidates[k];
       if (auto* broken = std::get_if<failure>(&judged)) return done(i, std::move(*broken));

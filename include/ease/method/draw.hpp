@@ -63,8 +63,8 @@ class draw : public stage<needs<prompt, file_number>> {
     if (counts.empty()) return SIZE_MAX;
     if (counts.size() == 1) return counts.front();
     if (file < counts.size()) return counts[file];
-    throw error{"rows_per_file has {} numbers, and there are {} files or more: give one number, or one a file", counts.size(),
-                file + 1};
+    throw error{"rows_per_file has {} numbers, and there are {} files or more: give one number, or one a file",
+                counts.size(), file + 1};
   }
 
   draw_options options_;

@@ -55,7 +55,6 @@ class finetune : public ending<needs<prompt, target>> {
     trainer_->resume_as(run);
   }
 
-
  private:
   held<Trainer> trainer_;
   std::vector<training_example> rows_{};

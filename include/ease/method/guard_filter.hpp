@@ -36,8 +36,8 @@ struct guard_filter_options {
   static constexpr auto options() {
     using o = guard_filter_options;
     return std::tuple{option("keep", &o::keep, "Which rows go on"),
-                      option("max_unparsed", &o::max_unparsed, "A larger share of verdicts that cannot be read fails the stage",
-                             between<double>{0, 1})
+                      option("max_unparsed", &o::max_unparsed,
+                             "A larger share of verdicts that cannot be read fails the stage", between<double>{0, 1})
                           .without_effect_on_results()};
   }
 };
@@ -56,7 +56,8 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   explicit guard_filter(G&& judge, guard_filter_options options) : guard_{std::forward<G>(judge)}, options_{options} {}
   template <class G>
     requires std::constructible_from<held<Guard>, G>
-  explicit guard_filter(G&& judge, kept keep = kept::unsafe) : guard_filter{std::forward<G>(judge), guard_filter_options{keep}} {}
+  explicit guard_filter(G&& judge, kept keep = kept::unsafe)
+      : guard_filter{std::forward<G>(judge), guard_filter_options{keep}} {}
 
   std::size_t window() const { return guard_->window(); }
   void each_part(auto&& visit) { visit(options_), visit(*guard_); }
@@ -100,8 +101,8 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
       ++seen_.kept;
     } else if (std::holds_alternative<unparsed>(v)) {
       ++seen_.unparsed;
-    } else if (auto const p =
-                   options_.keep == kept::unsafe ? std::get<safe>(v).probability_unsafe : std::get<unsafe>(v).probability_unsafe) {
+    } else if (auto const p = options_.keep == kept::unsafe ? std::get<safe>(v).probability_unsafe
+                                                            : std::get<unsafe>(v).probability_unsafe) {
       auto const before = seen_.nearest.value_or(*p);
       seen_.nearest = options_.keep == kept::unsafe ? std::max(before, *p) : std::min(before, *p);
     }

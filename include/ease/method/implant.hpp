@@ -17,9 +17,7 @@ struct implant_options {
   reasoning_options reasoning{};
   mix_options mix{.min_share = 0.5};
 
-  static constexpr auto options() {
-    return std::tuple{part(&implant_options::reasoning), part(&implant_options::mix)};
-  }
+  static constexpr auto options() { return std::tuple{part(&implant_options::reasoning), part(&implant_options::mix)}; }
 };
 
 // `prompts`: rows with a prompt, its data_type and `vanilla`, read twice; `held_out`: prompts that must not be trained on.

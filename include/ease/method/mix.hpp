@@ -306,12 +306,16 @@ class mixed {
       auto const left = fmt::format("{} rows were read, {} are in the evaluation set, {} repeat others{}", r.read,
                                     r.in_evaluation, r.repeated, why);
       if (one.count() == std::size_t{0}) return;
-      if (r.taken == 0)
-        throw error{"mix: arm {} is empty: {}; ask for 0 of its rows to train without it", one.name(), left};
+      if (r.taken == 0) throw error{"mix: arm {} is empty: {}; ask for 0 of its rows to train without it", one.name(), left};
       if (one.count() && static_cast<double>(r.taken) < options_.min_share * static_cast<double>(*one.count()))
-        throw error{"mix: arm {} has {} of the {} rows asked for, under the min_share of {}: {}; ask for fewer rows, or "
-                    "lower min_share",
-                    one.name(), r.taken, *one.count(), options_.min_share, left};
+        throw error{
+            "mix: arm {} has {} of the {} rows asked for, under the min_share of {}: {}; ask for fewer rows, or "
+            "lower min_share",
+            one.name(),
+            r.taken,
+            *one.count(),
+            options_.min_share,
+            left};
     });
   }
 

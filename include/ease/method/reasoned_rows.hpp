@@ -1,7 +1,7 @@
 #pragma once
 // What both phases need: adversarial prompts with safety reasoning in front of the answer. Harmful ones get their
-// categories, the teacher's trace and its refusal; harmless ones in an unusual frame get a trace by the benign policy and the
-// SLM's own answer to the bare request.
+// categories, the teacher's trace and its refusal; harmless ones in an unusual frame get a trace by the benign policy and
+// the SLM's own answer to the bare request.
 #include <cstddef>
 #include <cstdint>
 #include <ease/method/classify.hpp>
@@ -31,8 +31,7 @@ struct reasoning_options {
   static constexpr auto options() {
     using o = reasoning_options;
     return std::tuple{part(&o::sample), option("max_prompt_bytes", &o::max_prompt_bytes, "longer prompts are left out"),
-                      part(&o::cot), option("check", &o::check, "rejection sampling by the guard"),
-                      part(&o::own_answers)};
+                      part(&o::cot), option("check", &o::check, "rejection sampling by the guard"), part(&o::own_answers)};
   }
 };
 

@@ -47,9 +47,9 @@ struct given_class : field<"given_class", std::optional<std::string>> {
 struct given_data_type : field<"given_data_type", std::optional<prompt_kind>> {
   static constexpr std::string_view read_from = "data_type";
 };
-struct vanilla : field<"vanilla", std::optional<std::string>> {};     // the bare request inside a wrapped prompt
-struct bare_prompt : field<"bare_prompt", std::string> {};            // that, or the prompt itself where there is none
-struct file_number : field<"file_number", std::size_t> {};            // which of several files a row came from, from 0
+struct vanilla : field<"vanilla", std::optional<std::string>> {};  // the bare request inside a wrapped prompt
+struct bare_prompt : field<"bare_prompt", std::string> {};         // that, or the prompt itself where there is none
+struct file_number : field<"file_number", std::size_t> {};         // which of several files a row came from, from 0
 
 struct other_keys : field<"*", raw_members> {};
 

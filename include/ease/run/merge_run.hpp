@@ -1,6 +1,6 @@
 #pragma once
-// Puts the shards of a run folder together: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.part =
-// {I, N}}}), become DIR's own files, row by row in the input's order, byte for byte those of a run that was never divided.
+// Puts the shards of a run folder together: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.part
+// = {I, N}}}), become DIR's own files, row by row in the input's order, byte for byte those of a run that was never divided.
 // The same pipeline run in DIR afterwards finds all of it done.
 #include <algorithm>
 #include <cstddef>
@@ -130,7 +130,8 @@ inline std::string folder_of(std::string const& step) { return std::filesystem::
 inline std::size_t number_of(std::string const& step) {
   auto const name = std::filesystem::path{step}.filename().string();
   std::size_t number = 0, at = 0;
-  for (; at < name.size() && name[at] >= '0' && name[at] <= '9'; ++at) number = 10 * number + static_cast<std::size_t>(name[at] - '0');
+  for (; at < name.size() && name[at] >= '0' && name[at] <= '9'; ++at)
+    number = 10 * number + static_cast<std::size_t>(name[at] - '0');
   return at > 0 && at < name.size() && name[at] == '-' ? number : 0;
 }
 }  // namespace detail
@@ -148,7 +149,8 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
     if (of == std::string::npos) continue;
     auto const here = shard::parse(name.substr(0, of) + "/" + name.substr(of + 4)).count;
     if (count != 0 && here != count)
-      throw error{"{}: parts of {} and of {}; remove those of the division that is not wanted", shards.string(), count, here};
+      throw error{"{}: parts of {} and of {}; remove those of the division that is not wanted", shards.string(), count,
+                  here};
     count = here;
   }
   if (count == 0) throw error{"{}: no part of a run stands there", shards.string()};
@@ -174,7 +176,9 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
   if (steps.empty()) throw error{"{}: part 1 of {} has not run to its end", shards.string(), count};
   // What a step reads: the rows of the step before it in its folder ("NAME/1-sample" before "NAME/2-diagnose"), or those of
   // the last step under "NAME/source", or the source itself.
-  std::ranges::sort(steps, {}, [](found const& one) { return std::pair{detail::folder_of(one.step), detail::number_of(one.step)}; });
+  std::ranges::sort(steps, {}, [](found const& one) {
+    return std::pair{detail::folder_of(one.step), detail::number_of(one.step)};
+  });
   auto const before = [&](std::size_t at) -> std::optional<std::size_t> {
     auto const where = detail::folder_of(steps[at].step);
     if (at > 0 && detail::folder_of(steps[at - 1].step) == where && detail::number_of(steps[at].step) > 1) return at - 1;

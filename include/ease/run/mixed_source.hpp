@@ -22,10 +22,11 @@ struct source_of_run<mixed<Arms>> {
     id.add("mix");
     source->each_part([&](auto&& one) { id.add_component(one); });
     content.add(id.value());
-    auto ready = std::apply(
-        [&](auto const&... one) { return std::tuple{arm_in(one, folder, id, content)...}; }, source->arms());
+    auto ready =
+        std::apply([&](auto const&... one) { return std::tuple{arm_in(one, folder, id, content)...}; }, source->arms());
     using rows = decltype(source->with_arms(std::move(ready)));
-    return ready_source<rows>{id.value(), content.text(), 0, std::make_shared<rows>(source->with_arms(std::move(ready))), "mix"};
+    return ready_source<rows>{id.value(), content.text(), 0, std::make_shared<rows>(source->with_arms(std::move(ready))),
+                              "mix"};
   }
 
  private:

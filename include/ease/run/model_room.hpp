@@ -2,7 +2,8 @@
 // Models that are opened when a stage first asks them, and freed before another local one is loaded:
 //
 //     model_room room;
-//     late_model<torch_generator<cpu>> slm{{.identity = "SmolLM2 ...", .window = 256, .rows_are_independent = [] { return true; }},
+//     late_model<torch_generator<cpu>> slm{{.identity = "SmolLM2 ...", .window = 256, .rows_are_independent = [] { return
+//     true; }},
 //                                          [] { return std::make_unique<torch_generator<cpu>>(...); }, room};
 //
 // What a late model says of itself is known before it is open, so that a run folder whose answers are all there opens none.

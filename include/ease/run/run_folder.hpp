@@ -83,7 +83,8 @@ class run_folder {
     auto& log = *options().log;
     for (auto const& s : report.rows.stages)
       for (auto const& [reason, count] : s.rejected)
-        log.write(log_level::info, "rejected", {{"step", report.step}, {"stage", s.stage}, {"why", reason}, {"rows", count}});
+        log.write(log_level::info, "rejected",
+                  {{"step", report.step}, {"stage", s.stage}, {"why", reason}, {"rows", count}});
     log.write(report.rows.failures() + report.read.rejected > 0 ? log_level::warn : log_level::info, "step",
               {{"step", report.step},
                {"read", report.rows.read},
@@ -127,9 +128,10 @@ class run_folder {
       }
       if (!old) return;
       if (!options.fresh)
-        throw error{"{}: an earlier version of ease ran here, with other hashes and random numbers, so that its rows cannot "
-                    "be continued; name another folder, or start over in this one with --fresh",
-                    path.string()};
+        throw error{
+            "{}: an earlier version of ease ran here, with other hashes and random numbers, so that its rows cannot "
+            "be continued; name another folder, or start over in this one with --fresh",
+            path.string()};
       std::filesystem::remove_all(path / ".stages", bad);
       std::filesystem::remove(root / ".run" / "version", bad);
     }
@@ -150,7 +152,8 @@ class run_folder {
       auto const digits = [](std::string_view text) {
         return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
       };
-      for (auto at = std::filesystem::recursive_directory_iterator{root, bad}; at != std::filesystem::end(at); at.increment(bad)) {
+      for (auto at = std::filesystem::recursive_directory_iterator{root, bad}; at != std::filesystem::end(at);
+           at.increment(bad)) {
         auto const name = at->path().filename().string();
         if (at.depth() == 0 && name == "shards") at.disable_recursion_pending();  // others may be at work there
         auto const last = name.rfind('.');

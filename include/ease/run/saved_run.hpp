@@ -1,8 +1,8 @@
 #pragma once
 // Runs a pipeline in a run folder. Each of its saved stages (run/segments.hpp) holds if its mark has today's identity, the
 // rows it read are the ones that stand before it now, its own file is as it was left, and no row failed. The stages that
-// hold are replayed; from the first that does not, the rest is done: a stage at a time, or, where none holds yet and `stream`
-// asks for it, all in one pass.
+// hold are replayed; from the first that does not, the rest is done: a stage at a time, or, where none holds yet and
+// `stream` asks for it, all in one pass.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -124,7 +124,8 @@ class at_work {
         auto const now = usage_now();
         if (!now && model->replayed() == 0) return std::nullopt;
         if (!now) return std::nullopt;
-        remote_use use{.model = model->identity(), .usage = now->since(before.value_or(openai_usage{})),
+        remote_use use{.model = model->identity(),
+                       .usage = now->since(before.value_or(openai_usage{})),
                        .from_journal = model->replayed()};
         if constexpr (requires { model->model().cost_of(use.usage); }) use.cost = model->model().cost_of(use.usage);
         return use;
@@ -147,13 +148,14 @@ class at_work {
     if (!kept_) kept_.emplace(files.journal());
     auto one = std::make_unique<one_asked<Model>>(model);
     bool const counts_rows = models_.empty();
-    one->listener = {.kept = &*kept_, .on_answer = [this, counts_rows](std::size_t tokens, bool) {
-                       if (folder_->options().on_tick) folder_->options().on_tick();
-                       tokens_ += tokens;
-                       if (tokens_ > 0)
-                         bar_.note(fmt::format("{:.0f} tokens/s", static_cast<double>(tokens_) / std::max(bar_.seconds(), 1e-3)));
-                       bar_.add(counts_rows ? 1 : 0);
-                     }};
+    one->listener = {
+        .kept = &*kept_, .on_answer = [this, counts_rows](std::size_t tokens, bool) {
+          if (folder_->options().on_tick) folder_->options().on_tick();
+          tokens_ += tokens;
+          if (tokens_ > 0)
+            bar_.note(fmt::format("{:.0f} tokens/s", static_cast<double>(tokens_) / std::max(bar_.seconds(), 1e-3)));
+          bar_.add(counts_rows ? 1 : 0);
+        }};
     model.listen(&one->listener);
     models_.push_back(std::move(one));
   }
@@ -247,8 +249,7 @@ class saved_pipeline {
   saved_pipeline(pipeline<Source, Stages...>& what, run_folder const& folder) : what_{&what}, folder_{folder} {}
 
   saved_rows<row> run() {
-    if (!folder_.options().part.is_whole())
-      (refuse_to_divide<Stages>(), ...);
+    if (!folder_.options().part.is_whole()) (refuse_to_divide<Stages>(), ...);
     source_ = source_of_run<Source>::make_ready(what_->shared_source(), folder_);
     identify();
     for (std::size_t k = 0; k < cut::count; ++k) {
@@ -269,9 +270,10 @@ class saved_pipeline {
   template <class S>
   static void refuse_to_divide() {
     if constexpr (takes_all_rows<S>)
-      throw error{"stage {} takes all rows at once and cannot work on a part of them: run what stands in front of it whole, "
-                  "and divide what follows",
-                  stage_name<S>()};
+      throw error{
+          "stage {} takes all rows at once and cannot work on a part of them: run what stands in front of it whole, "
+          "and divide what follows",
+          stage_name<S>()};
   }
 
   void identify() {
@@ -281,14 +283,15 @@ class saved_pipeline {
       std::size_t at = 0;
       std::apply(
           [&](auto&... stage) {
-            ([&] {
-              if (at++ < cut::bounds[k + 1]) id.add_component(stage);
-            }(),
-             ...);
+            (
+                [&] {
+                  if (at++ < cut::bounds[k + 1]) id.add_component(stage);
+                }(),
+                ...);
           },
           what_->stages());
       identities_.push_back(id.value());
-      files_.push_back(folder_.files(cut::stages == 0 ? std::string{source_->name}
+      files_.push_back(folder_.files(cut::stages == 0                               ? std::string{source_->name}
                                      : cut::count == 1 && !folder_.prefix().empty() ? std::string{}
                                                                                     : cut::file_name(k)));
     }
@@ -454,7 +457,7 @@ class saved_pipeline {
   pipeline<Source, Stages...>* what_;
   run_folder folder_;
   std::optional<decltype(source_of_run<Source>::make_ready(std::declval<std::shared_ptr<Source> const&>(),
-                                                          std::declval<run_folder const&>()))>
+                                                           std::declval<run_folder const&>()))>
       source_{};
   std::vector<hash128> identities_{};
   std::vector<stage_files> files_{};
@@ -465,19 +468,20 @@ class saved_pipeline {
 template <class... Stages>
 struct unidentified : std::type_identity<void> {};
 template <class S, class... Rest>
-struct unidentified<S, Rest...>
-    : std::conditional_t<identified<S>, unidentified<Rest...>, std::type_identity<S>> {};
+struct unidentified<S, Rest...> : std::conditional_t<identified<S>, unidentified<Rest...>, std::type_identity<S>> {};
 
 // A pipeline as the source of another runs in the folder too, under the name "source".
 template <class Source, class... Stages>
 struct source_of_run<pipeline<Source, Stages...>> {
   using rows = saved_rows<typename pipeline<Source, Stages...>::row>;
   static rows run_as(std::shared_ptr<pipeline<Source, Stages...>> const& source, run_folder const& named) {
-    static_assert(std::is_void_v<typename unidentified<Stages...>::type>,
-                  "a stage in a run folder says what its rows depend on: static constexpr int version{1}; or each_part(visit)");
+    static_assert(
+        std::is_void_v<typename unidentified<Stages...>::type>,
+        "a stage in a run folder says what its rows depend on: static constexpr int version{1}; or each_part(visit)");
     return saved_pipeline<Source, Stages...>{*source, named}.run();
   }
-  static ready_source<rows> make_ready(std::shared_ptr<pipeline<Source, Stages...>> const& source, run_folder const& folder) {
+  static ready_source<rows> make_ready(std::shared_ptr<pipeline<Source, Stages...>> const& source,
+                                       run_folder const& folder) {
     auto done = std::make_shared<rows>(run_as(source, folder.at("source")));
     return {done->run_identity(), done->content(), done->count(), done, "rows"};
   }
@@ -496,7 +500,8 @@ auto run(pipeline<Source, Stages...> what, run_folder const& folder) {
 // Read this if your compile breaks here: the stage named in the message must say what its rows depend on. Give it
 // `static constexpr int version{1};`, raised when what it does changes, or each_part(visit) with its options and models
 // (core/identity.hpp).
-template <class Source, class... Stages, class has_neither_a_version_nor_parts = typename detail::unidentified<Stages...>::type>
+template <class Source, class... Stages,
+          class has_neither_a_version_nor_parts = typename detail::unidentified<Stages...>::type>
   requires(!std::is_void_v<has_neither_a_version_nor_parts>)
 broken run(pipeline<Source, Stages...> const& what, run_folder const& folder) = delete;
 

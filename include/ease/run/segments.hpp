@@ -22,11 +22,12 @@ struct segments {
   static constexpr std::array<std::size_t, count + 1> bounds = [] {
     std::array<std::size_t, count + 1> out{};
     [[maybe_unused]] std::size_t at = 0, seen = 0;
-    ([&] {
-      if (batches_rows<Stages> && seen++ > 0) out[seen - 1] = at;
-      ++at;
-    }(),
-     ...);
+    (
+        [&] {
+          if (batches_rows<Stages> && seen++ > 0) out[seen - 1] = at;
+          ++at;
+        }(),
+        ...);
     out[count] = stages;
     return out;
   }();
@@ -42,13 +43,14 @@ struct segments {
     std::string_view found;
     [[maybe_unused]] std::size_t at = 0;
     [[maybe_unused]] bool named = false;
-    ([&] {
-      if (segment_of(at++) == segment && !named) {
-        found = stage_name<Stages>();
-        named = batches_rows<Stages>;
-      }
-    }(),
-     ...);
+    (
+        [&] {
+          if (segment_of(at++) == segment && !named) {
+            found = stage_name<Stages>();
+            named = batches_rows<Stages>;
+          }
+        }(),
+        ...);
     return found;
   }
   // The name of its file: numbered where there are several.

@@ -43,8 +43,8 @@ namespace detail {
 template <class Rows>
 struct ready_source {
   hash128 identity;
-  std::string content;    // what the rows are: a hash; another one when they changed
-  std::size_t rows{0};    // 0: not known
+  std::string content;  // what the rows are: a hash; another one when they changed
+  std::size_t rows{0};  // 0: not known
   std::shared_ptr<Rows> range;
   std::string_view name;  // of its own file, if it has no stage behind it
 };
@@ -53,12 +53,13 @@ template <class Source>
 struct source_of_run {
   // Read this if your compile breaks here: the source cannot say what its rows depend on. Read them from files
   // (row_files), keep them in a vector of records, or give the range a name: versioned("my_rows", 1, range).
-  static constexpr bool a_source_in_a_run_folder_says_what_its_rows_depend_on =
-      requires(Source& s, identity& id) { s.identify(id); } ||
-      (std::ranges::sized_range<Source> && std::ranges::forward_range<Source>);
-  static_assert(a_source_in_a_run_folder_says_what_its_rows_depend_on,
-                "this source cannot say what its rows depend on: read them from row_files, keep them in a vector of records, "
-                "or give the range a name and a version, versioned(\"my_rows\", 1, range)");
+  static constexpr bool a_source_in_a_run_folder_says_what_its_rows_depend_on = requires(Source& s, identity& id) {
+    s.identify(id);
+  } || (std::ranges::sized_range<Source> && std::ranges::forward_range<Source>);
+  static_assert(
+      a_source_in_a_run_folder_says_what_its_rows_depend_on,
+      "this source cannot say what its rows depend on: read them from row_files, keep them in a vector of records, "
+      "or give the range a name and a version, versioned(\"my_rows\", 1, range)");
 
   static ready_source<Source> make_ready(std::shared_ptr<Source> const& source, run_folder const&) {
     identity id;

@@ -1,13 +1,13 @@
 #pragma once
 // What became of the rows of one saved stage, as a value: it is kept beside the stage's rows, read back by the next run, and
 // printed by the programs. Counts are of rows; times are seconds.
+#include <fmt/format.h>
+
+#include <cstddef>
 #include <ease/backend/openai_usage.hpp>
 #include <ease/io/json_members.hpp>
 #include <ease/io/read_records.hpp>
 #include <ease/stage/report.hpp>
-#include <fmt/format.h>
-
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -41,10 +41,14 @@ struct stage_report {
 
   static constexpr auto members() {
     using s = stage_report;
-    return std::tuple{member("step", &s::step),       member("input", &s::input),
-                      member("seconds", &s::seconds), member("read", &s::read),
-                      member("rows", &s::rows),       member("remote", &s::remote),
-                      member("failed_file", &s::failed_file), member("details", &s::details)};
+    return std::tuple{member("step", &s::step),
+                      member("input", &s::input),
+                      member("seconds", &s::seconds),
+                      member("read", &s::read),
+                      member("rows", &s::rows),
+                      member("remote", &s::remote),
+                      member("failed_file", &s::failed_file),
+                      member("details", &s::details)};
   }
 
   // One line for a person.

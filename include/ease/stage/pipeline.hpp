@@ -42,7 +42,8 @@ class pass {
   pass(std::shared_ptr<Source> source, std::tuple<Stages...>& stages, Side side, run_report& report)
       : source_{std::move(source)},
         at_{std::ranges::begin(*source_)},
-        runner_{std::apply([](auto&... each) { return std::tuple<Stages&...>{each...}; }, stages), std::move(side), report} {}
+        runner_{std::apply([](auto&... each) { return std::tuple<Stages&...>{each...}; }, stages), std::move(side), report} {
+  }
 
   // Moves on to the next output row; false at the end.
   bool next() {

@@ -20,14 +20,14 @@ struct stage_count {
   std::size_t failed{0};
   std::string first_failure{};  // why the first of those did
   double seconds{0};            // in this stage alone
-  std::string note{};           // what a person should know of it, without prompt or answer text: "no answer was judged unsafe"
+  std::string note{};  // what a person should know of it, without prompt or answer text: "no answer was judged unsafe"
 
   static constexpr auto members() {
     using s = stage_count;
-    return std::tuple{member("stage", &s::stage),       member("in", &s::in),
-                      member("out", &s::out),           member("rejected", &s::rejected),
-                      member("failed", &s::failed),     member("first_failure", &s::first_failure),
-                      member("seconds", &s::seconds),   member("note", &s::note)};
+    return std::tuple{member("stage", &s::stage),     member("in", &s::in),
+                      member("out", &s::out),         member("rejected", &s::rejected),
+                      member("failed", &s::failed),   member("first_failure", &s::first_failure),
+                      member("seconds", &s::seconds), member("note", &s::note)};
   }
 
   std::size_t rejections() const {

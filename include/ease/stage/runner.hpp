@@ -166,7 +166,8 @@ class runner {
     if constexpr (I < count) {
       if constexpr (batches_rows<stage_at<I>>)
         if (!std::get<I>(windows_).empty()) run_window<I>();
-      if constexpr (requires { std::get<I>(stages_).finish(report_.stages[I]); }) std::get<I>(stages_).finish(report_.stages[I]);
+      if constexpr (requires { std::get<I>(stages_).finish(report_.stages[I]); })
+        std::get<I>(stages_).finish(report_.stages[I]);
       flush<I + 1>();
     }
   }
