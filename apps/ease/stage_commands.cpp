@@ -224,6 +224,8 @@ void add_cot(CLI::App& app, action& chosen) {
       ->type_name("MODEL");
   add_seed(cmd, s->teacher.seed, "Seed of the sampling");
   cmd.number("--tries", s->teacher.tries, "Traces asked for before a row is given up", between{1, 1000});
+  cmd.number(both("trace-threshold"), s->teacher.trace_threshold,
+             "The trace before a refusal is rejected if the guard finds it unsafe with this probability", between{0.0, 1.0});
   cmd->add_flag(both("keep-answer"), s->keep, "A harmless prompt keeps the `response` in its row as the answer");
   cmd->add_flag(both("no-check"), s->no_check, "Take every trace, without asking the guard");
   cmd.settle([&s = *s, &line = cmd.line()] {
@@ -231,6 +233,9 @@ void add_cot(CLI::App& app, action& chosen) {
     s.teacher.check = !s.no_check;
   });
   cmd.unused({"--model"}, [&s = *s] { return s.no_model_teaches(); });
+  cmd.unused({"--trace-threshold"}, [&s = *s]() -> std::string {
+    return s.guard.kind == "refusal" ? "the guard 'refusal' judges no traces" : s.unchecked();
+  });
   cmd.unused({"--tries"}, [&s = *s]() -> std::string {
     return s.teacher.kind == "policy" ? "the teacher 'policy' writes the same trace each time" : s.unchecked();
   });
