@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 void write_wide_model(fs::path const& to) {
   fs::copy(fs::path{EASE_FIXTURES} / "llm/llama_chat", to);
   auto const config = test::content(to / "config.json");
-  std::ofstream{to / "config.json"} << std::regex_replace(config, std::regex{"(max_position_embeddings\": *)512"}, "$018192");
+  std::ofstream{to / "config.json"} << std::regex_replace(config, std::regex{"(max_position_embeddings\": *)512"},
+                                                          "$018192");
 }
 
 using adversarial = record<prompt, data_type, vanilla, given_categories>;
@@ -60,6 +61,9 @@ struct training_set {
 torch_generator<cpu> generator_of(fs::path const& model) {
   return torch_generator<cpu>{load_model(model, at::kCPU, precision::float32)};
 }
+// To a random model all categories are about as likely: several are kept, and so harmful ones.
+constexpr by_likelihood_options several{.threshold = 0.05};
+
 training_options briefly() {
   return {.learning_rate = 3e-3, .epochs = 2, .batch_size = 2, .accumulation = 2, .precision = training_precision::float32};
 }
@@ -84,7 +88,7 @@ template <class Device>
 folder_training calibrate_in(fs::path const& out, fs::path const& slm_path, fs::path const& base, fs::path const& model) {
   auto slm = generator_of(slm_path);
   refusal_judge judge;
-  by_likelihood classifier{slm};
+  by_likelihood classifier{slm, several};
   policy_template teacher;
   folder_trainer<Device> trainer{base, model, briefly()};
   training_set rows;
@@ -96,12 +100,12 @@ folder_training calibrate_in(fs::path const& out, fs::path const& slm_path, fs::
 
 ranks::job const phase_2_job{"phase 2", [] {
                                auto const folder = fs::path{ranks::variable(ranks::folder_variable)};
-                               auto const done = calibrate_in<ddp<ease::gloo>>(ranks::mine("out"), folder / "wide", folder / "wide",
-                                                                         folder / "model");
+                               auto const done = calibrate_in<ddp<ease::gloo>>(ranks::mine("out"), folder / "wide",
+                                                                               folder / "wide", folder / "model");
                                // What the first rank left is there for all, at once.
                                load_model(folder / "model", at::kCPU, precision::float32);
-                               std::ofstream{ranks::mine("losses")} << fmt::format("{} {} {} {}", done.trained, done.steps,
-                                                                                   done.first_loss, done.last_loss);
+                               std::ofstream{ranks::mine("losses")}
+                                   << fmt::format("{} {} {} {}", done.trained, done.steps, done.first_loss, done.last_loss);
                              }};
 
 void check_like(fs::path const& ours, fs::path const& theirs, double most) {
@@ -124,18 +128,19 @@ TEST_CASE("both phases on a real model in a run folder; a second run does nothin
     INFO((again ? "again" : "first"));
     auto slm = generator_of(wide);
     refusal_judge judge;
-    by_likelihood classifier{slm};
+    by_likelihood classifier{slm, several};
     policy_template teacher;
     training_set rows;
     run_folder const folder{dir / "out"};
     folder_trainer<cpu> reasoning{wide, dir / "out/reasoning_model", briefly()};
-    auto const first = run(implant(models{slm, judge, classifier, teacher, reasoning}, rows.prompts, rows.held_out, implanting()),
-                           folder.at("implant"));
+    auto const first =
+        run(implant(models{slm, judge, classifier, teacher, reasoning}, rows.prompts, rows.held_out, implanting()),
+            folder.at("implant"));
     CHECK(first.result.reasoned == first.result.examples);
     CHECK(first.result.examples >= 2);
     folder_trainer<cpu> calibrating_trainer{dir / "out/reasoning_model", dir / "out/model", briefly()};
-    auto const second = run(calibrate(models{slm, judge, classifier, teacher, calibrating_trainer}, rows.prompts, rows.refusals,
-                                      rows.general, rows.held_out, calibrating()),
+    auto const second = run(calibrate(models{slm, judge, classifier, teacher, calibrating_trainer}, rows.prompts,
+                                      rows.refusals, rows.general, rows.held_out, calibrating()),
                             folder.at("calibrate"));
     CHECK(second.result.reasoned >= 2);
     CHECK(second.result.trained - second.result.reasoned == 8);
@@ -156,7 +161,7 @@ TEST_CASE("both phases on a real model in a run folder; a second run does nothin
   run_folder const folder{dir / "out"};
   auto slm = generator_of(wide);
   refusal_judge judge;
-  by_likelihood classifier{slm};
+  by_likelihood classifier{slm, several};
   policy_template teacher;
   training_set rows;
   auto options = briefly();
@@ -196,7 +201,10 @@ TEST_CASE("a training that is stopped goes on from its checkpoint in the next ru
   std::size_t steps = 0;
   for (int stop_at : {1, 3, 9}) {
     std::size_t made = 0;
-    folder_trainer<cpu> trainer{dir / "wide", dir / "parts", briefly(), "",
+    folder_trainer<cpu> trainer{dir / "wide",
+                                dir / "parts",
+                                briefly(),
+                                "",
                                 {.watch = [&](training_step const& s) { made = s.step, ++steps; },
                                  .stop = [&] { return made == static_cast<std::size_t>(stop_at); }}};
     trainer.resume_as("0123456789abcdef0123456789abcdef");

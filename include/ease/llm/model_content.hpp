@@ -31,8 +31,8 @@ inline std::string content_of_model(std::filesystem::path const& path) {
   return hex(all.value());
 }
 
-// The model at a path as a part of what a result depends on (core/identity.hpp): hashed when an identity is made, not before,
-// for an earlier training of the same program may still have to write it.
+// The model at a path as a part of what a result depends on (core/identity.hpp): hashed when an identity is made, not
+// before, for an earlier training of the same program may still have to write it.
 struct model_at {
   std::filesystem::path path;
   std::string identity() const { return content_of_model(path); }

@@ -3,7 +3,7 @@
 // trained model as a folder that transformers loads.
 //
 //     folder_trainer<cpu> trainer{"SmolLM2", "out/reasoning_model", {.learning_rate = 1e-5}};
-//     run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, {}), run_folder{"out"}.at("implant"));
+//     run(implant(models{slm, guard, labeller, teacher, trainer}, prompts, held_out, {}), folder.at("implant"));
 //
 // In a run folder a training that was stopped or killed goes on from its last checkpoint, and one that is done is not made
 // again while its model stands there. With folder_trainer<ddp<gloo>> each rank runs the same pipeline, in a run folder of
@@ -45,16 +45,16 @@ struct folder_training {
 
   static constexpr auto members() {
     using r = folder_training;
-    return std::tuple{member("examples", &r::examples),     member("trained", &r::trained),
-                      member("reasoned", &r::reasoned),     member("steps", &r::steps),
-                      member("tokens", &r::tokens),         member("first_loss", &r::first_loss),
-                      member("last_loss", &r::last_loss),   member("seconds", &r::seconds)};
+    return std::tuple{member("examples", &r::examples),   member("trained", &r::trained),
+                      member("reasoned", &r::reasoned),   member("steps", &r::steps),
+                      member("tokens", &r::tokens),       member("first_loss", &r::first_loss),
+                      member("last_loss", &r::last_loss), member("seconds", &r::seconds)};
   }
 };
 
 // What a caller may do beside a training.
 struct training_hooks {
-  std::function<void()> before{};                    // to free memory: [&] { room.clear(); }
+  std::function<void()> before{};                     // to free memory: [&] { room.clear(); }
   std::function<void(training_step const&)> watch{};  // after each step
   std::function<bool()> stop{stop_asked};             // true: ends with a checkpoint, and throws `stopped`
 };
