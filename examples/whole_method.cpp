@@ -1,0 +1,71 @@
+// The whole method on a model of your own: both phases of the paper, and what the trained model does with prompts that it
+// has never seen. Stopped or killed at any instant and started again it goes on where it was.
+//     whole_method MODEL JAILBREAKS HARMFUL GENERAL HELD_OUT OUT
+// MODEL is a Hugging Face folder; the others are files of rows with a "prompt" (README.md), OUT is a folder. A row of
+// GENERAL may have the answer to keep as its "completion", of JAILBREAKS and HARMFUL its "categories", of HELD_OUT its
+// "class".
+#include <ease/backend/torch.hpp>
+#include <ease/guard/refusal_judge.hpp>
+#include <ease/io/row_files.hpp>
+#include <ease/labeller/by_likelihood.hpp>
+#include <ease/method/classify.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/method/guard_filter.hpp>
+#include <ease/method/measure.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/method/refuse.hpp>
+#include <ease/method/self_response.hpp>
+#include <ease/run/mixed_source.hpp>
+#include <ease/run/run_job.hpp>
+#include <ease/teacher/policy_template.hpp>
+#include <ease/train/folder_trainer.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace ease;
+
+int main(int argc, char** argv) try {
+  std::vector<std::string> const args(argv, argv + argc);
+  if (args.size() != 7) throw error{"usage: whole_method MODEL JAILBREAKS HARMFUL GENERAL HELD_OUT OUT"};
+  watch_signals();
+  std::filesystem::path const base{args[1]}, out{args[6]};
+  row_files<prompt, given_categories> jailbreaks{{args[2]}};
+  row_files<prompt, given_target, given_categories> harmful{{args[3]}};
+  row_files<prompt, given_target> general{{args[4]}};
+  row_files<prompt, given_class, given_data_type> held_out{{args[5]}};
+
+  torch_generator<cpu> slm{load_model(base, at::kCPU, precision::float32)};
+  refusal_judge guard;
+  by_likelihood labeller{slm};
+  policy_template teacher;
+  run_folder const folder{out, {.progress = true, .on_tick = stop_if_asked}};
+
+  // [readme]
+  // Phase 1: the model learns to reason about safety.
+  folder_trainer<cpu> phase_1{base, out / "reasoning_model"};
+  auto reasoned = from(jailbreaks) | classify(labeller, keep_given) | cot(teacher);
+  run(mix(arm_of("reasoned", reasoned)).without(held_out) | distill(phase_1), folder.at("implant"));
+
+  // Phase 2: it learns where to: in its vulnerable region, the prompts to which it gave an unsafe answer.
+  folder_trainer<cpu> phase_2{out / "reasoning_model", out / "model"};
+  auto vulnerable = from(jailbreaks) | diagnose(slm) | guard_filter(guard) | classify(labeller, keep_given) | cot(teacher);
+  auto refused = from(harmful) | refuse{};
+  auto direct = from(general) | self_response(slm);
+  auto all = mix(arm_of("vulnerable", vulnerable), arm_of("refused", refused), arm_of("direct", direct)).without(held_out);
+  auto [training, rows] = run(std::move(all) | finetune(phase_2), folder.at("calibrate"));
+  // [/readme]
+  fmt::print("{} rows, {} with reasoning; loss {:.3f} -> {:.3f}\n", rows.written, training.reasoned, training.first_loss,
+             training.last_loss);
+
+  torch_generator<cpu> trained{load_model(out / "model", at::kCPU, precision::float32)};
+  for (auto const& c : run(measure(trained, held_out), folder.at("after")).result)
+    fmt::print("{}: {} prompts, thinks {:.0f} %, refuses {:.0f} %\n", c.name, c.rows, 100 * c.think_rate(),
+               100 * c.refusal_rate());
+  return 0;
+} catch (error const& problem) {
+  fmt::print(stderr, "whole_method: {}\n", problem.what());
+  return stop_asked() ? exit_status_of_stop() : 1;
+}
