@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# own_pipeline.sh PROGRAM SERVER: the pipeline of one's own is killed while its model's server holds an answer, started again,
+# and leaves what an undisturbed run leaves; so do two parts that are merged.
+set -euo pipefail
+program=$1 server=$2
+source "$(dirname "${BASH_SOURCE[0]}")/../apps/server.sh"
+serve "$server"
+for ((i = 0; i < 40; i++)); do printf '{"prompt":"count to %d","kept":[%d]}\n' $i $i; done >prompts.jsonl
+
+run() { "$program" prompts.jsonl "openai:answers@$url" "$@"; }
+left() { (cd "$1" && find . -name '*.jsonl' -not -path './shards/*' | LC_ALL=C sort | xargs sha256sum); }
+same() { left "$1" | diff <(left whole) - || fail "$1 differs from the whole"; }
+
+run whole >said.txt 2>log.txt
+grep -q '^40 rows, [1-9][0-9]* words; whole/' said.txt || fail "it said: $(cat said.txt)"
+[ "$(left whole | wc -l)" -ge 1 ] || fail "it left nothing"
+
+tell "hold 10"
+run killed >/dev/null 2>log.txt 9>&- & # the server ends when nobody has its stdin open
+running=$!
+await $running one_is_held
+says "is at work here" 1 run killed
+kill -KILL $running
+wait $running 2>/dev/null && fail "it was through before it was killed"
+tell release
+journal=$(find killed -name '*.journal')
+[ -s "$journal" ] || fail "the answers that were had are lost: $(find killed)"
+run killed >again.txt 2>log.txt
+same killed
+diff <(sed 's/whole/killed/' said.txt) again.txt
+
+for part in 1/2 2/2; do run parts --shard $part >/dev/null 2>log.txt; done
+run parts --merge >merged.txt
+same parts
+run parts >again.txt 2>log.txt
+diff <(sed 's/whole/parts/' said.txt) again.txt
+
+"$program" prompts.jsonl scripted scripted >said.txt 2>log.txt
+grep -q '^40 rows' said.txt || fail "without a server it said: $(cat said.txt)"
+echo "ok"
