@@ -3,12 +3,7 @@
 // trained model as a folder that transformers loads.
 //
 //     folder_trainer<cpu> trainer{"SmolLM2", "out/reasoning_model", {.learning_rate = 1e-5}};
-<<<<<<< HEAD
-//     run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, {}),
-//     run_folder{"out"}.at("implant"));
-=======
 //     run(implant(models{slm, guard, labeller, teacher, trainer}, prompts, held_out, {}), folder.at("implant"));
->>>>>>> 72691494424b3ff6fcc837e27f46b1bc8f6107c4
 //
 // In a run folder a training that was stopped or killed goes on from its last checkpoint, and one that is done is not made
 // again while its model stands there. With folder_trainer<ddp<gloo>> each rank runs the same pipeline, in a run folder of
