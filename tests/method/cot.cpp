@@ -111,7 +111,7 @@ TEST_CASE("a guard without probabilities decides by its verdict; one that looks 
   fates(cot(model_teacher(model)).checked_by(told_of_refusals{{safe{}, &asked}}), {"refuse"});
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].answer == "I'm sorry, but I can't help with that.");
-  CHECK((reads_refusals_only(refusal_judge{}) && !reads_refusals_only(told{safe{}})));
+  CHECK((reads_refusals_only(refusal_judge{}) && !reads_refusals_only(told{safe{}, &asked})));
   CHECK(fates(cot(model_teacher(model)).checked_by(refusal_judge{}), {"refuse", "comply"}) ==
         fate{{"refuse", "kept"}, {"comply", "unsafe_trace"}});
 }
