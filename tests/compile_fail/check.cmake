@@ -7,6 +7,7 @@ endmacro()
 cmake_path(GET file FILENAME name)
 cmake_path(GET file PARENT_PATH folder)
 cmake_path(RELATIVE_PATH include_dir BASE_DIRECTORY ${folder})
+cmake_path(RELATIVE_PATH mutants BASE_DIRECTORY ${folder}) # a message's length must not depend on where a clone lies
 
 file(READ ${file} text)
 string(REPLACE ";" "," text "${text}") # a list has no lines with semicolons
