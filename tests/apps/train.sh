@@ -114,7 +114,7 @@ case $case in
     printf 'model = "%s"\nprecision = "float32"\n[data]\ndiagnosis = "diagnosis.jsonl"\nharmful = "harmful.jsonl"\n' "$model" >s.toml
     printf 'general = "general.jsonl"\nheld_out = "held_out.jsonl"\n[sample]\nharmful = 4\nbenign = 4\n' >>s.toml
     printf '[diagnose]\nmax_tokens = 4\n[own_answers]\nmax_tokens = 4\n[evaluate]\nmax_tokens = 4\n' >>s.toml
-    printf '[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 20\nsave_steps = 5\n' >>s.toml
+    printf '[mix]\nmin_share = 0\n[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 20\nsave_steps = 5\n' >>s.toml
     "$ease" run s.toml --out whole -q >/dev/null
     held_at "out/model.training/*/checkpoint-10" "$ease" run s.toml --out out >/dev/null 2>err.txt &
     pid=$!
