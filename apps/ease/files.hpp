@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <ease/io/read_records.hpp>
 #include <ease/io/reject_file.hpp>
+#include <ease/io/side_row.hpp>
 #include <ease/io/write_records.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/outcome.hpp>
@@ -147,22 +148,6 @@ class placed_writer {
   record_writer writer_;
   placed_file file_;
 };
-
-struct rejected_by : field<"rejected_by", std::string> {};
-struct reject_reason : field<"reason", std::string> {};
-struct reject_detail : field<"detail", std::optional<std::string>> {};
-
-// One row of a side output: the fields it had by then, and which stage said what.
-template <class... Fs>
-std::string side_line(std::string_view stage, record<Fs...> const& row, rejected const& why) {
-  auto const detail = why.detail.empty() ? std::nullopt : std::optional{why.detail};
-  return to_json(
-      joined(row, make_record<rejected_by, reject_reason, reject_detail>(std::string{stage}, why.reason, detail)));
-}
-template <class Row>
-std::string side_line(std::string_view stage, Row const& row, failure const& why) {
-  return side_line(stage, row, rejected{"failed", why.what});
-}
 
 // Sends each rejected row to the file of its reason, or to the one for all the rest. Files without rows do not appear.
 class side_files {

@@ -5,6 +5,7 @@
 #include <ease/method/cot.hpp>
 #include <ease/method/finetune.hpp>
 #include <ease/method/guard_filter.hpp>
+#include <ease/method/prompt_class.hpp>
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/run.hpp>
@@ -34,18 +35,7 @@ struct maybe_type : field<"data_type", std::optional<prompt_kind>> {};
 
 std::string class_of(auto const& row) {
   if (get<maybe_class>(row)) return *get<maybe_class>(row);
-  if (auto const kind = get<maybe_type>(row)) {
-    switch (*kind) {
-      case prompt_kind::adversarial_harmful:
-        return "jailbreak";
-      case prompt_kind::vanilla_harmful:
-        return "harmful";
-      case prompt_kind::vanilla_benign:
-        return "benign";
-      case prompt_kind::adversarial_benign:
-        return "wrapped_benign";
-    }
-  }
+  if (auto const kind = get<maybe_type>(row)) return std::string{ease::class_of(*kind)};
   return "all";
 }
 
@@ -220,14 +210,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   auto kept = in;
   kept.keep_bad_rows = first_rank();  // every rank reads all rows
   input_rows<prompt, target> source{kept};
-  progress bar{title, 0, "steps", quiet};
-  std::string evaluated;
-  file_trainer trainer{model, out, options, [&](train_progress const& p) {
-                         bar.total(p.steps);
-                         if (p.evaluation_loss) evaluated = fmt::format(", evaluation loss {:.3f}", *p.evaluation_loss);
-                         bar.note(fmt::format("loss {:.3f}{}, {:.0f} tokens/s", p.loss, evaluated, p.tokens_per_second));
-                         bar.at(p.step);
-                       }};
+  file_trainer trainer{model, out, options, training_watch(title, quiet)};
   auto const done = run(from(source.rows()) | finetune(trainer));
   source.close();
   report.rows = done.report;
