@@ -99,7 +99,7 @@ TEST_CASE("the guard is asked about the trace and the words of a refusal, and ab
   CHECK(asked[1].answer == "Sure, like this.");
 }
 
-TEST_CASE("a guard without probabilities decides by its verdict; one that looks for refusals alone reads the answer") {
+TEST_CASE("a guard without probabilities decides by its verdict, one that looks for refusals alone reads the answer") {
   auto model = teacher_model();
   std::vector<judge_request> asked;
   CHECK(fates(cot(model_teacher(model)).checked_by(told{unsafe{}, &asked}, 2), {"refuse"}) ==
