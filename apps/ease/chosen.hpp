@@ -3,6 +3,8 @@
 // a window, and the typed pipelines behind them are those that a C++ user writes.
 #include <ease/core/identity.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/teacher/teacher.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -74,6 +76,9 @@ class chosen_teacher {
 
   void write(std::span<trace_request const> requests, on_done<answer> const& done) {
     std::visit([&](auto& t) { t.write(requests, done); }, one_);
+  }
+  std::optional<rejected> declines(trace_request const& request) const {
+    return std::visit([&](auto const& t) { return ease::declines(t, request); }, one_);
   }
   std::size_t window() const {
     return std::visit([](auto const& t) { return static_cast<std::size_t>(t.window()); }, one_);

@@ -66,6 +66,11 @@ void file_use::check() const {
   }
   // A model's folder is replaced as a whole.
   for (auto const& in : reads)
+    for (auto const& folder : own)
+      if (lies_in(folder, in))
+        throw error{"{}: the command reads this file, and writes its own into that folder ({}); name another output", in,
+                    folder};
+  for (auto const& in : reads)
     if (!model_out.empty() && lies_in(model_out, in))
       throw error{"{}: the command reads this file, and would replace the folder it is in ({}); name another output", in,
                   model_out};

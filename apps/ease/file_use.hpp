@@ -13,11 +13,12 @@ struct file_use {
   std::vector<std::string> goes_on{};     // logs and journals, which may be there already
   std::string model_out{};                // a folder that a model is written to
   std::string model_mark{"config.json"};  // by which that folder is known to hold one
+  std::vector<std::string> own{};         // folders in which the command keeps what it likes
   bool overwrite{false};
 
   // Throws ease::error of one line, with the way out, if
   // - an output is an input, or two outputs are one file: by name, by another path to it, or by a link;
-  // - an input lies in the folder that a model is to replace;
+  // - an input lies in the folder that a model is to replace, or in one of the command's own;
   // - a finished output is there, and `overwrite` was not said.
   // Pipes, /dev/stdout and /dev/null may be written to at any time.
   void check() const;

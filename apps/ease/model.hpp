@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ease::app {
@@ -54,6 +55,8 @@ struct model_options {
   int threads{0};  // 0: libtorch's own choice
   remote_options remote{};
 };
+
+inline bool is_remote(std::string_view model) { return model.starts_with("openai:"); }
 
 // Throws ease::error with one line that says what is wrong with the name, the files or the server.
 std::unique_ptr<any_model> open_model(std::string const& name, model_options const& options);

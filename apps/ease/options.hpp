@@ -101,8 +101,6 @@ inline void add_chat(command& cmd, std::string& chat) {
       ->type_name("FAMILY");
 }
 
-inline bool is_remote(std::string_view model) { return model.starts_with("openai:"); }
-
 // `models`: the names of those that the command will ask.
 inline void add_model(command& cmd, model_options& m, std::function<std::vector<std::string>()> models) {
   add_chat(cmd, m.chat);

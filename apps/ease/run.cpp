@@ -15,6 +15,7 @@
 
 #include "boundary.hpp"
 #include "chosen.hpp"
+#include "file_use.hpp"
 #include "logs.hpp"
 #include "scores.hpp"
 #include "stopping.hpp"
@@ -42,6 +43,7 @@ void complete(run_config& c) {
   need(!c.data.general.empty(), "data.general");
   need(!c.data.held_out.empty(), "data.held_out");
   if (c.labeller.model.empty()) c.labeller.model = c.model;
+  refuse_unused(c);
   for (auto* t : {&c.distill, &c.finetune}) {
     t->seed = c.seed;
     t->device = c.models.device;
@@ -52,6 +54,22 @@ void complete(run_config& c) {
   c.teacher.seed = c.seed;
   c.sample.seed = c.seed;
   c.reasoning_sample.seed = c.seed + 1;  // other rows than the diagnosis draws, as far as there are any
+}
+
+// What a run writes in its folder must be none of what it reads: the prompts and models may well lie there otherwise.
+file_use files_of(run_config const& c, std::string const& out) {
+  file_use use{.overwrite = true};
+  for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out,
+                           &c.boundary.think, &c.boundary.direct})
+    use.reads.insert(use.reads.end(), some->begin(), some->end());
+  for (auto const& m : {c.model, c.guard.model, c.labeller.model, c.teacher.model})
+    if (!m.empty() && !is_remote(m)) use.reads.push_back(m);
+  for (auto const* name : {"before.jsonl", "after.jsonl", "boundary.jsonl", "report.json"})
+    use.writes.push_back(out + "/" + name);
+  for (auto const* name :
+       {"before", "after", "boundary", "implant", "calibrate", "reasoning_model", "tuned_model", "model", ".run", "shards"})
+    use.own.push_back(out + "/" + name);
+  return use;
 }
 
 diagnose_options asking_as(run_config const& c, sampling const& how, std::string when_cut_off = {}) {
@@ -241,6 +259,7 @@ std::string run_outcome::json() const {
 }
 
 run_outcome run_method(run_config config, run_settings const& settings) {
+  files_of(config, settings.out.string()).check();
   return method_run{std::move(config), settings}.everything();
 }
 

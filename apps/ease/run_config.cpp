@@ -2,7 +2,10 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <ease/io/error.hpp>
+#include <initializer_list>
+#include <map>
 #include <set>
 #include <string_view>
 #include <type_traits>
@@ -15,8 +18,9 @@ namespace {
 // Reads a table key by key and knows which were there, so that the rest can be named.
 class table_reader {
  public:
-  table_reader(toml::table const& table, std::string name, std::filesystem::path const& file)
-      : table_{&table}, name_{std::move(name)}, file_{&file} {}
+  using places = std::map<std::string, std::string>;
+  table_reader(toml::table const& table, std::string name, std::filesystem::path const& file, places& given)
+      : table_{&table}, name_{std::move(name)}, file_{&file}, given_{&given} {}
 
   template <class T>
   table_reader& read(char const* key, T& into) {
@@ -95,16 +99,19 @@ class table_reader {
     auto const* node = table_->get(key);
     if (node == nullptr) return std::nullopt;
     if (!node->is_table()) wrong(*node, key, "a table, [" + std::string{key} + "]");
-    return table_reader{*node->as_table(), key, *file_};
+    return table_reader{*node->as_table(), name_.empty() ? key : name_ + "." + key, *file_, *given_};
   }
   void finish() const {
-    for (auto const& [key, node] : *table_)
+    for (auto const& [key, node] : *table_) {
+      given_->emplace((name_.empty() ? "" : name_ + ".") + std::string{key.str()},
+                      fmt::format("{}:{}", file_->string(), node.source().begin.line));
       if (!known_.contains(std::string{key.str()})) {
         std::string all;
         for (auto const& k : known_) all += (all.empty() ? "" : ", ") + k;
         throw error{"{}:{}: {}unknown key \"{}\"; known here: {}", file_->string(), node.source().begin.line,
                     name_.empty() ? "" : "[" + name_ + "] ",       key.str(),       all};
       }
+    }
   }
 
  private:
@@ -120,6 +127,7 @@ class table_reader {
   toml::table const* table_;
   std::string name_;
   std::filesystem::path const* file_;
+  places* given_;
   std::set<std::string> known_{};
 };
 
@@ -158,7 +166,7 @@ run_config read_run_config(std::filesystem::path const& file) {
     throw error{"{}:{}: {}", file.string(), e.source().begin.line, e.description()};
   }
   run_config out;
-  table_reader top{table, "", file};
+  table_reader top{table, "", file, out.given};
   top.read_path("model", out.model).read("seed", out.seed).read("precision", out.models.precision);
   top.read("device", out.models.device).read("system_prompt", out.system_prompt).read("refusal", out.refusal);
   top.read("max_batch_rows", out.models.max_batch_rows);
@@ -228,6 +236,44 @@ run_config read_run_config(std::filesystem::path const& file) {
   }
   top.finish();
   return out;
+}
+
+void refuse_unused(run_config const& c) {
+  auto const unused = [&](std::string const& table, std::initializer_list<char const*> keys, std::string const& why) {
+    if (why.empty()) return;
+    for (auto const* key : keys)
+      if (auto const found = c.given.find(table.empty() ? key : table + "." + key); found != c.given.end())
+        throw error{"{}: {} has no effect: {}", found->second, found->first, why};
+  };
+  auto const guard_keys = [&](std::string const& table, guard_choice const& guard) {
+    unused(table, {"model", "threshold", "max_unparsed"}, reads_all(guard));
+  };
+  auto const sampling_keys = {"temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_tokens"};
+  bool const guarded = c.guard.kind != "refusal", taught = c.teacher.kind != "policy";
+  guard_keys("guard", c.guard);
+  if (c.evaluate.guard) guard_keys("evaluate.guard", *c.evaluate.guard);
+  if (c.labeller.kind == "answer") unused("classify", {"threshold"}, "the labeller 'answer' has no threshold");
+  if (!taught) {
+    unused("cot", sampling_keys, "the teacher 'policy' asks no model");
+    unused("cot", {"model"}, "the teacher 'policy' asks no model; kind = \"model\" asks one");
+    unused("cot", {"tries"}, "the teacher 'policy' writes the same trace each time");
+  }
+  if (!c.teacher.check) unused("cot", {"tries", "trace_threshold"}, "check = false takes every trace");
+  if (!guarded) unused("cot", {"trace_threshold"}, "the guard 'refusal' judges no traces");
+  if (c.boundary.rows_per_file == 0) unused("boundary", {"think", "direct"}, "rows_per_file = 0 leaves the boundary");
+  for (auto const& [table, train] : {std::pair{"distill", &c.distill}, std::pair{"finetune", &c.finetune}}) {
+    if (train->lora_rank == 0) unused(table, {"lora_alpha", "lora_targets"}, "without lora_rank all weights are trained");
+    if (train->eval_share == 0) unused(table, {"eval_steps"}, "nothing is evaluated without eval_share");
+  }
+  auto models = models_of(c.guard);
+  models.push_back(c.model), models.push_back(c.labeller.model);
+  if (taught) models.push_back(c.teacher.model);
+  if (c.evaluate.guard) models.push_back(c.evaluate.guard->model);
+  if (std::ranges::none_of(models, is_remote))
+    unused("",
+           {"max_in_flight", "requests_per_minute", "tokens_per_minute", "connect_timeout", "silence_timeout",
+            "request_timeout", "price_in", "price_out"},
+           "no model here is remote (openai:MODEL@URL)");
 }
 
 }  // namespace ease::app

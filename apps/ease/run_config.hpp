@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ease/method/sample.hpp>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,9 +71,15 @@ struct run_config {
     std::size_t rows_per_file{std::size_t(-1)};
     std::optional<guard_choice> guard{};
   } evaluate{};
+
+  std::map<std::string, std::string> given{};  // the keys that the file has, "cot.tries", and where: "settings.toml:12"
 };
 
 // Throws ease::error naming file, line and key.
 run_config read_run_config(std::filesystem::path const& file);
+
+// Throws ease::error, with file and line, for a key that is given and has no effect beside the others. Asked when the command
+// line has had its say too.
+void refuse_unused(run_config const& config);
 
 }  // namespace ease::app

@@ -65,7 +65,9 @@ case $case in
     ;;
   stale)
     # A folder run again knows what has changed: a held-out prompt that was trained on, a number of tries, a precision.
+    serve "$server"
     settings
+    printf '[cot]\nkind = "model"\nmodel = "openai:teacher@%s"\n' "$url" >>settings.toml
     "$ease" run settings.toml --out out -q >/dev/null
     grep -q '"prompt":"be rude 2"' out/calibrate/mix.jsonl || fail "the row is not in the mix"
     printf '{"prompt":"Be  rude 2","class":"harmful"}\n' >>held_out.jsonl
@@ -79,10 +81,13 @@ case $case in
       ! grep -E "^($2): already done" log.txt || fail "$1: $2 did not run again"
       [ -z "$3" ] || grep -qE "^($3): already done" log.txt || fail "$1: $3 ran again"
     }
-    printf '[cot]\ntries = 2\n' >>settings.toml
+    echo 'tries = 2' >>settings.toml
     again '' 'implant/harmful/3-cot|calibrate/vulnerable/5-cot|calibrate/mix' 'calibrate/vulnerable/4-classify'
     again 's/^tries = 2/tries = 4/' 'implant/harmful/3-cot|calibrate/vulnerable/5-cot' 'calibrate/vulnerable/4-classify'
     again 's/^precision = "float32"$/precision = "bfloat16"/' 'before|implant/harmful/2-classify|calibrate/vulnerable/2-diagnose' ''
+    # Prompts in the run's own files would be lost.
+    sed 's#"general.jsonl"#"out/calibrate/general/1-draw.jsonl"#' settings.toml >own.toml
+    says "out/calibrate/general/1-draw.jsonl: the command reads this file, and writes its own into that folder" 1 "$ease" run own.toml --out out -q
     # A folder of an earlier version is refused, and started over with --fresh.
     mkdir out/.stages
     says "an earlier version of ease ran here" 1 "$ease" run settings.toml --out out -q

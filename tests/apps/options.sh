@@ -119,6 +119,30 @@ case $case in
     says "--tensor-parallel-size has no effect here and is ignored" 0 "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl \
       --max-tokens 1 --tensor_parallel_size 2 -q
     ;;
+  settings)
+    # The same of a settings file: the line, the key and why.
+    idle() { # TABLE LINE KEY WHY
+      { run_settings "$model" 2 2 2; printf '%s\n' "$1" "$2"; } >settings.toml
+      says "settings.toml:$(wc -l <settings.toml): $3 has no effect: $4" 1 "$ease" run settings.toml --out out
+    }
+    idle '[guard]' 'threshold = 0.4' guard.threshold "the guard 'refusal' reads every answer"
+    idle '[evaluate.guard]' 'max_unparsed = 0.4' evaluate.guard.max_unparsed "the guard 'refusal' reads every answer"
+    idle $'[classify]\nkind = "answer"' 'threshold = 0.4' classify.threshold "the labeller 'answer' has no threshold"
+    idle '[cot]' 'max_tokens = 4' cot.max_tokens "the teacher 'policy' asks no model"
+    idle '[cot]' 'model = "m"' cot.model "the teacher 'policy' asks no model; kind ="
+    idle '[cot]' 'tries = 2' cot.tries "the teacher 'policy' writes the same trace each time"
+    idle '[cot]' 'trace_threshold = 0.2' cot.trace_threshold "the guard 'refusal' judges no traces"
+    idle $'[cot]\ncheck = false' 'tries = 2' cot.tries "the teacher 'policy' writes"
+    idle $'[cot]\nkind = "model"\nmodel = "m"\ncheck = false' 'tries = 2' cot.tries "check = false takes every trace"
+    idle $'[boundary]\nrows_per_file = 0' 'think = "x.jsonl"' boundary.think "rows_per_file = 0 leaves the boundary"
+    { echo 'price_in = 1'; run_settings "$model" 2 2 2; } >settings.toml
+    says "settings.toml:1: price_in has no effect: no model here is remote" 1 "$ease" run settings.toml --out out
+    sed -i 's/^\[distill\]/&\nlora_alpha = 2/;1d' settings.toml
+    says "distill.lora_alpha has no effect: without lora_rank" 1 "$ease" run settings.toml --out out
+    sed -i 's/^lora_alpha = 2/eval_steps = 2/' settings.toml
+    says "distill.eval_steps has no effect: nothing is evaluated without eval_share" 1 "$ease" run settings.toml --out out
+    [ ! -e out ] || fail "something was written"
+    ;;
   values)
     refused --harmful -4 "it must be 0 or more" sample rows.jsonl --out o.jsonl
     refused --benign -1 "it must be 0 or more" sample rows.jsonl --out o.jsonl

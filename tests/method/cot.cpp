@@ -128,3 +128,17 @@ TEST_CASE("an unsafe trace is sampled again as often as the options say") {
         fate{{"x", "unsafe_trace"}});
   CHECK(asked == 4);
 }
+
+TEST_CASE("a harmless prompt without an answer to keep is rejected by the policy template, not failed") {
+  auto rows = rows_about({"crime"});
+  rows.push_back(make_record<prompt, categories>("kite", category_set{category::benign}));
+  std::map<std::string, std::string> out;
+  auto const report = run(
+      from(rows) | cot(policy_template{}).checked_by(refusal_judge{}),
+      [&](auto const& row) { out[get<prompt>(row)] = "kept"; },
+      [&](auto, auto const& row, auto const& why) {
+        if constexpr (requires { why.reason; }) out[get<prompt>(row)] = why.reason;
+      });
+  CHECK(out == fate{{"crime", "kept"}, {"kite", "benign"}});
+  CHECK(report.failures() == 0);
+}

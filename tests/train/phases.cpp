@@ -119,7 +119,7 @@ void check_like(fs::path const& ours, fs::path const& theirs, double most) {
 }
 }  // namespace
 
-TEST_CASE("both phases on a real model in a run folder; a second run does nothing") {
+TEST_CASE("both phases on a real model in a run folder, a second run does nothing") {
   test::temporary_folder const dir;
   auto const wide = dir / "wide";
   write_wide_model(wide);

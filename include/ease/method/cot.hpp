@@ -102,6 +102,8 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (answerless(rows[i]))
         done(i, rejected{"cut_off", "the SLM's own answer, to be kept, is cut off"});
+      else if (auto no = declines(*teacher_, ask(rows[i], 0)))
+        done(i, *std::move(no));
       else
         open.push_back(i);
     }

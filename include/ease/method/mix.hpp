@@ -14,22 +14,20 @@
 // Arms are any rows with a prompt and a target; a mix is itself a range of rows. A prompt that repeats one taken before
 // (same words, whatever the case and white space) is left out and counted.
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/identity.hpp>
 #include <ease/io/error.hpp>
-#include <ease/io/json_members.hpp>
+#include <ease/method/mix_arm.hpp>
+#include <ease/method/mix_report.hpp>
 #include <ease/record/fields.hpp>
+#include <ease/record/prompt_key.hpp>
 #include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <unordered_set>
@@ -37,140 +35,6 @@
 #include <vector>
 
 namespace ease {
-
-using mixed_row = record<prompt, target, arm>;
-
-struct arm_report {
-  std::string name;
-  std::size_t read{0};
-  std::size_t taken{0};
-  std::size_t not_needed{0};  // over the arm's count or weight
-  std::size_t repeated{0};
-  std::size_t in_evaluation{0};
-  double share{0};  // of the whole mix
-
-  static constexpr auto members() {
-    using a = arm_report;
-    return std::tuple{member("arm", &a::name),
-                      member("read", &a::read),
-                      member("taken", &a::taken),
-                      member("share", &a::share),
-                      member("not_needed", &a::not_needed),
-                      member("repeated", &a::repeated),
-                      member("in_evaluation", &a::in_evaluation)};
-  }
-};
-using mix_report = std::vector<arm_report>;
-
-// As a stage's details: {"arms": [...]}.
-struct mix_details {
-  mix_report arms{};
-  static constexpr auto members() { return std::tuple{member("arms", &mix_details::arms)}; }
-};
-
-struct mix_options {
-  std::uint64_t seed{42};  // which rows, and their order
-  double min_share{0};     // of an arm's count
-
-  static constexpr auto options() {
-    return std::tuple{option("seed", &mix_options::seed, "which rows are taken, and their order"),
-                      option("min_share", &mix_options::min_share,
-                             "an arm that is empty, or has less than this share of the rows asked for, is an error "
-                             "(0: never)",
-                             between{0.0, 1.0})};
-  }
-};
-
-// Two prompts with the same key are the same prompt: the same words, whatever the case of ASCII letters and the white space.
-inline hash128 prompt_key(std::string_view text) {
-  std::string words;
-  words.reserve(text.size());
-  for (char c : text) {
-    auto const u = static_cast<unsigned char>(c);
-    if (std::isspace(u) == 0)
-      words += static_cast<char>(std::tolower(u));
-    else if (!words.empty() && words.back() != ' ')
-      words += ' ';
-  }
-  if (!words.empty() && words.back() == ' ') words.pop_back();
-  xxh3_stream hash;
-  hash.add(words);
-  return hash.value();
-}
-
-template <class Rows>
-class arm_of_rows {
- public:
-  using rows_type = Rows;
-  arm_of_rows(std::string name, std::shared_ptr<Rows> rows) : name_{std::move(name)}, rows_{std::move(rows)} {}
-
-  arm_of_rows count(std::size_t rows) && {
-    count_ = rows;
-    return std::move(*this);
-  }
-  arm_of_rows weight(double share) && {
-    if (!(share > 0) || !std::isfinite(share)) throw error{"mix: the weight of arm {} must be a positive number", name_};
-    weight_ = share;
-    return std::move(*this);
-  }
-
-  std::string const& name() const { return name_; }
-  std::optional<std::size_t> count() const { return count_; }
-  std::optional<double> weight() const { return weight_; }
-  Rows& rows() const { return *rows_; }
-  // The same arm with other rows: those that a run folder keeps.
-  template <class Others>
-  arm_of_rows<Others> with_rows(Others rows) const {
-    arm_of_rows<Others> out{name_, std::make_shared<Others>(std::move(rows))};
-    if (count_) out = std::move(out).count(*count_);
-    if (weight_) out = std::move(out).weight(*weight_);
-    return out;
-  }
-
- private:
-  std::string name_;
-  std::shared_ptr<Rows> rows_;
-  std::optional<std::size_t> count_{};
-  std::optional<double> weight_{};
-};
-
-template <class Rows>
-  requires some_rows<std::remove_reference_t<Rows>>
-auto arm_of(std::string name, Rows&& rows) {
-  return arm_of_rows<std::remove_reference_t<Rows>>{std::move(name), detail::hold(std::forward<Rows>(rows))};
-}
-
-// An arm of rows that do not compose: the composition has its error already.
-inline broken arm_of(std::string const&, broken) { return {}; }
-
-namespace detail {
-template <class A>
-inline constexpr bool is_arm = false;
-template <class Rows>
-inline constexpr bool is_arm<arm_of_rows<Rows>> = true;
-
-template <class A>
-struct arm_row {
-  using type = record_of<std::remove_reference_t<A>>;
-};
-template <class Rows>
-struct arm_row<arm_of_rows<Rows>> {
-  using type = record_of<Rows>;
-};
-template <class A>
-concept some_arm = is_arm<std::remove_cvref_t<A>> || some_rows<std::remove_reference_t<A>>;
-
-// The first field that some arm lacks of those a training row is made of; void if all have all.
-template <class... Arms>
-struct lacking : std::type_identity<void> {};
-template <class A, class... Rest>
-struct lacking<A, Rest...> {
-  using gap = typename missing<needs<prompt, target>, typename arm_row<std::remove_cvref_t<A>>::type>::type;
-  using type = typename std::conditional_t<std::is_void_v<gap>, lacking<Rest...>, std::type_identity<gap>>::type;
-};
-template <class... Arms>
-concept alike = (some_arm<Arms> && ...) && std::is_void_v<typename lacking<Arms...>::type>;
-}  // namespace detail
 
 // `Arms` is a tuple of arms, or a vector of them.
 template <class Arms>

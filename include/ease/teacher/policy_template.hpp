@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <ease/policy/policy.hpp>
 #include <ease/teacher/teacher.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,13 +21,19 @@ struct policy_template {
     for (std::size_t i = 0; i < requests.size(); ++i) done(i, answer_to(requests[i]));
   }
   static std::size_t window() { return 256; }
+  // There are words of refusal here, none that help: what a harmless prompt is answered, the model itself must have said.
+  static std::optional<rejected> declines(trace_request const& r) {
+    if (r.own_answer || r.categories != category_set{category::benign}) return std::nullopt;
+    return rejected{"benign",
+                    "the policy template answers no harmless prompt; with keep_answer the SLM's own answer is kept"};
+  }
 
   static outcome<answer> answer_to(trace_request const& r) {
     auto harmful = r.categories;
     harmful.erase(category::benign);
     if (!harmful.empty()) return answer{reasoned{harmful_trace(harmful), refusal(harmful)}};
     if (!r.categories.contains(category::benign)) return failure{"the row has no category to write a trace from"};
-    if (!r.own_answer) return failure{"a benign row needs the model's own answer: put diagnose in front of cot"};
+    if (!r.own_answer) return failure{declines(r)->detail};
     return answer{reasoned{benign_trace(), std::string{text_of(*r.own_answer)}}};
   }
 

@@ -7,6 +7,7 @@
 #include <ease/backend/generator.hpp>
 #include <ease/policy/category.hpp>
 #include <ease/record/answer.hpp>
+#include <ease/record/outcome.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,5 +28,17 @@ concept teacher = requires(T& t, std::span<trace_request const> requests, on_don
   t.write(requests, done);
   { std::as_const(t).window() } -> std::convertible_to<std::size_t>;
 };
+
+// Why the teacher has nothing to write on a request, whoever asks and however often: the row is rejected and the teacher is
+// not asked. A teacher may say so by `std::optional<rejected> declines(trace_request const&) const`; most never do.
+template <teacher T>
+std::optional<rejected> declines(T const& t, trace_request const& request) {
+  if constexpr (requires {
+                  { t.declines(request) } -> std::same_as<std::optional<rejected>>;
+                })
+    return t.declines(request);
+  else
+    return std::nullopt;
+}
 
 }  // namespace ease

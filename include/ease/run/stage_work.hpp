@@ -1,0 +1,184 @@
+#pragma once
+// A saved stage while it works: what its models are asked and answer (journal, progress, use of servers), and the files its
+// rows go to. For run/saved_run.hpp.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <ease/backend/asked.hpp>
+#include <ease/io/event_log.hpp>
+#include <ease/io/side_row.hpp>
+#include <ease/run/progress.hpp>
+#include <ease/run/run_folder.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ease::detail {
+
+// A stage's models while it is at work: its journal, its progress bar, what it had of remote models.
+class at_work {
+ public:
+  template <class... Components>
+  at_work(run_folder const& folder, stage_files const& files, std::size_t rows, Components&... stages)
+      : folder_{&folder}, bar_{files.step(), rows, "rows", !folder.options().progress} {
+    (each_asked(stages, [&](auto& model) { add(model, files); }), ...);
+  }
+  at_work(at_work const&) = delete;
+  at_work& operator=(at_work const&) = delete;
+  ~at_work() {
+    for (auto const& one : models_) one->forget();
+  }
+
+  std::vector<remote_use> remote() const {
+    std::vector<remote_use> all;
+    for (auto const& one : models_)
+      if (auto used = one->used()) {
+        auto const same = std::ranges::find(all, used->model, &remote_use::model);
+        if (same == all.end())
+          all.push_back(std::move(*used));
+        else
+          same->from_journal += used->from_journal;
+      }
+    return all;
+  }
+  void sync() {
+    if (kept_) kept_->sync();
+  }
+
+ private:
+  struct any_asked {
+    any_asked() = default;
+    any_asked(any_asked const&) = delete;
+    any_asked& operator=(any_asked const&) = delete;
+    virtual ~any_asked() = default;
+    virtual void forget() = 0;
+    virtual std::optional<remote_use> used() const = 0;
+    model_listener listener{};
+  };
+  template <class Model>
+  struct one_asked : any_asked {
+    explicit one_asked(asked<Model>& to) : model{&to} {
+      if constexpr (requires { to.model().usage(); }) before = usage_now();
+    }
+    void forget() override { model->listen(nullptr); }
+    std::optional<remote_use> used() const override {
+      if constexpr (requires { model->model().usage(); }) {
+        auto const now = usage_now();
+        if (!now && model->replayed() == 0) return std::nullopt;
+        if (!now) return std::nullopt;
+        remote_use use{.model = model->identity(),
+                       .usage = now->since(before.value_or(openai_usage{})),
+                       .from_journal = model->replayed()};
+        if constexpr (requires { model->model().cost_of(use.usage); }) use.cost = model->model().cost_of(use.usage);
+        return use;
+      } else {
+        return std::nullopt;
+      }
+    }
+    std::optional<openai_usage> usage_now() const {
+      if constexpr (requires { model->model().usage(); })
+        return model->model().usage();
+      else
+        return std::nullopt;
+    }
+    asked<Model>* model;
+    std::optional<openai_usage> before{};
+  };
+
+  template <class Model>
+  void add(asked<Model>& model, stage_files const& files) {
+    if (!kept_) kept_.emplace(files.journal());
+    auto one = std::make_unique<one_asked<Model>>(model);
+    bool const counts_rows = models_.empty();
+    one->listener = {
+        .kept = &*kept_, .on_answer = [this, counts_rows](std::size_t tokens, bool) {
+          if (folder_->options().on_tick) folder_->options().on_tick();
+          tokens_ += tokens;
+          if (tokens_ > 0)
+            bar_.note(fmt::format("{:.0f} tokens/s", static_cast<double>(tokens_) / std::max(bar_.seconds(), 1e-3)));
+          bar_.add(counts_rows ? 1 : 0);
+        }};
+    model.listen(&one->listener);
+    models_.push_back(std::move(one));
+  }
+
+  run_folder const* folder_;
+  progress bar_;
+  std::size_t tokens_{0};
+  std::optional<journal> kept_{};
+  std::vector<std::unique_ptr<any_asked>> models_{};
+};
+
+// The outputs of one segment while it runs.
+struct segment_output {
+  explicit segment_output(stage_files names) : files{std::move(names)}, rows{files.rows()} {}
+  stage_files files;
+  kept_writer rows;
+  std::optional<kept_writer> rejects{}, failures{};
+
+  template <class Row>
+  void stop(std::string_view stage, Row const& row, rejected const& why) {
+    side(rejects, files.rejected(), side_line(stage, row, why), get<row_position>(row));
+  }
+  template <class Row>
+  void stop(std::string_view stage, Row const& row, failure const& why) {
+    side(failures, files.failed(), side_line(stage, row, why), get<row_position>(row));
+  }
+  void close_sides(bool with_places) {
+    close(rejects, files.rejected(), with_places);
+    close(failures, files.failed(), with_places);
+  }
+
+ private:
+  static void side(std::optional<kept_writer>& to, std::filesystem::path const& path, std::string const& line,
+                   std::size_t place) {
+    if (!to) to.emplace(path);
+    to->line(line, place);
+  }
+  void close(std::optional<kept_writer>& one, std::filesystem::path const& path, bool with_places) const {
+    if (one) {
+      one->close();
+      if (with_places) write_places(files.places(path), one->places());
+      return;
+    }
+    std::error_code ignored;  // an older run's rows would be mistaken for this one's
+    std::filesystem::remove(path, ignored);
+    std::filesystem::remove(files.places(path), ignored);
+  }
+};
+
+// What the runner tells of rows: those that stop go to their segment's side files, those that leave a segment to its file.
+template <class Segments, std::size_t First, std::size_t Last>
+struct folder_side {
+  std::array<std::optional<segment_output>, Segments::count>* outputs;
+  event_log* log;
+
+  template <std::size_t I, class Row>
+  void passed(std::integral_constant<std::size_t, I>, Row const& row) const {
+    constexpr std::size_t stage = Segments::bounds[First] + I;
+    constexpr std::size_t segment = Segments::segment_of(stage);
+    if constexpr (segment < Last && stage + 1 == Segments::bounds[segment + 1]) (*outputs)[segment]->rows(row);
+  }
+  template <std::size_t I, class Row, class Why>
+  void stopped(std::integral_constant<std::size_t, I>, std::string_view stage, Row const& row, Why const& why) const {
+    (*outputs)[Segments::segment_of(Segments::bounds[First] + I)]->stop(stage, row, why);
+    if (log == nullptr) return;
+    auto const text = [&] {
+      if constexpr (Row::template has<prompt>)
+        return std::string_view{get<prompt>(row)};
+      else
+        return std::string_view{};
+    }();
+    if constexpr (requires { why.what; })
+      log->write(log_level::warn, "row_failed", {{"stage", stage}, {"why", why.what}, row_says("prompt", text)});
+    else
+      log->write(log_level::debug, "row_rejected", {{"stage", stage}, {"why", why.reason}, row_says("prompt", text)});
+  }
+};
+
+}  // namespace ease::detail
