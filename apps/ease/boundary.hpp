@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "named_model.hpp"
@@ -17,6 +18,15 @@ struct boundary_options {
   std::string chat{};  // a chat family's name; empty: that of the model's own template
   int threads{0};
   bool overwrite{false};
+
+  static constexpr auto options() {
+    using b = boundary_options;
+    return std::tuple{
+        option("chat_template", &b::chat, "A chat family's name; empty: the model's own"),
+        option("device", &b::device, "Where it runs", one_of_words{"auto", "cpu", "cuda"}).without_effect_on_results(),
+        option("threads", &b::threads, "CPU threads (0: as many as there are cores)", between{0, 4096})
+            .without_effect_on_results()};
+  }
 };
 
 // Weights keep the number format they are stored in.

@@ -3,6 +3,7 @@
 // `with_...` calls its argument with the chosen one, so that the pipelines behind it are the same typed ones a C++ user
 // writes.
 #include <cstdint>
+#include <ease/core/option.hpp>
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/guard/refusal_judge.hpp>
@@ -10,10 +11,13 @@
 #include <ease/io/error.hpp>
 #include <ease/labeller/by_answer.hpp>
 #include <ease/labeller/by_likelihood.hpp>
+#include <ease/method/cot.hpp>
 #include <ease/teacher/model_teacher.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,24 +26,65 @@
 namespace ease::app {
 
 struct guard_choice {
-  std::string kind{"refusal"};  // refusal | llama-guard | judge
+  std::string kind{"refusal"};
   std::string model{};
   double threshold{0.5};
-  double max_unparsed{default_max_unparsed};  // a larger share of verdicts that cannot be read fails the stage
+  double max_unparsed{default_max_unparsed};
+
+  static constexpr std::string_view asks_nothing(guard_choice const& g) {
+    return g.kind == "refusal" ? "the guard 'refusal' asks no model and reads every answer; choose llama-guard or judge"
+                               : "";
+  }
+  static constexpr auto options() {
+    using g = guard_choice;
+    return std::tuple{
+        option("kind", &g::kind, "refusal (stock phrases, no model), llama-guard, or judge (any chat model)",
+               one_of_words{"refusal", "llama-guard", "judge"}),
+        option("model", &g::model, "The guard's model: PATH or openai:MODEL@URL").path().idle(asks_nothing),
+        option("threshold", &g::threshold, "Unsafe from this probability on", between{0.0, 1.0}).idle(asks_nothing),
+        option("max_unparsed", &g::max_unparsed, "Fail if a larger share of the verdicts cannot be read", between{0.0, 1.0})
+            .idle(asks_nothing)};
+  }
 };
 struct labeller_choice {
-  std::string kind{"likelihood"};  // likelihood | answer
+  std::string kind{"likelihood"};
   std::string model{};
   double threshold{0.3};
+
+  static constexpr auto options() {
+    using l = labeller_choice;
+    return std::tuple{
+        option("kind", &l::kind,
+               "likelihood (of each category's name; nothing to parse) or answer (the model writes a list)",
+               one_of_words{"likelihood", "answer"}),
+        option("model", &l::model, "The labelling model: PATH or openai:MODEL@URL").path(),
+        option("threshold", &l::threshold, "likelihood: share from which a further label is kept", between{0.0, 1.0})
+            .idle([](l const& x) -> std::string_view {
+              return x.kind == "answer" ? "the labeller 'answer' has no threshold" : "";
+            })};
+  }
 };
 struct teacher_choice {
-  std::string kind{"policy"};  // policy | model
+  std::string kind{"policy"};
   std::string model{};
-  sampling how{.temperature = 0.7, .max_tokens = 2048};
-  std::uint64_t seed{42};
-  bool check{true};  // rejection sampling by the guard
-  std::uint64_t tries{3};
-  double trace_threshold{0.5};  // of the guard's probability for the trace of a refusal
+  model_teacher_options how{};
+  bool check{true};
+  cot_options cot{};
+
+  static constexpr std::string_view asks_nothing(teacher_choice const& t) {
+    return t.kind == "policy" ? "the teacher 'policy' asks no model" : "";
+  }
+  static constexpr auto options() {
+    using t = teacher_choice;
+    return std::tuple{option("kind", &t::kind, "policy (a short trace from the policy text), or model (a reasoning model)",
+                             one_of_words{"policy", "model"}),
+                      option("model", &t::model, "The teacher: PATH or openai:MODEL@URL").path().idle(asks_nothing),
+                      part(&t::how).idle(asks_nothing),
+                      option("check", &t::check, "Rejection sampling: the guard judges what the teacher wrote"),
+                      part(&t::cot).idle([](t const& x) -> std::string_view {
+                        return x.check ? "" : "check is false: every trace is taken";
+                      })};
+  }
 };
 // The phrase judge reads everything; what it calls unparsed is an empty answer, which is no fault of its.
 inline double max_unparsed_of(guard_choice const& guard) { return guard.kind == "refusal" ? 1.0 : guard.max_unparsed; }
@@ -49,18 +94,10 @@ inline std::vector<std::string> models_of(guard_choice const& guard) {
   if (guard.kind == "refusal") return {};
   return {guard.model};
 }
-// Why a guard has no verdict that cannot be read; empty if it may have some.
-inline std::string reads_all(guard_choice const& guard) {
-  return guard.kind == "refusal" ? "the guard 'refusal' reads every answer" : "";
-}
-
 inline std::string needed_model(std::string const& model, char const* what) {
   if (model.empty()) throw error{"{}: name its model: a folder, a .gguf file or openai:MODEL@URL", what};
   return model;
 }
-
-// What rows of the policy template depend on, in the keys of a run.
-inline std::string policy_key() { return fmt::format("policy template {}", policy_template::version); }
 
 // `open` gives the any_model of a name; the caller decides whether models are shared.
 template <class Open, class Use>
@@ -84,8 +121,7 @@ auto with_labeller(labeller_choice const& choice, Open&& open, Use&& use) {
 template <class Open, class Use>
 auto with_teacher(teacher_choice const& choice, Open&& open, Use&& use) {
   if (choice.kind == "policy") return use(policy_template{});
-  if (choice.kind == "model")
-    return use(model_teacher(open(needed_model(choice.model, "teacher model")), {.how = choice.how, .seed = choice.seed}));
+  if (choice.kind == "model") return use(model_teacher(open(needed_model(choice.model, "teacher model")), choice.how));
   throw error{"teacher \"{}\" is not known; choose policy or model", choice.kind};
 }
 

@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <concepts>
 #include <functional>
-#include <initializer_list>
+#include <ranges>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -41,27 +44,49 @@ class command {
     if constexpr (!requires { into.has_value(); }) added->capture_default_str();
     return added;
   }
-  // Each option of a struct that lists them, by its name, help and range; `max_tokens` is --max-tokens.
+  // The flags under which a command knows an option that is called otherwise in its struct; none: the command has it not.
+  struct renamed {
+    std::string_view option;
+    std::string flags;
+  };
+  // Each option of a struct that lists them (core/option.hpp): its name, help, range and default; `max_tokens` is
+  // --max-tokens, a switch that is on by default is --no-NAME. One that is given and has no effect beside the others is
+  // wrong usage.
   template <has_options Options>
-  void options(Options& into) {
-    each_option(into, [&]<class Option, class T>(Option const& one, T& value) {
-      std::string name{one.name};
-      for (auto& c : name)
-        if (c == '_') c = '-';
-      auto* const added = line_->add_option(both(name), value, std::string{one.help});
-      if constexpr (requires { value.capacity(); })
-        added->type_name("TEXT");  // texts and lists of them
-      else
-        added->check(in_range<T>(one.values))->capture_default_str();
+  void options(Options& into, std::vector<renamed> const& names = {}) {
+    std::vector<std::pair<std::string, std::string>> flags;  // of each option, the one that messages name
+    each_option(into, [&]<class Option, class T, class Owner>(Option const& one, T& value, Owner const&) {
+      if constexpr (!has_options<T>) {
+        auto const other = std::ranges::find(names, one.name, &renamed::option);
+        auto const all = other != names.end() ? other->flags : flags_of(one, value);
+        if (all.empty()) return;
+        auto* const added = add(all, one, value);
+        if constexpr (requires { Owner::heading; }) added->group(std::string{Owner::heading});
+        flags.emplace_back(one.name, added->get_name());
+      }
     });
+    idle_.push_back([&into, flags, line = line_] {
+      each_idle_option(into, [&](auto const& one, std::string_view why) {
+        auto const flag = std::ranges::find(flags, one.name, &std::pair<std::string, std::string>::first);
+        if (flag != flags.end() && given(*line, flag->second))
+          throw CLI::ValidationError{fmt::format("{} has no effect: {}", flag->second, why)};
+      });
+    });
+  }
+  // The flags of a struct's options, for rules.
+  template <has_options Options>
+  static std::vector<std::string> flags_of_all() {
+    std::vector<std::string> all;
+    Options const defaults{};
+    each_option(defaults, [&]<class T>(auto const& one, T const& value) {
+      if constexpr (!has_options<T>) all.push_back(flags_of(one, value).substr(0, flags_of(one, value).find(',')));
+    });
+    return all;
   }
 
   // Where `why` has something to say, these options have no effect; one that is given all the same is wrong usage.
-  void unused(std::initializer_list<char const*> options, std::function<std::string()> why) {
-    rules_.push_back({{options.begin(), options.end()}, std::move(why)});
-  }
-  void unused(std::vector<char const*> const& options, std::function<std::string()> why) {
-    rules_.push_back({{options.begin(), options.end()}, std::move(why)});
+  void unused(std::vector<std::string> options, std::function<std::string()> why) {
+    rules_.push_back({std::move(options), std::move(why)});
   }
   // Done before the rules are asked: what one option says about another that was not given.
   void settle(std::function<void()> what) { settle_ = std::move(what); }
@@ -70,14 +95,15 @@ class command {
 
   // The last word: when this command is chosen, and its line is in order, `work` is what the program does.
   void runs(action& chosen, action work) {
-    line_->callback([line = line_, rules = std::move(rules_), settle = std::move(settle_), files = std::move(files_),
-                     work = std::move(work), &chosen] {
+    line_->callback([line = line_, rules = std::move(rules_), idle = std::move(idle_), settle = std::move(settle_),
+                     files = std::move(files_), work = std::move(work), &chosen] {
       if (settle) settle();
       for (auto const& [options, why] : rules)
         for (auto const& option : options)
           if (given(*line, option))
             if (auto const reason = why(); !reason.empty())
               throw CLI::ValidationError{fmt::format("{} has no effect: {}", option, reason)};
+      for (auto const& check : idle) check();
       if (files) {
         auto use = files();
         if (auto const* const log = line->get_parent()->get_option_no_throw("--log"); log != nullptr && log->count() > 0)
@@ -94,8 +120,54 @@ class command {
     std::function<std::string()> why;
   };
 
+  // "--max-tokens,--max_tokens", and its aliases.
+  template <class Option, class T>
+  static std::string flags_of(Option const& one, T const& value) {
+    auto const dashed = [](std::string_view name) {
+      std::string flag{name};
+      std::ranges::replace(flag, '_', '-');
+      return both(flag);
+    };
+    bool const turns_off = option_text(value) == "true";
+    auto all = dashed((std::same_as<T, bool> && turns_off ? "no_" : "") + std::string{one.name});
+    for (auto const alias : std::views::split(one.aliases, ','))
+      if (!alias.empty()) all += "," + dashed(std::string_view{alias.begin(), alias.end()});
+    return all;
+  }
+  template <class Option, class T>
+  CLI::Option* add(std::string const& flags, Option const& one, T& value) {
+    std::string const help{one.help};
+    if constexpr (std::same_as<T, bool>) {
+      return line_->add_flag_callback(
+          flags, [&value, to = !value] { value = to; }, help);
+    } else if constexpr (value_checks::is_word<T>) {
+      return line_
+          ->add_option_function<std::string>(
+              flags, [&value](std::string const& text) { value_checks::read_word(text, value); }, help)
+          ->check(one_of<T>())
+          ->default_str(option_text(value));
+    } else {
+      auto* const added = line_->add_option(flags, value, help);
+      if constexpr (std::same_as<T, std::string>) {
+        added->check(in_words(one.values));
+        added->type_name(one.is_path ? "PATH" : value_checks::words_text(one.values));
+        if (!value.empty()) added->capture_default_str();
+      } else if constexpr (std::same_as<T, std::vector<std::string>>) {
+        added->check(in_words(one.values))->type_name(one.is_path ? "FILE" : "TEXT");
+        if constexpr (!std::same_as<std::remove_cvref_t<decltype(one.values)>, any_value>) added->delimiter(',');
+      } else {
+        added->check(in_range<T>(one.values));
+        if constexpr (
+            !requires { value.has_value(); } && !requires { value.capacity(); })
+          added->capture_default_str();
+      }
+      return added;
+    }
+  }
+
   CLI::App* line_;
   std::vector<rule> rules_{};
+  std::vector<std::function<void()>> idle_{};
   std::function<void()> settle_{};
   std::function<file_use()> files_{};
 };

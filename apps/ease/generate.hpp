@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <ease/backend/asked.hpp>
 #include <ease/backend/generator.hpp>
+#include <ease/core/option.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <span>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -23,6 +26,18 @@ struct generate_options {
   std::string prefill{};        // how the answer begins
   std::uint64_t seed{42};
   bool plain{false};  // no chat template: the text is continued as it stands
+
+  static constexpr auto options() {
+    using g = generate_options;
+    return std::tuple{part(&g::how),
+                      option("system_prompt", &g::system_prompt, "Empty: the chat template's own default")
+                          .idle([](g const& x) -> std::string_view {
+                            return x.plain ? "--plain puts no chat template around the text" : "";
+                          }),
+                      option("prefill", &g::prefill, "How the answer begins; a row's `response` holds it too"),
+                      option("seed", &g::seed, "Keys the draws, with the prompt"),
+                      option("plain", &g::plain, "No chat template: continue the text as it stands")};
+  }
 };
 
 inline generation_request request_for(std::string const& text, generate_options const& o) {

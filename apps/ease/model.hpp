@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <ease/backend/generator.hpp>
 #include <ease/backend/openai_usage.hpp>
+#include <ease/core/option.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace ease::app {
@@ -45,15 +47,62 @@ struct remote_options {
   double silence_timeout{600};                    // seconds without a byte
   double request_timeout{3600};                   // seconds in all
   std::optional<double> price_in{}, price_out{};  // of a million tokens
+
+  static constexpr std::string_view heading{
+      "Remote models (openai:MODEL@URL; openai:MODEL@URL,URL spreads rows over several servers)"};
+  static constexpr auto options() {
+    using r = remote_options;
+    constexpr above seconds{0, 1e6};
+    return std::tuple{
+        option("max_in_flight", &r::max_in_flight, "Requests each server is sent at once", between{1, 65'536})
+            .without_effect_on_results(),
+        option("requests_per_minute", &r::requests_per_minute, "Limit of each model's requests (0: none)", at_least(0.0))
+            .without_effect_on_results(),
+        option("tokens_per_minute", &r::tokens_per_minute, "Limit of its tokens, prompts and answers (0: none)",
+               at_least(0.0))
+            .without_effect_on_results(),
+        option("connect_timeout", &r::connect_timeout, "Seconds in which a server must be reached", seconds)
+            .without_effect_on_results(),
+        option("silence_timeout", &r::silence_timeout,
+               "Seconds without a byte after which a request is sent again; an answer that is not streamed is silence until "
+               "it is whole",
+               seconds)
+            .without_effect_on_results(),
+        option("request_timeout", &r::request_timeout, "Seconds that one request may take in all", seconds)
+            .without_effect_on_results(),
+        option("price_in", &r::price_in, "Price of a million prompt tokens, for the report's cost", at_least(0.0))
+            .without_effect_on_results(),
+        option("price_out", &r::price_out, "Price of a million tokens of answers", at_least(0.0))
+            .without_effect_on_results()};
+  }
 };
 
 struct model_options {
-  std::string precision{"auto"};  // auto | float32 | bfloat16
-  std::string device{"auto"};     // auto | cpu | cuda
-  std::string chat{};             // a chat family's name; empty: that of the model's own template
+  std::string precision{"auto"};
+  std::string device{"auto"};
+  std::string chat{};
   std::size_t max_batch_rows{64};
-  int threads{0};  // 0: libtorch's own choice
+  int threads{0};
   remote_options remote{};
+
+  // What models answer depends on precision and template; their identity() says so.
+  static constexpr auto options() {
+    using m = model_options;
+    return std::tuple{
+        option("chat_template", &m::chat,
+               "smollm2, qwen2_5, llama3, r1_distill or llama_guard3, where the model's own template is not recognised")
+            .without_effect_on_results(),
+        option("precision", &m::precision, "auto: bfloat16 where the hardware multiplies it",
+               one_of_words{"auto", "float32", "bfloat16"})
+            .without_effect_on_results(),
+        option("device", &m::device, "Where local models run", one_of_words{"auto", "cpu", "cuda"})
+            .without_effect_on_results(),
+        option("max_batch_rows", &m::max_batch_rows, "Rows a local model generates at once", between{1, 65'536})
+            .without_effect_on_results(),
+        option("threads", &m::threads, "CPU threads (0: as many as there are cores)", between{0, 4096})
+            .without_effect_on_results(),
+        part(&m::remote)};
+  }
 };
 
 inline bool is_remote(std::string_view model) { return model.starts_with("openai:"); }

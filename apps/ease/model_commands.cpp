@@ -102,11 +102,7 @@ void add_generate(CLI::App& app, action& chosen) {
   cmd->add_option("-o,--out", s->o.out, "File for the answers")->type_name("FILE");
   cmd->add_option("--failed", s->failed, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
   cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
-  cmd->add_option(both("system-prompt"), s->options.system_prompt, "System text (default: the chat template's own)");
-  cmd->add_option("--prefill", s->options.prefill, "How the answer begins; a row's `response` holds it too");
-  add_seed(cmd, s->options.seed, "Seed of the sampling");
-  cmd->add_flag("--plain", s->options.plain, "No chat template: continue the text as it stands");
-  add_sampling(cmd, s->options.how);
+  cmd.options(s->options);
   add_model(cmd, s->models, [&s = *s] { return s.asked(); });
   add_fresh(cmd, s->o, s->o.out);
   add_overwrite(cmd, s->o.overwrite);
@@ -122,7 +118,7 @@ void add_generate(CLI::App& app, action& chosen) {
              [&s = *s]() -> std::string { return s.one_prompt() ? "it is for a file of prompts, --input FILE" : ""; });
   cmd.unused({"--max-batch-rows", "--max-in-flight", "--price-in", "--price-out"},
              [&s = *s]() -> std::string { return s.one_prompt() ? "one prompt is answered" : ""; });
-  cmd.unused({"--system-prompt", "--chat-template"},
+  cmd.unused({"--chat-template"},
              [&s = *s]() -> std::string { return s.options.plain ? "--plain puts no chat template around the text" : ""; });
   cmd.files([&s = *s, &line = cmd.line()] {
     if (!s.one_prompt()) return row_files(line, {s.in}, s.o, {s.o.out, s.failed_file()}, s.asked());

@@ -16,22 +16,6 @@
 
 namespace ease::app {
 
-// Above `least`, and at most `most`.
-struct above {
-  double least, most;
-  std::optional<std::string> problem(double value) const {
-    if (value > least && value <= most) return std::nullopt;
-    return fmt::format("it must be above {} and at most {}", least, most);
-  }
-};
-// From 0 to 1, but not 1 itself.
-struct share_below_one {
-  std::optional<std::string> problem(double value) const {
-    if (value >= 0 && value < 1) return std::nullopt;
-    return "it must be 0 or more, and below 1";
-  }
-};
-
 namespace value_checks {
 
 template <class T>
@@ -61,6 +45,53 @@ std::optional<std::string> problem_of(std::string const& text, Values const& val
     return text.starts_with('-') ? read(0LL) : read(0ULL);
 }
 
+// Enumerations, and optional values that may be "auto".
+template <class T>
+inline constexpr bool is_word = has_words<T>;
+template <class T>
+inline constexpr bool is_word<std::optional<T>> = has_words<T> || std::same_as<T, bool>;
+
+// False if `text` is none of the words.
+template <class T>
+bool read_word(std::string const& text, T& into) {
+  if constexpr (has_words<T>) {
+    auto const found = from_word<T>(text);
+    if (found) into = *found;
+    return found.has_value();
+  } else if constexpr (std::same_as<T, std::optional<bool>>) {
+    bool const known = text == "auto" || text == "true" || text == "false";
+    if (known) into = text == "auto" ? std::nullopt : std::optional{text == "true"};
+    return known;
+  } else {
+    if (text == "auto") return into.reset(), true;
+    typename T::value_type value{};
+    bool const known = read_word(text, value);
+    if (known) into = value;
+    return known;
+  }
+}
+template <class T>
+std::string words_of_type() {
+  std::string all;
+  auto const add = [&](std::string_view word) { all.append(all.empty() ? "" : "|").append(word); };
+  if constexpr (has_words<T>) {
+    for (auto const word : words_of(T{})) add(word);
+  } else if constexpr (std::same_as<T, std::optional<bool>>) {
+    all = "auto|true|false";
+  } else {
+    all = "auto|" + words_of_type<typename T::value_type>();
+  }
+  return all;
+}
+// "refusal|llama-guard|judge", for the options that are one of some words; else TEXT.
+template <class Values>
+std::string words_text(Values const& values) {
+  std::string all;
+  if constexpr (requires { values.words; })
+    for (auto const word : values.words) all.append(all.empty() ? "" : "|").append(word);
+  return all.empty() ? "TEXT" : all;
+}
+
 // The range as --help shows it behind the option's type.
 template <class Values>
 std::string range_text(Values const& values) {
@@ -68,6 +99,8 @@ std::string range_text(Values const& values) {
   constexpr bool most = requires { values.most; };
   if constexpr (std::same_as<Values, above>)
     return fmt::format("> {}", values.least);
+  else if constexpr (std::same_as<Values, share_below_one>)
+    return "0..1";
   else if constexpr (least && most)
     return fmt::format("{}..{}", values.least, values.most);
   else if constexpr (least)
@@ -79,6 +112,28 @@ std::string range_text(Values const& values) {
 }
 
 }  // namespace value_checks
+
+// A check for an enumeration, an optional one, or an optional switch.
+template <class T>
+CLI::Validator one_of() {
+  auto const words = value_checks::words_of_type<T>();
+  return CLI::Validator{[words](std::string& text) {
+                          T value{};
+                          return value_checks::read_word(text, value)
+                                     ? std::string{}
+                                     : fmt::format("\"{}\" is not known; choose one of {}", text, words);
+                        },
+                        words};
+}
+// Of a text that may be one of some words.
+template <class Values>
+CLI::Validator in_words(Values const& values) {
+  return CLI::Validator{[values](std::string& text) {
+                          auto const problem = values.problem(text);
+                          return problem ? fmt::format("\"{}\" is not known; {}", text, *problem) : std::string{};
+                        },
+                        ""};
+}
 
 // A check for an option that is read into a T, an optional T or a list of them.
 template <class T, class Values>

@@ -15,8 +15,9 @@
 
 #include "boundary.hpp"
 #include "chosen.hpp"
-#include "file_use.hpp"
 #include "logs.hpp"
+#include "preflight.hpp"
+#include "run_rows.hpp"
 #include "scores.hpp"
 #include "stopping.hpp"
 #include "table.hpp"
@@ -28,74 +29,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using adversarial_rows = row_files<prompt, data_type, vanilla, given_categories, other_keys>;
-using held_out_rows = row_files<prompt, given_class, given_data_type, other_keys>;
-
-// What is missing is said before anything runs.
-void complete(run_config& c) {
-  if (c.data.reasoning.empty()) c.data.reasoning = c.data.diagnosis;
-  auto const need = [](bool there, char const* key) {
-    if (!there) throw error{"ease run: {} is missing from the settings; see ease run --help", key};
-  };
-  need(!c.model.empty(), "model");
-  need(!c.data.diagnosis.empty(), "data.diagnosis");
-  need(!c.data.harmful.empty(), "data.harmful");
-  need(!c.data.general.empty(), "data.general");
-  need(!c.data.held_out.empty(), "data.held_out");
-  if (c.labeller.model.empty()) c.labeller.model = c.model;
-  refuse_unused(c);
-  for (auto* t : {&c.distill, &c.finetune}) {
-    t->seed = c.seed;
-    t->device = c.models.device;
-    t->overwrite = true;  // a stage that runs again replaces what it left before
-    t->always_resumes = true;
-    t->merge = t->lora_rank > 0;  // the next stage needs a whole model
-  }
-  c.teacher.seed = c.seed;
-  c.sample.seed = c.seed;
-  c.reasoning_sample.seed = c.seed + 1;  // other rows than the diagnosis draws, as far as there are any
-}
-
-// What a run writes in its folder must be none of what it reads: the prompts and models may well lie there otherwise.
-file_use files_of(run_config const& c, std::string const& out) {
-  file_use use{.overwrite = true};
-  for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out,
-                           &c.boundary.think, &c.boundary.direct})
-    use.reads.insert(use.reads.end(), some->begin(), some->end());
-  for (auto const& m : {c.model, c.guard.model, c.labeller.model, c.teacher.model})
-    if (!m.empty() && !is_remote(m)) use.reads.push_back(m);
-  for (auto const* name : {"before.jsonl", "after.jsonl", "boundary.jsonl", "report.json"})
-    use.writes.push_back(out + "/" + name);
-  for (auto const* name :
-       {"before", "after", "boundary", "implant", "calibrate", "reasoning_model", "tuned_model", "model", ".run", "shards"})
-    use.own.push_back(out + "/" + name);
-  return use;
-}
-
-diagnose_options asking_as(run_config const& c, sampling const& how, std::string when_cut_off = {}) {
-  return {.how = how, .system_prompt = c.system_prompt, .seed = c.seed, .when_cut_off = std::move(when_cut_off)};
-}
 reasoning_options reasoning_of(run_config const& c, sample_options const& draw) {
   return {.sample = draw,
-          .max_prompt_bytes = c.data.max_prompt_bytes,
-          .cot = {.tries = c.teacher.tries,
-                  .trace_threshold = c.teacher.trace_threshold,
-                  .max_unparsed = max_unparsed_of(c.guard)},
+          .max_prompt_bytes = c.data.max_prompt_bytes.value_or(SIZE_MAX),
+          .cot = c.teacher.cot,
           .check = c.teacher.check,
-          .own_answers = asking_as(c, c.own_answers.how, c.own_answers.when_cut_off)};
+          .own_answers = c.own_answers};
 }
-implant_options implant_as(run_config const& c) {
-  return {.reasoning = reasoning_of(c, c.reasoning_sample), .mix = {.seed = c.seed, .min_share = c.mix.min_share}};
-}
+implant_options implant_as(run_config const& c) { return {.reasoning = reasoning_of(c, c.reasoning), .mix = c.mix.how}; }
 calibrate_options calibrate_as(run_config const& c) {
   return {.reasoning = reasoning_of(c, c.sample),
-          .diagnose = asking_as(c, c.diagnose),
-          .guard = {.keep = c.keep_safe ? kept::judged : kept::unsafe, .max_unparsed = max_unparsed_of(c.guard)},
+          .diagnose = c.diagnose,
+          .guard = {.keep = c.mix.keep_safe ? kept::judged : kept::unsafe, .max_unparsed = max_unparsed_of(c.guard)},
           .refusal = c.refusal,
-          .general = asking_as(c, c.general.how, c.general.when_cut_off),
-          .general_rows = {.rows_per_file = c.general.rows_per_file, .seed = c.seed},
+          .general = c.general.answers,
+          .general_rows = {.rows_per_file = c.general.rows_per_file, .seed = c.general.answers.seed},
           .general_max_prompt_bytes = c.general.max_prompt_bytes,
-          .mix = {.seed = c.seed, .min_share = c.mix.min_share},
+          .mix = c.mix.how,
           .vulnerable = c.mix.vulnerable,
           .wrapped_benign = c.mix.wrapped_benign,
           .harmful = c.mix.harmful,
@@ -107,7 +57,7 @@ void say(std::string const& line) { std::fputs((terminal_text(line, true) + "\n"
 class method_run {
  public:
   method_run(run_config config, run_settings const& settings)
-      : config_{(complete(config), std::move(config))},
+      : config_{std::move(config)},
         settings_{settings},
         models_{config_.models, room_},
         folder_{settings.out,
@@ -140,9 +90,9 @@ class method_run {
     }
     {
       adversarial_rows prompts{config_.data.diagnosis};
-      row_files<prompt, given_target, given_categories> refusals{config_.data.harmful};
-      row_files<prompt, given_target, file_number> general{config_.data.general};
-      bool const refits = config_.boundary.rows_per_file > 0;
+      refusal_rows refusals{config_.data.harmful};
+      general_rows general{config_.data.general};
+      bool const refits = config_.boundary && config_.boundary->rows_per_file > 0;
       auto trainer = trainer_of("finetune", at("reasoning_model"), refits ? "tuned_model" : "model", config_.finetune);
       run(calibrate(models{slm, guard, classifier, teacher, trainer}, prompts, refusals, general, held_out,
                     calibrate_as(config_)),
@@ -169,11 +119,11 @@ class method_run {
   // The held-out prompts answered and counted.
   evaluation table(char const* name, std::string const& model) {
     auto const& how = config_.evaluate;
-    held_out_rows rows{config_.data.held_out, {.first_rows = how.rows_per_file}};
-    auto const asked = asking_as(config_, how.how);
-    if (!how.guard) return run(measure(models_(model), rows, asked), folder_.at(name)).result;
+    held_out_rows rows{config_.data.held_out, {.first_rows = how.rows_per_file.value_or(SIZE_MAX)}};
+    if (!how.guard) return run(measure(models_(model), rows, how.answers), folder_.at(name)).result;
     chosen_guard guard{*how.guard, models_};
-    auto scores = run(measure(models_(model), rows, asked, guard, max_unparsed_of(*how.guard)), folder_.at(name)).result;
+    auto scores =
+        run(measure(models_(model), rows, how.answers, guard, max_unparsed_of(*how.guard)), folder_.at(name)).result;
     for (auto const& s : scores)
       if (!s.first_failure.empty()) {
         say(fmt::format("ease: {}: not all verdicts could be had; the first failed: {}", name, s.first_failure));
@@ -186,7 +136,7 @@ class method_run {
   void boundary() {
     std::vector<std::string> paths;
     boundary_files files{.system_prompt = config_.system_prompt};
-    auto const& [rows_per_file, think, direct] = config_.boundary;
+    auto const& [rows_per_file, think, direct, seed] = *config_.boundary;
     auto const add = [&](std::vector<std::string> const& some, bool thinks) {
       for (auto const& p : some) {
         paths.push_back(p);
@@ -212,11 +162,11 @@ class method_run {
                                 at("model"),
                                 {.device = config_.models.device, .threads = config_.models.threads, .overwrite = true},
                                 [this] { room_.clear(); }};
-    row_files<prompt, given_data_type, file_number> prompts{paths};
-    auto const done = run(from(prompts) | of_kind{think.empty() ? thinking_files : 0, prompt_kind::adversarial_harmful} |
-                              std::move(used) | draw({.rows_per_file = {rows_per_file}, .seed = config_.seed}) |
-                              calibrate_threshold(fitter, std::move(files)),
-                          folder_.at("boundary"));
+    boundary_rows prompts{paths};
+    auto const done =
+        run(from(prompts) | of_kind{think.empty() ? thinking_files : 0, prompt_kind::adversarial_harmful} | std::move(used) |
+                draw({.rows_per_file = {rows_per_file}, .seed = seed}) | calibrate_threshold(fitter, std::move(files)),
+            folder_.at("boundary"));
     if (!settings_.quiet) fmt::print(stderr, "{}", boundary_table(done.result));
   }
 
@@ -259,7 +209,7 @@ std::string run_outcome::json() const {
 }
 
 run_outcome run_method(run_config config, run_settings const& settings) {
-  files_of(config, settings.out.string()).check();
+  preflight(config, settings.out);
   return method_run{std::move(config), settings}.everything();
 }
 

@@ -1,85 +1,160 @@
 #pragma once
-// The settings of `ease run`, from a TOML file. Every key is optional but those of [data] and `model`; an unknown key is an
-// error, so that a misspelt one is not a silent default. Paths are relative to the file that names them.
+// The settings of `ease run`: what the TOML file and the flags may say, in one list of options a struct. Every key is
+// optional but those of [data] and `model`; an unknown key is an error, so that a misspelt one is not a silent default.
+// Paths are relative to the file that names them.
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/option.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/draw.hpp>
+#include <ease/method/mix_report.hpp>
 #include <ease/method/sample.hpp>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "choices.hpp"
 #include "model.hpp"
+#include "settings.hpp"
 #include "train.hpp"
 
 namespace ease::app {
 
-struct run_config {
-  std::string model{};  // the SLM
+// Files of rows: a prompt each, and what else is said.
+struct data_settings {
+  std::vector<std::string> diagnosis{}, reasoning{}, harmful{}, general{}, held_out{};
+  std::optional<std::size_t> max_prompt_bytes{};
+
+  static constexpr auto options() {
+    using d = data_settings;
+    return std::tuple{
+        option("diagnosis", &d::diagnosis, "Files of adversarial prompts with their data_type").path(),
+        option("reasoning", &d::reasoning, "The same, for phase 1 (none: the diagnosis files, other rows of them)").path(),
+        option("harmful", &d::harmful, "Files of plainly harmful prompts; a `completion` is used if there is one").path(),
+        option("general", &d::general, "Files of ordinary prompts; likewise, else the SLM's own answer").path(),
+        option("held_out", &d::held_out, "Files of evaluation prompts with their class").path(),
+        option("max_prompt_bytes", &d::max_prompt_bytes, "Longer training prompts are left out and counted", at_least(1))};
+  }
+};
+
+// The SLM's own answers to ordinary prompts. Without `when_cut_off` the prompts that ask for long answers are missing from
+// the mix, and the model then takes every long prompt for a jailbreak.
+struct general_settings {
+  diagnose_options answers{.how = {.temperature = 0.0, .max_tokens = 256}};
+  std::vector<std::size_t> rows_per_file{};
+  std::optional<std::size_t> max_prompt_bytes{};
+
+  static constexpr auto options() {
+    using g = general_settings;
+    return std::tuple{
+        part(&g::answers),
+        option("rows_per_file", &g::rows_per_file, "Rows to draw: one number, or one a file (none: all rows)", at_least(0)),
+        option("max_prompt_bytes", &g::max_prompt_bytes, "Instead of that of [data]", at_least(1))};
+  }
+};
+
+// Rows of each arm of phase 2's mix; all of them if not said.
+struct mix_settings {
+  std::optional<std::size_t> vulnerable{}, wrapped_benign{}, harmful{}, general{};
+  bool keep_safe{false};
+  mix_options how{.min_share = 0.5};
+
+  static constexpr auto options() {
+    using m = mix_settings;
+    return std::tuple{
+        option("vulnerable", &m::vulnerable, "Rows with safety reasoning, at most", at_least(0)),
+        option("wrapped_benign", &m::wrapped_benign, "Harmless prompts in an adversarial frame, with reasoning",
+               at_least(0)),
+        option("harmful", &m::harmful, "Plainly harmful prompts, refused at once", at_least(0)),
+        option("general", &m::general, "Ordinary prompts, answered at once", at_least(0)),
+        option("keep_safe", &m::keep_safe, "Adversarial prompts that the SLM refused join the vulnerable ones"),
+        part(&m::how)};
+  }
+};
+
+// Prompts by which the boundary is set after phase 2.
+struct boundary_settings {
+  std::size_t rows_per_file{100};
+  std::vector<std::string> think{}, direct{};
   std::uint64_t seed{42};
-  model_options models{};
 
-  // Files of rows: a prompt each, and what else is said.
-  struct {
-    std::vector<std::string> diagnosis{};  // data_type: adversarial_harmful, adversarial_benign
-    std::vector<std::string> reasoning{};  // the same, for phase 1; default: the diagnosis files, other rows of them
-    std::vector<std::string> harmful{};    // plainly harmful prompts; a `completion` is used if there is one
-    std::vector<std::string> general{};    // ordinary prompts; likewise, else the SLM's own answer
-    std::vector<std::string> held_out{};   // class: a name for the table
-    std::size_t max_prompt_bytes{std::size_t(-1)};  // longer training prompts are left out and counted
-  } data{};
+  static constexpr auto options() {
+    using b = boundary_settings;
+    constexpr auto unused = [](b const& x) -> std::string_view {
+      return x.rows_per_file > 0 ? "" : "rows_per_file is 0: the boundary stays where training left it";
+    };
+    return std::tuple{
+        option("rows_per_file", &b::rows_per_file, "Prompts of each file (0: the boundary stays where training left it)",
+               at_least(0)),
+        option("think", &b::think, "Files of prompts to reason about (none: those of [data] that were not trained on)")
+            .path()
+            .idle(unused),
+        option("direct", &b::direct, "Files of prompts to answer at once (none: likewise)").path().idle(unused),
+        option("seed", &b::seed, "Which prompts").idle(unused)};
+  }
+};
 
+struct evaluate_settings {
+  diagnose_options answers{.how = {.temperature = 0.0, .max_tokens = 512}};
+  std::optional<std::size_t> rows_per_file{};
+  std::optional<guard_choice> guard{};
+
+  static constexpr auto options() {
+    using e = evaluate_settings;
+    return std::tuple{part(&e::answers),
+                      option("rows_per_file", &e::rows_per_file, "Evaluation prompts of each file, at most", at_least(1)),
+                      option("guard", &e::guard, "Judges the answers; without it only refusals are counted")};
+  }
+};
+
+struct run_config {
+  std::string model{};
+  std::uint64_t seed{42};
   std::string system_prompt{};
-  sample_options sample{};            // of the diagnosis set
-  sample_options reasoning_sample{};  // of phase 1
-  sampling diagnose{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};
-  // The SLM's own answers. A prompt whose answer does not end within max_tokens is asked again with `when_cut_off` behind
-  // it, if that is said: without it the prompts that ask for long answers are missing from the mix, and the model then takes
-  // every long prompt for a jailbreak.
-  struct own_answer_options {
-    sampling how{.temperature = 0.0, .max_tokens = 256};
-    std::string when_cut_off{};
-  };
-  own_answer_options own_answers{};  // to wrapped harmless prompts
-  struct : own_answer_options {
-    std::vector<std::size_t> rows_per_file{};       // one number, or one a file; empty: all rows
-    std::optional<std::size_t> max_prompt_bytes{};  // instead of that of [data]
-  } general{};                                      // to ordinary prompts
+  std::string refusal{};
+  model_options models{};
+  data_settings data{};
+  sample_options sample{}, reasoning{};
+  diagnose_options diagnose{.how = {.temperature = 0.7, .top_p = 1.0, .max_tokens = 512}};
+  diagnose_options own_answers{.how = {.temperature = 0.0, .max_tokens = 256}};
+  general_settings general{};
   guard_choice guard{};
   labeller_choice labeller{};
   teacher_choice teacher{};
-  std::string refusal{};  // the direct answer to a plainly harmful prompt; empty: that of the row's policy
+  mix_settings mix{};
+  train_options distill{}, finetune{};
+  std::optional<boundary_settings> boundary{};
+  evaluate_settings evaluate{};
 
-  // Rows of each arm of the mix; all of them if not said.
-  struct {
-    std::optional<std::size_t> vulnerable{}, wrapped_benign{}, harmful{}, general{};
-    double min_share{0.5};  // an arm that is empty, or has less than this share of its rows, stops the run
-  } mix{};
-  bool keep_safe{false};  // adversarial-harmful prompts the SLM already refused join the vulnerable arm
-
-  train_options distill{};
-  train_options finetune{};
-  // Prompts by which the boundary is set after phase 2; files that are not named: those of [data] that were not trained on.
-  struct {
-    std::size_t rows_per_file{0};  // 0: the boundary stays where training left it
-    std::vector<std::string> think{}, direct{};
-  } boundary{};
-  struct {
-    sampling how{.temperature = 0.0, .max_tokens = 512};
-    std::size_t rows_per_file{std::size_t(-1)};
-    std::optional<guard_choice> guard{};
-  } evaluate{};
-
-  std::map<std::string, std::string> given{};  // the keys that the file has, "cot.tries", and where: "settings.toml:12"
+  static constexpr auto options() {
+    using c = run_config;
+    return std::tuple{
+        option("model", &c::model, "The SLM: a folder or a .gguf file").path().also("model_name"),
+        option("seed", &c::seed, "Of all draws and samples; a table's own seed wins"),
+        option("system_prompt", &c::system_prompt, "Of all prompts (none: the chat template's own); a table's own wins"),
+        option("refusal", &c::refusal, "The direct answer to a plainly harmful prompt (none: that of the row's policy)"),
+        part(&c::models),
+        option("data", &c::data, "Files of rows"),
+        option("sample", &c::sample, "Rows to draw for phase 2"),
+        option("reasoning", &c::reasoning, "Rows to draw for phase 1 (default: as [sample])"),
+        option("diagnose", &c::diagnose, "How the SLM answers the drawn prompts"),
+        option("own_answers", &c::own_answers, "How it answers harmless prompts in an adversarial frame"),
+        option("general", &c::general, "How it answers ordinary prompts"),
+        option("guard", &c::guard, "What judges answers and traces"),
+        option("classify", &c::labeller, "What gives prompts their categories"),
+        option("cot", &c::teacher, "What writes the safety reasoning"),
+        option("mix", &c::mix, "The training rows of phase 2"),
+        option("distill", &c::distill, "Phase 1's training"),
+        option("finetune", &c::finetune, "Phase 2's training"),
+        option("boundary", &c::boundary, "If the table is there: sets the point from which the model thinks"),
+        option("evaluate", &c::evaluate, "The table before and after")};
+  }
 };
 
-// Throws ease::error naming file, line and key.
-run_config read_run_config(std::filesystem::path const& file);
-
-// Throws ease::error, with file and line, for a key that is given and has no effect beside the others. Asked when the command
-// line has had its say too.
-void refuse_unused(run_config const& config);
+// The settings that are said, what follows from one for another (a seed, a system prompt), and nothing that is missing or
+// has no effect. Throws ease::error naming file and line, or the flag.
+run_config config_of(said_settings const& said);
 
 }  // namespace ease::app

@@ -34,9 +34,7 @@ void add_sample(CLI::App& app, action& chosen) {
       "the seed alone."};
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type");
   add_out(cmd, s->o.out, "-o,--out,--output", "Where the drawn rows go");
-  cmd.number("--harmful", s->options.harmful, "adversarial_harmful prompts", at_least(0));
-  cmd.number("--benign", s->options.benign, "adversarial_benign prompts", at_least(0));
-  add_seed(cmd, s->options.seed, "Which rows are drawn");
+  cmd.options(s->options);
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
@@ -67,9 +65,7 @@ void add_diagnose(CLI::App& app, action& chosen) {
       ->required()
       ->type_name("MODEL");
   cmd->add_option("--failed", s->failed, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
-  cmd->add_option(both("system-prompt"), s->options.system_prompt, "System text (default: the chat template's own)");
-  add_seed(cmd, s->options.seed, "Seed of the sampling");
-  add_sampling(cmd, s->options.how);
+  cmd.options(s->options);
   add_model(cmd, s->models, [&s = *s] { return s.asked(); });
   add_fresh(cmd, s->o, s->o.out);
   add_overwrite(cmd, s->o.overwrite);
@@ -158,15 +154,8 @@ void add_classify(CLI::App& app, action& chosen) {
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt");
   add_out(cmd, s->o.out, "-o,--out,--output", "Where the labelled rows go");
   cmd->add_option("--rejects", s->rejects, "Rows without a readable label (default: OUT.rejects.jsonl)")->type_name("FILE");
-  cmd->add_option("--labeller", s->labeller.kind,
-                  "likelihood (of each category's name; nothing to parse) or answer (the model writes a list)")
-      ->capture_default_str();
-  cmd->add_option("-m,--model", s->labeller.model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
-  cmd.number("--threshold", s->labeller.threshold, "likelihood: share from which a further label is kept",
-             between{0.0, 1.0});
-  cmd.unused({"--threshold"}, [&s = *s]() -> std::string {
-    return s.labeller.kind == "answer" ? "the labeller 'answer' has no threshold" : "";
-  });
+  cmd.options(s->labeller, {{"kind", "--labeller"}, {"model", "-m,--model"}});
+  cmd->get_option("--model")->required();
   cmd->add_option(both("test-count"), s->in.max_rows, "As published: only so many rows")
       ->check(in_range<std::size_t>(at_least(1)));
   add_model(cmd, s->models, [&s = *s] { return s.asked(); });
@@ -190,17 +179,16 @@ void add_cot(CLI::App& app, action& chosen) {
     std::string rejects;
     teacher_choice teacher;
     guard_choice guard;
-    bool keep{false}, no_check{false};
+    bool keep{false};
     model_options models;
     std::string rejects_file() const { return beside(rejects, o.out, ".rejects.jsonl"); }
     // Why no guard is asked; empty if one is.
     std::string unchecked() const {
-      if (no_check) return "with --no-check no guard is asked";
+      if (!teacher.check) return "with --no-check no guard is asked";
       if (keep && guard.kind == "refusal")
         return "with --keep-answer the guard 'refusal' checks nothing: it knows refusals alone";
       return "";
     }
-    std::string no_model_teaches() const { return teacher.kind == "policy" ? "the teacher 'policy' asks no model" : ""; }
     std::vector<std::string> asked() const {
       auto models_asked = unchecked().empty() ? models_of(guard) : std::vector<std::string>{};
       if (teacher.kind != "policy") models_asked.push_back(teacher.model);
@@ -218,21 +206,11 @@ void add_cot(CLI::App& app, action& chosen) {
   add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and categories");
   add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the reasoned rows go");
   cmd->add_option("--rejects", s->rejects, "Rows without an accepted trace (default: OUT.rejects.jsonl)")->type_name("FILE");
-  cmd->add_option("--teacher", s->teacher.kind, "model (a reasoning model), or policy (a short trace from the policy text)")
-      ->capture_default_str();
-  cmd->add_option("-m,--model," + both("model-name"), s->teacher.model, "The teacher: PATH or openai:MODEL@URL")
-      ->type_name("MODEL");
-  add_seed(cmd, s->teacher.seed, "Seed of the sampling");
-  cmd.number("--tries", s->teacher.tries, "Traces asked for before a row is given up", between{1, 1000});
-  cmd.number(both("trace-threshold"), s->teacher.trace_threshold,
-             "The trace before a refusal is rejected if the guard finds it unsafe with this probability", between{0.0, 1.0});
+  cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "-m,--model," + both("model-name")}, {"max_unparsed", ""}});
   cmd->add_flag(both("keep-answer"), s->keep, "A harmless prompt keeps the `response` in its row as the answer");
-  cmd->add_flag(both("no-check"), s->no_check, "Take every trace, without asking the guard");
   cmd.settle([&s = *s, &line = cmd.line()] {
     if (!s.teacher.model.empty() && !given(line, "--teacher")) s.teacher.kind = "model";
-    s.teacher.check = !s.no_check;
   });
-  cmd.unused({"--model"}, [&s = *s] { return s.no_model_teaches(); });
   cmd.unused({"--trace-threshold"}, [&s = *s]() -> std::string {
     return s.guard.kind == "refusal" ? "the guard 'refusal' judges no traces" : s.unchecked();
   });
@@ -241,8 +219,6 @@ void add_cot(CLI::App& app, action& chosen) {
   });
   cmd.unused({"--guard", "--guard-model", "--threshold", "--max-unparsed"}, [&s = *s] { return s.unchecked(); });
   add_guard(cmd, s->guard, both("guard-model"));
-  cmd.unused({"--max-unparsed"}, [&s = *s] { return reads_all(s.guard); });
-  add_sampling(cmd, s->teacher.how, [&s = *s] { return s.no_model_teaches(); });
   add_model(cmd, s->models, [&s = *s] { return s.asked(); });
   add_fresh(cmd, s->o, s->o.out);
   add_overwrite(cmd, s->o.overwrite);
@@ -341,10 +317,6 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
       ->check(in_range<std::size_t>(at_least(1)));
   cmd->add_flag("--plan", s->plan, "Train nothing; say what it would take: rows, tokens, steps, memory");
   add_training(cmd, s->options);
-  add_restart(cmd, s->options);
-  add_training_watch(cmd, s->options);
-  add_lora(cmd, s->options);
-  add_ranks(cmd, s->options);
   add_reporting(cmd, s->o);
   cmd.settle([&s = *s] {
     if (!s.plan && s.o.out.empty()) throw CLI::RequiredError{"--out"};
@@ -360,8 +332,8 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
     if (s.in.on_bad_row == "reject") use.writes.push_back(s.in.bad_rows_file());
     if (s.plan) return use;
     use.model_out = s.o.out;
-    if (t.lora_rank > 0 && !t.merge) use.model_mark = "adapter_config.json";
-    (t.resume || !t.resume_from.empty() ? use.goes_on : use.writes).push_back(t.log);
+    if (t.leaves_adapter()) use.model_mark = "adapter_config.json";
+    (t.resume || t.checkpoints.resume == resume_from::named ? use.goes_on : use.writes).push_back(t.log);
     return use;
   });
   cmd.runs(chosen, [s, name] {
@@ -404,9 +376,7 @@ void add_boundary(CLI::App& app, action& chosen) {
   cmd.number(both("rows-per-file"), s->draw.rows_per_file, "Prompts a file at most", at_least(1));
   cmd->add_option(both("system-prompt"), s->draw.system_prompt, "System text (default: the chat template's own)");
   add_seed(cmd, s->draw.seed, "Which prompts");
-  add_chat(cmd, s->options.chat);
-  add_device(cmd, s->options.device);
-  add_threads(cmd, s->options.threads);
+  cmd.options(s->options);
   add_overwrite_model(cmd, s->options.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
@@ -460,11 +430,8 @@ void add_evaluate(CLI::App& app, action& chosen) {
   cmd->add_option(both("max-rows"), s->max_rows, "At most so many rows a file")
       ->check(in_range<std::size_t>(at_least(1)))
       ->type_name("N");
-  cmd->add_option(both("system-prompt"), s->options.system_prompt, "System text (default: the chat template's own)");
-  add_seed(cmd, s->options.seed, "Seed of the sampling");
+  cmd.options(s->options);
   add_guard(cmd, s->guard, both("guard-model"));
-  cmd.unused({"--max-unparsed"}, [&s = *s] { return reads_all(s.guard); });
-  add_sampling(cmd, s->options.how);
   add_model(cmd, s->models, [&s = *s] { return s.asked(); });
   add_fresh(cmd, s->o, s->answers);
   add_overwrite(cmd, s->o.overwrite);

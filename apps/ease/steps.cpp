@@ -145,11 +145,8 @@ step_report cot_step(input_options const& in, std::string const& out, std::strin
   // Without a check the guard's model is not opened.
   auto const check = [&](auto row, auto stage) {
     if (!checks(teacher, guard, keep)) return write(row, std::move(stage));
-    return with_guard(guard, open, [&](auto judge) {
-      return write(
-          row, std::move(stage).checked_by(std::move(judge),
-                                           cot_options{.tries = teacher.tries, .trace_threshold = teacher.trace_threshold}));
-    });
+    return with_guard(guard, open,
+                      [&](auto judge) { return write(row, std::move(stage).checked_by(std::move(judge), teacher.cot)); });
   };
   return with_teacher(teacher, open, [&](auto by) {
     if (keep)

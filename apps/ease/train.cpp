@@ -27,65 +27,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-schedule schedule_named(std::string const& name) {
-  if (name == "cosine") return schedule::cosine;
-  if (name == "linear") return schedule::linear;
-  if (name == "constant") return schedule::constant;
-  throw error{"schedule \"{}\" is not known; choose cosine, linear or constant", name};
-}
-
-training_precision precision_named(std::string const& name, at::Device device) {
-  if (name == "float32") return training_precision::float32;
-  if (name == "bfloat16") return training_precision::bfloat16;
-  if (name == "mixed") return training_precision::mixed;
-  if (name == "auto") return fastest_precision(device);
-  throw error{"precision \"{}\" is not known; choose auto, float32, bfloat16 or mixed", name};
-}
 std::string text_of(training_precision p) {
   return p == training_precision::float32    ? "float32"
          : p == training_precision::bfloat16 ? "bfloat16"
                                              : "bfloat16 with float32 masters";
 }
 
-batching batching_named(std::string const& name) {
-  if (name == "packed") return batching::packed;
-  if (name == "by-length") return batching::by_length;
-  throw error{"batching \"{}\" is not known; choose packed or by-length", name};
-}
-
-training_options to_training_options(train_options const& o, at::Device device) {
-  if (o.keep != "last" && o.keep != "best") throw error{"--keep \"{}\" is not known; choose last or best", o.keep};
-  if (o.keep == "best" && o.eval_share <= 0) throw error{"--keep best needs rows to judge by; say --eval-share 0.05"};
-  training_options t{.learning_rate = o.learning_rate,
-                     .epochs = o.epochs,
-                     .batch_size = o.batch_size,
-                     .accumulation = o.accumulation,
-                     .max_length = o.max_length,
-                     .kind = schedule_named(o.schedule),
-                     .warmup_ratio = o.warmup_ratio,
-                     .weight_decay = o.weight_decay,
-                     .clip_norm = o.clip_norm,
-                     .seed = o.seed,
-                     .precision = precision_named(o.precision, device),
-                     .gradient_checkpointing = o.gradient_checkpointing,
-                     .batches = batching_named(o.batching),
-                     .evaluation_share = o.eval_share,
-                     .evaluation_steps = o.eval_steps,
-                     .keep_best = o.keep == "best",
-                     .checkpoints = {.folder = o.checkpoints,
-                                     .every_steps = o.save_steps,
-                                     .every_minutes = o.save_minutes,
-                                     .keep = o.save_total_limit,
-                                     .resume = !o.resume_from.empty()         ? resume_from::named
-                                               : o.resume || o.always_resumes ? resume_from::newest
-                                                                              : resume_from::never,
-                                     .named = o.resume_from}};
-  if (o.lora_rank > 0) {
-    t.lora.emplace(lora_options{.rank = o.lora_rank, .alpha = o.lora_alpha});
-    if (!o.lora_targets.empty()) t.lora->targets = o.lora_targets;
-  } else if (o.merge) {
-    throw error{"--merge is for LoRA adapters; say --lora-rank as well"};
-  }
+// The library's options, with what "auto" is on this device.
+training_options on(train_options const& o, at::Device device) {
+  training_options t = o;
+  t.precision = o.precision.value_or(fastest_precision(device));
+  if (t.checkpoints.resume != resume_from::named)
+    t.checkpoints.resume = o.resume || o.always_resumes ? resume_from::newest : resume_from::never;
   check(t);
   return t;
 }
@@ -98,10 +51,10 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
   data_parallel<Device> const ranks{};  // they meet before models are loaded
   bool const first = ranks.rank() == 0;
   auto const device = Device::device();
-  auto const options = to_training_options(o, device);
+  auto const options = on(o, device);
   bool const narrow = options.precision != training_precision::float32;
   auto model = load_model(path, device, narrow ? precision::bfloat16 : precision::float32, o.chat);
-  auto const own_log = fs::path{o.checkpoints} / "training_log.jsonl";
+  auto const own_log = options.checkpoints.folder / "training_log.jsonl";
   step_log log{o.log.empty() ? own_log : fs::path{o.log}, o.tensorboard};
   sft<Device> trainer{model, options,
                       [&](training_step const& s) {
@@ -115,11 +68,11 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
   auto const& t = done.training;
   if (t.stopped_at)
     throw stopped{fmt::format("stopped after step {} of {}; a checkpoint is in {}: the same command {}", *t.stopped_at,
-                              t.steps, o.checkpoints,
+                              t.steps, options.checkpoints.folder.string(),
                               o.resume || o.always_resumes ? "goes on from it" : "with --resume goes on from it")};
   if (first) {
-    if (options.lora && !o.merge) {
-      save_adapter(model, *options.lora, path, done.new_tokens > 0, out);
+    if (o.leaves_adapter()) {
+      save_adapter(model, options.lora, path, done.new_tokens > 0, out);
     } else {
       merge_adapters(model.net);
       save_model(model, out);
@@ -153,7 +106,7 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
 
 template <class Device>
 train_plan plan_on(std::string const& path, train_options const& o, std::vector<training_example> const& rows) {
-  auto options = to_training_options(o, Device::device());
+  auto options = on(o, Device::device());
   auto model = load_model(path, std::nullopt, precision::float32, o.chat);
   sft<Device> trainer{model, options};
   auto const made = trainer.plan(rows);
@@ -197,15 +150,16 @@ file_trainer::file_trainer(std::string model, std::string out, train_options opt
       watch_{std::move(watch)},
       before_{std::move(before)} {
   while (out_.size() > 1 && out_.ends_with('/')) out_.pop_back();
-  if (options_.checkpoints.empty()) options_.checkpoints = out_ + ".training";
+  if (options_.checkpoints.folder.empty()) options_.checkpoints.folder = out_ + ".training";
   // Before hours of training, not after.
-  auto const* const mark = options_.lora_rank > 0 && !options_.merge ? "adapter_config.json" : "config.json";
+  auto const* const mark = options_.leaves_adapter() ? "adapter_config.json" : "config.json";
   detail::check_replaceable(out_, mark);
   if (!options_.overwrite && fs::exists(fs::path{out_} / mark))
     throw error{"{}: there is a model already; --overwrite replaces it", out_};
-  auto const settings = to_training_options(options_, at::kCPU);
+  auto const settings = on(options_, at::kCPU);
   if (checkpoint_folder const store{settings.checkpoints}; !store.start() && options_.resume && first_rank())
-    fmt::print(stderr, "ease: {}: no checkpoint to go on from; training starts at step 1\n", options_.checkpoints);
+    fmt::print(stderr, "ease: {}: no checkpoint to go on from; training starts at step 1\n",
+               options_.checkpoints.folder.string());
   if (options_.threads > 0) at::set_num_threads(options_.threads);
 }
 
@@ -215,14 +169,14 @@ std::string file_trainer::base_content() {
 }
 
 bool file_trainer::still_there() const {
-  auto const* const mark = options_.lora_rank > 0 && !options_.merge ? "adapter_config.json" : "config.json";
+  auto const* const mark = options_.leaves_adapter() ? "adapter_config.json" : "config.json";
   return fs::exists(fs::path{out_} / mark);
 }
 
 void file_trainer::resume_as(std::string const& run) {
   auto const all = fs::path{out_ + ".training"};
   auto const mine = run.substr(0, 16);
-  options_.checkpoints = (all / mine).string();
+  options_.checkpoints.folder = all / mine;
   clears_checkpoints_ = true;
   std::error_code bad;
   std::vector<fs::path> others;
@@ -271,7 +225,7 @@ train_result file_trainer::train_rows(std::vector<training_example> const& rows)
 }
 
 train_plan file_planner::train(std::vector<training_example> const& rows) {
-  options_.checkpoints = "none is written";
+  options_.checkpoints.folder = "none is written";
   return on_device(options_.device, [&]<class Device>() { return plan_on<Device>(model_, options_, rows); });
 }
 

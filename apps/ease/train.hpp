@@ -5,6 +5,7 @@
 #include <ease/core/option.hpp>
 #include <ease/io/json_members.hpp>
 #include <ease/method/finetune.hpp>
+#include <ease/train/training_options.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,69 +16,32 @@
 
 namespace ease::app {
 
-// The published script's options and defaults (distill_slm_safety.py).
-struct train_options {
-  double learning_rate{1e-5};
-  double epochs{2};
-  std::size_t batch_size{2};
-  std::size_t accumulation{8};
-  std::size_t max_length{8192};
-  double warmup_ratio{0.03};
-  double weight_decay{0.01};
-  double clip_norm{1.0};
-  std::string schedule{"cosine"};  // cosine | linear | constant
-  std::uint64_t seed{42};
-  std::string precision{"auto"};  // auto | float32 | bfloat16 | mixed
-  std::string device{"auto"};
+// The library's options of a training, and where and how this program makes it.
+struct train_options : training_options {
   std::string chat{};  // a chat family's name; empty: that of the model's own template
-  std::optional<bool> gradient_checkpointing{};
-  std::string batching{"packed"};  // packed | by-length
-  int threads{0};                  // on this machine
-  int nproc{1};                    // processes that train together, started by in_ranks
-  bool overwrite{false};           // an existing model folder may be replaced
+  bool merge{false};   // write the whole model, not the adapter
 
-  std::string checkpoints{};  // their folder; empty: OUT.training
-  std::size_t save_steps{0};  // 0: by time alone
-  double save_minutes{15};    // 0: by steps alone
-  std::size_t save_total_limit{2};
+  std::string device{"auto"};
+  int threads{0};                    // on this machine
+  int nproc{1};                      // processes that train together, started by in_ranks
+  bool overwrite{false};             // an existing model folder may be replaced
   bool resume{false};                // from the newest checkpoint, if there is one
   bool always_resumes{false};        // the same, unasked: `ease run`
-  std::string resume_from{};         // from this one
   bool keep_checkpoints{false};      // when the trained model is in place
   std::string log{}, tensorboard{};  // a file of JSON lines (empty: OUT/training_log.jsonl), a folder of event files
-  double eval_share{0};
-  std::size_t eval_steps{0};  // 0: after each epoch
-  std::string keep{"last"};   // last | best
-  std::int64_t lora_rank{0};  // 0: all weights are trained
-  double lora_alpha{16};
-  std::vector<std::string> lora_targets{};  // empty: all matrices of the layers
-  bool merge{false};                        // write the whole model, not the adapter
 
-  // Those that the trained weights depend on; the others say where, how often and on what they are made.
+  // Those that stand in a settings file too. The others say where it runs, and what becomes of what is there.
   static constexpr auto options() {
     using o = train_options;
-    return std::tuple{
-        option("learning_rate", &o::learning_rate, "Highest learning rate", at_least(0.0)),
-        option("epochs", &o::epochs, "Passes over the rows", at_least(0.0)),
-        option("batch_size", &o::batch_size, "Rows a micro-batch", at_least(1)),
-        option("accumulation", &o::accumulation, "Micro-batches an optimiser step", at_least(1)),
-        option("max_length", &o::max_length, "Tokens a row; longer rows are rejected", at_least(1)),
-        option("warmup_ratio", &o::warmup_ratio, "Share of the steps that warm up", between{0.0, 1.0}),
-        option("weight_decay", &o::weight_decay, "Decoupled weight decay", at_least(0.0)),
-        option("clip_norm", &o::clip_norm, "Gradient norm to clip at (0: never)", at_least(0.0)),
-        option("schedule", &o::schedule, "Of the learning rate", one_of_words{"cosine", "linear", "constant"}),
-        option("seed", &o::seed, "Order of the rows"),
-        option("precision", &o::precision, "Number formats", one_of_words{"auto", "float32", "bfloat16", "mixed"}),
-        option("chat_template", &o::chat, "A family's name; empty: the model's own"),
-        option("batching", &o::batching, "How rows become batches", one_of_words{"packed", "by-length"}),
-        option("eval_share", &o::eval_share, "Share of the rows held out for the evaluation loss", between{0.0, 0.99}),
-        option("eval_steps", &o::eval_steps, "Evaluate every so many steps (0: after each epoch)"),
-        option("keep", &o::keep, "Which weights", one_of_words{"last", "best"}),
-        option("lora_rank", &o::lora_rank, "Rank of the adapters (0: all weights are trained)", at_least(0)),
-        option("lora_alpha", &o::lora_alpha, "Adapters are scaled by alpha / rank"),
-        option("lora_targets", &o::lora_targets, "Matrices with an adapter; none: all of the layers"),
-        option("merge", &o::merge, "Write the whole model, not the adapter")};
+    return std::tuple{inherited<o, training_options>,
+                      option("chat_template", &o::chat, "A chat family's name; empty: the model's own"),
+                      option("tensorboard", &o::tensorboard, "Folder for TensorBoard event files")
+                          .without_effect_on_results()
+                          .path()
+                          .also("logging_dir")};
   }
+  // The adapter is put into the weights unless it is to be kept apart.
+  bool leaves_adapter() const { return lora.used() && !merge; }
 };
 
 struct train_progress {
@@ -190,6 +154,7 @@ class file_trainer {
   // checkpoints lie, so that a run with other settings does not begin from them.
   void each_part(auto&& visit) {
     visit(options_);
+    visit(options_.merge);
     visit(base_content());
   }
   bool still_there() const;

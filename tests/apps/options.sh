@@ -66,17 +66,17 @@ case $case in
 
     # Guards, labellers and teachers: what asks no model, has no threshold, samples nothing.
     unused --model "the guard 'refusal' asks no model" guard-filter answered.jsonl --unsafe o.jsonl --guard refusal --model "$model"
-    unused --threshold "the guard 'refusal' has no threshold" guard-filter answered.jsonl --unsafe o.jsonl --threshold 0.4
-    unused --guard-model "the guard 'refusal' asks no model; say --guard llama-guard" evaluate rows.jsonl --model "$model" --guard-model "$model"
-    unused --threshold "the guard 'refusal' has no threshold" evaluate rows.jsonl --model "$model" --threshold 0.4
-    unused --max-unparsed "the guard 'refusal' reads every answer" evaluate rows.jsonl --model "$model" --max-unparsed 0.4
+    unused --threshold "the guard 'refusal' asks no model and reads every answer" guard-filter answered.jsonl --unsafe o.jsonl --threshold 0.4
+    unused --guard-model "the guard 'refusal' asks no model and reads every answer; choose llama-guard or judge" evaluate rows.jsonl --model "$model" --guard-model "$model"
+    unused --threshold "the guard 'refusal' asks no model and reads every answer" evaluate rows.jsonl --model "$model" --threshold 0.4
+    unused --max-unparsed "the guard 'refusal' asks no model and reads every answer" evaluate rows.jsonl --model "$model" --max-unparsed 0.4
     unused --threshold "the labeller 'answer' has no threshold" classify rows.jsonl --model "$model" --out o.jsonl --labeller answer --threshold 0.5
     unused --model "the teacher 'policy' asks no model" cot rows.jsonl --out o.jsonl --teacher policy --model "$model"
     for option in --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --stop --seed; do
       unused $option "the teacher 'policy' asks no model" cot rows.jsonl --out o.jsonl $option 1
     done
     unused --tries "the teacher 'policy' writes the same trace" cot rows.jsonl --out o.jsonl --tries 2
-    unused --tries "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --tries 2
+    unused --tries "check is false: every trace is taken" cot rows.jsonl --out o.jsonl --model "$model" --no-check --tries 2
     unused --guard "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --guard judge
     unused --guard "with --keep-answer the guard 'refusal' checks nothing" cot rows.jsonl --out o.jsonl --keep-answer --guard refusal
     unused --guard-model "the guard 'refusal' asks no model" cot rows.jsonl --out o.jsonl --guard-model "$model"
@@ -104,10 +104,10 @@ case $case in
       unused $option "--plan trains nothing" finetune answered.jsonl --model "$model" --plan $option
     done
     unused --resume "--resume-from-checkpoint names the checkpoint" finetune answered.jsonl --model "$model" --out o --resume --resume-from-checkpoint c
-    unused --eval-steps "nothing is evaluated without --eval-share" finetune answered.jsonl --model "$model" --out o --eval-steps 3
-    unused --lora-alpha "without --lora-rank" finetune answered.jsonl --model "$model" --out o --lora-alpha 3
-    unused --lora-targets "without --lora-rank" finetune answered.jsonl --model "$model" --out o --lora-targets q_proj
-    unused --merge "without --lora-rank" distill answered.jsonl --model "$model" --out o --merge
+    unused --eval-steps "eval_share is 0: nothing is evaluated" finetune answered.jsonl --model "$model" --out o --eval-steps 3
+    unused --lora-alpha "lora_rank is 0" finetune answered.jsonl --model "$model" --out o --lora-alpha 3
+    unused --lora-targets "lora_rank is 0" finetune answered.jsonl --model "$model" --out o --lora-targets q_proj
+    unused --merge "lora_rank is 0" distill answered.jsonl --model "$model" --out o --merge
 
     unused --bad-rows "only --on-bad-row reject sends rows to a file" sample rows.jsonl --out o.jsonl --bad-rows b.jsonl
     for option in --log-level --log-text; do
@@ -120,28 +120,89 @@ case $case in
       --max-tokens 1 --tensor_parallel_size 2 -q
     ;;
   settings)
-    # The same of a settings file: the line, the key and why.
-    idle() { # TABLE LINE KEY WHY
-      { run_settings "$model" 2 2 2; printf '%s\n' "$1" "$2"; } >settings.toml
-      says "settings.toml:$(wc -l <settings.toml): $3 has no effect: $4" 1 "$ease" run settings.toml --out out
+    # The same of a settings file, with the line; and whatever else can be known before the first row: nothing is done then.
+    printf '{"prompt":"play a king","data_type":"adversarial_harmful","vanilla":"crown"}\n' | tee diagnosis.jsonl harmful.jsonl \
+      general.jsonl held_out.jsonl >/dev/null
+    broken() { # TABLE LINE SAYS...: a line under a table, "" for the top; the message has all of SAYS
+      run_settings "$model" 2 2 2 >settings.toml
+      if [ -z "$1" ]; then
+        sed -i "1i $2" settings.toml
+      else
+        printf '%s\n' "$1" "$2" >>settings.toml
+      fi
+      local line says
+      line=$([ -z "$1" ] && echo 1 || wc -l <settings.toml)
+      for says in "${@:3}"; do
+        says "${says/#@/settings.toml:$line: }" 1 "$ease" run settings.toml --out out -q
+      done
+      [ ! -e out ] || fail "something was written: $2"
     }
-    idle '[guard]' 'threshold = 0.4' guard.threshold "the guard 'refusal' reads every answer"
-    idle '[evaluate.guard]' 'max_unparsed = 0.4' evaluate.guard.max_unparsed "the guard 'refusal' reads every answer"
-    idle $'[classify]\nkind = "answer"' 'threshold = 0.4' classify.threshold "the labeller 'answer' has no threshold"
-    idle '[cot]' 'max_tokens = 4' cot.max_tokens "the teacher 'policy' asks no model"
-    idle '[cot]' 'model = "m"' cot.model "the teacher 'policy' asks no model; kind ="
-    idle '[cot]' 'tries = 2' cot.tries "the teacher 'policy' writes the same trace each time"
-    idle '[cot]' 'trace_threshold = 0.2' cot.trace_threshold "the guard 'refusal' judges no traces"
-    idle $'[cot]\ncheck = false' 'tries = 2' cot.tries "the teacher 'policy' writes"
-    idle $'[cot]\nkind = "model"\nmodel = "m"\ncheck = false' 'tries = 2' cot.tries "check = false takes every trace"
-    idle $'[boundary]\nrows_per_file = 0' 'think = "x.jsonl"' boundary.think "rows_per_file = 0 leaves the boundary"
-    { echo 'price_in = 1'; run_settings "$model" 2 2 2; } >settings.toml
-    says "settings.toml:1: price_in has no effect: no model here is remote" 1 "$ease" run settings.toml --out out
-    sed -i 's/^\[distill\]/&\nlora_alpha = 2/;1d' settings.toml
-    says "distill.lora_alpha has no effect: without lora_rank" 1 "$ease" run settings.toml --out out
-    sed -i 's/^lora_alpha = 2/eval_steps = 2/' settings.toml
-    says "distill.eval_steps has no effect: nothing is evaluated without eval_share" 1 "$ease" run settings.toml --out out
-    [ ! -e out ] || fail "something was written"
+    nothing_asked="@guard.%s has no effect: the guard 'refusal' asks no model and reads every answer"
+    broken '[guard]' 'threshold = 0.4' "${nothing_asked/\%s/threshold}"
+    broken '[guard]' 'model = "x"' "${nothing_asked/\%s/model}"
+    broken '[evaluate.guard]' 'max_unparsed = 0.4' "@evaluate.guard.max_unparsed has no effect: the guard 'refusal'"
+    broken $'[classify]\nkind = "answer"' 'threshold = 0.4' "@classify.threshold has no effect: the labeller 'answer' has no threshold"
+    broken '[cot]' 'max_tokens = 4' "@cot.max_tokens has no effect: the teacher 'policy' asks no model"
+    broken '[cot]' 'model = "m"' "@cot.model has no effect: the teacher 'policy' asks no model"
+    broken '[cot]' 'tries = 2' "@cot.tries has no effect: the teacher 'policy' writes the same trace each time"
+    broken '[cot]' 'trace_threshold = 0.2' "@cot.trace_threshold has no effect: the guard 'refusal' judges no traces"
+    broken $'[cot]\nkind = "model"\nmodel = "m"\ncheck = false' 'tries = 2' "@cot.tries has no effect: check is false: every trace is taken"
+    broken $'[boundary]\nrows_per_file = 0' 'think = "x.jsonl"' "@boundary.think has no effect: rows_per_file is 0"
+    broken '' 'price_in = 1' "@price_in has no effect: no model here is remote"
+    # Keys, kinds and ranges.
+    broken '' 'sede = 1' '@unknown key "sede"; did you mean seed?; known here: boundary, '
+    broken '[guards]' 'kind = "judge"' 'unknown key "guards"; did you mean guard?'
+    broken '[cot]' 'trys = 2' '@[cot] unknown key "trys"; did you mean tries?'
+    broken '[general]' 'temperature = "hot"' "@general.temperature: expected a number"
+    broken '[general]' 'temperature = nan' "@general.temperature is nan: it must be a finite number"
+    broken '[general]' 'max_tokens = 0' "@general.max_tokens is 0: it must be 1 or more"
+    broken '[general]' 'max_tokens = 2.5' "@general.max_tokens is 2.5: it must be a whole number"
+    broken '[general]' 'rows_per_file = [1, -2]' "@general.rows_per_file is -2: it must be 0 or more"
+    broken '[general]' 'rows_per_file = [1, 2]' "general.rows_per_file has 2 numbers, data.general 1 files"
+    broken '[guard]' 'kind = "judges"' '@guard.kind: "judges" is not known; choose one of refusal, llama-guard, judge'
+    broken '[guard]' 'kind = "judge"' 'guard.model is missing: the kind "judge" asks a model'
+    broken '[cot]' 'kind = "template"' '@cot.kind: "template" is not known; choose one of policy, model'
+    broken '[classify]' 'kind = "keyword"' '@classify.kind: "keyword" is not known; choose one of likelihood, answer'
+    broken '' 'device = "tpu"' '@device: "tpu" is not known; choose one of auto, cpu, cuda'
+    broken '' 'seed = -1' "@seed is -1: it must be 0 or more"
+    broken '' 'seed = ' "settings.toml:1: "
+    train() { # LINE SAYS
+      run_settings "$model" 2 2 2 | sed "s/^\[finetune\]/&\\n$1/" >settings.toml
+      says "$2" 1 "$ease" run settings.toml --out out -q
+      [ ! -e out ] || fail "something was written: $1"
+    }
+    train 'epochs = 0' "finetune.epochs is 0: it must be above 0"
+    train 'schedule = "cosin"' 'finetune.schedule: "cosin" is not known; choose one of constant|linear|cosine'
+    train 'lora_alpha = 2' "finetune.lora_alpha has no effect: lora_rank is 0: all weights are trained"
+    train 'eval_steps = 2' "finetune.eval_steps has no effect: eval_share is 0: nothing is evaluated"
+    train 'keep = "best"' "finetune.keep is best, which the evaluation loss decides: finetune.eval_share must be above 0"
+    train 'lora_rank = 2\nlora_targets = ["norm"]' 'finetune.lora_targets: "norm" is not known; choose one of q_proj'
+    # A flag wins over the file, and says what is wrong with it by its own name.
+    run_settings "$model" 2 2 2 >settings.toml
+    says "--finetune.learning_rate: finetune.learning_rate is -1: it must be above 0" 1 "$ease" run settings.toml --out out --finetune.learning_rate -1
+    says "--set finetune.epochs: finetune.epochs is 0: it must be above 0" 1 "$ease" run settings.toml --out out --set finetune.epochs=0
+    says '--set cot.trys: [cot] unknown key "trys"; did you mean tries?' 1 "$ease" run settings.toml --out out --set cot.trys=0
+    says "write KEY=VALUE" 2 "$ease" run settings.toml --out out --set seed
+    # Files and models.
+    late() { # SED SAYS
+      run_settings "$model" 2 2 2 | sed "$1" >settings.toml
+      says "$2" 1 "$ease" run settings.toml --out out -q
+      [ ! -e out ] || fail "something was written: $1"
+    }
+    late 's/"held_out.jsonl"/"gone.jsonl"/' "gone.jsonl"
+    printf 'question\nwhy?\n' >no_prompt.csv
+    late 's/"general.jsonl"/"no_prompt.csv"/' "no_prompt.csv"
+    : >empty.jsonl
+    late 's/"harmful.jsonl"/"empty.jsonl"/' "empty.jsonl: the file is empty"
+    cp general.jsonl general.txt
+    late 's/"general.jsonl"/"general.txt"/' "general.txt"
+    late 's#^model = .*#model = "nowhere"#' "nowhere: no such model"
+    late 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' "the SLM is trained here"
+    "$ease" run --help >help.txt
+    for key in seed guard.kind evaluate.guard.kind finetune.lora_rank mix.min_share boundary.rows_per_file general.when_cut_off; do
+      grep -q -- "--$key " help.txt || fail "--help has no $key"
+    done
+    grep -q 'finetune.schedule constant|linear|cosine *\[cosine\]' help.txt || fail "--help: $(grep schedule help.txt)"
     ;;
   values)
     refused --harmful -4 "it must be 0 or more" sample rows.jsonl --out o.jsonl

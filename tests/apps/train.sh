@@ -151,7 +151,7 @@ case $case in
     says "holds other things than an adapter" 1 finetune --lora-rank 4 --out base
     finetune --epochs 4 --lora-rank 4 --lora-alpha 8 --lora-targets q_proj,v_proj --out merged --merge >/dev/null
     "$ease" generate "count to 3" --model merged --max-tokens 3 --temperature 0 >/dev/null
-    says 'lora.targets: "norm" is no matrix' 1 finetune --lora-rank 4 --lora-targets norm --out x
+    says '--lora-targets: norm is not taken: choose one of q_proj' 2 finetune --lora-rank 4 --lora-targets norm --out x
     says '--merge has no effect' 2 finetune --merge --out x
     ;;
   best)

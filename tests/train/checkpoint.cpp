@@ -179,7 +179,7 @@ TEST_CASE("a checkpoint of another run, or a damaged one, is refused with what i
   CHECK_THAT(message_of([&] { train(other); }),
              Contains("learning_rate was 0.003 in the run of this checkpoint and is 0.001"));
   other = resuming(options);
-  other.lora.emplace();
+  other.lora.rank = 8;
   CHECK_THAT(message_of([&] { train(other); }), Contains("lora_alpha was not set in the run of this checkpoint"));
   other = options;
   other.checkpoints.resume = resume_from::named;
@@ -290,7 +290,7 @@ TEST_CASE("the best weights are those of the lowest evaluation loss, through a r
   options.learning_rate = 3e-2;  // random rows: what is learnt of them makes the others worse
   options.evaluation_share = 0.2;
   options.evaluation_steps = 3;
-  options.keep_best = true;
+  options.keep = ease::kept_weights::best;
   auto const whole = train(options);
   auto const best = whole.report.best_step;
   REQUIRE(best < whole.report.steps);

@@ -157,9 +157,9 @@ TEST_CASE("what is written is PEFT's file, tensor by tensor, and its settings by
 
 TEST_CASE("adapters that make no sense are refused by name") {
   using Catch::Contains;
-  CHECK_THROWS_WITH(ease::check(ease::lora_options{.rank = 0}), Contains("lora.rank: must be at least 1"));
-  CHECK_THROWS_WITH(ease::check(ease::lora_options{.alpha = 0}), Contains("lora.alpha"));
-  CHECK_THROWS_WITH(ease::check(ease::lora_options{.targets = {}}), Contains("lora.targets: name at least one of q_proj"));
+  CHECK_THROWS_WITH(ease::check(ease::lora_options{.rank = 0}), Contains("lora_rank is 0: it must be 1 or more"));
+  CHECK_THROWS_WITH(ease::check(ease::lora_options{.alpha = 0}), Contains("lora_alpha is 0: it must be above 0"));
+  CHECK_THROWS_WITH(ease::check(ease::lora_options{.targets = {}}), Contains("lora_targets: name at least one matrix"));
   CHECK_THROWS_WITH(ease::check(ease::lora_options{.targets = {"lm_head"}}),
-                    Contains("\"lm_head\" is no matrix that can be adapted; choose of q_proj, k_proj"));
+                    Contains("lora_targets is lm_head: choose one of q_proj, k_proj"));
 }

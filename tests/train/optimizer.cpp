@@ -117,7 +117,7 @@ TEST_CASE("a plan counts what a run will do") {
   auto with_adapters = options;
   with_adapters.lora = ease::lora_options{.rank = 3, .targets = {"q_proj", "k_proj", "down_proj"}};
   auto net = ease::random_decoder(config, 1);
-  ease::add_adapters(net, *with_adapters.lora, 1);
+  ease::add_adapters(net, with_adapters.lora, 1);
   std::int64_t adapters = 0;
   for (auto const& [name, tensor] : ease::adapter_parameters(net)) adapters += tensor.numel();
   auto const small = ease::plan_training(config, rows, with_adapters, at::kCPU);

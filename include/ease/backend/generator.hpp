@@ -8,7 +8,6 @@
 #include <ease/core/option.hpp>
 #include <ease/record/outcome.hpp>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,18 +37,6 @@ struct plain_text {
 };
 using model_input = std::variant<conversation, plain_text>;
 
-namespace detail {
-// The range of an option: above zero and at most `most`, infinity excluded.
-struct above_zero {
-  double most{std::numeric_limits<double>::max()};
-  std::optional<std::string> problem(double value) const {
-    if (value > 0 && value <= most) return std::nullopt;
-    if (most < std::numeric_limits<double>::max()) return fmt::format("it must be above 0 and at most {}", most);
-    return "it must be a finite number above 0";
-  }
-};
-}  // namespace detail
-
 struct sampling {
   double temperature{0.7};
   double top_p{1.0};
@@ -63,13 +50,11 @@ struct sampling {
     using s = sampling;
     return std::tuple{
         option("temperature", &s::temperature, "0 is greedy", at_least(0.0)),
-        option("top_p", &s::top_p, "Keep the most likely tokens up to this probability mass; 1 keeps all",
-               detail::above_zero{1}),
+        option("top_p", &s::top_p, "Keep the most likely tokens up to this probability mass; 1 keeps all", above{0, 1}),
         option("min_p", &s::min_p, "Drop tokens less likely than this share of the most likely one; 0 keeps all",
                between<double>{0, 1}),
         option("top_k", &s::top_k, "Keep this many of the most likely tokens; 0 keeps all", at_least(0)),
-        option("repetition_penalty", &s::repetition_penalty, "Penalty on tokens that occurred before; 1 is none",
-               detail::above_zero{}),
+        option("repetition_penalty", &s::repetition_penalty, "Penalty on tokens that occurred before; 1 is none", above{}),
         option("max_tokens", &s::max_tokens, "Most tokens to generate", at_least(1)),
         option("stop", &s::stop, "The completion ends before the first of these texts")};
   }
@@ -128,5 +113,14 @@ concept likelihood_scorer =
       { std::as_const(g).window() } -> std::convertible_to<std::size_t>;
       { std::as_const(g).identity() } -> std::convertible_to<std::string>;
     };
+
+namespace detail {
+// What a stage is told to be made of that was given something else (stage/unfit.hpp).
+struct no_model {
+  void generate(std::span<generation_request const>, on_done<completion> const&);
+  std::string identity() const;
+  std::size_t window() const;
+};
+}  // namespace detail
 
 }  // namespace ease

@@ -49,4 +49,12 @@ inline std::string judged_text(answer const& a) {
   return std::string{text_of(*finished_part(a))};
 }
 
+namespace detail {
+// What a stage is told to be made of that was given something else (stage/unfit.hpp).
+struct no_judge {
+  void judge(std::span<judge_request const>, on_done<verdict> const&);
+  std::size_t window() const;
+};
+}  // namespace detail
+
 }  // namespace ease

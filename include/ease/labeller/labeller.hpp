@@ -23,4 +23,12 @@ concept labeller = requires(L& l, std::span<std::string const> prompts, on_done<
   { std::as_const(l).window() } -> std::convertible_to<std::size_t>;
 };
 
+namespace detail {
+// What a stage is told to be made of that was given something else (stage/unfit.hpp).
+struct no_labeller {
+  void label(std::span<std::string const>, on_done<labels> const&);
+  std::size_t window() const;
+};
+}  // namespace detail
+
 }  // namespace ease

@@ -7,6 +7,7 @@
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/unfit.hpp>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -67,9 +68,23 @@ class classify
  private:
   held<Labeller> labeller_;
 };
+template <class Given>
+class classify<detail::no_labeller, Given> : public detail::unfit_stage {
+ public:
+  template <class T, class... Rest, class is_no_classifier = T>
+  explicit classify(T&&, Rest const&...) = delete;
+  template <detail::is_const T, class... Rest, class is_const_and_changes_while_it_is_asked = T>
+  explicit classify(T&&, Rest const&...) = delete;
+};
+
 template <class L>
+  requires labeller<std::remove_cvref_t<L>> && (!detail::is_const<L>)
 classify(L&&) -> classify<std::remove_cvref_t<L>>;
 template <class L>
+  requires labeller<std::remove_cvref_t<L>> && (!detail::is_const<L>)
 classify(L&&, keep_given_t) -> classify<std::remove_cvref_t<L>, keep_given_t>;
+template <class L, class... Rest>
+  requires(!labeller<std::remove_cvref_t<L>> || detail::is_const<L>)
+classify(L&&, Rest const&...) -> classify<detail::no_labeller>;
 
 }  // namespace ease

@@ -21,6 +21,7 @@
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/unfit.hpp>
 #include <ease/teacher/teacher.hpp>
 #include <span>
 #include <string>
@@ -198,9 +199,23 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   held<Guard> guard_;
   cot_options options_{};
 };
+template <class Answer, guard_or_none Guard>
+class cot<detail::no_teacher, Answer, Guard> : public detail::unfit_stage {
+ public:
+  template <class T, class... Rest, class is_no_teacher = T>
+  explicit cot(T&&, Rest const&...) = delete;
+  template <detail::is_const T, class... Rest, class is_const_and_changes_while_it_is_asked = T>
+  explicit cot(T&&, Rest const&...) = delete;
+};
+
 template <class T>
+  requires teacher<std::remove_cvref_t<T>> && (!detail::is_const<T>)
 cot(T&&) -> cot<std::remove_cvref_t<T>, fresh_answer_t>;
 template <class T>
+  requires teacher<std::remove_cvref_t<T>> && (!detail::is_const<T>)
 cot(T&&, keep_answer_t) -> cot<std::remove_cvref_t<T>, keep_answer_t>;
+template <class T, class... Rest>
+  requires(!teacher<std::remove_cvref_t<T>> || detail::is_const<T>)
+cot(T&&, Rest const&...) -> cot<detail::no_teacher>;
 
 }  // namespace ease

@@ -10,6 +10,7 @@
 #include <ease/record/fields.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/unfit.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -103,9 +104,23 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
   asked<Model> slm_;
   diagnose_options options_;
 };
+template <class Asked>
+class diagnose<detail::no_model, Asked> : public detail::unfit_stage {
+ public:
+  template <class T, class... Rest, class is_no_model_that_generates_text = T>
+  explicit diagnose(T&&, Rest const&...) = delete;
+  template <detail::is_const T, class... Rest, class is_const_and_changes_while_it_is_asked = T>
+  explicit diagnose(T&&, Rest const&...) = delete;
+};
+
 template <class M>
+  requires text_generator<std::remove_reference_t<M>>
 diagnose(M&&, diagnose_options = {}) -> diagnose<std::remove_cvref_t<M>>;
 template <class M, class Field>
+  requires text_generator<std::remove_reference_t<M>>
 diagnose(M&&, diagnose_options, asking_t<Field>) -> diagnose<std::remove_cvref_t<M>, Field>;
+template <class M, class... Rest>
+  requires(!text_generator<std::remove_reference_t<M>>)
+diagnose(M&&, Rest const&...) -> diagnose<detail::no_model, prompt>;
 
 }  // namespace ease

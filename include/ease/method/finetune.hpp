@@ -7,6 +7,7 @@
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/unfit.hpp>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -59,8 +60,28 @@ class finetune : public ending<needs<prompt, target>> {
   held<Trainer> trainer_;
   std::vector<training_example> rows_{};
 };
+
+namespace detail {
+struct no_trainer {
+  struct report {};
+  report train(std::vector<training_example> const&);
+};
+}  // namespace detail
+template <>
+class finetune<detail::no_trainer> : public detail::unfit_stage {
+ public:
+  template <class T, class... Rest, class is_no_trainer = T>
+  explicit finetune(T&&, Rest const&...) = delete;
+  template <detail::is_const T, class... Rest, class is_const_and_changes_while_it_is_asked = T>
+  explicit finetune(T&&, Rest const&...) = delete;
+};
+
 template <class T>
+  requires sft_trainer<std::remove_cvref_t<T>> && (!detail::is_const<T>)
 finetune(T&&) -> finetune<std::remove_cvref_t<T>>;
+template <class T>
+  requires(!sft_trainer<std::remove_cvref_t<T>> || detail::is_const<T>)
+finetune(T&&) -> finetune<detail::no_trainer>;
 
 // Phase 1's training: the same, under its own name.
 template <sft_trainer Trainer>
@@ -69,7 +90,20 @@ class distill : public finetune<Trainer> {
   static constexpr std::string_view name{"distill"};
   using finetune<Trainer>::finetune;
 };
+template <>
+class distill<detail::no_trainer> : public detail::unfit_stage {
+ public:
+  template <class T, class... Rest, class is_no_trainer = T>
+  explicit distill(T&&, Rest const&...) = delete;
+  template <detail::is_const T, class... Rest, class is_const_and_changes_while_it_is_asked = T>
+  explicit distill(T&&, Rest const&...) = delete;
+};
+
 template <class T>
+  requires sft_trainer<std::remove_cvref_t<T>> && (!detail::is_const<T>)
 distill(T&&) -> distill<std::remove_cvref_t<T>>;
+template <class T>
+  requires(!sft_trainer<std::remove_cvref_t<T>> || detail::is_const<T>)
+distill(T&&) -> distill<detail::no_trainer>;
 
 }  // namespace ease

@@ -15,6 +15,7 @@
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/report.hpp>
+#include <ease/stage/unfit.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -127,9 +128,23 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   guard_filter_options options_;
   tally seen_{};
 };
+template <>
+class guard_filter<detail::no_judge> : public detail::unfit_stage {
+ public:
+  template <class T, class... Rest, class is_no_guard = T>
+  explicit guard_filter(T&&, Rest const&...) = delete;
+  template <detail::is_const T, class... Rest, class is_const_and_changes_while_it_is_asked = T>
+  explicit guard_filter(T&&, Rest const&...) = delete;
+};
+
 template <class G>
+  requires guard<std::remove_cvref_t<G>> && (!detail::is_const<G>)
 guard_filter(G&&, kept = kept::unsafe) -> guard_filter<std::remove_cvref_t<G>>;
 template <class G>
+  requires guard<std::remove_cvref_t<G>> && (!detail::is_const<G>)
 guard_filter(G&&, guard_filter_options) -> guard_filter<std::remove_cvref_t<G>>;
+template <class G, class... Rest>
+  requires(!guard<std::remove_cvref_t<G>> || detail::is_const<G>)
+guard_filter(G&&, Rest const&...) -> guard_filter<detail::no_judge>;
 
 }  // namespace ease

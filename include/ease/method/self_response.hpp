@@ -7,6 +7,7 @@
 #include <ease/method/own_answer.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/unfit.hpp>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -54,7 +55,20 @@ class self_response : public stage<needs<prompt, given_target>, adds<target>> {
  private:
   diagnose<Model> ask_;
 };
+template <>
+class self_response<detail::no_model> : public detail::unfit_stage {
+ public:
+  template <class T, class... Rest, class is_no_model_that_generates_text = T>
+  explicit self_response(T&&, Rest const&...) = delete;
+  template <detail::is_const T, class... Rest, class is_const_and_changes_while_it_is_asked = T>
+  explicit self_response(T&&, Rest const&...) = delete;
+};
+
 template <class M>
+  requires text_generator<std::remove_reference_t<M>>
 self_response(M&&, diagnose_options = {}) -> self_response<std::remove_cvref_t<M>>;
+template <class M, class... Rest>
+  requires(!text_generator<std::remove_reference_t<M>>)
+self_response(M&&, Rest const&...) -> self_response<detail::no_model>;
 
 }  // namespace ease

@@ -5,9 +5,15 @@
 //   needs_a_field_nothing_upstream_produces = F   add a stage before it that adds F, or read F from the file
 //   adds_a_field_upstream_already_produces = F    the row has an F: drop the second stage, or give its field another name
 //   is_not_called_with_its_input_giving_its_output = S   see stage/stage.hpp for the four call signatures
+//   is_a_range_of_these_and_not_of_records = T    make records of them: records<prompt>(texts)
+//   a_function_becomes_a_stage_by_filter_or_transform = F   see stage/function_stages.hpp
 //
 // Each returns `broken`, which swallows what follows, so that one mistake is one message.
+#include <concepts>
+#include <ease/stage/function_stages.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/unfit.hpp>
+#include <ranges>
 #include <type_traits>
 
 namespace ease {
@@ -30,6 +36,35 @@ broken operator|(broken, Next const&);
 
 template <class S>
 concept some_step = some_stage<S> || some_ending<S>;
+
+// A stage that has said its error already (stage/unfit.hpp).
+template <class Left, std::derived_from<detail::unfit_stage> Unfit>
+broken operator|(Left const&, Unfit const&) {
+  return {};
+}
+
+namespace detail {
+template <class R>
+concept range_of_other_things = std::ranges::input_range<R> && !some_rows<R>;
+template <class R>
+struct element_of : std::type_identity<void> {};
+template <range_of_other_things R>
+struct element_of<R> : std::type_identity<std::remove_cvref_t<std::ranges::range_reference_t<R>>> {};
+}  // namespace detail
+
+template <class Rows, some_step Stage,
+          class is_a_range_of_these_and_not_of_records = typename detail::element_of<Rows const>::type>
+  requires detail::range_of_other_things<Rows const>
+broken operator|(Rows const&, Stage const&) = delete;
+template <class Rows, class is_a_range_of_these_and_not_of_records = typename detail::element_of<Rows const>::type>
+  requires detail::range_of_other_things<Rows const>
+broken from(Rows const&) = delete;
+
+// A function is no stage: it does not say which fields it reads.
+template <class Rows, class a_function_becomes_a_stage_by_filter_or_transform>
+  requires(some_rows<Rows> && !some_step<a_function_becomes_a_stage_by_filter_or_transform> &&
+           std::invocable<a_function_becomes_a_stage_by_filter_or_transform const&, record_of<Rows>&>)
+broken operator|(Rows const&, a_function_becomes_a_stage_by_filter_or_transform const&) = delete;
 
 namespace detail {
 template <class Rows, class... Stages>

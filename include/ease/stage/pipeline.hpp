@@ -193,8 +193,13 @@ auto as_pipeline(Left&& left) {
     return from(std::forward<Left>(left));
 }
 
+// Of what are no rows: nothing, for another operator says so.
 template <class Left, class... Stages>
-using misfit_of = typename misfit<record_of<std::remove_reference_t<Left>>, Stages...>::type;
+struct misfit_behind : std::type_identity<fits> {};
+template <some_rows Left, class... Stages>
+struct misfit_behind<Left, Stages...> : misfit<record_of<Left>, Stages...> {};
+template <class Left, class... Stages>
+using misfit_of = typename misfit_behind<std::remove_reference_t<Left>, Stages...>::type;
 
 template <class Left, class... Stages>
 concept composes = some_rows<std::remove_reference_t<Left>> && std::is_void_v<typename misfit_of<Left, Stages...>::stage>;

@@ -41,4 +41,12 @@ std::optional<rejected> declines(T const& t, trace_request const& request) {
     return std::nullopt;
 }
 
+namespace detail {
+// What a stage is told to be made of that was given something else (stage/unfit.hpp).
+struct no_teacher {
+  void write(std::span<trace_request const>, on_done<answer> const&);
+  std::size_t window() const;
+};
+}  // namespace detail
+
 }  // namespace ease

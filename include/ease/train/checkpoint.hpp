@@ -22,21 +22,10 @@
 #include "ease/io/error.hpp"
 #include "ease/llm/tensor_files.hpp"
 #include "ease/train/optimizer.hpp"
+#include "ease/train/training_options.hpp"
 #include "ease/train/training_state.hpp"
 
 namespace ease {
-
-// never: a folder that holds checkpoints already is an error; newest: from the last one, or from the start if there is none.
-enum class resume_from : std::uint8_t { never, newest, named };
-
-struct checkpoint_options {
-  std::filesystem::path folder{};  // empty: no checkpoints
-  std::size_t every_steps{0};      // 0: not by steps
-  double every_minutes{0};         // 0: not by time
-  std::size_t keep{2};             // older ones are removed
-  resume_from resume{resume_from::never};
-  std::filesystem::path named{};  // the checkpoint to go on from
-};
 
 class checkpoint_folder {
  public:

@@ -19,42 +19,15 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/option.hpp"
 #include "ease/io/atomic_file.hpp"
 #include "ease/io/atomic_folder.hpp"
 #include "ease/io/error.hpp"
 #include "ease/io/json_text.hpp"
 #include "ease/llm/decoder.hpp"
 #include "ease/llm/tensor_files.hpp"
+#include "ease/train/training_options.hpp"
 
 namespace ease {
-
-inline constexpr std::array<std::string_view, 7> lora_matrices{"q_proj",    "k_proj",  "v_proj",   "o_proj",
-                                                               "gate_proj", "up_proj", "down_proj"};
-
-struct lora_options {
-  std::int64_t rank{8};
-  double alpha{16};  // the adapter's output is scaled by alpha / rank
-  std::vector<std::string> targets{lora_matrices.begin(), lora_matrices.end()};
-
-  static constexpr auto options() {
-    using o = lora_options;
-    return std::tuple{option("rank", &o::rank, "Rank of the adapters"),
-                      option("alpha", &o::alpha, "Adapters are scaled by alpha / rank"),
-                      option("targets", &o::targets, "Matrices with an adapter")};
-  }
-};
-
-inline void check(lora_options const& o) {
-  if (o.rank < 1) throw error{"training option lora.rank: must be at least 1"};
-  if (!(o.alpha > 0)) throw error{"training option lora.alpha: must be above 0"};
-  if (o.targets.empty())
-    throw error{"training option lora.targets: name at least one of {}", fmt::join(lora_matrices, ", ")};
-  for (auto const& target : o.targets)
-    if (std::ranges::find(lora_matrices, target) == lora_matrices.end())
-      throw error{"training option lora.targets: \"{}\" is no matrix that can be adapted; choose of {}", target,
-                  fmt::join(lora_matrices, ", ")};
-}
 
 namespace detail {
 

@@ -18,15 +18,9 @@
 #include "ease/llm/decoder.hpp"
 #include "ease/llm/tensor_files.hpp"
 #include "ease/train/adamw_kernel.hpp"
+#include "ease/train/training_options.hpp"
 
 namespace ease {
-
-// What the matrices are multiplied in, and what the optimiser updates.
-enum class training_precision : std::uint8_t {
-  float32,   // both float32
-  mixed,     // bfloat16 weights and activations; float32 master weights, gradient sums and optimiser state
-  bfloat16,  // all bfloat16: a third of the memory of float32; small updates are rounded away
-};
 
 struct adamw_options {
   double beta1{0.9}, beta2{0.999}, epsilon{1e-8}, weight_decay{0.01};

@@ -88,7 +88,7 @@ inline training_plan plan_training(model_config const& config, std::vector<train
                      .longest_row = longest_row(options, config),
                      .evaluation_rows = parts.evaluation.size(),
                      .parameters = parameter_count(config)};
-  plan.trained_parameters = options.lora ? parameter_count(config, *options.lora) : plan.parameters;
+  plan.trained_parameters = options.lora.used() ? parameter_count(config, options.lora) : plan.parameters;
   auto const per_step = options.batch_size * options.accumulation;
   plan.steps = steps_of(parts.training.size(), per_step, options.epochs);
   auto const order = epoch_order(rows, parts.training, options.batches, per_step, options.seed, 0);
@@ -119,10 +119,10 @@ inline training_plan plan_training(model_config const& config, std::vector<train
 
   auto const precision = options.precision.value_or(fastest_precision(device));
   std::int64_t const compute = precision == training_precision::float32 ? 4 : 2;
-  std::int64_t const keep = precision == training_precision::bfloat16 && !options.lora ? 2 : 4;
-  bool const copies = compute != keep && !options.lora;
-  plan.weights = options.lora ? plan.parameters * compute + plan.trained_parameters * keep
-                              : plan.parameters * (copies ? compute + keep : keep);
+  std::int64_t const keep = precision == training_precision::bfloat16 && !options.lora.used() ? 2 : 4;
+  bool const copies = compute != keep && !options.lora.used();
+  plan.weights = options.lora.used() ? plan.parameters * compute + plan.trained_parameters * keep
+                                     : plan.parameters * (copies ? compute + keep : keep);
   // Several micro-batches in a step (or several ranks) need sums; in the weights' own format a pass adds straight to them.
   plan.gradient_sums = several ? plan.trained_parameters * keep : 0;
   plan.gradients = plan.gradient_sums + (several && !copies ? 0 : plan.trained_parameters * (copies ? compute : keep));
@@ -139,7 +139,7 @@ inline training_plan plan_training(model_config const& config, std::vector<train
     auto bytes = size.tokens * (compute * (kept_layers * width + inputs) + 4 * kept_layers * config.heads);
     bytes += compute * std::min(chunk, size.trained) * config.vocab;
     // The head's gradient stands from the forward pass on, summed in float32 where there are several chunks.
-    if (!options.lora) bytes += config.vocab * config.hidden * (size.trained > chunk ? 4 : compute);
+    if (!options.lora.used()) bytes += config.vocab * config.hidden * (size.trained > chunk ? 4 : compute);
     plan.activations = std::max(plan.activations, bytes);
   }
   return plan;

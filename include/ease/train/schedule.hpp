@@ -2,14 +2,17 @@
 // The learning rate of each optimiser step: warm-up, then constant, linear or cosine decay to zero. Equal to the formulas of
 // transformers' get_{constant,linear,cosine}_schedule_with_warmup, first step included (with a warm-up it runs at rate 0).
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
+#include <string_view>
 
 namespace ease {
 
 enum class schedule : std::uint8_t { constant, linear, cosine };
+constexpr auto words_of(schedule) { return std::array<std::string_view, 3>{"constant", "linear", "cosine"}; }
 
 struct learning_rate_schedule {
   schedule kind{schedule::cosine};

@@ -91,12 +91,12 @@ class trainer {
       state.depends_on["rows"] = fingerprint_of(rows);
     }
     std::optional<frozen_weights> base;
-    if (options_.lora) {
+    if (options_.lora.used()) {
       base.emplace(net, report.precision == training_precision::float32 ? at::kFloat : at::kBFloat16);
-      if (adapter_parameters(net).empty()) add_adapters(net, *options_.lora, options_.seed);
+      if (adapter_parameters(net).empty()) add_adapters(net, options_.lora, options_.seed);
     }
-    adamw optimizer{options_.lora ? adapter_parameters(net) : net.named_parameters(),
-                    options_.lora ? training_precision::float32 : report.precision,
+    adamw optimizer{options_.lora.used() ? adapter_parameters(net) : net.named_parameters(),
+                    options_.lora.used() ? training_precision::float32 : report.precision,
                     {.weight_decay = options_.weight_decay}};
     report.parameters = optimizer.parameters();
     if (store.used()) on_first_rank([&] { store.prepare(optimizer.state_bytes()); });
@@ -134,7 +134,8 @@ class trainer {
         if (*seen.evaluation_loss < state.best_loss) {
           state.best_loss = *seen.evaluation_loss;
           state.best_step = state.step;
-          if (options_.keep_best) on_first_rank([&] { store.save_best(state.step, recorded_best, optimizer); });
+          if (options_.keep == kept_weights::best)
+            on_first_rank([&] { store.save_best(state.step, recorded_best, optimizer); });
         }
       }
       if (watch_) watch_(seen);
@@ -154,7 +155,7 @@ class trainer {
         break;
       }
     }
-    if (options_.keep_best && !report.stopped_at && state.best_step != 0 && state.best_step != steps) {
+    if (options_.keep == kept_weights::best && !report.stopped_at && state.best_step != 0 && state.best_step != steps) {
       agreed(false, false);
       store.load_best(state.best_step, optimizer, steps);
     }
@@ -182,7 +183,7 @@ class trainer {
   training_state resumed(std::filesystem::path const& from, adamw& optimizer, training_state now,
                          checkpoint_folder const& store) const {
     auto state = checkpoint_folder::load(from, optimizer, now.depends_on);
-    if (options_.keep_best && state.best_step > 0 && !store.has_best(state.best_step))
+    if (options_.keep == kept_weights::best && state.best_step > 0 && !store.has_best(state.best_step))
       throw error{"cannot resume: {} has the best weights in {}, which is gone; resume from a later one, or keep the last",
                   from.string(), store.best(state.best_step).string()};
     return state;

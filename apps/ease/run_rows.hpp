@@ -1,0 +1,14 @@
+#pragma once
+// The rows that `ease run` reads from files, by what they are for.
+#include <ease/io/row_files.hpp>
+#include <ease/record/fields.hpp>
+
+namespace ease::app {
+
+using adversarial_rows = row_files<prompt, data_type, vanilla, given_categories, other_keys>;
+using refusal_rows = row_files<prompt, given_target, given_categories>;
+using general_rows = row_files<prompt, given_target, file_number>;
+using held_out_rows = row_files<prompt, given_class, given_data_type, other_keys>;
+using boundary_rows = row_files<prompt, given_data_type, file_number>;
+
+}  // namespace ease::app

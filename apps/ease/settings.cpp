@@ -1,0 +1,107 @@
+#include "settings.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <ranges>
+#include <system_error>
+
+#include "did_you_mean.hpp"
+
+namespace ease::app {
+
+namespace {
+
+using kind = said_value::kind;
+
+std::optional<said_value::part> part_of(toml::node const& node) {
+  if (auto const* text = node.as_string()) return said_value::part{kind::words, text->get()};
+  if (auto const* number = node.as_integer()) return said_value::part{kind::number, fmt::format("{}", number->get())};
+  if (auto const* number = node.as_floating_point()) return said_value::part{kind::number, fmt::format("{}", number->get())};
+  if (auto const* truth = node.as_boolean()) return said_value::part{kind::truth, truth->get() ? "true" : "false"};
+  return std::nullopt;
+}
+
+// The table that a key stands in, "" for those at the top; and the key's last word.
+std::pair<std::string, std::string> parted(std::string const& key) {
+  auto const dot = key.rfind('.');
+  if (dot == std::string::npos) return {"", key};
+  return {key.substr(0, dot), key.substr(dot + 1)};
+}
+
+}  // namespace
+
+std::string detail::path_from(std::filesystem::path const& base, std::string const& text) {
+  if (text.empty() || text.starts_with("openai:") || std::filesystem::path{text}.is_absolute()) return text;
+  return (base / text).lexically_normal().string();
+}
+
+said_settings::said_settings(std::filesystem::path const& file) {
+  std::error_code bad;
+  if (!std::filesystem::is_regular_file(file, bad)) throw error{"{}: no such file", file.string()};
+  toml::table table;
+  try {
+    table = toml::parse_file(file.string());
+  } catch (toml::parse_error const& e) {
+    throw error{"{}:{}: {}", file.string(), e.source().begin.line, e.description()};
+  }
+  auto const read = [&](auto const& self, toml::table const& from, std::string const& prefix) -> void {
+    for (auto const& [name, node] : from) {
+      auto const key = prefix + std::string{name.str()};
+      auto const where = fmt::format("{}:{}", file.string(), node.source().begin.line);
+      if (auto const* inner = node.as_table()) {
+        tables_.emplace(key, where);
+        self(self, *inner, key + ".");
+        continue;
+      }
+      said_value said{.where = where, .base = file.parent_path()};
+      if (auto const* list = node.as_array()) {
+        said.is_list = true;
+        for (auto const& one : *list) {
+          auto part = part_of(one);
+          if (!part) throw error{"{}: {}: expected a list of strings or numbers", where, key};
+          said.parts.push_back(*std::move(part));
+        }
+      } else if (auto part = part_of(node)) {
+        said.parts.push_back(*std::move(part));
+      } else {
+        throw error{"{}: {}: expected a string, a number, true or false, or a list", where, key};
+      }
+      values_.insert_or_assign(key, std::move(said));
+    }
+  };
+  read(read, table, "");
+}
+
+void said_settings::set(std::string const& key, std::vector<std::string> const& values, std::string const& flag) {
+  said_value said{.is_list = values.size() != 1, .where = flag};
+  for (auto const& text : values) said.parts.push_back({kind::text, text});
+  values_.insert_or_assign(key, std::move(said));
+  for (auto table = parted(key).first; !table.empty(); table = parted(table).first) tables_.emplace(table, flag);
+}
+
+void refuse_unknown(said_settings const& said, std::set<std::string> const& known) {
+  auto const refuse = [&](std::string const& key, std::string const& where) {
+    auto const [table, name] = parted(key);
+    std::string all;
+    std::vector<std::string> words;
+    for (auto const& k : known)
+      if (auto const [in, word] = parted(k); in == table) {
+        all.append(all.empty() ? "" : ", ").append(word);
+        words.push_back(word);
+      }
+    if (words.empty()) return;  // its table is named instead
+    throw error{"{}: {}unknown key \"{}\"{}; known here: {}",
+                where,
+                table.empty() ? "" : "[" + table + "] ",
+                name,
+                did_you_mean(name, words),
+                all};
+  };
+  for (auto const& [table, where] : said.tables())
+    if (!known.contains(table)) refuse(table, where);
+  for (auto const& [key, value] : said.values())
+    if (!known.contains(key)) refuse(key, value.where);
+}
+
+}  // namespace ease::app
