@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <ease/backend/openai.hpp>
 #include <ease/backend/scripted.hpp>
+#include <ease/core/stop_signals.hpp>
 #include <ease/io/row_files.hpp>
 #include <ease/method/diagnose.hpp>
 #include <ease/run/merge_run.hpp>
 #include <ease/run/saved_run.hpp>
-#include <ease/run/stop_signals.hpp>
 #include <span>
 
 using namespace ease;
@@ -33,8 +33,8 @@ int answer_and_count(Model& model, std::span<char* const> args) {
   row_files<prompt, other_keys> prompts{{args[1]}};
   shard part;
   if (args.size() == 6) part = shard::parse(args[5]);
-  run_folder folder{args[3], {.part = part, .progress = true, .on_tick = stop_if_asked}};
-  auto rows = run(from(prompts) | diagnose(model, {.how = {.temperature = 0, .max_tokens = 200}}) | ::count_words{}, folder);
+  run_folder folder{args[3], {.part = part, .progress = true}};
+  auto rows = run(from(prompts) | diagnose(model, {.how = {.temperature = 0, .max_tokens = 200}}) | count_words{}, folder);
   std::size_t sum = 0;
   for (auto const& row : rows) sum += get<words>(row);
   fmt::print("{} rows, {} words; {}\n", rows.count(), sum, rows.path().string());

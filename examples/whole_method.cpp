@@ -5,6 +5,7 @@
 // GENERAL may have the answer to keep as its "completion", of JAILBREAKS and HARMFUL its "categories", of HELD_OUT its
 // "class"; one of JAILBREAKS has the "data_type" adversarial_harmful.
 #include <ease/backend/torch.hpp>
+#include <ease/core/stop_signals.hpp>
 #include <ease/guard/refusal_judge.hpp>
 #include <ease/io/row_files.hpp>
 #include <ease/labeller/by_likelihood.hpp>
@@ -13,7 +14,6 @@
 #include <ease/method/measure.hpp>
 #include <ease/run/mixed_source.hpp>
 #include <ease/run/run_job.hpp>
-#include <ease/run/stop_signals.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <ease/train/folder_trainer.hpp>
 #include <filesystem>
@@ -36,7 +36,7 @@ int main(int argc, char** argv) try {
   refusal_judge guard;
   by_likelihood classifier{slm};
   policy_template teacher;
-  run_folder const folder{out, {.progress = true, .on_tick = stop_if_asked}};
+  run_folder const folder{out, {.progress = true}};
 
   reasoning_options const drawn{.sample = {.harmful = 1000, .benign = 0}};
 

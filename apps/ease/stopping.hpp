@@ -1,6 +1,6 @@
 #pragma once
-// Ctrl-C and SIGTERM (run/stop_signals.hpp), under this program's name.
-#include <ease/run/stop_signals.hpp>
+// Ctrl-C and SIGTERM (core/stop_signals.hpp), under this program's name.
+#include <ease/core/stop_signals.hpp>
 
 namespace ease::app {
 using ease::exit_status_of_stop;

@@ -144,6 +144,25 @@ TEST_CASE("a server that falls silent is given up after the silence time-out, an
   CHECK(std::chrono::steady_clock::now() - started >= std::chrono::milliseconds{2000});
 }
 
+TEST_CASE("a run that is asked to stop does not wait for a silent server, nor for the time of a next try") {
+  for (auto const how : {fault::silence, fault::none}) {
+    std::atomic<bool> asked{false};
+    loopback_server server{[&](seen_request const&, std::size_t) {
+      asked = true;
+      return how == fault::silence ? reaction{.how = fault::silence}
+                                   : reaction{.status = 429, .body = "{}", .headers = {"Retry-After: 600"}};
+    }};
+    auto options = quick();
+    options.http.silence_timeout = std::chrono::minutes{10};
+    options.http.stop = [&] { return asked.load(); };
+    options.http.stop_grace = std::chrono::milliseconds{300};
+    auto model = model_at(server, options);
+    auto const started = std::chrono::steady_clock::now();
+    CHECK_THROWS_AS(ask(model, questions(3)), ease::stopped);
+    CHECK(std::chrono::steady_clock::now() - started < std::chrono::minutes{5});
+  }
+}
+
 TEST_CASE("a fault that stays is the row's failure, after as many tries as allowed") {
   loopback_server server{[&](seen_request const& request, std::size_t) {
     return last_content(request.body) == "question 3" ? reaction{.status = 502, .body = "<html>", .type = "text/html"}

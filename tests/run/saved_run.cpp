@@ -159,6 +159,8 @@ TEST_CASE("one process works in a folder at a time, and an earlier version's fol
                     Catch::Contains("an earlier version of ease ran here") && Catch::Contains("--fresh"));
   { run_folder const anew{dir.path, {.fresh = true}}; }
   CHECK_NOTHROW(run_folder{dir.path});
+  CHECK_THROWS_WITH(run_folder{dir.path / ".run/version/below"},
+                    Catch::Contains("this folder cannot be made: Not a directory"));
   std::ofstream{dir.path / ".run/version"} << "ease run folder 0\n";
   CHECK_THROWS_WITH(run_folder{dir.path}, Catch::Contains("an earlier version"));
 }

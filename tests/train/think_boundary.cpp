@@ -46,6 +46,7 @@ TEST_CASE("the reported rates are those of greedy generation, before and after")
   std::vector<double> before;
   for (auto const& kind : kinds) before.push_back(rate_of(generated(model, kind.prompts)));
   auto untouched = model.net.lm_head.clone();
+  auto const read = model.net.embed_tokens.clone();
   auto const report = ease::set_boundary(model, kinds);
   REQUIRE(report.groups.size() == 2);
   for (std::size_t k = 0; k < 2; ++k) {
@@ -58,6 +59,9 @@ TEST_CASE("the reported rates are those of greedy generation, before and after")
   auto const changed = (model.net.lm_head != untouched).any(1);
   CHECK(changed.sum().item<std::int64_t>() == 1);
   CHECK(changed[think].item<bool>());
+  // What the model reads for <think> is what it was trained to read, also where head and embedding were one.
+  CHECK(at::equal(model.net.embed_tokens, read));
+  CHECK(!model.net.config.tied);
   // Random weights cannot tell odd from even; the worse side's error is at most a coin's all the same.
   CHECK(std::max(1 - report.groups[0].think_rate_after, report.groups[1].think_rate_after) <= 0.6);
 }

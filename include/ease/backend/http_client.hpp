@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <queue>
 #include <string>
 #include <tuple>
@@ -151,11 +152,14 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
   std::size_t next = 0;
   // The judges took so long (a model's work, say) that time-outs meanwhile are no fault of the server's.
   bool stalled = false;
+  std::optional<clock::time_point> last_call;  // when it was asked to stop: until then answers may come
   while (next < count || !waiting.empty() || !mine->busy.empty()) {
     auto now = clock::now();
     auto held_until = clock::time_point::min();
     if (options_.stop && options_.stop()) {
-      if (mine->busy.empty()) throw error{"stopped with {} requests still to be sent", count - next + waiting.size()};
+      last_call = last_call.value_or(now + options_.stop_grace);
+      if (mine->busy.empty() || now >= *last_call)
+        throw stopped{"stopped with {} requests still to be answered", count - next + waiting.size() + mine->busy.size()};
       held_until = clock::time_point::max();
     }
     while (now >= held_until && mine->busy.size() < options_.max_in_flight) {

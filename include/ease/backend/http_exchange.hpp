@@ -2,6 +2,7 @@
 // What is sent by HTTP and what comes back: the words between http_client.hpp and who uses it.
 #include <chrono>
 #include <cstddef>
+#include <ease/core/stop_signals.hpp>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -18,7 +19,10 @@ struct http_options {
       600'000};  // no byte either way: an unstreamed answer is silence until it is whole
   std::chrono::milliseconds whole_timeout{3'600'000};   // of one exchange, however busy
   std::size_t max_reply_bytes{std::size_t{16} << 20U};  // of one body
-  std::function<bool()> stop{};  // asked at each turn: once true, nothing more is sent, what is in flight is waited for
+  // Asked at each turn: once true, nothing more is sent; what is in flight is waited for, for so long and no longer. By
+  // default it is true after the signals that a program watches (core/stop_signals.hpp).
+  std::function<bool()> stop{stop_asked};
+  std::chrono::milliseconds stop_grace{10'000};
   std::optional<std::filesystem::path> ca_file{};  // certificates to trust instead of the system's, as PEM
 };
 

@@ -134,7 +134,7 @@ class journal {
       places_[key] = {offset, size};
     });
     if (!found.ours)
-      throw error{"{}: not a journal of this version of ease; remove it, or start over with --fresh", path_.string()};
+      throw error{"{}: not a journal of this version of ease; remove it, or start over (fresh, --fresh)", path_.string()};
     std::memcpy(key_.data(), bytes.data() + detail::journal_magic.size(), sizeof key_);
     damaged_ = found.damaged;
     end_ = found.end;

@@ -7,8 +7,10 @@
 // replays what still holds and does the rest (run/saved_run.hpp). The same object carries progress, the log, the shard and
 // the way to stop. One process works in a folder at a time.
 #include <cstddef>
+#include <ease/core/stop_signals.hpp>
 #include <ease/io/atomic_file.hpp>
 #include <ease/io/event_log.hpp>
+#include <ease/io/make_folder.hpp>
 #include <ease/record/shard.hpp>
 #include <ease/run/folder_lock.hpp>
 #include <ease/run/model_room.hpp>
@@ -32,8 +34,10 @@ struct run_folder_options {
   bool stream{false};    // rows pass through all stages at once: for models that fit together, or are all remote
   bool progress{false};  // on stderr, for stages that take longer than two seconds
   event_log* log{nullptr};
-  model_room* models{nullptr};      // whose late models are freed between stages
-  std::function<void()> on_tick{};  // between answers; what it throws ends the run, which a later one resumes
+  model_room* models{nullptr};  // whose late models are freed between stages
+  // Between answers; what it throws ends the run, which a later one resumes. By default after the signals that the program
+  // watches.
+  std::function<void()> on_tick{stop_if_asked};
   // A stage is done: now, or already by an earlier run.
   std::function<void(stage_report const&, bool already)> on_stage{};
 };
@@ -116,7 +120,7 @@ class run_folder {
     std::size_t worked{0};
 
     static std::filesystem::path prepare(std::filesystem::path const& root) {
-      std::filesystem::create_directories(root / ".run");
+      make_folder(root / ".run");
       return root / ".run";
     }
     void check_version(std::filesystem::path const& path) const {
@@ -130,7 +134,7 @@ class run_folder {
       if (!options.fresh)
         throw error{
             "{}: an earlier version of ease ran here, with other hashes and random numbers, so that its rows cannot "
-            "be continued; name another folder, or start over in this one with --fresh",
+            "be continued; name another folder, or start over in this one (fresh, --fresh)",
             path.string()};
       std::filesystem::remove_all(path / ".stages", bad);
       std::filesystem::remove(root / ".run" / "version", bad);

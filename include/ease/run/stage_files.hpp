@@ -12,6 +12,7 @@
 #include <ease/core/hash.hpp>
 #include <ease/io/atomic_file.hpp>
 #include <ease/io/file_hash.hpp>
+#include <ease/io/make_folder.hpp>
 #include <ease/io/write_records.hpp>
 #include <ease/record/shard.hpp>
 #include <ease/run/stage_report.hpp>
@@ -59,8 +60,8 @@ class stage_files {
     return kept_.parent_path() / (of.filename().string() + ".places");
   }
   void make_folders() const {
-    std::filesystem::create_directories(base_.parent_path());
-    std::filesystem::create_directories(kept_.parent_path());
+    make_folder(base_.parent_path());
+    make_folder(kept_.parent_path());
   }
 
   // Nothing if there is no mark, or none that can be read: the stage then counts as not run.

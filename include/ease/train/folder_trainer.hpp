@@ -28,7 +28,7 @@
 #include "ease/llm/model_content.hpp"
 #include "ease/llm/save.hpp"
 #include "ease/method/finetune.hpp"
-#include "ease/run/stop_signals.hpp"
+#include "ease/core/stop_signals.hpp"
 #include "ease/train/checkpoint.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/lora.hpp"

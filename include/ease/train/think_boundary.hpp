@@ -1,8 +1,11 @@
 #pragma once
 // Sets a model's reasoning boundary without training: the row of `<think>` in the output matrix is refitted by
 // boundary_fit.hpp, and moved along the mean hidden state u of places where answers begin, row += shift * u / |u|^2, which
-// adds about `shift` to its logit there. With tied embeddings what the model reads for `<think>` changes as well (for
-// SmolLM2 by a tenth of the row's length). Where the zero should lie is method/boundary.hpp's to say.
+// adds about `shift` to its logit there. Where the zero should lie is method/boundary.hpp's to say.
+//
+// A head that is tied to the embedding is parted from it: what the model reads for `<think>` must stay what it was trained to
+// read. With a tied head a change of a third of the row made one of three models of the demo write <think> again and again
+// (17 of 50 answers to jailbreaks; none once parted). The saved model then has an lm_head of its own.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
@@ -103,6 +106,10 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
   auto const per_unit = at::mv(all.states, direction).clamp_min(0.1);
   boundary_report report{.shift = balancing_shift(all.with(fit.expected / per_unit))};
   auto const change = fit.change + direction * report.shift;
+  if (model.net.config.tied) {
+    model.net.lm_head = model.net.embed_tokens.clone();
+    model.net.config.tied = false;
+  }
   auto row = model.net.lm_head.select(0, *think);
   row.copy_(trained + change);
   report.change = (change.norm() / trained.norm()).item<double>();
