@@ -19,6 +19,6 @@ void compose(refusal_judge& guard, scripted_generator& slm, std::vector<record<p
 #ifdef EASE_SHOULD_COMPILE
   for (auto const& row : from(prompts) | diagnose(slm) | guard_filter(guard)) (void)row;
 #else
-  for (auto const& row : from(prompts) | diagnose(guard) | guard_filter(slm)) (void)row;  // <- here
+  for (auto const& row : from(prompts) | diagnose(guard) | guard_filter(guard)) (void)row, (void)slm;  // <- here
 #endif
 }

@@ -1,6 +1,5 @@
 // expect: is_no_guard = ease::scripted_generator
 #include <ease/backend/scripted.hpp>
-#include <ease/guard/llama_guard.hpp>
 #include <ease/guard/refusal_judge.hpp>
 #include <ease/labeller/by_answer.hpp>
 #include <ease/method/classify.hpp>
@@ -17,7 +16,7 @@ using namespace ease;
 
 void compose(scripted_generator& slm, std::vector<record<prompt>> const& prompts) {
 #ifdef EASE_SHOULD_COMPILE
-  for (auto const& row : from(prompts) | diagnose(slm) | guard_filter(llama_guard(slm))) (void)row;
+  for (auto const& row : from(prompts) | diagnose(slm) | guard_filter(refusal_judge{})) (void)row;
 #else
   for (auto const& row : from(prompts) | diagnose(slm) | guard_filter(slm)) (void)row;  // <- here
 #endif

@@ -10,6 +10,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <ease/core/option.hpp>
 #include <ease/io/error.hpp>
 #include <ease/io/json_text.hpp>
 #include <ease/io/terminal_text.hpp>
@@ -35,6 +36,9 @@ struct bad_json : bad_value {
 
 template <class T>
 struct json_codec;
+
+template <class T>
+concept has_json_codec = requires { sizeof(json_codec<T>); };
 
 template <class T>
 T read_json(simdjson::ondemand::value value) {
@@ -117,6 +121,19 @@ inline std::string quoted_label(std::string_view label) {
 }
 
 }  // namespace detail
+
+// An enumeration with words (core/option.hpp) stands as its word.
+template <has_words E>
+struct json_codec<E> {
+  static E read(simdjson::ondemand::value value) {
+    auto const word = read_json<std::string>(value);
+    if (auto const found = from_word<E>(word)) return *found;
+    std::string all;
+    for (auto const one : words_of(E{})) all.append(all.empty() ? "" : ", ").append(one);
+    throw bad_value{"expected one of {}, found {}", all, detail::quoted_label(word)};
+  }
+  static void write(json_writer& out, E value) { out.value(word_of(value)); }
+};
 
 template <>
 struct json_codec<std::string> {

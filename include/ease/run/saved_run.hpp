@@ -266,6 +266,15 @@ struct unidentified : std::type_identity<void> {};
 template <class S, class... Rest>
 struct unidentified<S, Rest...> : std::conditional_t<identified<S>, unidentified<Rest...>, std::type_identity<S>> {};
 
+// The first field of a row that cannot be written to a file; void if all can.
+template <class Row>
+struct unwritable : std::type_identity<void> {};
+template <class F, class... Fs>
+struct unwritable<record<F, Fs...>> : std::conditional_t<!field_of_files<F> || has_json_codec<typename F::type>,
+                                                         unwritable<record<Fs...>>, std::type_identity<F>> {};
+template <class Pipeline>
+concept can_be_saved = std::is_void_v<typename unwritable<typename Pipeline::row>::type>;
+
 // A pipeline as the source of another runs in the folder too, under the name "source".
 template <class Source, class... Stages>
 struct source_of_run<pipeline<Source, Stages...>> {
@@ -288,7 +297,8 @@ struct source_of_run<pipeline<Source, Stages...>> {
 // Runs the pipeline, as far as the folder does not hold its rows yet, and gives what came out. Throws ease::error; `stopped`
 // when it was asked to stop. What was done stays, and the next run goes on from there.
 template <class Source, class... Stages>
-  requires std::is_void_v<typename detail::unidentified<Stages...>::type>
+  requires std::is_void_v<typename detail::unidentified<Stages...>::type> &&
+           detail::can_be_saved<pipeline<Source, Stages...>>
 auto run(pipeline<Source, Stages...> what, run_folder const& folder) {
   return detail::saved_pipeline<Source, Stages...>{what, folder}.run();
 }
@@ -299,6 +309,14 @@ auto run(pipeline<Source, Stages...> what, run_folder const& folder) {
 template <class Source, class... Stages,
           class has_neither_a_version_nor_parts = typename detail::unidentified<Stages...>::type>
   requires(!std::is_void_v<has_neither_a_version_nor_parts>)
+broken run(pipeline<Source, Stages...> const& what, run_folder const& folder) = delete;
+
+// Read this if your compile breaks here: the field named in the message is of a type that no file can hold yet. Specialise
+// ease::json_codec for it (io/json_codec.hpp); an enumeration only needs words_of (core/option.hpp).
+template <class Source, class... Stages,
+          class has_a_field_whose_type_has_no_json_codec =
+              typename detail::unwritable<typename pipeline<Source, Stages...>::row>::type>
+  requires(!detail::can_be_saved<pipeline<Source, Stages...>>)
 broken run(pipeline<Source, Stages...> const& what, run_folder const& folder) = delete;
 
 inline broken run(broken, run_folder const&) { return {}; }
