@@ -47,7 +47,11 @@ class file_boundary_fitter {
     if (before_) before_();
     return set_boundary_of(model_, out_, kinds, options_);
   }
-  void each_part(auto&& visit) { visit(options_.chat), visit(content_of_model(model_)); }
+  // What it will read may still have to be made: a plan asks before.
+  void each_part(auto&& visit) {
+    visit(options_.chat);
+    visit(std::filesystem::exists(model_) ? content_of_model(model_) : "not there yet");
+  }
   bool still_there() const { return std::filesystem::exists(std::filesystem::path{out_} / "config.json"); }
 
  private:

@@ -3,6 +3,7 @@
 // a window, and the typed pipelines behind them are those that a C++ user writes.
 #include <ease/core/identity.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/run/planned_stage.hpp>
 #include <ease/teacher/teacher.hpp>
 #include <optional>
 #include <span>
@@ -76,6 +77,9 @@ class chosen_teacher {
 
   void write(std::span<trace_request const> requests, on_done<answer> const& done) {
     std::visit([&](auto& t) { t.write(requests, done); }, one_);
+  }
+  std::size_t most_tokens(std::size_t rows) const {
+    return std::visit([&](auto const& t) { return ease::detail::most_tokens_of(t, rows); }, one_);
   }
   std::optional<rejected> declines(trace_request const& request) const {
     return std::visit([&](auto const& t) { return ease::declines(t, request); }, one_);

@@ -67,6 +67,7 @@ class method_run {
                  .log = &logs(),
                  .models = &room_,
                  .on_tick = stop_if_asked,
+                 .plan = settings.plan,
                  .on_stage = [quiet = settings.quiet](stage_report const& r, bool already) {
                    if (!r.trouble().empty()) say("ease: " + r.trouble());
                    if (!quiet) say(already ? r.step + ": already done" : r.summary());
@@ -100,6 +101,7 @@ class method_run {
       if (refits) boundary();
     }
     out.after = table("after", at("model"));
+    if (settings_.plan) return out;
 
     out.stages = folder_.stages();
     for (auto const& s : out.stages) out.minutes += s.seconds / 60;
@@ -117,8 +119,9 @@ class method_run {
   }
 
   // The held-out prompts answered and counted.
-  evaluation table(char const* name, std::string const& model) {
+  evaluation table(char const* name, std::string model) {
     auto const& how = config_.evaluate;
+    if (settings_.plan && !fs::exists(model)) model = config_.model;  // it is still to be made
     held_out_rows rows{config_.data.held_out, {.first_rows = how.rows_per_file.value_or(SIZE_MAX)}};
     if (!how.guard) return run(measure(models_(model), rows, how.answers), folder_.at(name)).result;
     chosen_guard guard{*how.guard, models_};
@@ -154,10 +157,10 @@ class method_run {
     }
     read_options may_be_empty;
     may_be_empty.allow_empty = true;
-    leave_out used{
-        row_files<prompt>{{(settings_.out / "calibrate/mix.jsonl").string(), (settings_.out / "implant/mix.jsonl").string()},
-                          {.reading = may_be_empty}},
-        row_files<prompt>{config_.data.held_out}};
+    std::vector<std::string> trained_on;
+    for (auto const* mix : {"calibrate/mix.jsonl", "implant/mix.jsonl"})
+      if (!settings_.plan || fs::exists(at(mix))) trained_on.push_back(at(mix));
+    leave_out used{row_files<prompt>{trained_on, {.reading = may_be_empty}}, row_files<prompt>{config_.data.held_out}};
     file_boundary_fitter fitter{at("tuned_model"),
                                 at("model"),
                                 {.device = config_.models.device, .threads = config_.models.threads, .overwrite = true},
@@ -167,7 +170,7 @@ class method_run {
         run(from(prompts) | of_kind{think.empty() ? thinking_files : 0, prompt_kind::adversarial_harmful} | std::move(used) |
                 draw({.rows_per_file = {rows_per_file}, .seed = seed}) | calibrate_threshold(fitter, std::move(files)),
             folder_.at("boundary"));
-    if (!settings_.quiet) fmt::print(stderr, "{}", boundary_table(done.result));
+    if (!settings_.quiet && !settings_.plan) fmt::print(stderr, "{}", boundary_table(done.result));
   }
 
   // Of the first files only rows of one data_type: those files hold harmless prompts too.

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <ease/io/json_members.hpp>
 #include <ease/method/evaluate.hpp>
+#include <ease/run/planned_stage.hpp>
 #include <ease/run/stage_report.hpp>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct run_settings {
   bool fresh{false};   // start over
   bool stream{false};  // rows pass through all stages at once
   bool quiet{false};
+  std::function<void(planned_stage const&)> plan{};  // nothing is done: each stage is told
 };
 
 struct run_outcome {

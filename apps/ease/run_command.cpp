@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "plan.hpp"
 #include "run.hpp"
 #include "settings.hpp"
 #include "table.hpp"
@@ -31,7 +32,7 @@ void add_run_command(CLI::App& app, action& chosen) {
     std::string file;
     said_settings flags;
     run_settings settings;
-    bool json{false};
+    bool json{false}, plan{false};
   };
   auto s = std::make_shared<all>();
   auto& cmd = *app.add_subcommand("run", "Both phases, from prompts to a calibrated model and a before/after table");
@@ -49,6 +50,7 @@ void add_run_command(CLI::App& app, action& chosen) {
   cmd.add_flag("--fresh", s->settings.fresh, "Start over, whatever is already done");
   cmd.add_flag("--stream", s->settings.stream,
                "Rows pass through all stages at once: for models that fit in memory together, or are remote");
+  cmd.add_flag("--plan", s->plan, "Do nothing; say what is done already and what the rest would take");
   cmd.add_flag("--json", s->json, "Print the report as JSON on stdout");
   cmd.add_flag("-q,--quiet", s->settings.quiet, "No progress on stderr");
   cmd.add_option_function<std::vector<std::string>>(
@@ -82,6 +84,11 @@ void add_run_command(CLI::App& app, action& chosen) {
     chosen = [s] {
       auto said = s->file.empty() ? said_settings{} : said_settings{s->file};
       said.add(s->flags);
+      if (s->plan) {
+        auto const plan = plan_run(config_of(said), s->settings);
+        fmt::print("{}", s->json ? to_json_text(plan) + "\n" : plan.table());
+        return 0;
+      }
       auto const done = run_method(config_of(said), s->settings);
       fmt::print("{}", s->json ? done.json() + "\n"
                                : before_after_table(score_table::of(done.before), score_table::of(done.after)));

@@ -164,6 +164,7 @@ file_trainer::file_trainer(std::string model, std::string out, train_options opt
 }
 
 std::string file_trainer::base_content() {
+  if (!fs::exists(model_)) return "not there yet";  // a plan is made before it is
   if (base_content_.empty()) base_content_ = content_of_model(model_);
   return base_content_;
 }

@@ -85,6 +85,11 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   }
 
   std::size_t window() const { return teacher_->window(); }
+  std::size_t most_tokens(std::size_t rows) const  // run/planned_stage.hpp
+    requires requires(Teacher const& t) { t.most_tokens(std::size_t{}); }
+  {
+    return teacher_->most_tokens(rows) * (checked ? options_.tries : 1U);
+  }
   void each_part(auto&& visit) {
     visit(keeps), visit(*teacher_);
     if constexpr (checked) visit(options_), visit(*guard_);

@@ -59,6 +59,9 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
       : slm_{std::forward<M>(slm)}, options_{std::move(options)} {}
 
   std::size_t window() const { return slm_->window(); }
+  std::size_t most_tokens(std::size_t rows) const {  // run/planned_stage.hpp
+    return rows * static_cast<std::size_t>(options_.how.max_tokens) * (options_.when_cut_off.empty() ? 1U : 2U);
+  }
   void each_part(auto&& visit) { visit(Asked::key), visit(options_), visit(slm_); }
 
   void operator()(std::span<input const> rows, emit const& done) {

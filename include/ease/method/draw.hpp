@@ -11,6 +11,7 @@
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <map>
+#include <numeric>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -38,6 +39,11 @@ class draw : public stage<needs<prompt, file_number>> {
 
   static constexpr bool takes_all_rows{true};
   static std::size_t window() { return SIZE_MAX; }
+  // With one number for all files, how many there are is known when they are read.
+  std::size_t most_rows(std::size_t rows) const {  // run/planned_stage.hpp
+    auto const& each = options_.rows_per_file;
+    return each.size() > 1 ? std::accumulate(each.begin(), each.end(), std::size_t{0}) : rows;
+  }
 
   void operator()(std::span<input const> rows, emit const& done) const {
     std::map<std::size_t, std::vector<std::pair<std::uint64_t, std::size_t>>> files;

@@ -85,6 +85,7 @@ class sample_rows : public stage<needs<prompt, data_type>> {
 
   static constexpr bool takes_all_rows{true};
   static std::size_t window() { return SIZE_MAX; }
+  std::size_t most_rows(std::size_t) const { return options_.harmful + options_.benign; }  // run/planned_stage.hpp
 
   void operator()(std::span<input const> rows, emit const& done) {
     report_ = {};

@@ -29,6 +29,7 @@ class self_response : public stage<needs<prompt, given_target>, adds<target>> {
   explicit self_response(M&& slm, diagnose_options options = {}) : ask_{std::forward<M>(slm), std::move(options)} {}
 
   std::size_t window() const { return ask_.window(); }
+  std::size_t most_tokens(std::size_t rows) const { return ask_.most_tokens(rows); }  // run/planned_stage.hpp
   void each_part(auto&& visit) { visit(ask_); }
 
   void operator()(std::span<input const> rows, emit const& done) {

@@ -25,11 +25,22 @@ struct source_of_run<mixed<Arms>> {
     auto ready =
         std::apply([&](auto const&... one) { return std::tuple{arm_in(one, folder, id, content)...}; }, source->arms());
     using rows = decltype(source->with_arms(std::move(ready)));
-    return ready_source<rows>{id.value(), content.text(), 0, std::make_shared<rows>(source->with_arms(std::move(ready))),
+    // A mix of rows that are still to come is not known either.
+    auto text = std::apply([](auto const&... one) { return ((content_of(one) == not_known_yet) || ...); }, ready)
+                    ? not_known_yet
+                    : content.text();
+    return ready_source<rows>{id.value(), std::move(text), 0, std::make_shared<rows>(source->with_arms(std::move(ready))),
                               "mix"};
   }
 
  private:
+  template <class Rows>
+  static std::string content_of(arm_of_rows<Rows> const& one) {
+    if constexpr (requires { one.rows().content(); })
+      return one.rows().content();
+    else
+      return {};
+  }
   template <class Rows>
   static auto arm_in(arm_of_rows<Rows> const& one, run_folder const& folder, identity& id, identity& content) {
     auto const source = std::shared_ptr<Rows>{std::shared_ptr<void>{}, &one.rows()};

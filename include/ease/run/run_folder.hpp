@@ -14,6 +14,7 @@
 #include <ease/record/shard.hpp>
 #include <ease/run/folder_lock.hpp>
 #include <ease/run/model_room.hpp>
+#include <ease/run/planned_stage.hpp>
 #include <ease/run/stage_files.hpp>
 #include <ease/run/stage_report.hpp>
 #include <filesystem>
@@ -38,6 +39,9 @@ struct run_folder_options {
   // Between answers; what it throws ends the run, which a later one resumes. By default after the signals that the program
   // watches.
   std::function<void()> on_tick{stop_if_asked};
+  // Nothing is done or written: each stage is told to this instead, in order (`ease run --plan`). What run() returns is
+  // empty but for stages that are done.
+  std::function<void(planned_stage const&)> plan{};
   // A stage is done: now, or already by an earlier run.
   std::function<void(stage_report const&, bool already)> on_stage{};
 };
@@ -105,9 +109,12 @@ class run_folder {
  private:
   struct shared {
     shared(std::filesystem::path const& path, run_folder_options o)
-        : options{std::move(o)},
-          root{options.part.is_whole() ? path : path / "shards" / shard_name(options.part)},
-          lock{prepare(root)} {
+        : options{std::move(o)}, root{options.part.is_whole() ? path : path / "shards" / shard_name(options.part)} {
+      if (options.plan) {
+        check_version(path);
+        return;
+      }
+      lock.emplace(prepare(root));
       remove_leftovers(root);
       check_version(path);
       if (options.fresh) clear();
@@ -115,7 +122,7 @@ class run_folder {
     }
     run_folder_options options;
     std::filesystem::path root;
-    folder_lock lock;
+    std::optional<folder_lock> lock{};  // none where nothing is done
     std::vector<stage_report> stages{};
     std::size_t worked{0};
 
@@ -136,6 +143,7 @@ class run_folder {
             "{}: an earlier version of ease ran here, with other hashes and random numbers, so that its rows cannot "
             "be continued; name another folder, or start over in this one (fresh, --fresh)",
             path.string()};
+      if (options.plan) return;
       std::filesystem::remove_all(path / ".stages", bad);
       std::filesystem::remove(root / ".run" / "version", bad);
     }

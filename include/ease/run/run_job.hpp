@@ -32,18 +32,28 @@ class saved_job {
                   stage_name<Ending>()};
     auto rows = ease::run(std::move(what_->rows), folder_);
     auto const files = folder_.files(std::string{stage_name<Ending>()});
+    bool const planning = bool{folder_.options().plan};
+    if (planning && (folder_.options().fresh || rows.content() == not_known_yet)) return plan(files, rows.count());
     identity id;
     id.add(rows.run_identity());
     id.add_component(what_->end);
     if constexpr (can_be_kept<result>)
       if (auto mark = files.read_mark(); mark && mark->identity == id.text() && mark->input == rows.content() && there()) {
-        folder_.done(mark->report, true);
+        if (planning)
+          folder_.options().plan({.step = files.step(), .done = true, .ending = true, .read = rows.count()});
+        else
+          folder_.done(mark->report, true);
         return {from_json_text<result>(mark->report.details.text, files.mark().string()), mark->report.rows};
       }
+    if (planning) return plan(files, rows.count());
     return work(rows, files, id.text());
   }
 
  private:
+  ran<result> plan(stage_files const& files, std::size_t rows) const {
+    folder_.options().plan({.step = files.step(), .ending = true, .read = rows});
+    return {result{}, {}};
+  }
   bool there() const {
     if constexpr (requires { what_->end.still_there(); })
       return what_->end.still_there();

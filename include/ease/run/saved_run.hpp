@@ -48,6 +48,7 @@ class saved_pipeline {
     if (!folder_.options().part.is_whole()) (refuse_to_divide<Stages>(), ...);
     source_ = source_of_run<Source>::make_ready(what_->shared_source(), folder_);
     identify();
+    if (folder_.options().plan) return plan(std::make_index_sequence<cut::count>{});
     for (std::size_t k = 0; k < cut::count; ++k) {
       if (holds(k)) {
         folder_.done(marks_[k].report, true);
@@ -63,6 +64,34 @@ class saved_pipeline {
   }
 
  private:
+  // Tells what would be done, and does nothing.
+  template <std::size_t... Ks>
+  saved_rows<row> plan(std::index_sequence<Ks...>) {
+    std::size_t rows = rows_to_come(*source_->range);
+    bool holding = source_->content != not_known_yet && !folder_.options().fresh;
+    (plan_segment<Ks>(rows, holding, std::make_index_sequence<cut::bounds[Ks + 1] - cut::bounds[Ks]>{}), ...);
+    return {files_.back().rows(), identities_.back(), {marks_.begin(), marks_.end()}};
+  }
+  template <std::size_t K, std::size_t... Is>
+  void plan_segment(std::size_t& rows, bool& holding, std::index_sequence<Is...>) {
+    holding = holding && holds(K);
+    planned_stage told{.step = files_[K].step(), .done = holding, .read = rows};
+    if (holding) {
+      told.read = marks_[K].report.rows.read;
+      rows = marks_[K].report.rows.written;
+    } else {
+      [[maybe_unused]] auto const pass = [&](auto const& stage) {
+        told.tokens += most_tokens_of(stage, rows);
+        rows = most_rows_of(stage, rows);
+      };
+      (pass(std::get<cut::bounds[K] + Is>(what_->stages())), ...);
+      marks_[K] = {.hash = not_known_yet};
+      marks_[K].report.rows.written = rows;
+    }
+    told.written = rows;
+    folder_.options().plan(told);
+  }
+
   template <class S>
   static void refuse_to_divide() {
     if constexpr (takes_all_rows<S>)

@@ -52,6 +52,9 @@ class model_teacher {
     });
   }
   std::size_t window() const { return model_->window(); }
+  std::size_t most_tokens(std::size_t rows) const {  // run/planned_stage.hpp
+    return rows * static_cast<std::size_t>(options_.how.max_tokens);
+  }
   void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
