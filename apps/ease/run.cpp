@@ -11,6 +11,8 @@
 #include <ease/run/mixed_source.hpp>
 #include <ease/run/run_job.hpp>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "boundary.hpp"
@@ -67,7 +69,7 @@ class method_run {
                  .log = &logs(),
                  .models = &room_,
                  .on_tick = stop_if_asked,
-                 .plan = settings.plan,
+                 .plan = settings.plan ? [this](planned_stage const& one) { planned(one); } : decltype(settings.plan){},
                  .on_stage = [quiet = settings.quiet](stage_report const& r, bool already) {
                    if (!r.trouble().empty()) say("ease: " + r.trouble());
                    if (!quiet) say(already ? r.step + ": already done" : r.summary());
@@ -114,14 +116,24 @@ class method_run {
  private:
   std::string at(char const* name) const { return (settings_.out / name).string(); }
 
+  // A model that a stage still has to make is not the one that stands there: what reads it is not done.
+  void planned(planned_stage const& one) {
+    if (!one.done && one.ending)
+      for (auto const& [step, model] : {std::pair{"/distill", "reasoning_model"}, std::pair{"/finetune", "tuned_model"},
+                                        std::pair{"/finetune", "model"}, std::pair{"boundary/boundary", "model"}})
+        if (one.step.ends_with(step)) to_come_.insert(at(model));
+    settings_.plan(one);
+  }
+  std::string known(std::string const& model) const { return to_come_.contains(model) ? model + "/to come" : model; }
+
   file_trainer trainer_of(char const* title, std::string const& from_model, char const* to, train_options const& options) {
-    return {from_model, at(to), options, training_watch(title, settings_.quiet), [this] { room_.clear(); }};
+    return {known(from_model), at(to), options, training_watch(title, settings_.quiet), [this] { room_.clear(); }};
   }
 
   // The held-out prompts answered and counted.
   evaluation table(char const* name, std::string model) {
     auto const& how = config_.evaluate;
-    if (settings_.plan && !fs::exists(model)) model = config_.model;  // it is still to be made
+    if (settings_.plan && !fs::exists(known(model))) model = config_.model;
     held_out_rows rows{config_.data.held_out, {.first_rows = how.rows_per_file.value_or(SIZE_MAX)}};
     if (!how.guard) return run(measure(models_(model), rows, how.answers), folder_.at(name)).result;
     chosen_guard guard{*how.guard, models_};
@@ -161,7 +173,7 @@ class method_run {
     for (auto const* mix : {"calibrate/mix.jsonl", "implant/mix.jsonl"})
       if (!settings_.plan || fs::exists(at(mix))) trained_on.push_back(at(mix));
     leave_out used{row_files<prompt>{trained_on, {.reading = may_be_empty}}, row_files<prompt>{config_.data.held_out}};
-    file_boundary_fitter fitter{at("tuned_model"),
+    file_boundary_fitter fitter{known(at("tuned_model")),
                                 at("model"),
                                 {.device = config_.models.device, .threads = config_.models.threads, .overwrite = true},
                                 [this] { room_.clear(); }};
@@ -190,6 +202,7 @@ class method_run {
 
   run_config config_;
   run_settings settings_;
+  std::set<std::string> to_come_{};  // of a plan: models that are still to be made
   model_room room_{};
   named_models models_;
   run_folder folder_;
