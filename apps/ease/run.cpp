@@ -77,7 +77,7 @@ class method_run {
                  }}} {}
 
   run_outcome everything() {
-    run_outcome out{.model = config_.model, .seed = config_.seed};
+    run_outcome out{.settings = config_};
     auto& slm = models_(config_.model);
     out.before = table("before", config_.model);
 
@@ -116,11 +116,13 @@ class method_run {
  private:
   std::string at(char const* name) const { return (settings_.out / name).string(); }
 
-  // A model that a stage still has to make is not the one that stands there: what reads it is not done.
+  // A model or a mix that a stage still has to make is not the one that stands there: what reads it is not done.
   void planned(planned_stage const& one) {
-    if (!one.done && one.ending)
-      for (auto const& [step, model] : {std::pair{"/distill", "reasoning_model"}, std::pair{"/finetune", "tuned_model"},
-                                        std::pair{"/finetune", "model"}, std::pair{"boundary/boundary", "model"}})
+    if (!one.done)
+      for (auto const& [step, model] :
+           {std::pair{"/distill", "reasoning_model"}, std::pair{"/finetune", "tuned_model"}, std::pair{"/finetune", "model"},
+            std::pair{"boundary/boundary", "model"}, std::pair{"implant/mix", "implant/mix.jsonl"},
+            std::pair{"calibrate/mix", "calibrate/mix.jsonl"}})
         if (one.step.ends_with(step)) to_come_.insert(at(model));
     settings_.plan(one);
   }
@@ -171,7 +173,7 @@ class method_run {
     may_be_empty.allow_empty = true;
     std::vector<std::string> trained_on;
     for (auto const* mix : {"calibrate/mix.jsonl", "implant/mix.jsonl"})
-      if (!settings_.plan || fs::exists(at(mix))) trained_on.push_back(at(mix));
+      if (!settings_.plan || fs::exists(known(at(mix)))) trained_on.push_back(at(mix));
     leave_out used{row_files<prompt>{trained_on, {.reading = may_be_empty}}, row_files<prompt>{config_.data.held_out}};
     file_boundary_fitter fitter{known(at("tuned_model")),
                                 at("model"),
@@ -202,7 +204,7 @@ class method_run {
 
   run_config config_;
   run_settings settings_;
-  std::set<std::string> to_come_{};  // of a plan: models that are still to be made
+  std::set<std::string> to_come_{};  // of a plan: files that are still to be made
   model_room room_{};
   named_models models_;
   run_folder folder_;
@@ -213,7 +215,9 @@ class method_run {
 std::string run_outcome::json() const {
   std::string text;
   json_writer w{text, bad_utf8::replace};
-  w.object().key("model").value(model).key("seed").value(seed).key("minutes").value(minutes);
+  w.object().key("model").value(settings.model).key("seed").value(settings.seed).key("minutes").value(minutes);
+  w.key("settings");
+  json_codec<run_config>::write(w, settings);
   w.key("before");
   json_codec<score_table>::write(w, score_table::of(before));
   w.key("after");

@@ -26,8 +26,7 @@ struct run_settings {
 };
 
 struct run_outcome {
-  std::string model{};
-  std::uint64_t seed{42};
+  run_config settings{};
   double minutes{0};  // of work, of all runs that it took
   evaluation before{}, after{};
   std::vector<stage_report> stages{};

@@ -190,19 +190,19 @@ case $case in
       [ ! -e out ] || fail "something was written: $1"
     }
     late 's/"held_out.jsonl"/"gone.jsonl"/' "gone.jsonl"
-    printf 'question\nwhy?\n' >no_prompt.csv
+    printf 'colour\nred\n' >no_prompt.csv
     late 's/"general.jsonl"/"no_prompt.csv"/' "no_prompt.csv"
     : >empty.jsonl
     late 's/"harmful.jsonl"/"empty.jsonl"/' "empty.jsonl: the file is empty"
-    cp general.jsonl general.txt
+    echo "play a king" >general.txt
     late 's/"general.jsonl"/"general.txt"/' "general.txt"
     late 's#^model = .*#model = "nowhere"#' "nowhere: no such model"
     late 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' "the SLM is trained here"
     "$ease" run --help >help.txt
     for key in seed guard.kind evaluate.guard.kind finetune.lora_rank mix.min_share boundary.rows_per_file general.when_cut_off; do
-      grep -q -- "--$key " help.txt || fail "--help has no $key"
+      grep -q -- "--$key\b" help.txt || fail "--help has no $key"
     done
-    grep -q 'finetune.schedule constant|linear|cosine *\[cosine\]' help.txt || fail "--help: $(grep schedule help.txt)"
+    grep -q 'finetune.schedule constant|linear|cosine=cosine' help.txt || fail "--help: $(grep schedule help.txt)"
     ;;
   values)
     refused --harmful -4 "it must be 0 or more" sample rows.jsonl --out o.jsonl

@@ -28,6 +28,11 @@ inline std::uint64_t xxh3(std::string_view text, std::uint64_t seed = 0) {
   return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 
+inline hash128 xxh3_128(std::string_view text) {
+  auto const h = XXH3_128bits(text.data(), text.size());
+  return {h.low64, h.high64};
+}
+
 // XXH3-128 of bytes that come piece by piece; how they are cut into pieces does not matter.
 class xxh3_stream {
  public:

@@ -105,6 +105,11 @@ class mixed {
   template <class Others>
   friend class mixed;
 
+  struct numbered_row {
+    mixed_row row;
+    std::uint64_t key;  // of its prompt
+  };
+
   void each_arm(auto&& visit) const {
     if constexpr (requires { arms_.size(); })
       for (auto const& one : arms_) visit(one);
@@ -114,7 +119,7 @@ class mixed {
 
   void draw() {
     report_.clear(), rows_.clear();
-    std::vector<std::vector<mixed_row>> pools;
+    std::vector<std::vector<numbered_row>> pools;
     std::vector<std::string> reasons;  // why an arm has no rows
     std::unordered_set<hash128> seen;
     each_arm([&](auto const& one) {
@@ -127,18 +132,25 @@ class mixed {
       report_[a].taken = wanted[a];
     }
     if (options_.min_share > 0) check_shares(reasons);
+    std::vector<numbered_row> taken;
     for (std::size_t a = 0; a < pools.size(); ++a)
-      std::move(pools[a].begin(), pools[a].begin() + static_cast<std::ptrdiff_t>(wanted[a]), std::back_inserter(rows_));
-    for (auto& r : report_) r.share = rows_.empty() ? 0.0 : static_cast<double>(r.taken) / static_cast<double>(rows_.size());
-    shuffle_rows(rows_, options_.seed + 1);
+      std::move(pools[a].begin(), pools[a].begin() + static_cast<std::ptrdiff_t>(wanted[a]), std::back_inserter(taken));
+    for (auto& r : report_) r.share = taken.empty() ? 0.0 : static_cast<double>(r.taken) / static_cast<double>(taken.size());
+    shuffle_rows(taken, options_.seed + 1);
+    rows_.reserve(taken.size());
+    for (auto& one : taken) rows_.push_back(std::move(one.row));
     done_ = true;
   }
 
   // The arm's distinct rows, shuffled, so that its first n are a fair draw.
   template <class A>
-  std::vector<mixed_row> pool(A const& one, std::unordered_set<hash128>& seen) {
+  std::vector<numbered_row> pool(A const& one, std::unordered_set<hash128>& seen) {
     arm_report counts{.name = one.name()};
-    std::vector<mixed_row> rows;
+    std::vector<numbered_row> rows;
+    if constexpr (requires { std::ranges::size(one.rows()); }) {
+      rows.reserve(std::ranges::size(one.rows()));
+      seen.reserve(seen.size() + rows.capacity());
+    }
     for (auto const& row : one.rows()) {
       ++counts.read;
       auto const key = prompt_key(get<prompt>(row));
@@ -147,7 +159,8 @@ class mixed {
       else if (!seen.insert(key).second)
         ++counts.repeated;
       else
-        rows.push_back(make_record<prompt, target, arm>(get<prompt>(row), get<target>(row), one.name()));
+        rows.push_back(
+            {make_record<prompt, target, arm>(get<prompt>(row), get<target>(row), one.name()), row_key(get<prompt>(row))});
     }
     report_.push_back(std::move(counts));
     shuffle_rows(rows, options_.seed);
@@ -184,18 +197,18 @@ class mixed {
   }
 
   // In the order of each prompt's random number, which depends on the prompt and the seed alone.
-  static void shuffle_rows(std::vector<mixed_row>& rows, std::uint64_t seed) {
+  static void shuffle_rows(std::vector<numbered_row>& rows, std::uint64_t seed) {
     std::vector<std::pair<std::uint64_t, std::size_t>> order;
     order.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) order.emplace_back(lot(seed, row_key(get<prompt>(rows[i]))), i);
+    for (std::size_t i = 0; i < rows.size(); ++i) order.emplace_back(lot(seed, rows[i].key), i);
     std::ranges::sort(order);
-    std::vector<mixed_row> out;
+    std::vector<numbered_row> out;
     out.reserve(rows.size());
     for (auto const& [number, i] : order) out.push_back(std::move(rows[i]));
     rows = std::move(out);
   }
 
-  std::vector<std::size_t> sizes(std::vector<std::vector<mixed_row>> const& pools) const {
+  std::vector<std::size_t> sizes(std::vector<std::vector<numbered_row>> const& pools) const {
     std::vector<std::optional<std::size_t>> counts;
     std::vector<std::optional<double>> weights;
     each_arm([&](auto const& one) {
