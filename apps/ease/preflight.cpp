@@ -75,7 +75,7 @@ void look_at_disk(run_config const& c, model_config const& config, fs::path cons
     throw error{"{}: cannot be made: {} cannot be written to", out.string(), ground.string()};
   std::error_code bad;
   auto const room = fs::space(ground, bad);
-  if (bad) return;
+  if (bad || room.capacity == 0) return;  // no disk at all: it will say so itself
   auto const parameters = static_cast<std::uint64_t>(parameter_count(config));
   auto const width = [](train_options const& t) { return t.precision == training_precision::float32 ? 4U : 2U; };
   bool const refits = c.boundary && c.boundary->rows_per_file > 0;

@@ -516,7 +516,7 @@ case $case in
     [ "$status" = 3 ] && [ "$(rows o.jsonl)" = 1 ] && [ "$(rows rows.jsonl.bad.jsonl)" = 2 ] || fail "rejected rows (status $status)"
     printf '' >empty.jsonl
     says "empty.jsonl: the file is empty" 1 "$ease" diagnose empty.jsonl --model "$model" --out o.jsonl --overwrite -q
-    says "is not known; choose refusal, llama-guard or judge" 1 "$ease" guard-filter rows.jsonl --unsafe u.jsonl --guard oracle -q
+    says "is not known; choose one of refusal, llama-guard, judge" 2 "$ease" guard-filter rows.jsonl --unsafe u.jsonl --guard oracle -q
     says 'chat template "chatty" is not known; choose one of smollm2' 1 "$ease" generate "hello" --model "$model" --chat-template chatty -q
     # A model that is no guard gives no verdicts: the stage fails, and the rows stand in the side file.
     for ((i = 0; i < 5; i++)); do printf '{"prompt":"question %d","response":"answer %d"}\n' "$i" "$i"; done >judged.jsonl

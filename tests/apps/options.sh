@@ -76,14 +76,15 @@ case $case in
       unused $option "the teacher 'policy' asks no model" cot rows.jsonl --out o.jsonl $option 1
     done
     unused --tries "the teacher 'policy' writes the same trace" cot rows.jsonl --out o.jsonl --tries 2
-    unused --tries "check is false: every trace is taken" cot rows.jsonl --out o.jsonl --model "$model" --no-check --tries 2
+    unused --tries "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --tries 2
     unused --guard "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --guard judge
     unused --guard "with --keep-answer the guard 'refusal' checks nothing" cot rows.jsonl --out o.jsonl --keep-answer --guard refusal
     unused --guard-model "the guard 'refusal' asks no model" cot rows.jsonl --out o.jsonl --guard-model "$model"
 
     # Of local and of remote models.
     for option in --chat-template --precision --device --max-batch-rows --threads; do
-      unused $option "every model here is remote" diagnose rows.jsonl --model $remote --out o.jsonl $option 1
+      unused $option "every model here is remote" diagnose rows.jsonl --model $remote --out o.jsonl $option \
+        $([[ $option =~ precision|device ]] && echo auto || echo 1)
     done
     for option in --max-in-flight --requests-per-minute --tokens-per-minute --connect-timeout --silence-timeout --request-timeout \
       --price-in --price-out; do
@@ -230,7 +231,7 @@ case $case in
     refused --threshold 7 "it must lie between 0 and 1" guard-filter answered.jsonl --unsafe o.jsonl
     refused --threshold nan "it must lie between 0 and 1" classify rows.jsonl --model "$model" --out o.jsonl
     refused --max-unparsed -1 "it must lie between 0 and 1" guard-filter answered.jsonl --unsafe o.jsonl
-    refused --tries 0 "it must lie between 1 and 1000" cot rows.jsonl --out o.jsonl --model "$model"
+    refused --tries 0 "it must be 1 or more" cot rows.jsonl --out o.jsonl --model "$model"
     training=(finetune answered.jsonl --model "$model" --out o)
     for value in 0 -2; do
       refused --batch-size $value "it must lie between 1 and 65536" "${training[@]}"

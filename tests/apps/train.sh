@@ -151,14 +151,14 @@ case $case in
     says "holds other things than an adapter" 1 finetune --lora-rank 4 --out base
     finetune --epochs 4 --lora-rank 4 --lora-alpha 8 --lora-targets q_proj,v_proj --out merged --merge >/dev/null
     "$ease" generate "count to 3" --model merged --max-tokens 3 --temperature 0 >/dev/null
-    says '--lora-targets: norm is not taken: choose one of q_proj' 2 finetune --lora-rank 4 --lora-targets norm --out x
+    says '--lora-targets: "norm" is not known; choose one of q_proj' 2 finetune --lora-rank 4 --lora-targets norm --out x
     says '--merge has no effect' 2 finetune --merge --out x
     ;;
   best)
     finetune --epochs 6 --eval-share 0.2 --eval-steps 3 --keep best --out best --json >best.json
     grep -q '"evaluation_rows":8' best.json && grep -q '"best_step":[0-9]' best.json || fail "report: $(cat best.json)"
     [ "$(grep -c evaluation_loss best/training_log.jsonl)" = 16 ] || fail "log: $(cat best/training_log.jsonl)"
-    says "--keep best needs rows to judge by" 1 finetune --keep best --out x
+    says "keep is best: eval_share must be above 0" 1 finetune --keep best --out x
     ;;
   rubbish)
     printf '' >none.jsonl

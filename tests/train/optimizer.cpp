@@ -6,6 +6,7 @@
 
 #include "apart.hpp"
 #include "ease/llm/random_decoder.hpp"
+#include "ease/train/lora.hpp"
 #include "ease/train/plan.hpp"
 #include "reference.hpp"
 // After libtorch: both have a CHECK, and the last one counts.
