@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <ease/backend/openai_endpoint.hpp>
@@ -72,7 +73,7 @@ fs::path ground_of(fs::path path) {
 void look_at_disk(run_config const& c, model_config const& config, fs::path const& out) {
   auto const ground = ground_of(out);
   if (::access(ground.c_str(), W_OK | X_OK) != 0)
-    throw error{"{}: cannot be made: {} cannot be written to", out.string(), ground.string()};
+    throw error{"{}: this folder cannot be made: {}", out.string(), std::generic_category().message(errno)};
   std::error_code bad;
   auto const room = fs::space(ground, bad);
   if (bad || room.capacity == 0) return;  // no disk at all: it will say so itself
