@@ -42,8 +42,8 @@ auto run(job<Pipeline, Ending> work, Side side = {}) {
   return ran<decltype(work.end.finish())>{work.end.finish(), report};
 }
 
-// Read this if your compile breaks here: rows that come out must go somewhere. Give a function that takes them, or a run folder
-// that keeps them (run/run_folder.hpp); to go through them yourself, write for (auto const& row : rows).
+// Read this if your compile breaks here: rows that come out must go somewhere. Give a function that takes them, or a run
+// folder that keeps them (run/run_folder.hpp); to go through them yourself, write for (auto const& row : rows).
 template <class Rows, class needs_a_function_that_takes_the_rows_or_a_run_folder = record_of<std::remove_reference_t<Rows>>>
   requires some_rows<std::remove_reference_t<Rows>>
 run_report run(Rows&& rows) = delete;
