@@ -139,7 +139,7 @@ class command {
     std::string const help{one.help};
     if constexpr (std::same_as<T, bool>) {
       return line_->add_flag_callback(
-          flags, [&value, to = !value] { value = to; }, help);
+          flags, [&value, to = !value] { value = to; }, value ? "Turns off: " + help : help);
     } else if constexpr (value_checks::is_word<T>) {
       return line_
           ->add_option_function<std::string>(
