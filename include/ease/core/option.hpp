@@ -44,6 +44,8 @@ struct between {
   }
 };
 template <class T>
+between(T, T) -> between<T>;  // clang before 17 deduces no aggregate's arguments
+template <class T>
 struct at_least {
   T least;
   constexpr explicit at_least(T value) : least{value} {}

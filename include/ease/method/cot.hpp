@@ -122,8 +122,8 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
 
   // What the teacher wrote for one row, not yet judged.
   struct candidate {
-    std::size_t row;
-    reasoned text;
+    std::size_t row{0};
+    reasoned text{};
   };
 
   cot(held<Teacher> by, held<Guard> judge, cot_options options)

@@ -106,8 +106,8 @@ class mixed {
   friend class mixed;
 
   struct numbered_row {
-    mixed_row row;
-    std::uint64_t key;  // of its prompt
+    mixed_row row{};
+    std::uint64_t key{0};  // of its prompt
   };
 
   void each_arm(auto&& visit) const {

@@ -42,7 +42,7 @@ class saved_pipeline {
  public:
   using row = typename pipeline<Source, Stages...>::row;
 
-  saved_pipeline(pipeline<Source, Stages...>& what, run_folder const& folder) : what_{&what}, folder_{folder} {}
+  saved_pipeline(pipeline<Source, Stages...>& what, run_folder folder) : what_{&what}, folder_{std::move(folder)} {}
 
   saved_rows<row> run() {
     if (!folder_.options().part.is_whole()) (refuse_to_divide<Stages>(), ...);
