@@ -122,7 +122,6 @@ openai_options to_openai_options(remote_options const& o) {
   out.http.connect_timeout = milliseconds(o.connect_timeout, "connect-timeout");
   out.http.silence_timeout = milliseconds(o.silence_timeout, "silence-timeout");
   out.http.whole_timeout = milliseconds(o.request_timeout, "request-timeout");
-  out.http.stop = stop_asked;
   out.requests_per_minute = o.requests_per_minute;
   out.tokens_per_minute = o.tokens_per_minute;
   out.notice = [](std::string const& line) {
@@ -144,7 +143,7 @@ openai_options to_openai_options(remote_options const& o) {
 
 std::unique_ptr<any_model> open_model(std::string const& name, model_options const& o) {
   if (o.threads > 0) at::set_num_threads(o.threads);
-  if (name.starts_with("openai:")) {
+  if (is_remote(name)) {
     return std::make_unique<watched<openai_generator>>(std::string_view{name}, to_openai_options(o.remote));
   }
   return on_device(o.device, [&]<class Device>() { return open_on<Device>(name, o); });

@@ -23,7 +23,7 @@ precision dtype_of(model_options const& o) {
 }
 
 late_model_facts facts_of(std::string const& name, model_options const& o) {
-  if (name.starts_with("openai:")) {
+  if (is_remote(name)) {
     auto const servers = openai_endpoint::parse_all(name);
     return {.identity = servers.front().name(),
             .window = 4 * o.remote.max_in_flight * servers.size(),

@@ -90,8 +90,7 @@ run_plan plan_run(run_config const& config, run_settings settings) {
       plan.stages.push_back(std::move(s));
     }
     auto const stored = [&](train_options const& t) { return t.precision == training_precision::float32 ? 4.0 : width; };
-    bool const refits = config.boundary && config.boundary->rows_per_file > 0;
-    plan.disk_gigabytes = parameters * (stored(config.distill) + stored(config.finetune) * (refits ? 2 : 1)) / 1e9;
+    plan.disk_gigabytes = parameters * (stored(config.distill) + stored(config.finetune) * (config.refits() ? 2 : 1)) / 1e9;
     return 0;
   });
   return plan;

@@ -40,25 +40,14 @@ file_use files_of(run_config const& c, std::string const& out) {
   for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out})
     reads(*some);
   if (c.boundary) reads(c.boundary->think), reads(c.boundary->direct);
-  for (auto const& m : {c.model, c.guard.model, c.labeller.model, c.teacher.model})
-    if (!m.empty() && !is_remote(m)) use.reads.push_back(m);
+  for (auto const& m : models_of(c))
+    if (!is_remote(m)) use.reads.push_back(m);
   for (auto const* name : {"before.jsonl", "after.jsonl", "boundary.jsonl", "report.json"})
     use.writes.push_back(out + "/" + name);
   for (auto const* name :
        {"before", "after", "boundary", "implant", "calibrate", "reasoning_model", "tuned_model", "model", ".run", "shards"})
     use.own.push_back(out + "/" + name);
   return use;
-}
-
-std::vector<std::string> models_asked(run_config const& c) {
-  auto all = models_of(c.guard);
-  all.push_back(c.labeller.model);
-  if (c.teacher.kind == "model") all.push_back(c.teacher.model);
-  if (c.evaluate.guard)
-    for (auto const& one : models_of(*c.evaluate.guard)) all.push_back(one);
-  std::ranges::sort(all);
-  all.erase(std::ranges::unique(all).begin(), all.end());
-  return all;
 }
 
 // The nearest folder above that is there.
@@ -79,11 +68,10 @@ void look_at_disk(run_config const& c, model_config const& config, fs::path cons
   if (bad || room.capacity == 0) return;  // no disk at all: it will say so itself
   auto const parameters = static_cast<std::uint64_t>(parameter_count(config));
   auto const width = [](train_options const& t) { return t.precision == training_precision::float32 ? 4U : 2U; };
-  bool const refits = c.boundary && c.boundary->rows_per_file > 0;
   std::uint64_t have = 0;
   for (auto const* name : {"reasoning_model", "tuned_model", "model"})
     if (auto const size = fs::file_size(out / name / "model.safetensors", bad); !bad) have += size;
-  auto const models = parameters * (width(c.distill) + width(c.finetune) * (refits ? 2U : 1U));
+  auto const models = parameters * (width(c.distill) + width(c.finetune) * (c.refits() ? 2U : 1U));
   auto const least = models > have ? models - have : 0;
   auto const gigabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e9; };
   if (room.available < least)
@@ -109,7 +97,7 @@ void preflight(run_config const& c, fs::path const& out) {
   if (is_remote(c.model)) throw error{"model: {}: the SLM is trained here: name a folder or a .gguf file", c.model};
   auto const slm = load_model(c.model, std::nullopt, precision::float32, c.models.chat);
   if (!slm.why_no_chat.empty()) throw error{"model: {}: {}", c.model, slm.why_no_chat};
-  for (auto const& name : models_asked(c)) {
+  for (auto const& name : models_of(c)) {
     if (is_remote(name))
       (void)openai_endpoint::parse_all(name);
     else if (name != c.model)

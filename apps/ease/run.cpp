@@ -68,7 +68,6 @@ class method_run {
                  .progress = !settings.quiet,
                  .log = &logs(),
                  .models = &room_,
-                 .on_tick = stop_if_asked,
                  .plan = settings.plan ? [this](planned_stage const& one) { planned(one); } : decltype(settings.plan){},
                  .on_stage = [quiet = settings.quiet](stage_report const& r, bool already) {
                    if (!r.trouble().empty()) say("ease: " + r.trouble());
@@ -95,12 +94,12 @@ class method_run {
       adversarial_rows prompts{config_.data.diagnosis};
       refusal_rows refusals{config_.data.harmful};
       general_rows general{config_.data.general};
-      bool const refits = config_.boundary && config_.boundary->rows_per_file > 0;
-      auto trainer = trainer_of("finetune", at("reasoning_model"), refits ? "tuned_model" : "model", config_.finetune);
+      auto trainer =
+          trainer_of("finetune", at("reasoning_model"), config_.refits() ? "tuned_model" : "model", config_.finetune);
       run(calibrate(models{slm, guard, classifier, teacher, trainer}, prompts, refusals, general, held_out,
                     calibrate_as(config_)),
           folder_.at("calibrate"));
-      if (refits) boundary();
+      if (config_.refits()) boundary();
     }
     out.after = table("after", at("model"));
     if (settings_.plan) return out;

@@ -14,7 +14,6 @@ void inherit(run_config& c, said_settings const& said) {
   auto const unless_said = [&](std::string const& key, auto& into, auto const& value) {
     if (!said.has(key)) into = value;
   };
-  if (!said.has_table("reasoning")) c.reasoning = c.sample;
   unless_said("reasoning.harmful", c.reasoning.harmful, c.sample.harmful);
   unless_said("reasoning.benign", c.reasoning.benign, c.sample.benign);
   unless_said("sample.seed", c.sample.seed, c.seed);
@@ -30,7 +29,6 @@ void inherit(run_config& c, said_settings const& said) {
   if (c.boundary) unless_said("boundary.seed", c.boundary->seed, c.seed);
   for (auto [table, train] : {std::pair{"distill", &c.distill}, std::pair{"finetune", &c.finetune}})
     unless_said(std::string{table} + ".seed", train->seed, c.seed);
-  if (!c.general.max_prompt_bytes) c.general.max_prompt_bytes = c.data.max_prompt_bytes;
   if (c.data.reasoning.empty()) c.data.reasoning = c.data.diagnosis;
   if (c.labeller.model.empty()) c.labeller.model = c.model;
 }
@@ -70,11 +68,7 @@ void refuse_unused(run_config const& c, said_settings const& said) {
   refuse_idle_settings(c, said);
   if (c.teacher.kind == "policy") unused("cot.", {"tries"}, "the teacher 'policy' writes the same trace each time");
   if (c.guard.kind == "refusal") unused("cot.", {"trace_threshold", "max_unparsed"}, "the guard 'refusal' judges no traces");
-  auto models = models_of(c.guard);
-  models.push_back(c.model), models.push_back(c.labeller.model);
-  if (c.teacher.kind == "model") models.push_back(c.teacher.model);
-  if (c.evaluate.guard) models.push_back(c.evaluate.guard->model);
-  if (std::ranges::any_of(models, is_remote)) return;
+  if (std::ranges::any_of(models_of(c), is_remote)) return;
   each_option(c.models.remote, [&](auto const& one, auto const&) {
     if (auto const* value = said.find(std::string{one.name}))
       throw error{"{}: {} has no effect: no model here is remote (openai:MODEL@URL)", value->where, one.name};
@@ -82,6 +76,17 @@ void refuse_unused(run_config const& c, said_settings const& said) {
 }
 
 }  // namespace
+
+std::vector<std::string> models_of(run_config const& c) {
+  auto all = models_of(c.guard);
+  all.push_back(c.model), all.push_back(c.labeller.model);
+  if (c.teacher.kind == "model") all.push_back(c.teacher.model);
+  if (c.evaluate.guard)
+    for (auto const& one : models_of(*c.evaluate.guard)) all.push_back(one);
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
+}
 
 run_config config_of(said_settings const& said) {
   run_config c;

@@ -128,6 +128,9 @@ struct run_config {
   std::optional<boundary_settings> boundary{};
   evaluate_settings evaluate{};
 
+  // Whether a stage behind the fine-tuning sets the boundary.
+  bool refits() const { return boundary && boundary->rows_per_file > 0; }
+
   static constexpr auto options() {
     using c = run_config;
     return std::tuple{
@@ -152,6 +155,9 @@ struct run_config {
         option("evaluate", &c::evaluate, "The table before and after")};
   }
 };
+
+// All models that a run asks, each once.
+std::vector<std::string> models_of(run_config const& config);
 
 // The settings that are said, what follows from one for another (a seed, a system prompt), and nothing that is missing or
 // has no effect. Throws ease::error naming file and line, or the flag.

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "did_you_mean.hpp"
+#include "model.hpp"
 
 namespace ease::app {
 
@@ -32,7 +33,7 @@ std::pair<std::string, std::string> parted(std::string const& key) {
 }  // namespace
 
 std::string detail::path_from(std::filesystem::path const& base, std::string const& text) {
-  if (text.empty() || text.starts_with("openai:") || std::filesystem::path{text}.is_absolute()) return text;
+  if (text.empty() || is_remote(text) || std::filesystem::path{text}.is_absolute()) return text;
   return (base / text).lexically_normal().string();
 }
 

@@ -183,17 +183,8 @@ mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options>
   report.rows = run(mixture, std::ref(writer));
   writer.close();
   auto const& made = mixture.report();
-  stage_count counts{.stage = "mix", .out = report.rows.written};
-  for (auto const& a : made) {
-    counts.in += a.read;
-    auto const reject = [&](char const* reason, std::size_t rows) {
-      if (rows > 0) counts.rejected[reason] += rows;
-    };
-    reject("not_needed", a.not_needed);
-    reject("repeated", a.repeated);
-    reject("in_evaluation", a.in_evaluation);
-  }
-  report.details = {to_json_text(mix_details{made})};
+  auto const counts = mixture.counts_of_rows();
+  report.details = {to_json_text(mixture.details())};
   report.rows.read = counts.in;
   report.rows.stages = {counts};
   report.seconds = since(start);
