@@ -4,7 +4,7 @@
 // that is none; one for terminals holds escapes. Answers are streamed to who asks for that. Some answers are spoilt.
 // Lines on stdin: "hold N" lets it answer N more requests and hold every further one until "release" comes, so that a test
 // meets a program in the middle of its work, however fast it is. Each is repeated on stdout, where "held" says that a
-// request is held.
+// request is held. "requests" asks how many came: "N requests".
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -61,6 +61,10 @@ int main(int argc, char** argv) {
   }};
   say(server.url().c_str());
   for (std::string line; std::getline(std::cin, line);) {
+    if (line == "requests") {
+      say((std::to_string(server.requests()) + " requests").c_str());
+      continue;
+    }
     one_is_held = false;
     let_through = line.starts_with("hold ") ? server.requests() + std::strtoul(line.c_str() + 5, nullptr, 10) : all;
     say(line.c_str());

@@ -21,3 +21,4 @@ tell() {
   await $serving eval "[ \$(wc -l <url.txt) -gt $before ]"
 }
 one_is_held() { [ "$(tail -n 1 url.txt)" = held ]; }
+requests() { tell requests; sed -n '$s/ requests$//p' url.txt; } # how many came
