@@ -364,10 +364,9 @@ void add_boundary(CLI::App& app, action& chosen) {
       "Example: ease boundary out/model --think jailbreaks.jsonl --direct questions.jsonl long_tasks.jsonl "
       "--leave-out mixed.jsonl --out model\n"
       "Takes as many prompts of each file, reads how nearly the model's answer to each begins with <think>, and changes "
-      "that "
-      "token's row of the output matrix, no further than helps by cross-validation, so that the worst file's share of wrong "
-      "decisions is as small as can be. Each file is a kind of its own; ten prompts or more of each let the row turn, fewer "
-      "only shift it. Prompts that were trained on say little: --leave-out names their files."};
+      "that token's row of the output matrix, no further than helps by cross-validation, so that the worst file's mean risk "
+      "of a wrong decision is as small as can be. Each file is a kind of its own; ten prompts or more of each let the row "
+      "turn, fewer only shift it. Prompts that were trained on say little: --leave-out names their files."};
   cmd->add_option("model,-m,--model", s->model, "A fine-tuned model: a folder")->required()->type_name("PATH");
   cmd->add_option("--think", s->think, "Files of prompts that should be reasoned about")->required()->type_name("FILE");
   cmd->add_option("--direct", s->direct, "Files of prompts that should be answered at once")->required()->type_name("FILE");

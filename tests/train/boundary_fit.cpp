@@ -93,3 +93,27 @@ TEST_CASE("groups of fewer than ten prompts do not turn the row") {
   auto const fit = ease::fit_boundary(made(9, 4));
   CHECK(std::isinf(fit.pull));
 }
+
+TEST_CASE("where prompts share wrappers, errors are those on new wrappers") {
+  // Twelve wrappers a side, five prompts of each. Which side a wrapper is on is chance: nothing of it carries over.
+  torch::manual_seed(3);
+  constexpr std::int64_t wrappers = 24, each = 5, width = 64;
+  ease::boundary_states all;
+  all.groups = {{"think", true, {}}, {"direct", false, {}}};
+  all.states = torch::randn({wrappers, width}, at::kDouble).repeat_interleave(each, 0) +
+               0.1 * torch::randn({wrappers * each, width}, at::kDouble);
+  all.margins = torch::randn({wrappers * each}, at::kDouble);
+  for (std::size_t i = 0; i < wrappers * each; ++i) all.group.push_back(i / each % 2);
+  CHECK(worst(all, ease::fit_boundary(all).expected) < 0.05);  // as if what was learnt of a wrapper were of use for new ones
+  for (std::size_t i = 0; i < wrappers * each; ++i) all.cluster.push_back(i / each);
+  CHECK(worst(all, ease::fit_boundary(all).expected) > 0.3);
+
+  auto const fold = ease::detail::deal_folds(all, 5);
+  std::vector<std::vector<std::size_t>> filled(2, std::vector<std::size_t>(5));
+  for (std::size_t i = 0; i < fold.size(); ++i) {
+    CHECK(fold[i] == fold[i / each * each]);
+    ++filled[all.group[i]][static_cast<std::size_t>(fold[i])];
+  }
+  for (auto const& of_group : filled)  // 12 wrappers in 5 folds
+    CHECK(std::ranges::minmax(of_group).max - std::ranges::minmax(of_group).min <= each);
+}

@@ -63,48 +63,55 @@ struct boundary_group {
 
   // Share of the group that would be on the wrong side were every margin `shift` larger.
   double error_at(double shift) const {
-    auto const wrong = std::ranges::count_if(margins, [&](double m) { return (m + shift > 0) != thinks; });
-    return margins.empty() ? 0.0 : static_cast<double>(wrong) / static_cast<double>(margins.size());
+    return mean_of([&](double m) { return (m + shift > 0) != thinks ? 1.0 : 0.0; });
+  }
+  // The same for an answer whose first token is drawn, at temperature 1, from `<think>` and its best rival: the mean
+  // probability of the wrong one. It hardly depends on where one or two margins lie, as the share does.
+  double risk_at(double shift) const {
+    return mean_of([&](double m) { return 1 / (1 + std::exp(thinks ? m + shift : -m - shift)); });
+  }
+
+ private:
+  double mean_of(auto&& loss) const {
+    double sum = 0;
+    for (auto const m : margins) sum += loss(m);
+    return margins.empty() ? 0.0 : sum / static_cast<double>(margins.size());
   }
 };
 
-// The shift that makes the worst group's error least; among equals the one with the least mean error, then the middle of the
-// widest gap between margins. Throws ease::error unless there are prompts of both sides and every margin is finite.
+// The shift that makes the worst group's risk least; in the middle of them where several do. Throws ease::error unless there
+// are prompts of both sides and every margin is finite.
 inline double balancing_shift(std::span<boundary_group const> groups) {
-  std::vector<double> zeros;  // shifts at which some prompt changes sides
   bool sides[2]{};
+  double least = std::numeric_limits<double>::infinity(), most = -least;
   for (auto const& group : groups)
     for (auto const margin : group.margins) {
       if (!(std::abs(margin) < std::numeric_limits<double>::infinity()))
         throw error{"boundary: a margin of group {} is not a finite number", group.name};
-      zeros.push_back(-margin);
+      least = std::min(least, margin), most = std::max(most, margin);
       sides[group.thinks ? 1 : 0] = true;
     }
   if (!sides[0] || !sides[1])
     throw error{"boundary: there are no prompts that should {}: without both sides there is nothing to balance",
                 sides[0] ? "think" : "be answered at once"};
-  std::ranges::sort(zeros);
 
-  struct candidate {
-    double worst{2}, mean{2}, width{0}, shift{0};
-    bool better_than(candidate const& o) const {
-      if (worst != o.worst) return worst < o.worst;
-      if (mean != o.mean) return mean < o.mean;
-      return width > o.width;
+  // The more `shift`, the less risk on the side that thinks and the more on the other: the worst is least where they meet.
+  auto const balance = [&](double shift) {
+    double worst[2]{};
+    for (auto const& group : groups)
+      worst[group.thinks ? 1 : 0] = std::max(worst[group.thinks ? 1 : 0], group.risk_at(shift));
+    return worst[1] - worst[0];
+  };
+  auto const last_where = [&](auto&& holds) {
+    double low = -most - 1, high = -least + 1;
+    for (int halved = 0; halved < 100; ++halved) {
+      double const middle = low + (high - low) / 2;
+      (holds(balance(middle)) ? low : high) = middle;
     }
-  } best;
-  for (std::size_t i = 0; i + 1 < zeros.size(); ++i) {
-    if (zeros[i] == zeros[i + 1]) continue;
-    candidate here{0, 0, zeros[i + 1] - zeros[i], zeros[i] + (zeros[i + 1] - zeros[i]) / 2};
-    for (auto const& group : groups) {
-      auto const e = group.error_at(here.shift);
-      here.worst = std::max(here.worst, e);
-      here.mean += e;
-    }
-    if (here.better_than(best)) best = here;
-  }
-  if (best.worst > 1) return zeros.front();  // one and the same margin everywhere
-  return best.shift;
+    return low;
+  };
+  auto const from = last_where([](double b) { return b > 0; }), to = last_where([](double b) { return b >= 0; });
+  return from + (to - from) / 2;
 }
 
 }  // namespace ease

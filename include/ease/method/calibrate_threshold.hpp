@@ -43,7 +43,7 @@ template <boundary_fitter Fitter>
 class calibrate_threshold : public ending<needs<prompt, file_number>> {
  public:
   static constexpr std::string_view name{"boundary"};
-  static constexpr int version{2};
+  static constexpr int version{3};
 
   template <class F>
     requires std::constructible_from<held<Fitter>, F>

@@ -1,10 +1,11 @@
 #pragma once
 // Which change of the row of `<think>` parts prompts that should be thought about from those that should not: logistic
 // regression on the final hidden states where answers begin, pulled towards the row as trained (ridge), so that the row
-// moves no further than the prompts ask for. How strong the pull is, is found by cross-validation with the rule of one
-// standard error (Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 7.10): the strongest whose error on
-// prompts it was not fitted to is as good as the best one's. Solved in the dual, whose size is the number of prompts:
-// the change is a sum of their states. Everything is float64.
+// moves no further than the prompts ask for. How strong the pull is, is found by cross-validation: that with the least
+// log-loss on prompts that the row was not fitted to. Near duplicates stay in one fold (grouped folds), for a wrapper that
+// the row was fitted to says nothing about new ones: dealt without regard to that, the demo's jailbreaks were expected to
+// think on 100 % where 82 % of new ones did. Solved in the dual, whose size is the number of prompts: the change is a sum of
+// their states. Everything is float64.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
@@ -13,7 +14,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
@@ -28,6 +31,7 @@ struct boundary_states {
   at::Tensor states, margins;
   std::vector<std::size_t> group;      // [n]
   std::vector<boundary_group> groups;  // names and sides; margins are not read
+  std::vector<std::size_t> cluster{};  // [n]: prompts with one number stay in one fold; empty: each is its own
 
   // The groups with `some` margins, float64 [n], dealt to them.
   std::vector<boundary_group> with(at::Tensor const& some) const {
@@ -74,16 +78,37 @@ inline at::Tensor logistic_dual(at::Tensor const& gram, at::Tensor const& margin
   return a;
 }
 
+// The fold of each prompt: the largest clusters first, each to the fold that has fewest prompts of its group so far.
+inline std::vector<std::int64_t> deal_folds(boundary_states const& all, std::size_t folds) {
+  auto const n = all.group.size();
+  std::map<std::size_t, std::vector<std::size_t>> members;
+  for (std::size_t i = 0; i < n; ++i) members[all.cluster.empty() ? i : all.cluster[i]].push_back(i);
+  std::vector<std::vector<std::size_t> const*> order;
+  for (auto const& [number, prompts] : members) order.push_back(&prompts);
+  std::ranges::stable_sort(order, std::greater{}, [](auto const* prompts) { return prompts->size(); });
+  std::vector<std::vector<std::size_t>> filled(all.groups.size(), std::vector<std::size_t>(folds));
+  std::vector<std::int64_t> fold(n);
+  for (auto const* prompts : order) {
+    auto const& of_group = filled[all.group[prompts->front()]];
+    auto const to = std::ranges::min_element(of_group) - of_group.begin();
+    for (auto const i : *prompts) {
+      fold[i] = to;
+      ++filled[all.group[i]][static_cast<std::size_t>(to)];
+    }
+  }
+  return fold;
+}
+
 }  // namespace detail
 
 inline boundary_fit fit_boundary(boundary_states const& all) {
   c10::NoGradGuard const no_gradients;
   constexpr std::size_t folds = 5, fewest = 2 * folds;  // prompts of a group; below, errors say too little
-  constexpr std::array pulls{1.0, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4};
+  constexpr std::array pulls{1.0, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5};
   auto const n = all.group.size();
   std::vector<std::size_t> sizes(all.groups.size());
-  std::vector<std::int64_t> fold(n);
-  for (std::size_t i = 0; i < n; ++i) fold[i] = static_cast<std::int64_t>(sizes[all.group[i]]++ % folds);
+  for (auto const g : all.group) ++sizes[g];
+  auto const fold = detail::deal_folds(all, folds);
 
   // Each side weighs 1, each group of a side alike.
   std::array<double, 2> of_side{};
@@ -99,22 +124,23 @@ inline boundary_fit fit_boundary(boundary_states const& all) {
   auto const scale = all.states.square().sum(1).mean();
   auto const gram = at::mm(all.states, all.states.t()) / scale;
 
-  // The worst group's share of wrong decisions once the zero is where it should be, and that share's standard error.
+  auto const loss_of = [&](at::Tensor const& margins) {
+    return (weights * at::softplus((1 - 2 * targets) * margins)).sum().item<double>();
+  };
+  // The worst group's share of wrong decisions once the zero is where it should be.
   auto const error_of = [&](at::Tensor const& margins) {
     auto const groups = all.with(margins);
     auto const shift = balancing_shift(groups);
-    std::pair<double, double> worst{0, 0};
-    for (auto const& g : groups)
-      if (auto const e = g.error_at(shift); e >= worst.first && !g.margins.empty())
-        worst = {e, std::sqrt(e * (1 - e) / static_cast<double>(g.margins.size()))};
+    double worst = 0;
+    for (auto const& g : groups) worst = std::max(worst, g.error_at(shift));
     return worst;
   };
 
   boundary_fit const none{.change = at::zeros({all.states.size(1)}, at::kDouble), .expected = all.margins};
   for (auto const size : sizes)
     if (size > 0 && size < fewest) return none;
-  std::vector<boundary_fit> tried{none};
-  std::vector<std::pair<double, double>> errors{error_of(all.margins)};
+  auto fit = none;
+  auto least = loss_of(all.margins);
   for (auto const pull : pulls) {
     auto expected = at::empty_like(all.margins);
     for (std::size_t f = 0; f < folds; ++f) {
@@ -125,15 +151,14 @@ inline boundary_fit fit_boundary(boundary_states const& all) {
                                            targets.index_select(0, others), weights.index_select(0, others), pull);
       expected.index_copy_(0, these, all.margins.index_select(0, these) + at::mv(columns.index_select(0, these), a));
     }
-    errors.push_back(error_of(expected));
-    tried.push_back({.change = {}, .expected = std::move(expected), .pull = pull});
+    if (auto const loss = loss_of(expected); loss < least) {
+      least = loss;
+      fit = {.change = {}, .expected = std::move(expected), .pull = pull};
+    }
   }
-  auto const best = *std::ranges::min_element(errors, {}, [](auto const& e) { return e.first; });
-  auto const chosen = std::ranges::find_if(errors, [&](auto const& e) { return e.first <= best.first + best.second; });
-  auto& fit = tried[static_cast<std::size_t>(chosen - errors.begin())];
-  if (!fit.change.defined())
-    fit.change = at::mv(all.states.t(), detail::logistic_dual(gram, all.margins, targets, weights, fit.pull)) / scale;
-  return std::move(fit);
+  if (!(error_of(fit.expected) < error_of(all.margins))) return none;  // what decides as well as it can is left alone
+  fit.change = at::mv(all.states.t(), detail::logistic_dual(gram, all.margins, targets, weights, fit.pull)) / scale;
+  return fit;
 }
 
 }  // namespace ease

@@ -3,9 +3,9 @@
 // boundary_fit.hpp, and moved along the mean hidden state u of places where answers begin, row += shift * u / |u|^2, which
 // adds about `shift` to its logit there. Where the zero should lie is method/boundary.hpp's to say.
 //
-// A head that is tied to the embedding is parted from it: what the model reads for `<think>` must stay what it was trained to
-// read. With a tied head a change of a third of the row made one of three models of the demo write <think> again and again
-// (17 of 50 answers to jailbreaks; none once parted). The saved model then has an lm_head of its own.
+// A head that is tied to the embedding is parted from it: what the model reads for `<think>` must stay what it was trained
+// to read. With a tied head a change of a third of the row made one of three models of the demo write <think> again and
+// again (17 of 50 answers to jailbreaks; none once parted). The saved model then has an lm_head of its own.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
@@ -23,6 +23,7 @@
 #include "ease/io/error.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/method/boundary.hpp"
+#include "ease/method/near_duplicates.hpp"
 #include "ease/record/answer.hpp"
 #include "ease/train/boundary_fit.hpp"
 #include "ease/train/dataset.hpp"
@@ -66,7 +67,7 @@ inline at::Tensor answer_starts(language_model const& model, std::span<conversat
 
 }  // namespace detail
 
-// Moves the boundary of `model` in place so that the worst group's error is least. Throws ease::error if the model has no
+// Moves the boundary of `model` in place so that the worst group's risk is least. Throws ease::error if the model has no
 // `<think>` token, no chat template or one that opens `<think>` itself, or if one of the sides has no prompts.
 inline boundary_report set_boundary(language_model& model, std::span<boundary_prompts const> kinds,
                                     std::size_t tokens_at_once = 1024) {
@@ -77,18 +78,21 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
 
   // Of all prompts together: final states [n, hidden] and the best other token's logit [n].
   std::vector<at::Tensor> starts, rivals;
+  std::vector<std::string> asked;
   boundary_states all;
   auto const head = model.net.lm_head.to(at::kFloat);
   for (auto const& kind : kinds) {
     all.groups.push_back({.name = kind.name, .thinks = kind.thinks});
     if (kind.prompts.empty()) continue;
     all.group.resize(all.group.size() + kind.prompts.size(), all.groups.size() - 1);
+    for (auto const& prompt : kind.prompts) asked.push_back(prompt.back().content);
     starts.push_back(detail::answer_starts(model, kind.prompts, *think, tokens_at_once));
     auto logits = at::linear(starts.back(), head);
     logits.select(1, *think).fill_(-std::numeric_limits<float>::infinity());
     rivals.push_back(logits.amax(1));
   }
   if (starts.empty()) throw error{"boundary: there are no prompts to set it by"};
+  all.cluster = near_duplicates(asked);
   auto const wide = [](at::Tensor const& x) { return x.to(at::kCPU, at::kDouble).contiguous(); };
   all.states = wide(at::cat(starts));
   auto const rival = wide(at::cat(rivals));
