@@ -54,7 +54,7 @@ class chosen_classifier {
   chosen_classifier(labeller_choice const& choice, named_models& models)
       : one_{with_labeller(choice, models, [](auto l) { return any{std::move(l)}; })} {}
 
-  void label(std::span<std::string const> prompts, on_done<labels> const& done) {
+  void label(std::span<std::string_view const> prompts, on_done<labels> const& done) {
     std::visit([&](auto& l) { l.label(prompts, done); }, one_);
   }
   std::size_t window() const {

@@ -2,6 +2,8 @@
 // scripted and answers at once, so all that is measured is ours. `by_hand` is the pipeline's work without the pipeline.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>
 #include <ease/method/classify.hpp>
@@ -12,6 +14,7 @@
 #include <ease/method/own_answer.hpp>
 #include <ease/stage/run.hpp>
 #include <ease/teacher/policy_template.hpp>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -32,19 +35,18 @@ scripted_generator instant_model() {
 
 // A labeller that knows its answer.
 struct one_label {
-  static void label(std::span<std::string const> rows, on_done<labels> const& done) {
+  static void label(std::span<std::string_view const> rows, on_done<labels> const& done) {
     for (std::size_t i = 0; i < rows.size(); ++i) done(i, labels{category_set{category::privacy}});
   }
   static std::size_t window() { return 256; }
   static std::string identity() { return "one label"; }
 };
 
-std::vector<record<prompt>> prompts() {
-  std::vector<record<prompt>> rows;
-  for (std::size_t i = 0; i < row_count; ++i)
-    rows.push_back(make_record<prompt>("Prompt number " + std::to_string(i) + ", about as long as a short question is."));
-  return rows;
+record<prompt> nth_prompt(std::size_t i) {
+  return make_record<prompt>("Prompt number " + std::to_string(i) + ", about as long as a short question is.");
 }
+// Rows that are made as they are asked for, as a file's are.
+auto prompts() { return std::views::iota(std::size_t{0}, row_count) | std::views::transform(nth_prompt); }
 
 void count_rows(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(row_count));
@@ -52,7 +54,7 @@ void count_rows(benchmark::State& state) {
 
 // `stages(source)` over rows that hold what they need.
 template <class Rows, class Stages>
-void measure(benchmark::State& state, Rows const& rows, Stages const& stages) {
+void measure(benchmark::State& state, Rows rows, Stages const& stages) {
   for (auto _ : state) {
     std::size_t seen = 0;
     run(stages(from(rows)), [&](auto const& row) {
@@ -72,7 +74,7 @@ BENCHMARK(diagnose_alone);
 
 auto answered() {
   std::vector<record<prompt, response>> rows;
-  for (auto const& row : prompts())
+  for (auto&& row : prompts())
     rows.push_back(
         make_record<prompt, response>(get<prompt>(row), answer{direct{"Certainly. Here is what you asked for."}}));
   return rows;
@@ -90,7 +92,7 @@ BENCHMARK(classify_alone);
 
 void cot_alone(benchmark::State& state) {
   std::vector<record<prompt, categories>> rows;
-  for (auto const& row : prompts())
+  for (auto&& row : prompts())
     rows.push_back(make_record<prompt, categories>(get<prompt>(row), category_set{category::privacy}));
   measure(state, rows, [](auto source) { return std::move(source) | cot(policy_template{}); });
 }
@@ -98,7 +100,7 @@ BENCHMARK(cot_alone);
 
 void mix_alone(benchmark::State& state) {
   std::vector<record<prompt, target>> rows;
-  for (auto const& row : prompts()) rows.push_back(make_record<prompt, target>(get<prompt>(row), finished{direct{"Yes."}}));
+  for (auto&& row : prompts()) rows.push_back(make_record<prompt, target>(get<prompt>(row), finished{direct{"Yes."}}));
   for (auto _ : state) {
     std::size_t seen = 0;
     run(mix(rows).seed(42), [&](auto const& row) {
@@ -119,23 +121,66 @@ void the_pipeline(benchmark::State& state) {
 }
 BENCHMARK(the_pipeline);
 
+// The same work, the same counts and the time of each step a window, without a pipeline.
 void by_hand(benchmark::State& state) {
+  using clock = std::chrono::steady_clock;
+  struct row {
+    record<prompt> asked{};
+    answer response{};
+    std::size_t tokens{0};
+    verdict judged{};
+    category_set categories{};
+    answer trace{};
+  };
   auto slm = instant_model();
-  auto const rows = prompts();
   for (auto _ : state) {
-    for (std::size_t start = 0; start < rows.size(); start += slm.window()) {
+    run_report report;
+    for (auto const* name : {"diagnose", "guard_filter", "classify", "cot"}) report.stages.push_back({.stage = name});
+    for (std::size_t start = 0; start < row_count; start += slm.window()) {
+      auto since = clock::now();
+      auto const step = [&](std::size_t number, std::size_t in, std::size_t out) {
+        auto& counts = report.stages[number];
+        counts.in += in, counts.out += out;
+        auto const now = clock::now();
+        counts.seconds += std::chrono::duration<double>(now - since).count();
+        since = now;
+      };
+      std::vector<row> window(std::min(row_count - start, slm.window()));
+      report.read += window.size();
       std::vector<generation_request> asks;
-      for (auto i = start; i < std::min(rows.size(), start + slm.window()); ++i)
-        asks.push_back({.input = conversation{{role::user, get<prompt>(rows[i])}}, .row = row_key(get<prompt>(rows[i]))});
+      asks.reserve(window.size());
+      for (std::size_t i = 0; i < window.size(); ++i) {
+        window[i].asked = nth_prompt(start + i);
+        auto const& text = get<prompt>(window[i].asked);
+        asks.push_back({.input = conversation{{role::user, text}}, .row = row_key(text)});
+      }
       slm.generate(asks, [&](std::size_t i, outcome<completion> said) {
         auto const& c = std::get<completion>(said);
-        auto const response = parse_answer(c.text, true);
-        if (is_refusal(judged_text(response))) return;
-        auto const traced = policy_template::answer_to(
-            {.prompt = get<prompt>(rows[start + i]), .categories = category_set{category::privacy}});
-        benchmark::DoNotOptimize(&traced);
+        window[i].response = parse_answer(c.text, true);
+        window[i].tokens = c.completion_tokens;
       });
+      step(0, asks.size(), asks.size());
+      std::vector<row*> kept;
+      kept.reserve(window.size());
+      for (auto& one : window) {
+        if (is_refusal(judged_text(one.response))) {
+          ++report.stages[1].rejected["safe"];
+          continue;
+        }
+        one.judged = unsafe{};
+        kept.push_back(&one);
+      }
+      step(1, window.size(), kept.size());
+      for (auto* one : kept) one->categories = category_set{category::privacy};
+      step(2, kept.size(), kept.size());
+      for (auto* one : kept)
+        one->trace =
+            std::get<answer>(policy_template::answer_to({.prompt = get<prompt>(one->asked), .categories = one->categories}));
+      step(3, kept.size(), kept.size());
+      for (auto const* one : kept) benchmark::DoNotOptimize(one);
+      report.written += kept.size();
     }
+    if (report.written != row_count || !report.adds_up()) return state.SkipWithError("rows were lost");
   }
   count_rows(state);
 }

@@ -14,7 +14,7 @@
 using namespace ease;
 
 struct keyword_labeller {
-  static void label(std::span<std::string const> prompts, on_done<labels> const& done) {
+  static void label(std::span<std::string_view const> prompts, on_done<labels> const& done) {
     for (std::size_t i = 0; i < prompts.size(); ++i) done(i, labels{{category::benign}, {}});
   }
   static std::size_t window() { return 8; }

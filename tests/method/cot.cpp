@@ -48,13 +48,16 @@ scripted_generator teacher_model() {
                      : "<think>\nWhy not.\n</think>\n\nSure, like this.");
   }};
 }
+struct question {
+  std::string prompt, answer;
+};
 // A guard that says what it is told to, and writes down what it was asked.
 struct told {
   verdict says;
-  std::vector<judge_request>* asked;
+  std::vector<question>* asked;
   void judge(std::span<judge_request const> requests, on_done<verdict> const& done) const {
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      asked->push_back(requests[i]);
+      asked->push_back({std::string{requests[i].prompt}, std::string{requests[i].answer}});
       done(i, says);
     }
   }
@@ -90,7 +93,7 @@ TEST_CASE("an answer that is no refusal is judged by the guard's own threshold")
 
 TEST_CASE("the guard is asked about the trace and the words of a refusal, and about any other answer") {
   auto model = teacher_model();
-  std::vector<judge_request> asked;
+  std::vector<question> asked;
   fates(cot(model_teacher(model)).checked_by(told{safe{0.1}, &asked}), {"refuse", "comply"});
   REQUIRE(asked.size() == 2);
   CHECK(asked[0].prompt == "refuse");
@@ -101,7 +104,7 @@ TEST_CASE("the guard is asked about the trace and the words of a refusal, and ab
 
 TEST_CASE("a guard without probabilities decides by its verdict, one that looks for refusals alone reads the answer") {
   auto model = teacher_model();
-  std::vector<judge_request> asked;
+  std::vector<question> asked;
   CHECK(fates(cot(model_teacher(model)).checked_by(told{unsafe{}, &asked}, 2), {"refuse"}) ==
         fate{{"refuse", "unsafe_trace"}});
   CHECK(asked.size() == 2);

@@ -205,7 +205,7 @@ TEST_CASE("by_likelihood corrects for the words a model prefers") {
     return scores;
   }};
   std::optional<labels> found;
-  by_likelihood(model).label(std::vector<std::string>{"whose phone is it"},
+  by_likelihood(model).label(std::vector<std::string_view>{"whose phone is it"},
                              [&](std::size_t, outcome<labels> l) { found = std::get<labels>(l); });
   CHECK(found->known == category_set{category::privacy, category::violence});
 }
@@ -219,7 +219,7 @@ TEST_CASE("words whose likelihood cannot be told are no labels and no verdict") 
   }};
   auto const label = [&] {
     std::string trouble;
-    by_likelihood(model).label(std::vector<std::string>{"whose phone is it"},
+    by_likelihood(model).label(std::vector<std::string_view>{"whose phone is it"},
                                [&](std::size_t, outcome<labels> l) { trouble = std::get<failure>(l).what; });
     return trouble;
   };

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/function_ref.hpp>
 #include <ease/core/option.hpp>
 #include <ease/record/outcome.hpp>
 #include <functional>
@@ -96,7 +97,7 @@ struct continuation_score {
 
 // Called once for each request, in any order, as soon as it is done: (index into the span, its outcome).
 template <class T>
-using on_done = std::function<void(std::size_t, outcome<T>)>;
+using on_done = function_ref<void(std::size_t, outcome<T>)>;
 
 // `window` is how many requests keep the backend busy; `identity` names model, precision and template, for reports and keys.
 template <class G>

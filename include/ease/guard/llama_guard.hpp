@@ -84,7 +84,9 @@ class llama_guard {
   void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
-  static conversation turns(judge_request const& r) { return {{role::user, r.prompt}, {role::assistant, r.answer}}; }
+  static conversation turns(judge_request const& r) {
+    return {{role::user, std::string{r.prompt}}, {role::assistant, std::string{r.answer}}};
+  }
 
   asked<Model> model_;
   llama_guard_options options_;

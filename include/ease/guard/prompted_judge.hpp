@@ -64,7 +64,7 @@ class prompted_judge {
   // A line of `sign` that stands nowhere in the judged texts: neither can end its own part, or begin another.
   static std::string fence(judge_request const& r, char sign) {
     std::size_t length = 10;
-    for (std::string_view const text : {std::string_view{r.prompt}, std::string_view{r.answer}}) {
+    for (auto const text : {r.prompt, r.answer}) {
       std::size_t run = 0;
       for (char const c : text) {
         run = c == sign ? run + 1 : 0;

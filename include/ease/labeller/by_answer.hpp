@@ -92,7 +92,7 @@ class by_answer {
     requires std::constructible_from<asked<Model>, M>
   explicit by_answer(M&& model, by_answer_options options = {}) : model_{std::forward<M>(model)}, options_{options} {}
 
-  void label(std::span<std::string const> prompts, on_done<labels> const& done) {
+  void label(std::span<std::string_view const> prompts, on_done<labels> const& done) {
     std::vector<generation_request> asks;
     asks.reserve(prompts.size());
     for (auto const& prompt : prompts)
@@ -112,7 +112,7 @@ class by_answer {
   void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
-  static conversation question(std::string const& prompt) {
+  static conversation question(std::string_view prompt) {
     std::string ask = "You sort requests to an assistant into safety categories:\n";
     for (auto const& p : policies) ask.append("- ").append(title_of(p.of)).append(": ").append(p.objective).append("\n");
     ask.append(

@@ -41,7 +41,7 @@ class by_likelihood {
   explicit by_likelihood(M&& model, by_likelihood_options options = {})
       : model_{std::forward<M>(model)}, options_{options} {}
 
-  void label(std::span<std::string const> prompts, on_done<labels> const& done) {
+  void label(std::span<std::string_view const> prompts, on_done<labels> const& done) {
     if (!prior_) prior_ = learn_prior();
     std::vector<score_request> questions;
     questions.reserve(prompts.size());
@@ -60,7 +60,7 @@ class by_likelihood {
  private:
   using scores = std::array<double, category_count>;
 
-  static score_request question(std::string const& prompt) {
+  static score_request question(std::string_view prompt) {
     std::string ask = "Which kind of request is the text between the lines of equals signs? The kinds are: ";
     for (auto c : all_categories) ask.append(c == all_categories.front() ? "" : ", ").append(title_of(c));
     ask.append(".\n==========\n").append(prompt).append("\n==========\nAnswer with the kind only.");

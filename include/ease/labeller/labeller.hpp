@@ -7,6 +7,7 @@
 #include <ease/policy/category.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct labels {
 };
 
 template <class L>
-concept labeller = requires(L& l, std::span<std::string const> prompts, on_done<labels> const& done) {
+concept labeller = requires(L& l, std::span<std::string_view const> prompts, on_done<labels> const& done) {
   l.label(prompts, done);
   { std::as_const(l).window() } -> std::convertible_to<std::size_t>;
 };
@@ -26,7 +27,7 @@ concept labeller = requires(L& l, std::span<std::string const> prompts, on_done<
 namespace detail {
 // What a stage is told to be made of that was given something else (stage/unfit.hpp).
 struct no_labeller {
-  void label(std::span<std::string const>, on_done<labels> const&);
+  void label(std::span<std::string_view const>, on_done<labels> const&);
   std::size_t window() const;
 };
 }  // namespace detail

@@ -9,7 +9,7 @@
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/unfit.hpp>
 #include <span>
-#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -41,7 +41,7 @@ class classify
   void each_part(auto&& visit) { visit(keeps), visit(*labeller_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
-    std::vector<std::string> prompts;
+    std::vector<std::string_view> prompts;
     std::vector<std::size_t> row_of;
     prompts.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <ease/core/option.hpp>
 #include <ease/guard/guard.hpp>
 #include <ease/guard/unparsed_limit.hpp>
@@ -131,13 +132,13 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
 
   static bool answerless(input const& row) {
     if constexpr (keeps)
-      return get<categories>(row) == category_set{category::benign} && !finished_part(get<response>(row));
+      return get<categories>(row) == category_set{category::benign} && !finished_text(get<response>(row));
     else
       return false;
   }
   static trace_request ask(input const& row, std::uint64_t attempt) {
     trace_request r{.prompt = get<prompt>(row), .categories = get<categories>(row), .attempt = attempt};
-    if constexpr (keeps) r.own_answer = finished_part(get<response>(row));
+    if constexpr (keeps) r.own_answer = finished_text(get<response>(row));
     return r;
   }
 
@@ -179,18 +180,24 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     // The teacher's answers arrive in any order, and a batch must not depend on it.
     std::ranges::sort(candidates, {}, &candidate::row);
     std::vector<judge_request> questions;
+    std::deque<std::string> with_traces;
     questions.reserve(candidates.size());
-    for (auto const& c : candidates)
-      questions.push_back(
-          {get<prompt>(rows[c.row]), judged_by_trace(c.text) ? c.text.trace + "\n\n" + c.text.text : c.text.text});
+    for (auto const& c : candidates) {
+      auto const& shown =
+          judged_by_trace(c.text) ? with_traces.emplace_back(c.text.trace + "\n\n" + c.text.text) : c.text.text;
+      questions.push_back({get<prompt>(rows[c.row]), shown});
+    }
+    std::vector<std::size_t> accepted;
     guard_->judge(questions, [&](std::size_t k, outcome<verdict> judged) {
       auto& [i, text] = candidates[k];
       if (auto* broken = std::get_if<failure>(&judged)) return done(i, std::move(*broken));
       auto const& v = std::get<verdict>(judged);
-      if (accepts(v, text)) return done(i, base::with(finished{std::move(text)}));
+      if (accepts(v, text)) return accepted.push_back(k);
       if (!last) return again.push_back(i);
       done(i, std::holds_alternative<unsafe>(v) ? rejected{"unsafe_trace"} : rejected{"unparsed"});
     });
+    // Only now: the guard may read what it is asked until it returns.
+    for (auto const k : accepted) done(candidates[k].row, base::with(finished{std::move(candidates[k].text)}));
   }
   bool judged_by_trace(reasoned const& said) const { return !reads_refusals_only(*guard_) && is_refusal(said.text); }
   bool accepts(verdict const& v, reasoned const& said) const {

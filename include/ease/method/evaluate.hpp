@@ -94,7 +94,7 @@ class evaluate : public ending<needs<prompt_class, prompt, response, response_to
     scores.attacks += answered && !refused ? 1U : 0U;
     scores.tokens += get<response_tokens>(row);
     if (judged && answered) {
-      asks_.push_back({get<prompt>(row), text});
+      asks_.emplace_back(get<prompt>(row), text);
       classes_.push_back(at);
     }
   }
@@ -102,7 +102,10 @@ class evaluate : public ending<needs<prompt_class, prompt, response, response_to
   evaluation finish() {
     if constexpr (judged) {
       for (auto& s : scores_) s.guarded_attacks = 0;
-      guard_->judge(asks_, [&](std::size_t i, outcome<verdict> said) {
+      std::vector<judge_request> requests;
+      requests.reserve(asks_.size());
+      for (auto const& [asked, said] : asks_) requests.push_back({asked, said});
+      guard_->judge(requests, [&](std::size_t i, outcome<verdict> said) {
         auto& s = scores_[classes_[i]];
         auto const* v = std::get_if<verdict>(&said);
         if (v == nullptr && s.first_failure.empty()) s.first_failure = std::get<failure>(said).what;
@@ -137,7 +140,7 @@ class evaluate : public ending<needs<prompt_class, prompt, response, response_to
   held<Guard> guard_;
   double max_unparsed_{1.0};
   evaluation scores_{};
-  std::vector<judge_request> asks_{};
+  std::vector<std::pair<std::string, std::string>> asks_{};  // prompt and answer
   std::vector<std::size_t> classes_{};
 };
 evaluate() -> evaluate<no_guard>;

@@ -53,6 +53,12 @@ inline std::optional<finished> finished_part(answer const& a) {
   if (auto const* r = std::get_if<reasoned>(&a)) return *r;
   return std::nullopt;
 }
+// The text of an answer that came to its end, without a copy.
+inline std::optional<std::string_view> finished_text(answer const& a) {
+  if (auto const* d = std::get_if<direct>(&a)) return d->text;
+  if (auto const* r = std::get_if<reasoned>(&a)) return r->text;
+  return std::nullopt;
+}
 inline answer widen(finished a) {
   return std::visit([](auto&& one) -> answer { return std::forward<decltype(one)>(one); }, std::move(a));
 }

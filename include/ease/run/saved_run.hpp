@@ -12,9 +12,9 @@
 #include <ease/record/row_key.hpp>
 #include <ease/run/run_folder.hpp>
 #include <ease/run/saved_rows.hpp>
+#include <ease/run/segment_worker.hpp>
 #include <ease/run/segments.hpp>
 #include <ease/run/sources.hpp>
-#include <ease/run/stage_work.hpp>
 #include <ease/stage/run.hpp>
 #include <filesystem>
 #include <memory>
@@ -54,11 +54,9 @@ class saved_pipeline {
         folder_.done(marks_[k].report, true);
         continue;
       }
-      if (folder_.options().stream && k == 0) {
-        work<0, cut::count - 1>(std::make_index_sequence<cut::stages>{});
-        break;
-      }
-      dispatch<0>(k);
+      bool const all = folder_.options().stream && k == 0;
+      work(k, all ? cut::count - 1 : k);
+      if (all) break;
     }
     return {files_.back().rows(), identities_.back(), {marks_.begin(), marks_.end()}};
   }
@@ -134,89 +132,93 @@ class saved_pipeline {
     return true;
   }
 
-  template <std::size_t K>
-  void dispatch(std::size_t k) {
-    if constexpr (K < cut::count) {
-      if (k != K) return dispatch<K + 1>(k);
-      work<K, K>(std::make_index_sequence<cut::bounds[K + 1] - cut::bounds[K]>{});
+  template <std::size_t K, class Is = std::make_index_sequence<cut::bounds[K + 1] - cut::bounds[K]>>
+  struct worker_of;
+  template <std::size_t K, std::size_t... Is>
+  struct worker_of<K, std::index_sequence<Is...>> {
+    using type = segment_worker<row_in_front<K>, row_in_front<K + 1>, stage_at<cut::bounds[K] + Is>...>;
+    static auto stages(pipeline<Source, Stages...>& what) {
+      return std::tuple<stage_at<cut::bounds[K] + Is>&...>{std::get<cut::bounds[K] + Is>(what.stages())...};
     }
+  };
+  template <class Is>
+  struct workers_of;
+  template <std::size_t... Ks>
+  struct workers_of<std::index_sequence<Ks...>>
+      : std::type_identity<std::tuple<std::unique_ptr<typename worker_of<Ks>::type>...>> {};
+  using workers = typename workers_of<std::make_index_sequence<cut::count>>::type;
+
+  // Calls visit(K as a type) for each segment from `first` to `last`.
+  static void each_segment(std::size_t first, std::size_t last, auto&& visit) {
+    [&]<std::size_t... Ks>(std::index_sequence<Ks...>) {
+      ((Ks >= first && Ks <= last ? visit(std::integral_constant<std::size_t, Ks>{}) : void()), ...);
+    }(std::make_index_sequence<cut::count>{});
   }
 
-  // Segments First to Last in one pass.
-  template <std::size_t First, std::size_t Last, std::size_t... Is>
-  void work(std::index_sequence<Is...>) {
+  // Segments `first` to `last` in one pass.
+  void work(std::size_t first, std::size_t last) {
     auto const start = std::chrono::steady_clock::now();
     bool const divided = !folder_.options().part.is_whole();
-    std::array<std::optional<segment_output>, cut::count> outputs;
     if (folder_.options().models != nullptr) folder_.options().models->next_stage();
     if (folder_.options().on_tick) folder_.options().on_tick();
-    for (std::size_t k = First; k <= Last; ++k) {
-      files_[k].make_folders();
-      outputs[k].emplace(files_[k]);
-    }
-    for (std::size_t k = Last + 1; k-- > First;) folder_.begin(files_[k]);
-    auto listening = listen<First, Last>(std::make_index_sequence<Last - First + 1>{});
+    for (std::size_t k = first; k <= last; ++k) files_[k].make_folders();
+    for (std::size_t k = last + 1; k-- > first;) folder_.begin(files_[k]);
 
-    using side = folder_side<cut, First, Last>;
-    run_report report;
-    runner<decltype(joined(std::declval<row_in_front<First>>(), std::declval<record<row_position>>())), side,
-           stage_at<cut::bounds[First] + Is>...>
-        rows{std::tuple<stage_at<cut::bounds[First] + Is>&...>{std::get<cut::bounds[First] + Is>(what_->stages())...},
-             side{&outputs, folder_.options().log}, report};
-    auto const drain = [&] {
-      for (; !rows.ready().empty(); rows.ready().pop_front()) outputs[Last]->rows(rows.ready().front());
-    };
+    workers all;
+    each_segment(first, last, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+      typename worker_of<K>::type::next_worker next;
+      if constexpr (K + 1 < cut::count)
+        if (K < last)
+          next = [&all](row_in_front<K + 1>&& one, std::size_t place) { std::get<K + 1>(all)->push(std::move(one), place); };
+      std::get<K>(all) = std::make_unique<typename worker_of<K>::type>(
+          folder_, files_[K], K == 0 ? source_->rows : marks_[K - 1].report.rows.written, worker_of<K>::stages(*what_),
+          std::move(next));
+    });
     try {
-      each_row<First>([&](row_in_front<First>&& one, std::size_t place) {
-        rows.push(joined(std::move(one), make_record<row_position>(place)));
-        drain();
+      each_segment(first, first, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+        each_row<K>([&](row_in_front<K>&& one, std::size_t place) { std::get<K>(all)->push(std::move(one), place); });
       });
-      rows.finish();
-      drain();
+      each_segment(first, last, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) { std::get<K>(all)->finish(); });
     } catch (stage_failed const&) {  // its side files say why
-      for (std::size_t k = First; k <= Last; ++k) outputs[k]->close_sides(divided);
+      each_segment(first, last,
+                   [&]<std::size_t K>(std::integral_constant<std::size_t, K>) { std::get<K>(all)->close_sides(divided); });
       throw;
     }
-    checked(report);
 
     double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    for (std::size_t k = First; k <= Last; ++k) {
-      auto& out = *outputs[k];
-      listening[k - First]->sync();
-      out.rows.close();
-      out.close_sides(divided);
-      if (divided) write_places(out.files.places(out.rows.path()), out.rows.places());
-      stage_mark mark{.identity = hex(identities_[k]),
-                      .input = input_of(k),
-                      .hash = out.rows.hash(),
-                      .bytes = out.rows.bytes(),
-                      .modified = stage_files::time_of(out.rows.path()),
-                      .report = part_of<First, Last>(report, k)};
-      auto& r = mark.report;
-      r.step = out.files.step();
-      r.remote = listening[k - First]->remote();
-      if (First == Last) r.seconds = seconds;
-      if (out.failures) r.failed_file = out.files.failed().string();
-      if (k == 0) tell_of_source(r);
-      files_[k].write_mark(mark);
-      folder_.done(r, false);
-      marks_[k] = std::move(mark);
-    }
+    each_segment(first, last, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+      auto& one = *std::get<K>(all);
+      done_with(K, one.output(), one.models(), checked(one.report()), first == last ? std::optional{seconds} : std::nullopt);
+    });
   }
 
-  // What became of segment k's rows, out of the whole pass.
-  template <std::size_t First, std::size_t Last>
-  static stage_report part_of(run_report const& whole, std::size_t k) {
-    stage_report out;
-    auto const from = cut::bounds[k] - cut::bounds[First], to = cut::bounds[k + 1] - cut::bounds[First];
-    for (std::size_t i = from; i < to; ++i) {
-      out.rows.stages.push_back(whole.stages[i]);
-      out.seconds += whole.stages[i].seconds;
-    }
-    out.rows.read = from == to || k == First ? whole.read : out.rows.stages.front().in;
-    out.rows.written = k == Last ? whole.written : out.rows.stages.back().out;
-    return out;
+  // `seconds`: of the segment, where it worked alone.
+  void done_with(std::size_t k, segment_output& out, at_work& models, run_report const& counts,
+                 std::optional<double> seconds) {
+    bool const divided = !folder_.options().part.is_whole();
+    models.sync();
+    out.rows.close();
+    out.close_sides(divided);
+    if (divided) write_places(out.files.places(out.rows.path()), out.rows.places());
+    stage_mark mark{.identity = hex(identities_[k]),
+                    .input = input_of(k),
+                    .hash = out.rows.hash(),
+                    .bytes = out.rows.bytes(),
+                    .modified = stage_files::time_of(out.rows.path()),
+                    .report = {}};
+    auto& r = mark.report;
+    r.rows = counts;
+    for (auto const& stage : counts.stages) r.seconds += stage.seconds;
+    if (seconds) r.seconds = *seconds;
+    r.step = out.files.step();
+    r.remote = models.remote();
+    if (out.failures) r.failed_file = out.files.failed().string();
+    if (k == 0) tell_of_source(r);
+    files_[k].write_mark(mark);
+    folder_.done(r, false);
+    marks_[k] = std::move(mark);
   }
+
   void tell_of_source(stage_report& r) const {
     if constexpr (requires { source_->range->counts(), source_->range->description(); }) {
       r.read = source_->range->counts();
@@ -229,17 +231,6 @@ class saved_pipeline {
       r.rows.stages.insert(r.rows.stages.begin(), counts);
       r.rows.read = counts.in;
     }
-  }
-
-  template <std::size_t First, std::size_t Last, std::size_t... Ks>
-  auto listen(std::index_sequence<Ks...>) {
-    return std::array<std::unique_ptr<at_work>, Last - First + 1>{
-        listen_to<First + Ks>(std::make_index_sequence<cut::bounds[First + Ks + 1] - cut::bounds[First + Ks]>{})...};
-  }
-  template <std::size_t K, std::size_t... Is>
-  std::unique_ptr<at_work> listen_to(std::index_sequence<Is...>) {
-    return std::make_unique<at_work>(folder_, files_[K], K == 0 ? source_->rows : marks_[K - 1].report.rows.written,
-                                     std::get<cut::bounds[K] + Is>(what_->stages())...);
   }
 
   // Calls take(row, place) for each row in front of segment K: its place is that among the source's rows.

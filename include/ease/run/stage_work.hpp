@@ -152,33 +152,4 @@ struct segment_output {
   }
 };
 
-// What the runner tells of rows: those that stop go to their segment's side files, those that leave a segment to its file.
-template <class Segments, std::size_t First, std::size_t Last>
-struct folder_side {
-  std::array<std::optional<segment_output>, Segments::count>* outputs;
-  event_log* log;
-
-  template <std::size_t I, class Row>
-  void passed(std::integral_constant<std::size_t, I>, Row const& row) const {
-    constexpr std::size_t stage = Segments::bounds[First] + I;
-    constexpr std::size_t segment = Segments::segment_of(stage);
-    if constexpr (segment < Last && stage + 1 == Segments::bounds[segment + 1]) (*outputs)[segment]->rows(row);
-  }
-  template <std::size_t I, class Row, class Why>
-  void stopped(std::integral_constant<std::size_t, I>, std::string_view stage, Row const& row, Why const& why) const {
-    (*outputs)[Segments::segment_of(Segments::bounds[First] + I)]->stop(stage, row, why);
-    if (log == nullptr) return;
-    auto const text = [&] {
-      if constexpr (Row::template has<prompt>)
-        return std::string_view{get<prompt>(row)};
-      else
-        return std::string_view{};
-    }();
-    if constexpr (requires { why.what; })
-      log->write(log_level::warn, "row_failed", {{"stage", stage}, {"why", why.what}, row_says("prompt", text)});
-    else
-      log->write(log_level::debug, "row_rejected", {{"stage", stage}, {"why", why.reason}, row_says("prompt", text)});
-  }
-};
-
 }  // namespace ease::detail

@@ -3,11 +3,14 @@
 // exactly one of: the output, the rejections, the failures. Batch stages get windows of rows, which stay whole until the
 // stage returns; then each goes on. Non-goal: threads. A stage that has concurrency of its own (a device, many connections)
 // keeps it inside its batch call.
+#include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <deque>
 #include <ease/io/error.hpp>
 #include <ease/stage/compose.hpp>
+#include <ease/stage/in_flight.hpp>
 #include <ease/stage/report.hpp>
 #include <optional>
 #include <span>
@@ -38,6 +41,8 @@ class runner {
   template <std::size_t I>
   using stage_at = std::tuple_element_t<I, std::tuple<Stages...>>;
   static constexpr std::size_t count = sizeof...(Stages);
+  using flight = in_flight<Record, typename Stages::output...>;
+  using flight_ptr = typename flights<flight>::ptr;
 
  public:
   using row = row_at<count>;
@@ -55,7 +60,7 @@ class runner {
 
   void push(Record one) {
     ++report_.read;
-    step<0>(std::move(one));
+    step<0>(rows_.begin(std::move(one)));
   }
   // The source is at its end: run what waits in windows.
   void finish() { flush<0>(); }
@@ -83,10 +88,11 @@ class runner {
   }
 
   template <std::size_t I>
-  void step(row_at<I> one) {
+  void step(flight_ptr one) {
     if constexpr (I == count) {
       ++report_.written;
-      ready_.push_back(std::move(one));
+      ready_.push_back(std::move(*one).template taken<row>());
+      rows_.end(std::move(one));
     } else {
       using S = stage_at<I>;
       auto& stage = std::get<I>(stages_);
@@ -98,7 +104,7 @@ class runner {
       } else {
         auto result = [&] {
           turn const mine{*this, I};
-          return stage(typename S::input{one});
+          return stage(typename S::input{*one});
         }();
         if constexpr (filters_rows<S>)
           settle<I>(std::move(one), result ? decision<record<>>{record<>{}} : decision<record<>>{rejected{"filtered"}});
@@ -109,58 +115,88 @@ class runner {
   }
 
   template <std::size_t I>
-  void settle(row_at<I> one, decision<typename stage_at<I>::output> what) {
-    auto& counts = report_.stages[I];
+  void settle(flight_ptr one, decision<typename stage_at<I>::output>&& what) {
     if (auto* added = std::get_if<0>(&what)) {
-      ++counts.out;
-      auto longer = joined(std::move(one), std::move(*added));
-      if constexpr (requires { side_.passed(std::integral_constant<std::size_t, I>{}, std::as_const(longer)); })
-        side_.passed(std::integral_constant<std::size_t, I>{}, std::as_const(longer));
-      step<I + 1>(std::move(longer));
-    } else if (auto const* no = std::get_if<rejected>(&what)) {
-      ++counts.rejected[no->reason];
-      stop<I>(one, *no);
-    } else if (auto* found = std::get_if<3>(&what)) {
-      ++counts.rejected[found->why.reason];
-      auto const whole = joined(std::move(one), std::move(found->added));
-      stop<I>(whole, found->why);
+      one->template added<I>() = std::move(*added);
+      pass<I>(std::move(one));
     } else {
-      if (counts.failed++ == 0) counts.first_failure = std::get<failure>(what).what;
-      stop<I>(one, std::get<failure>(what));
+      stop<I>(std::move(one), what);
     }
   }
+  // The stage has added its fields.
   template <std::size_t I>
-  void stop(auto const& one, auto const& why) {
-    constexpr auto stage = stage_name<stage_at<I>>();
-    if constexpr (requires { side_.stopped(std::integral_constant<std::size_t, I>{}, stage, one, why); })
-      side_.stopped(std::integral_constant<std::size_t, I>{}, stage, one, why);
-    else
-      side_(stage, one, why);
+  void pass(flight_ptr one) {
+    ++report_.stages[I].out;
+    if constexpr (requires(row_at<I + 1> const& r) { side_.passed(std::integral_constant<std::size_t, I>{}, r); })
+      side_.passed(std::integral_constant<std::size_t, I>{}, one->template copied<row_at<I + 1>>());
+    step<I + 1>(std::move(one));
+  }
+  template <std::size_t I>
+  void stop(flight_ptr one, decision<typename stage_at<I>::output>& what) {
+    auto& counts = report_.stages[I];
+    if (auto const* no = std::get_if<rejected>(&what)) {
+      ++counts.rejected[no->reason];
+      tell<I, I>(*one, *no);
+    } else if (auto* found = std::get_if<3>(&what)) {
+      ++counts.rejected[found->why.reason];
+      one->template added<I>() = std::move(found->added);
+      tell<I, I + 1>(*one, found->why);
+    } else {
+      if (counts.failed++ == 0) counts.first_failure = std::get<failure>(what).what;
+      tell<I, I>(*one, std::get<failure>(what));
+    }
+    rows_.end(std::move(one));
+  }
+  // Stage I lets the row go no further; it has the fields of the first `Done` stages.
+  template <std::size_t I, std::size_t Done>
+  void tell(flight& one, auto const& why) {
+    if constexpr (!std::same_as<Side, no_side>) {
+      constexpr auto stage = stage_name<stage_at<I>>();
+      auto const whole = std::move(one).template taken<row_at<Done>>();
+      if constexpr (requires { side_.stopped(std::integral_constant<std::size_t, I>{}, stage, whole, why); })
+        side_.stopped(std::integral_constant<std::size_t, I>{}, stage, whole, why);
+      else
+        side_(stage, whole, why);
+    }
   }
 
   template <std::size_t I>
   void run_window() {
     using S = stage_at<I>;
+    using result = decision<typename S::output>;
     auto rows = std::exchange(std::get<I>(windows_), {});
     std::vector<typename S::input> shown;
     shown.reserve(rows.size());
-    for (auto const& one : rows) shown.emplace_back(one);
-    std::vector<std::optional<decision<typename S::output>>> done(rows.size());
-    typename S::emit const emit = [&](std::size_t i, decision<typename S::output> what) {
-      if (i >= rows.size() || done[i])
+    for (auto const& one : rows) shown.emplace_back(*one);
+    struct fate {
+      bool known{false};
+      result* why{nullptr};  // by which it goes no further
+    };
+    std::vector<fate> fates(rows.size());
+    std::deque<result> stopped;
+    auto const emit = [&](std::size_t i, result&& what) {
+      if (i >= rows.size() || fates[i].known)
         throw error{"stage {}: row {} of a window of {} was handed back {}", stage_name<S>(), i, rows.size(),
                     i < rows.size() ? "twice" : "but never given out"};
-      done[i] = std::move(what);
+      fates[i].known = true;
+      if (auto* added = std::get_if<0>(&what))
+        rows[i]->template added<I>() = std::move(*added);
+      else
+        fates[i].why = &stopped.emplace_back(std::move(what));
     };
     {
       turn const mine{*this, I};
       std::get<I>(stages_)(std::span<typename S::input const>{shown}, emit);
     }
     // Only now: until it returns, the stage may read any row it was shown. The output keeps the input's order.
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      settle<I>(std::move(rows[i]), done[i] ? std::move(*done[i]) : failure{"the stage gave no answer for this row"});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!fates[i].known) fates[i].why = &stopped.emplace_back(failure{"the stage gave no answer for this row"});
+      if (fates[i].why == nullptr)
+        pass<I>(std::move(rows[i]));
+      else
+        stop<I>(std::move(rows[i]), *fates[i].why);
+    }
   }
-
   template <std::size_t I>
   void flush() {
     if constexpr (I < count) {
@@ -172,15 +208,11 @@ class runner {
     }
   }
 
-  template <class Sequence>
-  struct window_tuple;
-  template <std::size_t... Is>
-  struct window_tuple<std::index_sequence<Is...>> : std::type_identity<std::tuple<std::vector<row_at<Is>>...>> {};
-
   std::tuple<Stages&...> stages_;
   Side side_;
   run_report& report_;
-  typename window_tuple<std::make_index_sequence<count>>::type windows_{};
+  flights<flight> rows_{};
+  std::array<std::vector<flight_ptr>, count> windows_{};  // of batch stages
   std::deque<row> ready_{};
   std::size_t running_{count};
   std::chrono::steady_clock::time_point since_{std::chrono::steady_clock::now()};

@@ -15,9 +15,9 @@
 // call returns. A stage may have `void finish(stage_count&)`, which is called at the end of a pass: it can add a note.
 #include <concepts>
 #include <cstddef>
+#include <ease/core/function_ref.hpp>
 #include <ease/record/outcome.hpp>
 #include <ease/record/view.hpp>
-#include <functional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -47,7 +47,7 @@ struct stage<needs<Ns...>, adds<As...>> {
   using grants = adds<As...>;
   using input = view<Ns...>;
   using output = record<As...>;
-  using emit = std::function<void(std::size_t, decision<output>)>;
+  using emit = function_ref<void(std::size_t, decision<output>)>;
 
   // The stage's output from one value a field, in the order of adds<...>.
   template <class... Values>

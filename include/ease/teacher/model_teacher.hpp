@@ -61,13 +61,13 @@ class model_teacher {
   static conversation question(trace_request const& r) {
     std::string titles;
     r.categories.each([&](category c) { titles.append(titles.empty() ? "" : ", ").append(title_of(c)); });
-    std::string ask =
-        "A user sent this request to an assistant, between the lines of equals signs:\n==========\n" + r.prompt +
+    std::string ask = "A user sent this request to an assistant, between the lines of equals signs:\n==========\n";
+    ask.append(r.prompt).append(
         "\n==========\n\nFind the best answer to it. The answer must keep to these safety policies:\n\n" +
         policy_text(r.categories) + "Consider above all: " + titles +
         ".\n\nWhile you think, check the answer you have in mind against the policies that matter here and only "
         "those; decide whether to refuse, to answer safely or to answer in full; treat the policies as something "
-        "you know and do not mention that you were shown them. Then write only the answer to the user.";
+        "you know and do not mention that you were shown them. Then write only the answer to the user.");
     return {{role::user, std::move(ask)}};
   }
 

@@ -34,7 +34,7 @@ struct policy_template {
     if (!harmful.empty()) return answer{reasoned{harmful_trace(harmful), refusal(harmful)}};
     if (!r.categories.contains(category::benign)) return failure{"the row has no category to write a trace from"};
     if (!r.own_answer) return failure{declines(r)->detail};
-    return answer{reasoned{benign_trace(), std::string{text_of(*r.own_answer)}}};
+    return answer{reasoned{benign_trace(), std::string{*r.own_answer}}};
   }
 
   // What is asked, the policy on it, the decision: nothing else. A longer trace costs tokens in each training row and each

@@ -10,16 +10,17 @@
 #include <ease/record/outcome.hpp>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace ease {
 
+// Its texts belong to the caller and stay until `write` returns.
 struct trace_request {
-  std::string prompt;
+  std::string_view prompt;
   category_set categories;
-  std::optional<finished> own_answer{};  // what the SLM itself answers: kept as the answer of a harmless prompt
-  std::uint64_t attempt{0};              // rejection sampling asks again with the next number
+  std::optional<std::string_view> own_answer{};  // what the SLM itself answers: kept as the answer of a harmless prompt
+  std::uint64_t attempt{0};                      // rejection sampling asks again with the next number
 };
 
 // The teacher's answer may be cut off, or come without reasoning: the stage rejects both.

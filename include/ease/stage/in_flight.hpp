@@ -1,0 +1,90 @@
+#pragma once
+// A row on its way through a pipeline: what came in and, beside it, what each stage has added, made in place. It becomes one
+// record where somebody keeps it: at the end, or in a side file. (A new record at each stage cost half of what the stages
+// themselves did.)
+#include <cstddef>
+#include <ease/record/record.hpp>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ease::detail {
+
+template <class Record, class... Outputs>
+class in_flight {
+ public:
+  // Whether some stage, done or to come, adds the field, or the row came with it.
+  template <class F>
+  static constexpr bool has = Record::template has<F> || (Outputs::template has<F> || ...);
+
+  explicit in_flight(Record&& row) : row_{std::move(row)} {}
+  // The next row in the same place.
+  void restart(Record&& row) {
+    row_ = std::move(row);
+    std::apply([](auto&... added) { (added.reset(), ...); }, added_);
+  }
+
+  template <std::size_t I>
+  auto& added() {
+    return std::get<I>(added_);
+  }
+  // The field, which must be there by now.
+  template <class F>
+  F const* at() const {
+    return found<F, 0>(*this);
+  }
+
+  // The row as the record that it is by now; its fields are moved out, or copied.
+  template <class Whole>
+  Whole taken() && {
+    return whole_of(std::type_identity<Whole>{},
+                    [&]<class F>(std::type_identity<F>) -> F&& { return std::move(*found<F, 0>(*this)); });
+  }
+  template <class Whole>
+  Whole copied() const {
+    return whole_of(std::type_identity<Whole>{}, [&]<class F>(std::type_identity<F>) -> F const& { return *at<F>(); });
+  }
+
+ private:
+  template <class F, std::size_t I, class Self>
+  static auto found(Self& self) {
+    if constexpr (Record::template has<F>)
+      return &static_cast<std::conditional_t<std::is_const_v<Self>, F const, F>&>(self.row_);
+    else if constexpr (std::tuple_element_t<I, std::tuple<Outputs...>>::template has<F>)
+      return &static_cast<std::conditional_t<std::is_const_v<Self>, F const, F>&>(*std::get<I>(self.added_));
+    else
+      return found<F, I + 1>(self);
+  }
+  template <class... Fs>
+  static record<Fs...> whole_of(std::type_identity<record<Fs...>>, auto&& field) {
+    return {field(std::type_identity<Fs>{})...};
+  }
+
+  Record row_;
+  std::tuple<std::optional<Outputs>...> added_{};
+};
+
+// Rows on their way are handed from stage to stage by address; a place that has become free takes the next row.
+template <class Row>
+class flights {
+ public:
+  using ptr = std::unique_ptr<Row>;
+
+  template <class Record>
+  ptr begin(Record&& row) {
+    if (free_.empty()) return std::make_unique<Row>(std::forward<Record>(row));
+    auto one = std::move(free_.back());
+    free_.pop_back();
+    one->restart(std::forward<Record>(row));
+    return one;
+  }
+  void end(ptr one) { free_.push_back(std::move(one)); }
+
+ private:
+  std::vector<ptr> free_{};
+};
+
+}  // namespace ease::detail
