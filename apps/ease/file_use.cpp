@@ -79,6 +79,11 @@ void file_use::check() const {
     if (is_read(log) || std::ranges::any_of(outputs, [&](auto const& out) { return one_file(out, log); }))
       throw error{"{}: a log or journal would be written to a file that the command reads or writes; name another", log};
   }
+  for (auto const& log : goes_on)
+    for (auto const& folder : own)
+      if (!log.empty() && lies_in(folder, log))
+        throw error{"{}: a log would stand in a folder that the command writes its own files to ({}); name another", log,
+                    folder};
   if (overwrite) return;
   for (auto const& out : writes)
     if (!out.empty() && !is_stream(out) && fs::is_regular_file(out, bad))

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "file_use.hpp"
+#include "logs.hpp"
 #include "run_rows.hpp"
 
 namespace ease::app {
@@ -42,12 +43,36 @@ file_use files_of(run_config const& c, std::string const& out) {
   if (c.boundary) reads(c.boundary->think), reads(c.boundary->direct);
   for (auto const& m : models_of(c))
     if (!is_remote(m)) use.reads.push_back(m);
+  use.goes_on.push_back(logs().path().string());
   for (auto const* name : {"before.jsonl", "after.jsonl", "boundary.jsonl", "report.json"})
     use.writes.push_back(out + "/" + name);
   for (auto const* name :
        {"before", "after", "boundary", "implant", "calibrate", "reasoning_model", "tuned_model", "model", ".run", "shards"})
     use.own.push_back(out + "/" + name);
   return use;
+}
+
+// A folder that no run has left may hold somebody's own files under the names of ours.
+void look_at_names(file_use const& use, fs::path const& out, bool fresh) {
+  std::error_code bad;
+  if (fresh || fs::exists(out / ".run", bad)) return;
+  for (auto const* names : {&use.writes, &use.own})
+    for (auto const& name : *names)
+      if (fs::exists(name, bad))
+        throw error{"{}: no run has left this, and a run would replace it; name another folder, or replace it with --fresh",
+                    name};
+}
+
+// Inputs are read several times, and again by the run that goes on.
+void look_at_kinds(run_config const& c) {
+  std::vector<std::string> files;
+  for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out})
+    files.insert(files.end(), some->begin(), some->end());
+  if (c.boundary)
+    for (auto const* some : {&c.boundary->think, &c.boundary->direct}) files.insert(files.end(), some->begin(), some->end());
+  for (auto const& file : files)
+    if (is_stream(file))
+      throw error{"{}: a pipe or device, which can be read once; a run reads its inputs again: write them to a file", file};
 }
 
 // The nearest folder above that is there.
@@ -86,8 +111,11 @@ void look_at_disk(run_config const& c, model_config const& config, fs::path cons
 
 }  // namespace
 
-void preflight(run_config const& c, fs::path const& out) {
-  files_of(c, out.string()).check();
+void preflight(run_config const& c, fs::path const& out, bool fresh) {
+  auto const use = files_of(c, out.string());
+  use.check();
+  look_at_names(use, out, fresh);
+  look_at_kinds(c);
   look_at<adversarial_rows>(c.data.diagnosis);
   look_at<adversarial_rows>(c.data.reasoning);
   look_at<refusal_rows>(c.data.harmful);

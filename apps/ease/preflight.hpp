@@ -8,6 +8,7 @@
 namespace ease::app {
 
 // Throws ease::error with one line that says what is missing, wrong or too small.
-void preflight(run_config const& config, std::filesystem::path const& out);
+// `fresh`: what stands in `out` may be replaced, whoever left it there.
+void preflight(run_config const& config, std::filesystem::path const& out, bool fresh);
 
 }  // namespace ease::app

@@ -23,6 +23,7 @@ inline void add_shard(command& cmd, output_options& o) {
                   "say. Files "
                   "become OUT.shard-I-of-N; `ease merge OUT` puts them together")
       ->type_name("I/N")
+      ->check([](std::string const& said) { return said.empty() ? "\"\": write I/N with I from 1 to N, or auto" : ""; }, "")
       ->group("Many machines");
 }
 

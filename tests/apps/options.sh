@@ -197,6 +197,24 @@ case $case in
     late 's/"harmful.jsonl"/"empty.jsonl"/' "empty.jsonl: the file is empty"
     echo "play a king" >general.txt
     late 's/"general.jsonl"/"general.txt"/' "general.txt"
+    mkfifo pipe.jsonl
+    late 's/"harmful.jsonl"/"pipe.jsonl"/' "pipe.jsonl: a pipe or device, which can be read once"
+    late 's#"harmful.jsonl"#"/dev/zero"#' "/dev/zero: a pipe or device, which can be read once"
+    # What is not a run's is not replaced, and a log is appended to a log alone.
+    run_settings "$model" 2 2 2 >settings.toml
+    mkdir -p mine/model && echo weights >mine/model/pytorch_model.bin
+    says "mine/model: no run has left this, and a run would replace it" 1 "$ease" run settings.toml --out mine -q
+    [ "$(find mine -type f)" = mine/model/pytorch_model.bin ] || fail "something was written: $(find mine)"
+    for file in harmful.jsonl settings.toml; do
+      cp $file before
+      says "$file: this file holds something else than a log" 1 "$ease" run settings.toml --out out -q --log $file
+      cmp before $file || fail "the log was appended to $file"
+    done
+    mkdir logged
+    says "logged/report.json: a log or journal would be written to a file" 1 "$ease" run settings.toml --out logged -q --log logged/report.json
+    mkdir -p logged/implant
+    says "logged/implant/log: a log would stand in a folder" 1 "$ease" run settings.toml --out logged -q --log logged/implant/log
+    says "write I/N with I from 1 to N, or auto" 2 "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl --shard ""
     late 's#^model = .*#model = "nowhere"#' "nowhere: no such model"
     late 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' "the SLM is trained here"
     "$ease" run --help >help.txt

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <ease/io/event_log.hpp>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -43,6 +44,23 @@ TEST_CASE("an event is a JSON object with time, level, event and its fields") {
   CHECK(e["share"].get_double().value() == 0.5);
   CHECK(e["yes"].get_bool().value());
   CHECK(e["none"].is_null());
+}
+
+TEST_CASE("a log goes on behind what is a log, and is appended to nothing else") {
+  test::temporary_folder const folder;
+  for (int i = 0; i < 2; ++i) {
+    event_log log;
+    log.open(folder / "log", log_level::info, false);
+    log.write(log_level::info, "event", {});
+    CHECK(log.path() == folder / "log");
+  }
+  CHECK(lines_of(folder / "log").size() == 2);
+  for (std::string const other : {"{\"prompt\":\"count\"}\n", "[data]\n", "x"}) {
+    std::ofstream{folder / "other"} << other;
+    event_log log;
+    CHECK_THROWS_WITH(log.open(folder / "other", log_level::info, false), Catch::Contains("something else than a log"));
+    CHECK(test::content(folder / "other") == other);
+  }
 }
 
 TEST_CASE("below its level nothing is logged, and what rows say only where it was asked for") {

@@ -62,6 +62,26 @@ TEST_CASE("parts that are missing, unfinished or of something else are refused")
   CHECK_FALSE(std::filesystem::exists(dir.path / "figure.jsonl"));
 }
 
+TEST_CASE("a part that stands in another's place is refused, and not taken for done") {
+  scratch const dir;
+  auto const rows = prompts(40);
+  std::size_t asked = 0;
+  auto slm = echo(asked);
+  auto const part = [&](std::size_t number) {
+    return run(from(rows) | ask{slm}, run_folder{dir.path, {.part = {number, 2}}}.at("figure")).count();
+  };
+  auto const first = part(1), second = part(2);
+  CHECK(first + second == 40);
+  REQUIRE(first != second);
+  auto const one = dir.path / "shards" / "1-of-2", other = dir.path / "shards" / "2-of-2";
+  std::filesystem::remove_all(other);
+  std::filesystem::copy(one, other, std::filesystem::copy_options::recursive);
+  CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("this is part 1/2, in the place of part 2/2"));
+  CHECK_FALSE(std::filesystem::exists(dir.path / "figure.jsonl"));
+  CHECK(part(2) == second);
+  CHECK(merge_run(run_folder{dir.path}).front().rows.written == 40);
+}
+
 TEST_CASE("a stage that takes all rows at once cannot be divided") {
   scratch const dir;
   auto const rows = prompts(4);

@@ -18,6 +18,7 @@
 #include <ease/io/error.hpp>
 #include <ease/io/json_text.hpp>
 #include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <mutex>
 #include <optional>
@@ -70,10 +71,20 @@ class event_log {
     if (file_ >= 0) ::close(file_);
   }
 
-  // Appends to the file from here on. Throws ease::error if it cannot be written.
+  // Appends to the file from here on. Throws ease::error if it cannot be written, or holds something else than a log: rows,
+  // settings or weights would be spoilt by what is appended.
   void open(std::filesystem::path const& path, log_level least, bool with_text) {
+    std::error_code bad;
+    if (std::filesystem::is_regular_file(path, bad) && std::filesystem::file_size(path, bad) > 0) {
+      std::string first(line_start.size(), '\0');
+      std::ifstream{path, std::ios::binary}.read(first.data(), static_cast<std::streamsize>(first.size()));
+      if (first != line_start)
+        throw error{"{}: this file holds something else than a log, and nothing is appended to it; name another",
+                    path.string()};
+    }
     file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (file_ < 0) throw error{"cannot write {}: {}", path.string(), std::strerror(errno)};
+    path_ = path;
     least_ = least;
     with_text_ = with_text;
   }
@@ -124,12 +135,17 @@ class event_log {
     }
   }
 
+  std::filesystem::path const& path() const { return path_; }  // empty: nothing is written
+
   std::size_t lost() const {  // events that could not be written
     std::scoped_lock const one_at_a_time{access_};
     return lost_;
   }
 
  private:
+  static constexpr std::string_view line_start{R"({"time":")"};
+
+  std::filesystem::path path_{};
   std::string without_secrets(std::string_view text) const {
     std::string out{text};
     for (auto const& secret : secrets_)

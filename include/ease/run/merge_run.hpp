@@ -31,6 +31,10 @@ class shard_step {
     for (auto const& part : parts_) {
       auto mark = part.read_mark();
       if (!mark) throw error{"{}: this part has not run to its end", part.mark().string()};
+      auto const should_be = shard{marks_.size() + 1, parts_.size()}.text();
+      if (mark->part != should_be)
+        throw error{"{}: this is part {}, in the place of part {}; run part {} there, or copy it there again",
+                    part.mark().string(), mark->part, should_be, should_be};
       if (!marks_.empty() && mark->identity != marks_.front().identity)
         throw error{"{}: this part is of other rows, settings or models than {}", part.mark().string(),
                     parts_.front().mark().string()};
@@ -49,6 +53,7 @@ class shard_step {
                      .hash = rows.first,
                      .bytes = rows.second,
                      .modified = stage_files::time_of(to.rows()),
+                     .part = shard{}.text(),
                      .report = marks_.front().report};
     for (std::size_t i = 1; i < marks_.size(); ++i) add(whole.report, marks_[i].report);
     whole.report.failed_file = failed ? to.failed().string() : std::string{};

@@ -125,8 +125,8 @@ class saved_pipeline {
 
   bool holds(std::size_t k) {
     auto mark = files_[k].read_mark();
-    if (!mark || mark->identity != hex(identities_[k]) || mark->input != input_of(k) || mark->report.rows.failures() > 0 ||
-        !files_[k].has_rows_of(*mark))
+    if (!mark || mark->part != folder_.options().part.text() || mark->identity != hex(identities_[k]) ||
+        mark->input != input_of(k) || mark->report.rows.failures() > 0 || !files_[k].has_rows_of(*mark))
       return false;
     marks_[k] = *std::move(mark);
     return true;
@@ -205,6 +205,7 @@ class saved_pipeline {
                     .hash = out.rows.hash(),
                     .bytes = out.rows.bytes(),
                     .modified = stage_files::time_of(out.rows.path()),
+                    .part = folder_.options().part.text(),
                     .report = {}};
     auto& r = mark.report;
     r.rows = counts;

@@ -35,12 +35,14 @@ struct stage_mark {
   std::string hash{};      // of the rows it wrote; empty: it wrote none (an ending)
   std::uint64_t bytes{0};
   std::int64_t modified{0};  // the file's time when it was written, in the file system's own count
+  std::string part{};        // "2/3" of a run that is divided; else "1/1"
   stage_report report{};
 
   static constexpr auto members() {
     using m = stage_mark;
     return std::tuple{member("identity", &m::identity), member("input", &m::input),       member("hash", &m::hash),
-                      member("bytes", &m::bytes),       member("modified", &m::modified), member("report", &m::report)};
+                      member("bytes", &m::bytes),       member("modified", &m::modified), member("part", &m::part),
+                      member("report", &m::report)};
   }
 };
 
@@ -68,10 +70,12 @@ class stage_files {
   std::optional<stage_mark> read_mark() const {
     std::ifstream in{mark(), std::ios::binary};
     if (!in) return std::nullopt;
-    std::string const text{std::istreambuf_iterator<char>{in}, {}};
     try {
+      std::string const text{std::istreambuf_iterator<char>{in}, {}};
       return from_json_text<stage_mark>(text, mark().string());
     } catch (error const&) {
+      return std::nullopt;
+    } catch (std::ios_base::failure const&) {  // a folder in its place
       return std::nullopt;
     }
   }
