@@ -32,15 +32,19 @@ void look_at(std::vector<std::string> const& files) {
   for (auto const& file : files) (void)Rows{{file}}.begin();
 }
 
-// What a run writes in its folder must be none of what it reads: the prompts and models may well lie there otherwise.
-file_use files_of(run_config const& c, std::string const& out) {
-  file_use use{.overwrite = true};
-  auto const reads = [&](std::vector<std::string> const& files) {
-    use.reads.insert(use.reads.end(), files.begin(), files.end());
-  };
+// All files of rows that a run reads.
+std::vector<std::string> inputs_of(run_config const& c) {
+  std::vector<std::string> files;
+  auto const reads = [&](std::vector<std::string> const& some) { files.insert(files.end(), some.begin(), some.end()); };
   for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out})
     reads(*some);
   if (c.boundary) reads(c.boundary->think), reads(c.boundary->direct);
+  return files;
+}
+
+// What a run writes in its folder must be none of what it reads: the prompts and models may well lie there otherwise.
+file_use files_of(run_config const& c, std::string const& out) {
+  file_use use{.reads = inputs_of(c), .overwrite = true};
   for (auto const& m : models_of(c))
     if (!is_remote(m)) use.reads.push_back(m);
   use.goes_on.push_back(logs().path().string());
@@ -65,12 +69,7 @@ void look_at_names(file_use const& use, fs::path const& out, bool fresh) {
 
 // Inputs are read several times, and again by the run that goes on.
 void look_at_kinds(run_config const& c) {
-  std::vector<std::string> files;
-  for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out})
-    files.insert(files.end(), some->begin(), some->end());
-  if (c.boundary)
-    for (auto const* some : {&c.boundary->think, &c.boundary->direct}) files.insert(files.end(), some->begin(), some->end());
-  for (auto const& file : files)
+  for (auto const& file : inputs_of(c))
     if (is_stream(file))
       throw error{"{}: a pipe or device, which can be read once; a run reads its inputs again: write them to a file", file};
 }

@@ -2,10 +2,8 @@
 // A saved stage while it works: what its models are asked and answer (journal, progress, use of servers), and the files its
 // rows go to. For run/saved_run.hpp.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <ease/backend/asked.hpp>
-#include <ease/io/event_log.hpp>
 #include <ease/io/side_row.hpp>
 #include <ease/run/progress.hpp>
 #include <ease/run/run_folder.hpp>
@@ -14,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 

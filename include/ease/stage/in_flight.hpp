@@ -37,15 +37,10 @@ class in_flight {
     return found<F, 0>(*this);
   }
 
-  // The row as the record that it is by now; its fields are moved out, or copied.
+  // The row as the record that it is by now; its fields are moved out.
   template <class Whole>
   Whole taken() && {
-    return whole_of(std::type_identity<Whole>{},
-                    [&]<class F>(std::type_identity<F>) -> F&& { return std::move(*found<F, 0>(*this)); });
-  }
-  template <class Whole>
-  Whole copied() const {
-    return whole_of(std::type_identity<Whole>{}, [&]<class F>(std::type_identity<F>) -> F const& { return *at<F>(); });
+    return moved_out(std::type_identity<Whole>{});
   }
 
  private:
@@ -59,8 +54,8 @@ class in_flight {
       return found<F, I + 1>(self);
   }
   template <class... Fs>
-  static record<Fs...> whole_of(std::type_identity<record<Fs...>>, auto&& field) {
-    return {field(std::type_identity<Fs>{})...};
+  record<Fs...> moved_out(std::type_identity<record<Fs...>>) {
+    return {std::move(*found<Fs, 0>(*this))...};
   }
 
   Record row_;

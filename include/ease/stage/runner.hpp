@@ -48,8 +48,7 @@ class runner {
   using row = row_at<count>;
 
   // The stages, the report and what `side` refers to must outlive it. `side(stage, row, rejected | failure)` gets each row
-  // that goes no further; one that has `stopped(number of the stage, name, row, why)` and `passed(number of the stage, row)`
-  // is told which stage that was, and of each row that a stage lets through.
+  // that goes no further; one that has `stopped(number of the stage, name, row, why)` is told which stage that was.
   runner(std::tuple<Stages&...> stages, Side side, run_report& report)
       : stages_{stages}, side_{std::move(side)}, report_{report} {
     report_ = {};
@@ -127,8 +126,6 @@ class runner {
   template <std::size_t I>
   void pass(flight_ptr one) {
     ++report_.stages[I].out;
-    if constexpr (requires(row_at<I + 1> const& r) { side_.passed(std::integral_constant<std::size_t, I>{}, r); })
-      side_.passed(std::integral_constant<std::size_t, I>{}, one->template copied<row_at<I + 1>>());
     step<I + 1>(std::move(one));
   }
   template <std::size_t I>
