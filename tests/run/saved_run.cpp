@@ -173,6 +173,29 @@ TEST_CASE("fresh starts over") {
   CHECK(w.asked == 10);
 }
 
+TEST_CASE("a remote model that a journal answers for is never opened, and has used nothing") {
+  struct remote : scripted_generator {
+    explicit remote(scripted_generator with) : scripted_generator{std::move(with)} {}
+    std::optional<openai_usage> usage() const { return openai_usage{.sends = 7}; }
+  };
+  model_room room;
+  auto const late = [&](bool local) {
+    return late_model<remote>{{.identity = "it", .window = 4, .rows_are_independent = [] { return true; }, .is_local = local},
+                              [] {
+                                static std::size_t ignored = 0;
+                                return std::make_unique<remote>(echo(ignored, "it"));
+                              },
+                              room};
+  };
+  auto there = late(false), here = late(true);
+  REQUIRE(there.usage().has_value());
+  CHECK(there.usage()->sends == 0);
+  CHECK_FALSE(here.usage().has_value());  // nobody counts what a local one does
+  CHECK_FALSE(there.is_open());
+  there.opened();
+  CHECK(there.usage()->sends == 7);
+}
+
 TEST_CASE("late models are opened when they are asked and freed before another one loads") {
   scratch const dir;
   model_room room;

@@ -105,12 +105,16 @@ class late_model {
     room_->use(this);
     return *model_;
   }
-  // What was used of a remote model; nothing while it is closed.
+  // What was used of a remote model: so far nothing, where it was never opened because a journal had all its answers.
   auto usage() const
     requires requires(Model const& m) { m.usage(); }
   {
     using result = decltype(std::declval<Model const&>().usage());
-    return model_ ? model_->usage() : result{};
+    if (model_) return result{model_->usage()};
+    if constexpr (requires { typename std::remove_cvref_t<result>::value_type; })
+      return facts_.is_local ? result{} : result{std::in_place};
+    else
+      return std::remove_cvref_t<result>{};
   }
 
  private:

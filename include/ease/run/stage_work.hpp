@@ -66,11 +66,11 @@ class at_work {
     std::optional<remote_use> used() const override {
       if constexpr (requires { model->model().usage(); }) {
         auto const now = usage_now();
-        if (!now && model->replayed() == 0) return std::nullopt;
         if (!now) return std::nullopt;
         remote_use use{.model = model->identity(),
                        .usage = now->since(before.value_or(openai_usage{})),
                        .from_journal = model->replayed()};
+        if (use.usage.sends == 0 && use.from_journal == 0) return std::nullopt;
         if constexpr (requires { model->model().cost_of(use.usage); }) use.cost = model->model().cost_of(use.usage);
         return use;
       } else {
