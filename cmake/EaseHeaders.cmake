@@ -4,6 +4,7 @@ add_custom_target(ease_headers)
 
 function(ease_check_headers layer)
   get_target_property(headers ease_${layer} HEADER_SET)
+  list(FILTER headers INCLUDE REGEX "hpp$")
   set(sources)
   foreach(header IN LISTS headers)
     cmake_path(RELATIVE_PATH header BASE_DIRECTORY ${ease_headers_root})

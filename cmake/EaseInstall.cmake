@@ -1,5 +1,6 @@
 # Install rules: `cmake --install build/release --prefix P`, then find_package(ease) with CMAKE_PREFIX_PATH=P. Components are the
-# layers: find_package(ease COMPONENTS core) asks for no libtorch; without components, all that was built is there.
+# layers: find_package(ease COMPONENTS core) asks for no libtorch; without components, all layers that were built are there. The
+# component "compiled" is ease::compiled, once it is built and installed.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(ease_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ease)
@@ -8,6 +9,10 @@ foreach(layer IN LISTS ease_layers)
   install(TARGETS ease_${layer} EXPORT ease_${layer} COMPONENT headers FILE_SET HEADERS)
   install(EXPORT ease_${layer} NAMESPACE ease:: DESTINATION ${ease_package_dir} COMPONENT headers)
 endforeach()
+if(TARGET ease_compiled) # a component of its own: the headers need nothing built
+  install(TARGETS ease_compiled EXPORT ease_compiled ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT compiled OPTIONAL)
+  install(EXPORT ease_compiled NAMESPACE ease:: DESTINATION ${ease_package_dir} COMPONENT compiled)
+endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/easeConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/easeConfig.cmake
                               INSTALL_DESTINATION ${ease_package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/easeConfigVersion.cmake COMPATIBILITY SameMinorVersion

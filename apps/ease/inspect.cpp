@@ -1,6 +1,11 @@
 #include "inspect.hpp"
 
+#include <ease/io/error.hpp>
+#include <ease/io/gguf.hpp>
+#include <ease/llm/config_gguf.hpp>
+#include <ease/llm/config_json.hpp>
 #include <ease/llm/model.hpp>
+#include <ease/text/read_vocabulary.hpp>
 #include <filesystem>
 
 namespace ease::app {

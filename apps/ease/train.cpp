@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <ease/llm/save.hpp>
+#include <ease/train/checkpoint.hpp>
 #include <ease/train/gloo.hpp>
 #include <ease/train/nccl.hpp>
 #include <ease/train/rank_environment.hpp>

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "ease/llm/forward.hpp"
 #include "llm/tiny_model.hpp"
 
 using namespace ease;

@@ -7,6 +7,13 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "ease/io/dequantise.hpp"
+#include "ease/io/gguf.hpp"
+#include "ease/io/safetensors_folder.hpp"
+#include "ease/llm/config_gguf.hpp"
+#include "ease/llm/config_json.hpp"
+#include "ease/llm/resize_vocabulary.hpp"
+#include "ease/llm/weights.hpp"
 #include "io/temporary.hpp"
 #include "llm/fixtures.hpp"
 
@@ -98,7 +105,7 @@ TEST_CASE("tokeniser, chat template and think tokens come back from the file") {
   test::temporary_folder const folder;
   auto model = loaded(fixtures / "llama_chat");
   for (auto const* mark : {"<think>", "</think>"}) model.words.add_token(mark, false);
-  model.net.resize_vocabulary(320);
+  resize_vocabulary(model.net, 320);
   model.chat = ease::chat_template{model.chat->family(), model.words};
   ease::export_gguf(model, folder / "m.gguf", ggml_type::f16);
   auto const again = loaded(folder / "m.gguf");

@@ -12,6 +12,7 @@
 #include "catch.hpp"
 #include "ease/io/safetensors.hpp"
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/forward.hpp"
 
 namespace ease_test {
 

@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "ease/io/gguf.hpp"
+#include "ease/io/safetensors_folder.hpp"
 #include "ease/llm/config_gguf.hpp"
 #include "ease/llm/config_json.hpp"
+#include "ease/llm/forward.hpp"
 #include "ease/llm/weights.hpp"
 #include "llm/fixtures.hpp"
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ease/llm/forward.hpp"
 #include "ease/llm/random_decoder.hpp"
 #include "ease/text/token.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "ease/backend/torch.hpp"
+#include "ease/llm/stop_strings.hpp"
 #include "llm/tiny_model.hpp"
 
 using namespace ease;

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "catch.hpp"
+#include "ease/io/gguf.hpp"
+#include "ease/io/safetensors_folder.hpp"
 #include "ease/io/safetensors_writer.hpp"
 #include "ease/llm/config_gguf.hpp"
 #include "ease/llm/config_json.hpp"

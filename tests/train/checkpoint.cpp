@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "ease/llm/forward.hpp"
 #include "ease/llm/random_decoder.hpp"
+#include "ease/train/lora.hpp"
 #include "ease/train/trainer.hpp"
 #include "io/temporary.hpp"
 #include "reference.hpp"

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ease/llm/forward.hpp"
 #include "ease/llm/json_fields.hpp"
 #include "ease/llm/random_decoder.hpp"
 #include "ease/train/trainer.hpp"

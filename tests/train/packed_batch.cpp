@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apart.hpp"
+#include "ease/llm/forward.hpp"
 #include "ease/llm/random_decoder.hpp"
 #include "ease/train/fused_layer.hpp"
 #include "reference.hpp"

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "ease/llm/random_decoder.hpp"
+#include "ease/train/think_tokens.hpp"
 #include "llm/tiny_model.hpp"
 
 namespace {

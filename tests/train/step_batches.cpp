@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ease/llm/device.hpp"
+#include "ease/train/optimizer.hpp"
 #include "ease/train/step_gradients.hpp"
 #include "reference.hpp"
 // After libtorch: both have a CHECK, and the last one counts.

@@ -130,7 +130,8 @@ template <class Model>
   requires text_generator<Model> || likelihood_scorer<Model>
 class journaled {
  public:
-  journaled(Model& model, journal& keep) : journaled{model, &keep} {}
+  journaled(Model& model, journal& keep)  // NOLINT(*-member-init): the other one initialises all
+      : journaled{model, &keep} {}
   journaled(Model& model, journal* keep)
       : model_{&model}, journal_{keep}, independent_{ease::rows_are_independent(model)}, identity_{model.identity()} {}
 

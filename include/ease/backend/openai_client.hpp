@@ -161,7 +161,8 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
     if (auto const* const plain = std::get_if<plain_text>(with.secret(i).first)) bytes += plain->text.size();
     if (auto const* const turns = std::get_if<conversation>(with.secret(i).first))
       for (auto const& turn : *turns) bytes += turn.content.size();
-    return static_cast<double>(bytes / 4 + with.most_tokens(i));  // four bytes a token, as OpenAI's own limiter takes it
+    auto const prompt = bytes / 4;
+    return static_cast<double>(prompt + with.most_tokens(i));  // four bytes a token, as OpenAI's own limiter takes it
   };
 
   auto const make = [&](std::size_t i) -> http_next {

@@ -2,9 +2,6 @@
 // A local model on libtorch as generator and scorer: conversations become tokens by the model's chat template, tokens become
 // text again, the engine does the rest. `torch_generator<cpu>` or `torch_generator<cuda>`; several rows run at once.
 // Non-goals: several devices, changing the weights (but `model()` may be trained between calls).
-#include <ATen/ATen.h>
-
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,29 +14,17 @@
 #include <vector>
 
 #include "ease/backend/generator.hpp"
-#include "ease/io/error.hpp"
+#include "ease/core/compiled.hpp"
 #include "ease/llm/device.hpp"
-#include "ease/llm/engine.hpp"
-#include "ease/llm/fingerprint.hpp"
+#include "ease/llm/engine_options.hpp"
 #include "ease/llm/memory_room.hpp"
 #include "ease/llm/model.hpp"
-#include "ease/llm/scorer.hpp"
-#include "ease/llm/stop_strings.hpp"
-#include "ease/text/stream_decoder.hpp"
 
 namespace ease {
 
 // Whether the CPU's matrix products keep rows apart: whether a row's product with a weight of this shape is the same to the
 // last bit whichever rows are multiplied with it. That depends on the machine's matrix library; it is tried.
-inline bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype) {
-  c10::InferenceMode const no_gradients;
-  at::Tensor const w = at::cos(at::arange(out * in, at::kFloat)).reshape({out, in}).to(dtype);
-  at::Tensor const x = at::sin(at::arange(96 * in, at::kFloat)).reshape({96, in}).to(dtype);
-  at::Tensor const all = detail::product(x, w);
-  for (std::int64_t const rows : {1, 2, 3, 5, 7, 8, 13, 18, 27, 32, 40, 64, 75})
-    if (!at::equal(detail::product(x.narrow(0, 0, rows).contiguous(), w), all.narrow(0, 0, rows))) return false;
-  return true;
-}
+bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype);
 
 template <class Device = cpu>
   requires device_choice<Device>
@@ -49,170 +34,37 @@ class torch_generator {
   using text_watch = std::function<void(std::size_t, std::string_view)>;
 
   // Throws where `Device` is missing, or the model was loaded to another.
-  explicit torch_generator(language_model model, engine_options options = {})
-      : model_{std::move(model)}, options_{std::move(options)}, room_{options_} {
-    if (model_.net.embed_tokens.device().type() != Device::device().type())
-      throw error{"{}: the weights are on another device than {}: load the model to where it is to run", model_.name,
-                  Device::name};
-    if (options_.max_batch_rows < 1 || options_.max_batch_tokens < 1 || options_.cache_tokens < 1)
-      throw error{"engine options: max_batch_rows, max_batch_tokens and cache_tokens must be 1 or more"};
-  }
+  explicit torch_generator(language_model model, engine_options options = {});
 
   // A prompt without room for an answer is a failure, an answer that fills the context ends as context_full: nothing is cut
   // silently. Bytes of a completion that are not UTF-8 become U+FFFD.
-  void generate(std::span<generation_request const> requests, on_done<completion> const& done) {
-    std::vector<token_request> rows;
-    std::vector<row_state> states;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      generation_request const& r = requests[i];
-      row_sampler::check(r.how);
-      auto prompt = prompt_of(r.input, r.prefill, 1);
-      if (auto* const failed = std::get_if<failure>(&prompt)) {
-        done(i, *failed);
-        continue;
-      }
-      rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), r.how, r.seed, r.row});
-      states.push_back({i, stream_decoder{model_.words}, stop_strings{r.how.stop}});
-    }
-    room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
-      std::vector<token_request> asked;
-      for (std::size_t const row : some) {
-        asked.push_back(rows[row]);
-        states[row].begin_anew(requests[states[row].request].how.stop);
-      }
-      engine{model_.net, stops(), bounds}.run(
-          asked,
-          [&](std::size_t which, token_id token) {
-            row_state& state = states[some[which]];
-            bool const found = state.text.push(readable(state.decoder.push(token)));
-            show(state, state.text.certain());
-            return !found;
-          },
-          [&](std::size_t which, finish_reason why, std::size_t tokens) {
-            row_state& state = states[some[which]];
-            if (why != finish_reason::stop_string && state.text.push(readable(state.decoder.finish())))
-              why = finish_reason::stop_string;
-            told(some[which], [&] {
-              show(state, state.text.text().size());
-              done(state.request, completion{state.text.text(), why, asked[which].prompt.size(), tokens});
-            });
-          });
-    });
-  }
+  void generate(std::span<generation_request const> requests, on_done<completion> const& done);
 
   // A continuation's tokens are those of its text alone (a leading <think> and its </think> are marks), put behind the
   // prompt's: a word that should join the prompt's last one must bring its space.
-  void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done) {
-    std::vector<token_score_request> rows;
-    std::vector<std::size_t> request_of;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      std::vector<std::vector<token_id>> continuations;
-      std::size_t longest = 0;
-      for (std::string const& text : requests[i].continuations) {
-        chat_writer writer{model_.words};
-        writer.answer(text);
-        continuations.push_back(std::move(writer).finish().ids);
-        longest = std::max(longest, continuations.back().size());
-      }
-      auto prompt = prompt_of(requests[i].input, requests[i].prefill, longest);
-      if (auto* const failed = std::get_if<failure>(&prompt)) {
-        done(i, *failed);
-        continue;
-      }
-      rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), std::move(continuations)});
-      request_of.push_back(i);
-    }
-    room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
-      std::vector<token_score_request> asked;
-      for (std::size_t const row : some) asked.push_back(rows[row]);
-      scorer{model_.net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
-        told(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
-      });
-    });
-  }
+  void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done);
 
   // Four times the rows that run at once: the tail, when slots stay empty, is then a small part of a window.
   std::size_t window() const { return 4 * static_cast<std::size_t>(options_.max_batch_rows); }
 
   // Name, number format, chat template and a fingerprint of the weights: a model trained further is another model.
-  std::string identity() const {
-    precision const number =
-        model_.net.embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
-    return fmt::format("{} {} template={} weights={}", model_.name, to_string(number),
-                       model_.chat ? model_.chat->identity() : "none", fingerprint_of(model_.net));
-  }
+  std::string identity() const;
 
   // Whether a row's answer is the same to the last bit whichever rows are asked for with it.
-  bool rows_are_independent() const {
-    at::Tensor const& w = model_.net.layers.front().down_proj;
-    return w.is_cpu() && products_keep_rows_apart(w.size(0), w.size(1), w.scalar_type());
-  }
+  bool rows_are_independent() const;
 
   language_model& model() { return model_; }
   language_model const& model() const { return model_; }
   void watch_text(text_watch watch) { watch_ = std::move(watch); }
 
  private:
-  struct row_state {
-    std::size_t request;
-    stream_decoder decoder;
-    stop_strings text;
-    std::size_t shown{0};
-    // What was shown is not shown again: the text will be the same.
-    void begin_anew(std::vector<std::string> const& stop) {
-      decoder.finish();
-      text = stop_strings{stop};
-    }
-  };
+  struct row_state;
 
-  void show(row_state& state, std::size_t until) const {
-    if (!watch_ || until <= state.shown) return;
-    watch_(state.request, std::string_view{state.text.text()}.substr(state.shown, until - state.shown));
-    state.shown = until;
-  }
-
-  // The decoder never cuts a character in two, so what is not UTF-8 here will not become it.
-  static std::string readable(std::string piece) { return is_utf8(piece) ? piece : valid_utf8(piece); }
-
-  // Tokens that end an answer: the template's, and what the model's makers name.
-  std::vector<token_id> stops() const {
-    std::vector<token_id> all = model_.chat ? model_.chat->stops() : std::vector<token_id>{};
-    all.insert(all.end(), model_.defaults.eos.begin(), model_.defaults.eos.end());
-    if (auto const eos = model_.words.eos()) all.push_back(*eos);
-    return all;
-  }
-
-  // The prompt's tokens, if `room` more fit behind them.
+  void show(row_state& state, std::size_t until) const;
+  std::vector<token_id> stops() const;
   std::variant<std::vector<token_id>, failure> prompt_of(model_input const& input, std::string const& prefill,
-                                                         std::size_t room) const {
-    std::vector<token_id> ids;
-    if (auto const* const turns = std::get_if<conversation>(&input)) {
-      if (!model_.chat) throw error{"{}: cannot take a conversation: {}", model_.name, model_.why_no_chat};
-      try {
-        ids = model_.chat->prompt(*turns, prefill).ids;
-      } catch (error const& e) {
-        return failure{e.what()};
-      }
-    } else {
-      if (auto const bos = begins_with()) ids.push_back(*bos);
-      model_.words.encode(std::get<plain_text>(input).text + prefill, ids);
-    }
-    auto const context = static_cast<std::size_t>(model_.net.config.context);
-    if (ids.empty()) return failure{"an empty prompt: the model has nothing to go on from"};
-    if (ids.size() + room > context)
-      return failure{
-          fmt::format("the prompt has {} tokens and needs {} more, but the model's context is {}: shorten it by {} tokens",
-                      ids.size(), room, context, ids.size() + room - context)};
-    return ids;
-  }
-
-  // The BOS that the tokenisers of Llama 3 and the R1 distills put before any text; GPT-2's kind (SmolLM2, Qwen) puts none.
-  std::optional<token_id> begins_with() const {
-    auto const bos = model_.words.bos();
-    if (!bos) return {};
-    auto const text = model_.words.bytes_of(*bos);
-    return text == "<|begin_of_text|>" || text == "<｜begin▁of▁sentence｜>" ? bos : std::nullopt;
-  }
+                                                         std::size_t room) const;
+  std::optional<token_id> begins_with() const;
 
   language_model model_;
   engine_options options_;
@@ -221,3 +73,7 @@ class torch_generator {
 };
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include "ease/backend/torch.ipp"
+#endif

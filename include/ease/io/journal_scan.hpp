@@ -21,7 +21,7 @@ namespace ease {
 
 namespace detail {
 
-inline constexpr std::string_view journal_magic{"ease journal 1\n", 16};
+inline constexpr std::string_view journal_magic{"ease journal 1\n\0", 16};
 inline constexpr std::size_t journal_head = 32;  // magic and hash key
 inline constexpr std::string_view record_mark{"EJR1"};
 inline constexpr std::size_t record_head = 32;  // mark, size, two checksums, key

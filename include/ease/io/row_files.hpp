@@ -12,7 +12,6 @@
 #include <iterator>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,7 +65,7 @@ class row_files {
       return *this;
     }
     void operator++(int) { ++*this; }
-    bool at_end() const { return !of_->reader_; }
+    bool at_end() const { return !of_->reading_; }
     friend bool operator==(iterator const& at, std::default_sentinel_t) { return at.at_end(); }
 
    private:
@@ -78,7 +77,6 @@ class row_files {
     counts_ = {};
     description_.clear();
     at_ = 0;
-    reader_.reset();
     open();
     next();
     return iterator{this};
@@ -88,7 +86,7 @@ class row_files {
   // Of the last pass, or so far.
   read_counts counts() const {
     auto all = counts_;
-    if (reader_) all += reader_->counts();
+    if (reading_) all += reader_.counts();
     return all;
   }
   // How the last file of the last pass was read.
@@ -99,7 +97,7 @@ class row_files {
   void identify(identity& id) const {
     id.add("row_files").add(paths_.size());
     for (auto const& path : paths_) id.add(file_hash(path));
-    for (auto const key : detail::record_filler<row>::keys) id.add(key);
+    for (auto const key : fields_of<row>().keys) id.add(key);
     auto const& r = options_.reading;
     id.add(r.format).add(r.shape).add(r.turns).add(r.bad_rows).add(r.max_row_bytes).add(options_.first_rows);
     for (auto const& [field, column] : r.columns.entries) id.add(field).add(column);
@@ -107,26 +105,26 @@ class row_files {
 
  private:
   void open() {
-    while (at_ < paths_.size()) {
-      reader_.emplace(paths_[at_], options_.reading);
-      taken_ = 0;
-      return;
-    }
-    reader_.reset();
+    reader_ = {};
+    reading_ = false;
+    if (at_ == paths_.size()) return;
+    reader_ = record_reader<in_file>{paths_[at_], options_.reading};
+    taken_ = 0;
+    reading_ = true;
   }
   void next() {
-    while (reader_) {
+    while (reading_) {
       if (taken_ < options_.first_rows) {
-        auto it = reader_->begin();
+        auto it = reader_.begin();
         if (taken_ > 0) ++it;
-        if (it != reader_->end()) {
-          if (taken_ == 0) description_ = reader_->description();
+        if (it != reader_.end()) {
+          if (taken_ == 0) description_ = reader_.description();
           ++taken_;
           take(*it);
           return;
         }
       }
-      counts_ += reader_->counts();
+      counts_ += reader_.counts();
       ++at_;
       open();
     }
@@ -139,7 +137,8 @@ class row_files {
   std::vector<std::string> paths_;
   row_files_options options_;
   std::size_t at_{0}, taken_{0};
-  std::optional<record_reader<in_file>> reader_{};
+  record_reader<in_file> reader_{};  // of file at_
+  bool reading_{false};
   row current_{};
   read_counts counts_{};
   std::string description_{};

@@ -3,43 +3,33 @@
 //   record_writer out{"build/mixed.jsonl"};  for (auto const& row : rows) out(row);  out.close();
 // Fields stand in the record's order, then the other keys that no field has. What a model generated may hold bytes that are
 // not UTF-8, and a file must be JSON: each run of such bytes becomes one U+FFFD, and replaced() counts them.
-#include <concepts>
 #include <cstddef>
+#include <ease/core/compiled.hpp>
+#include <ease/io/field_table.hpp>
 #include <ease/io/record_codecs.hpp>
 #include <ease/io/text_sink.hpp>
 #include <ease/record/record.hpp>
 #include <filesystem>
-#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace ease {
 
-namespace detail {
-template <class Field>
-concept field_of_files = !std::same_as<Field, other_keys> && !requires { requires !Field::written; };
-}
+// Writes the fields of the record as members of the object at hand. An optional field without a value is left out, and so is
+// one that says `static constexpr bool written = false`.
+void write_fields(json_writer& out, detail::field_table const& fields, void const* row);
+// Then its other keys, but those that a field has, or that are in `taken`.
+void write_other_keys(json_writer& out, detail::field_table const& fields, void const* row,
+                      std::span<std::string_view const> taken = {});
 
-// Writes the record as one JSON object. An optional field without a value is left out, and so is one that says
-// `static constexpr bool written = false`.
-template <class... Fs>
-void write_json(json_writer& out, record<Fs...> const& row) {
+// Writes the record as one JSON object.
+template <some_record Record>
+void write_json(json_writer& out, Record const& row) {
   out.object();
-  row.each_field([&]<class Field>(Field const& field) {
-    if constexpr (detail::field_of_files<Field>) {
-      if constexpr (requires { field.value.has_value(); })
-        if (!field.value.has_value()) return;
-      out.key(Field::key);
-      try {
-        json_codec<typename Field::type>::write(out, field.value);
-      } catch (error const& problem) {
-        throw error{"field \"{}\": {}", Field::key, problem.what()};
-      }
-    }
-  });
-  if constexpr (one_of<other_keys, Fs...>)
-    for (auto const& [key, raw] : get<other_keys>(row))
-      if (((key != Fs::key) && ...)) out.key(key).raw(raw);
+  write_fields(out, fields_of<Record>(), &row);
+  write_other_keys(out, fields_of<Record>(), &row);
   out.end();
 }
 
@@ -91,3 +81,7 @@ class record_writer {
 };
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/io/write_records.ipp>
+#endif

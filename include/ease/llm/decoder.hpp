@@ -1,64 +1,26 @@
 #pragma once
-// The decoder-only transformer of the Llama family (pre-norm, rotary, grouped-query attention, SwiGLU) as plain tensors and
-// free of any cache: attention is a function passed in, so generation, scoring and training bring their own.
-// In inference on the CPU a token's numbers do not depend on the tokens beside it (tests/llm/row_independence.cpp).
-// Tokens are packed: no batch axis and no padding. Numbers agree with transformers (tests/llm/decoder.cpp).
-// Non-goals: batching, caching (llm engine), optimisation (train/).
-#include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
+// The decoder-only transformer of the Llama family (pre-norm, rotary, grouped-query attention, SwiGLU) as plain tensors.
+// What computes with them is in llm/forward.hpp.
+#include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/io/error.hpp"
 #include "ease/llm/config.hpp"
-#include "ease/llm/gated.hpp"
-#include "ease/llm/rope.hpp"
 
 namespace ease {
 
-namespace detail {
-
-// x: [n, in], w: [out, in] -> [n, out]. Products on the CPU take another path, which adds in another order, for the rows
-// left over from blocks of four (float32) and for a single one (bfloat16). Rows come in fours here, so that none depends on
-// how many are beside it.
-inline at::Tensor product(at::Tensor const& x, at::Tensor const& w, at::Tensor const& bias = {}) {
-  std::int64_t const n = x.size(0), more = (4 - n % 4) % 4;
-  if (more == 0 || !c10::InferenceMode::is_enabled() || !x.is_cpu()) return at::linear(x, w, bias);
-  at::Tensor rows = at::empty({n + more, x.size(1)}, x.options());
-  rows.narrow(0, 0, n).copy_(x);
-  rows.narrow(0, n, more).zero_();
-  return at::linear(rows, w, bias).narrow(0, 0, n);
-}
-
-inline at::Tensor gated_units(at::Tensor const& gate, at::Tensor const& up) {
-  bool const ours = c10::InferenceMode::is_enabled() && gate.is_cpu() &&
-                    (gate.scalar_type() == at::kFloat || gate.scalar_type() == at::kBFloat16);
-  return ours ? gated(gate, up) : at::silu(gate) * up;
-}
-
-}  // namespace detail
+struct rotary;
 
 // A low-rank addition to a weight matrix (LoRA, Hu et al. 2021); undefined tensors: none. float32, whatever the weights are.
 struct low_rank {
   at::Tensor down{}, up{};  // [rank, in], [out, rank]
   double scale{1};
 };
-
-// plain + scale * up (down x), as PEFT rounds it. x [n, in], plain [n, out] -> [n, out].
-inline at::Tensor adapted(at::Tensor const& plain, at::Tensor const& x, low_rank const& added) {
-  if (!added.down.defined()) return plain;
-  at::Tensor const more = at::linear(at::linear(x.to(at::kFloat), added.down), added.up);
-  return plain.add(more, added.scale).to(plain.scalar_type());
-}
-// weight x + bias and what is added to it.
-inline at::Tensor project(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
-  return adapted(detail::product(x, weight, bias), x, added);
-}
 
 // Weights are [out, in] as in Hugging Face checkpoints; what an architecture lacks (biases, q/k norms) is an undefined
 // tensor.
@@ -78,50 +40,26 @@ struct decoder {
   std::vector<decoder_layer> layers;
   at::Tensor frequencies{};  // float32 [head_dim / 2], on the weights' device; undefined: computed from config at each use
 
-  // ids, positions: int64 [n] -> [n, hidden] after the final norm.
+  // The forward pass, in llm/forward.hpp. ids, positions: int64 [n] -> [n, hidden] after the final norm.
   // attend(layer index, q [n, heads, head_dim], k [n, kv_heads, head_dim], v [n, kv_heads, head_dim]) -> [n, heads,
   // head_dim]; q and k come rotated.
   template <class Attend>
-  at::Tensor hidden(at::Tensor const& ids, at::Tensor const& positions, Attend&& attend) const {
-    rotary const at = rotary_at(positions);
-    at::Tensor x = embed(ids);
-    for (std::size_t i = 0; i < layers.size(); ++i) x = layer(i, std::move(x), at, attend);
-    return rms_norm(x, final_norm);
-  }
+  at::Tensor hidden(at::Tensor const& ids, at::Tensor const& positions, Attend&& attend) const;
 
   // ids: int64 [n] -> [n, hidden].
-  at::Tensor embed(at::Tensor const& ids) const { return at::embedding(embed_tokens, ids); }
+  at::Tensor embed(at::Tensor const& ids) const;
 
   // One layer, x: [n, hidden] -> [n, hidden]; on its own for gradient checkpointing.
   template <class Attend>
-  at::Tensor layer(std::size_t index, at::Tensor x, rotary const& at, Attend&& attend) const {
-    decoder_layer const& w = layers[index];
-    std::int64_t const n = x.size(0);
-    at::Tensor const normed = rms_norm(x, w.input_norm);
-    at::Tensor q = project(normed, w.q_proj, w.q_bias, w.adapters.q).view({n, config.heads, config.head_dim});
-    at::Tensor k = project(normed, w.k_proj, w.k_bias, w.adapters.k).view({n, config.kv_heads, config.head_dim});
-    at::Tensor const v = project(normed, w.v_proj, w.v_bias, w.adapters.v).view({n, config.kv_heads, config.head_dim});
-    if (w.q_norm.defined()) q = rms_norm(q, w.q_norm), k = rms_norm(k, w.k_norm);
-    at::Tensor const mixed = attend(index, rotate(q, at), rotate(k, at), v);
-    x = project(mixed.reshape({n, config.heads * config.head_dim}), w.o_proj, {}, w.adapters.o).add_(x);
-    at::Tensor const inner = rms_norm(x, w.post_norm);
-    at::Tensor const gated =
-        detail::gated_units(project(inner, w.gate_proj, {}, w.adapters.gate), project(inner, w.up_proj, {}, w.adapters.up));
-    return project(gated, w.down_proj, {}, w.adapters.down).add_(x);
-  }
+  at::Tensor layer(std::size_t index, at::Tensor x, rotary const& at, Attend&& attend) const;
 
-  rotary rotary_at(at::Tensor const& positions) const {
-    at::Tensor const f = frequencies.defined() ? frequencies : rope_frequencies(config).to(positions.device());
-    return rotary_of(f, positions, embed_tokens.scalar_type());
-  }
+  rotary rotary_at(at::Tensor const& positions) const;
 
   // hidden: [n, hidden] -> [n, vocab].
-  at::Tensor logits(at::Tensor const& hidden) const { return detail::product(hidden, lm_head); }
+  at::Tensor logits(at::Tensor const& hidden) const;
 
   // The mean square is taken in float32 whatever the weights' format (at::rms_norm does so).
-  at::Tensor rms_norm(at::Tensor const& x, at::Tensor const& weight) const {
-    return at::rms_norm(x, {x.size(-1)}, weight, config.norm_eps);
-  }
+  at::Tensor rms_norm(at::Tensor const& x, at::Tensor const& weight) const;
 
   // Names of Hugging Face checkpoints, in their order; a tied weight comes once, as model.embed_tokens.weight.
   std::vector<std::pair<std::string, at::Tensor>> named_parameters() const {
@@ -159,23 +97,6 @@ struct decoder {
     }
     f(std::string{"model.norm.weight"}, self.final_norm);
     if (!c.tied) f(std::string{"lm_head.weight"}, self.lm_head);
-  }
-
-  // Grows the vocabulary to `rows`; new rows start at the mean of the old ones (the caller breaks the ties between them) and
-  // a tied head stays tied. The parameters are new tensors: call it before an optimiser has taken hold of them.
-  void resize_vocabulary(std::int64_t rows) {
-    if (rows < config.vocab)
-      throw error{"cannot shrink the vocabulary from {} to {} rows: token ids would lose their meaning", config.vocab, rows};
-    if (rows == config.vocab) return;
-    c10::NoGradGuard const no_gradient;
-    auto const grown = [&](at::Tensor const& old) {
-      at::Tensor const mean = old.to(at::kFloat).mean(0, true).to(old.scalar_type());
-      at::Tensor wide = at::cat({old.detach(), mean.expand({rows - old.size(0), old.size(1)})}, 0);
-      return wide.set_requires_grad(old.requires_grad());
-    };
-    embed_tokens = grown(embed_tokens);
-    lm_head = config.tied ? embed_tokens : grown(lm_head);
-    config.vocab = rows;
   }
 };
 

@@ -1,14 +1,14 @@
 #pragma once
 // Where tensors live, as types (`torch_generator<cuda>`), and the number formats weights are kept in.
 // Non-goal: several devices in one model.
-#include <ATen/ATen.h>
-#include <ATen/Context.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include <concepts>
 #include <cstdint>
 #include <string_view>
 
-#include "ease/io/error.hpp"
+#include "ease/core/compiled.hpp"
 
 namespace ease {
 
@@ -20,11 +20,7 @@ struct cpu {
 struct cuda {
   static constexpr std::string_view name{"cuda"};
   // Throws where there is no CUDA device: touching CUDA's own classes without a driver would abort the program.
-  static at::Device device() {
-    if (!at::hasCUDA())
-      throw error{"no CUDA device: build with the 'cuda' preset on a machine with an NVIDIA driver, or use the cpu device"};
-    return at::Device{at::kCUDA, 0};
-  }
+  static at::Device device();
 };
 
 template <class D>
@@ -39,3 +35,7 @@ inline at::ScalarType scalar_type(precision p) { return p == precision::bfloat16
 inline std::string_view to_string(precision p) { return p == precision::bfloat16 ? "bfloat16" : "float32"; }
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include "ease/llm/device.ipp"
+#endif

@@ -19,6 +19,7 @@
 
 #include "ease/backend/generator.hpp"
 #include "ease/llm/engine_options.hpp"
+#include "ease/llm/forward.hpp"
 #include "ease/llm/kv_cache.hpp"
 #include "ease/llm/packed_step.hpp"
 #include "ease/llm/sampler.hpp"

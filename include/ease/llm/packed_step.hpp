@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/forward.hpp"
 #include "ease/llm/kv_cache.hpp"
 #include "ease/text/token.hpp"
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/rope.hpp"
 
 namespace ease {
 

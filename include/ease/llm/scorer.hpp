@@ -14,6 +14,7 @@
 
 #include "ease/backend/generator.hpp"
 #include "ease/llm/engine.hpp"
+#include "ease/llm/forward.hpp"
 
 namespace ease {
 

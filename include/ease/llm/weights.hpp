@@ -22,6 +22,7 @@
 #include "ease/io/safetensors_folder.hpp"
 #include "ease/llm/arch/all.hpp"
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/rope.hpp"
 #include "ease/llm/tensor_files.hpp"
 
 namespace ease {

@@ -44,7 +44,7 @@ class folder_lock {
     int const file = ::open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) return std::nullopt;
     bool const free = ::flock(file, LOCK_SH | LOCK_NB) == 0;
-    auto const who = free ? std::nullopt : std::optional{holder(file)};
+    auto who = free ? std::nullopt : std::optional{holder(file)};
     ::close(file);
     return who;
   }

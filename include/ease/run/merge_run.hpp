@@ -22,7 +22,7 @@ namespace detail {
 // One step of all shards.
 class shard_step {
  public:
-  shard_step(std::vector<std::filesystem::path> shards, std::string step) : step_{std::move(step)} {
+  shard_step(std::vector<std::filesystem::path> const& shards, std::string step) : step_{std::move(step)} {
     for (auto const& root : shards) parts_.emplace_back(root, step_);
   }
 

@@ -24,7 +24,7 @@ class saved_job {
   using result = decltype(std::declval<Ending&>().finish());
 
  public:
-  saved_job(job<Pipeline, Ending>& what, run_folder const& folder) : what_{&what}, folder_{folder} {}
+  saved_job(job<Pipeline, Ending>& what, run_folder folder) : what_{&what}, folder_{std::move(folder)} {}
 
   ran<result> run() {
     if (!folder_.options().part.is_whole())

@@ -12,6 +12,10 @@
 
 namespace ease {
 
+namespace detail {
+inline read_options saved_rows_reading() { return {.shape = row_shape::ease, .allow_empty = true}; }
+}  // namespace detail
+
 // The rows that a pipeline left in a run folder: a range that reads them from their file, each time anew.
 template <some_record Row>
 class saved_rows {
@@ -22,10 +26,7 @@ class saved_rows {
       : path_{std::move(path)}, identity_{identity}, marks_{std::move(marks)} {}
 
   auto begin() {
-    read_options options;
-    options.shape = row_shape::ease;
-    options.allow_empty = true;
-    reader_ = record_reader<Row>{path_, std::move(options)};
+    reader_ = record_reader<Row>{path_, detail::saved_rows_reading()};
     return reader_.begin();
   }
   std::default_sentinel_t end() const { return {}; }

@@ -12,6 +12,7 @@
 #include <ease/record/row_key.hpp>
 #include <ease/run/run_folder.hpp>
 #include <ease/run/saved_rows.hpp>
+#include <ease/run/saved_stages.hpp>
 #include <ease/run/segment_worker.hpp>
 #include <ease/run/segments.hpp>
 #include <ease/run/sources.hpp>
@@ -31,7 +32,7 @@ namespace ease {
 namespace detail {
 
 template <class Source, class... Stages>
-class saved_pipeline {
+class saved_pipeline : saved_stages {
   using cut = segments<Stages...>;
   using source_row = record_of<Source>;
   template <std::size_t K>
@@ -42,7 +43,7 @@ class saved_pipeline {
  public:
   using row = typename pipeline<Source, Stages...>::row;
 
-  saved_pipeline(pipeline<Source, Stages...>& what, run_folder folder) : what_{&what}, folder_{std::move(folder)} {}
+  saved_pipeline(pipeline<Source, Stages...>& what, run_folder folder) : saved_stages{std::move(folder)}, what_{&what} {}
 
   saved_rows<row> run() {
     if (!folder_.options().part.is_whole()) (refuse_to_divide<Stages>(), ...);
@@ -50,7 +51,7 @@ class saved_pipeline {
     identify();
     if (folder_.options().plan) return plan(std::make_index_sequence<cut::count>{});
     for (std::size_t k = 0; k < cut::count; ++k) {
-      if (holds(k)) {
+      if (holds(k, input_of(k))) {
         folder_.done(marks_[k].report, true);
         continue;
       }
@@ -72,7 +73,7 @@ class saved_pipeline {
   }
   template <std::size_t K, std::size_t... Is>
   void plan_segment(std::size_t& rows, bool& holding, std::index_sequence<Is...>) {
-    holding = holding && holds(K);
+    holding = holding && holds(K, input_of(K));
     planned_stage told{.step = files_[K].step(), .done = holding, .read = rows};
     if (holding) {
       told.read = marks_[K].report.rows.read;
@@ -92,44 +93,25 @@ class saved_pipeline {
 
   template <class S>
   static void refuse_to_divide() {
-    if constexpr (takes_all_rows<S>)
-      throw error{
-          "stage {} takes all rows at once and cannot work on a part of them: run what stands in front of it whole, "
-          "and divide what follows",
-          stage_name<S>()};
+    if constexpr (takes_all_rows<S>) takes_no_part(stage_name<S>());
   }
+  std::string const& input_of(std::size_t k) const { return k == 0 ? source_->content : marks_[k - 1].hash; }
 
   void identify() {
     for (std::size_t k = 0; k < cut::count; ++k) {
       identity id;
       id.add(source_->identity);
-      std::size_t at = 0;
-      std::apply(
-          [&](auto&... stage) {
-            (
-                [&] {
-                  if (at++ < cut::bounds[k + 1]) id.add_component(stage);
-                }(),
-                ...);
-          },
-          what_->stages());
-      identities_.push_back(id.value());
-      files_.push_back(folder_.files(cut::stages == 0                               ? std::string{source_->name}
-                                     : cut::count == 1 && !folder_.prefix().empty() ? std::string{}
-                                                                                    : cut::file_name(k)));
+      [&]<std::size_t... Is>(std::index_sequence<Is...>) {
+        ((Is < cut::bounds[k + 1] ? add_stage<Is>(id) : void()), ...);
+      }(std::index_sequence_for<Stages...>{});
+      add(id.value(), cut::stages == 0                               ? std::string{source_->name}
+                      : cut::count == 1 && !folder_.prefix().empty() ? std::string{}
+                                                                     : cut::file_name(k));
     }
-    marks_.resize(cut::count);
   }
-
-  std::string const& input_of(std::size_t k) const { return k == 0 ? source_->content : marks_[k - 1].hash; }
-
-  bool holds(std::size_t k) {
-    auto mark = files_[k].read_mark();
-    if (!mark || mark->part != folder_.options().part.text() || mark->identity != hex(identities_[k]) ||
-        mark->input != input_of(k) || mark->report.rows.failures() > 0 || !files_[k].has_rows_of(*mark))
-      return false;
-    marks_[k] = *std::move(mark);
-    return true;
+  template <std::size_t I>
+  void add_stage(identity& id) {
+    id.add_component(std::get<I>(what_->stages()));
   }
 
   template <std::size_t K, class Is = std::make_index_sequence<cut::bounds[K + 1] - cut::bounds[K]>>
@@ -192,32 +174,11 @@ class saved_pipeline {
     });
   }
 
-  // `seconds`: of the segment, where it worked alone.
   void done_with(std::size_t k, segment_output& out, at_work& models, run_report const& counts,
                  std::optional<double> seconds) {
-    bool const divided = !folder_.options().part.is_whole();
-    models.sync();
-    out.rows.close();
-    out.close_sides(divided);
-    if (divided) write_places(out.files.places(out.rows.path()), out.rows.places());
-    stage_mark mark{.identity = hex(identities_[k]),
-                    .input = input_of(k),
-                    .hash = out.rows.hash(),
-                    .bytes = out.rows.bytes(),
-                    .modified = stage_files::time_of(out.rows.path()),
-                    .part = folder_.options().part.text(),
-                    .report = {}};
-    auto& r = mark.report;
-    r.rows = counts;
-    for (auto const& stage : counts.stages) r.seconds += stage.seconds;
-    if (seconds) r.seconds = *seconds;
-    r.step = out.files.step();
-    r.remote = models.remote();
-    if (out.failures) r.failed_file = out.files.failed().string();
-    if (k == 0) tell_of_source(r);
-    files_[k].write_mark(mark);
-    folder_.done(r, false);
-    marks_[k] = std::move(mark);
+    auto mark = mark_of(k, input_of(k), out, models, counts, seconds);
+    if (k == 0) tell_of_source(mark.report);
+    keep(k, std::move(mark));
   }
 
   void tell_of_source(stage_report& r) const {
@@ -245,12 +206,8 @@ class saved_pipeline {
         if (part.is_whole() || part.owns(key_of(one))) take(copy_or_move(one), here);
       }
     } else {
-      read_options options;
-      options.shape = row_shape::ease;
-      options.allow_empty = true;
-      std::vector<std::uint64_t> places;
-      if (!part.is_whole()) places = read_places(files_[K - 1].places(files_[K - 1].rows()));
-      for (auto& one : record_reader<row_in_front<K>>{files_[K - 1].rows(), std::move(options)}) {
+      auto const places = places_of(K - 1);
+      for (auto& one : record_reader<row_in_front<K>>{files_[K - 1].rows(), saved_rows_reading()}) {
         std::size_t const here = place++;
         take(std::move(one), part.is_whole() ? here : static_cast<std::size_t>(places.at(here)));
       }
@@ -272,13 +229,9 @@ class saved_pipeline {
   }
 
   pipeline<Source, Stages...>* what_;
-  run_folder folder_;
   std::optional<decltype(source_of_run<Source>::make_ready(std::declval<std::shared_ptr<Source> const&>(),
                                                            std::declval<run_folder const&>()))>
       source_{};
-  std::vector<hash128> identities_{};
-  std::vector<stage_files> files_{};
-  std::vector<stage_mark> marks_{};
 };
 
 // The first stage that does not say what its rows depend on; void if all do.

@@ -9,6 +9,7 @@
 //     DIR/.run/NAME/2-guard_filter.*.places     of a shard: which rows of the input stand in each of those files
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/compiled.hpp>
 #include <ease/core/hash.hpp>
 #include <ease/io/atomic_file.hpp>
 #include <ease/io/file_hash.hpp>
@@ -67,19 +68,8 @@ class stage_files {
   }
 
   // Nothing if there is no mark, or none that can be read: the stage then counts as not run.
-  std::optional<stage_mark> read_mark() const {
-    std::ifstream in{mark(), std::ios::binary};
-    if (!in) return std::nullopt;
-    try {
-      std::string const text{std::istreambuf_iterator<char>{in}, {}};
-      return from_json_text<stage_mark>(text, mark().string());
-    } catch (error const&) {
-      return std::nullopt;
-    } catch (std::ios_base::failure const&) {  // a folder in its place
-      return std::nullopt;
-    }
-  }
-  void write_mark(stage_mark const& m) const { write_atomically(mark(), to_json_text(m) + "\n"); }
+  std::optional<stage_mark> read_mark() const;
+  void write_mark(stage_mark const& m) const;
 
   // Whether the rows are those that the mark tells of. A file with another time is looked at byte by byte.
   bool has_rows_of(stage_mark const& m) const {
@@ -148,3 +138,7 @@ class kept_writer {
 };
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/run/stage_files.ipp>
+#endif

@@ -62,6 +62,25 @@ class in_flight {
   std::tuple<std::optional<Outputs>...> added_{};
 };
 
+// Rows that wait for somebody to take them, first in, first out. A std::deque costs several times as much to compile, for
+// each type of row.
+template <class Row>
+class row_queue {
+ public:
+  bool empty() const { return first_ == rows_.size(); }
+  Row& front() { return rows_[first_]; }
+  void push_back(Row&& one) { rows_.push_back(std::move(one)); }
+  void pop_front() {
+    if (++first_ < rows_.size()) return;
+    rows_.clear();
+    first_ = 0;
+  }
+
+ private:
+  std::vector<Row> rows_{};
+  std::size_t first_{0};
+};
+
 // Rows on their way are handed from stage to stage by address; a place that has become free takes the next row.
 template <class Row>
 class flights {

@@ -111,8 +111,9 @@ class pipeline : public std::ranges::view_base {
 
   // Starts a pass; a second begin() starts another one from the source's begin().
   detail::pass_iterator<pass_type> begin() {
-    pass_.running = std::make_unique<pass_type>(source_, *stages_, detail::no_side{}, report_);
-    return detail::pass_iterator<pass_type>{pass_.running.get()};
+    auto const running = std::make_shared<pass_type>(source_, *stages_, detail::no_side{}, report_);
+    pass_.running = running;
+    return detail::pass_iterator<pass_type>{running.get()};
   }
   std::default_sentinel_t end() const { return {}; }
 
@@ -146,7 +147,9 @@ class pipeline : public std::ranges::view_base {
 
  private:
   struct own_pass {
-    std::unique_ptr<pass_type> running{};
+    // Of no type of its own: what a pass is made of is then compiled for pipelines that are iterated, and not for each piece
+    // of one.
+    std::shared_ptr<void> running{};
     own_pass() = default;
     own_pass(own_pass const&) {}
     own_pass(own_pass&& other) noexcept { other.running.reset(); }

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <ease/io/json_members.hpp>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -30,6 +32,10 @@ struct stage_count {
                       member("seconds", &s::seconds), member("note", &s::note)};
   }
 
+  void reject(std::string const& reason) { ++rejected[reason]; }
+  void fail(std::string const& why) {
+    if (failed++ == 0) first_failure = why;
+  }
   std::size_t rejections() const {
     std::size_t sum = 0;
     for (auto const& [reason, count] : rejected) sum += count;
@@ -47,6 +53,11 @@ struct run_report {
                       member("stages", &run_report::stages)};
   }
 
+  // A new pass through stages of these names.
+  void begin(std::span<std::string_view const> names) {
+    *this = {};
+    for (auto const name : names) stages.push_back({.stage = std::string{name}});
+  }
   std::size_t rejections() const {
     std::size_t sum = 0;
     for (auto const& s : stages) sum += s.rejections();

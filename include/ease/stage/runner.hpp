@@ -7,14 +7,15 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
-#include <deque>
 #include <ease/io/error.hpp>
 #include <ease/stage/compose.hpp>
 #include <ease/stage/in_flight.hpp>
 #include <ease/stage/report.hpp>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -29,6 +30,25 @@ struct row_before : std::type_identity<Record> {};
 template <std::size_t I, class Record, class S, class... Rest>
   requires(I > 0)
 struct row_before<I, Record, S, Rest...> : row_before<I - 1, typename flow<Record, S>::type, Rest...> {};
+
+// Which rows of a window the stage has handed back.
+class window_rows {
+ public:
+  window_rows(std::string_view stage, std::size_t rows) : stage_{stage}, back_(rows) {}
+
+  // Throws ease::error where the row was never given out, or handed back before.
+  void hand_back(std::size_t i) {
+    if (i >= back_.size() || back_[i])
+      throw error{"stage {}: row {} of a window of {} was handed back {}", stage_, i, back_.size(),
+                  i < back_.size() ? "twice" : "but never given out"};
+    back_[i] = true;
+  }
+  bool is_back(std::size_t i) const { return back_[i]; }
+
+ private:
+  std::string_view stage_;
+  std::vector<bool> back_;
+};
 
 struct no_side {
   void operator()(auto const&...) const {}
@@ -51,8 +71,8 @@ class runner {
   // that goes no further; one that has `stopped(number of the stage, name, row, why)` is told which stage that was.
   runner(std::tuple<Stages&...> stages, Side side, run_report& report)
       : stages_{stages}, side_{std::move(side)}, report_{report} {
-    report_ = {};
-    (report_.stages.push_back({.stage = std::string{stage_name<Stages>()}}), ...);
+    static constexpr std::array<std::string_view, count> names{stage_name<Stages>()...};
+    report_.begin(names);
   }
   runner(runner const&) = delete;
   runner& operator=(runner const&) = delete;
@@ -64,7 +84,7 @@ class runner {
   // The source is at its end: run what waits in windows.
   void finish() { flush<0>(); }
 
-  std::deque<row>& ready() { return ready_; }
+  row_queue<row>& ready() { return ready_; }
 
  private:
   // Charges wall time to the stage that runs, not to the one whose callback it runs in.
@@ -132,14 +152,14 @@ class runner {
   void stop(flight_ptr one, decision<typename stage_at<I>::output>& what) {
     auto& counts = report_.stages[I];
     if (auto const* no = std::get_if<rejected>(&what)) {
-      ++counts.rejected[no->reason];
+      counts.reject(no->reason);
       tell<I, I>(*one, *no);
     } else if (auto* found = std::get_if<3>(&what)) {
-      ++counts.rejected[found->why.reason];
+      counts.reject(found->why.reason);
       one->template added<I>() = std::move(found->added);
       tell<I, I + 1>(*one, found->why);
     } else {
-      if (counts.failed++ == 0) counts.first_failure = std::get<failure>(what).what;
+      counts.fail(std::get<failure>(what).what);
       tell<I, I>(*one, std::get<failure>(what));
     }
     rows_.end(std::move(one));
@@ -165,21 +185,14 @@ class runner {
     std::vector<typename S::input> shown;
     shown.reserve(rows.size());
     for (auto const& one : rows) shown.emplace_back(*one);
-    struct fate {
-      bool known{false};
-      result* why{nullptr};  // by which it goes no further
-    };
-    std::vector<fate> fates(rows.size());
-    std::deque<result> stopped;
+    window_rows given{stage_name<S>(), rows.size()};
+    std::vector<std::unique_ptr<result>> stopped(rows.size());  // why each of these goes no further
     auto const emit = [&](std::size_t i, result&& what) {
-      if (i >= rows.size() || fates[i].known)
-        throw error{"stage {}: row {} of a window of {} was handed back {}", stage_name<S>(), i, rows.size(),
-                    i < rows.size() ? "twice" : "but never given out"};
-      fates[i].known = true;
+      given.hand_back(i);
       if (auto* added = std::get_if<0>(&what))
         rows[i]->template added<I>() = std::move(*added);
       else
-        fates[i].why = &stopped.emplace_back(std::move(what));
+        stopped[i] = std::make_unique<result>(std::move(what));
     };
     {
       turn const mine{*this, I};
@@ -187,11 +200,11 @@ class runner {
     }
     // Only now: until it returns, the stage may read any row it was shown. The output keeps the input's order.
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!fates[i].known) fates[i].why = &stopped.emplace_back(failure{"the stage gave no answer for this row"});
-      if (fates[i].why == nullptr)
+      if (!given.is_back(i)) stopped[i] = std::make_unique<result>(failure{"the stage gave no answer for this row"});
+      if (stopped[i] == nullptr)
         pass<I>(std::move(rows[i]));
       else
-        stop<I>(std::move(rows[i]), *fates[i].why);
+        stop<I>(std::move(rows[i]), *stopped[i]);
     }
   }
   template <std::size_t I>
@@ -210,7 +223,7 @@ class runner {
   run_report& report_;
   flights<flight> rows_{};
   std::array<std::vector<flight_ptr>, count> windows_{};  // of batch stages
-  std::deque<row> ready_{};
+  row_queue<row> ready_{};
   std::size_t running_{count};
   std::chrono::steady_clock::time_point since_{std::chrono::steady_clock::now()};
 };

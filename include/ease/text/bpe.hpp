@@ -79,7 +79,8 @@ inline constexpr std::size_t scan_limit = 48;  // symbols; above it the heap is 
 // Merges symbols in place and returns how many are left.
 inline std::size_t merge_by_scanning(merge_table const& table, std::span<token_id> symbols) {
   constexpr auto none = std::numeric_limits<std::uint32_t>::max();
-  std::array<merge, scan_limit> pairs;  // pairs[i]: what (symbols[i], symbols[i + 1]) becomes
+  // pairs[i]: what (symbols[i], symbols[i + 1]) becomes; written before it is read.
+  std::array<merge, scan_limit> pairs;  // NOLINT(*-member-init)
   std::size_t n = symbols.size();
   auto const look = [&](std::size_t i) {
     merge const* const found = table.find(symbols[i], symbols[i + 1]);

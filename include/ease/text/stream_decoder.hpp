@@ -13,7 +13,8 @@ namespace ease {
 // The pushed texts and the last `finish` together are what `tokenizer::decode` gives for all the tokens, byte for byte.
 class stream_decoder {
  public:
-  explicit stream_decoder(tokenizer const& words, bool skip_special = true) : words_{words}, skip_special_{skip_special} {}
+  explicit stream_decoder(tokenizer words, bool skip_special = true)
+      : words_{std::move(words)}, skip_special_{skip_special} {}
 
   // What is complete so far. A character whose last bytes are still to come waits for them.
   std::string push(token_id id) {

@@ -46,7 +46,7 @@ class vocabulary {
       highest = std::max(highest, id);
       total += text.size();
     }
-    auto const size = static_cast<std::size_t>(highest + 1);
+    auto const size = static_cast<std::size_t>(highest) + 1;
     if (size > entries.size() + most_holes)
       throw error("{}: model.vocab: {} tokens have ids up to {}; at most {} may be missing", where, entries.size(), highest,
                   most_holes);

@@ -2,7 +2,7 @@
 // How many processes train together, as a type: trainer<cpu>, trainer<cuda> are one process; trainer<ddp<gloo>> (ddp.hpp)
 // specialises this. A trainer deals each optimiser step's rows to the ranks and sums the gradients with it; model code
 // knows nothing of it.
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/forward.hpp"
 #include "ease/train/fused_rotary.hpp"
 #include "ease/train/joint_linear.hpp"
 #include "ease/train/tensor_numbers.hpp"

@@ -1,15 +1,13 @@
 #pragma once
 // What a fine-tune reports, and what its options (train/training_options.hpp) mean on a device and for a model.
-#include <ATen/ATen.h>
-#include <ATen/cpu/Utils.h>
+#include <c10/core/Device.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
-#include "ease/io/error.hpp"
+#include "ease/core/compiled.hpp"
 #include "ease/llm/config.hpp"
 #include "ease/train/batching.hpp"
 #include "ease/train/dataset.hpp"
@@ -44,14 +42,7 @@ struct training_report {
 };
 
 // Mixed on CUDA and on CPUs that multiply bfloat16 natively (2 to 3 times float32's rate there), otherwise float32.
-inline training_precision fastest_precision(at::Device device) {
-  if (!device.is_cpu()) return training_precision::mixed;
-  auto const has = at::cpu::get_cpu_capabilities();
-  for (auto const* name : {"avx512_bf16", "amx_bf16", "bf16"})
-    if (auto found = has.find(name); found != has.end() && found->second.isBool() && found->second.toBool())
-      return training_precision::mixed;
-  return training_precision::float32;
-}
+training_precision fastest_precision(at::Device device);
 
 inline batch_shape shape_of(training_options const& o) {
   return {.how = o.batches, .rows = o.batch_size, .tokens = o.micro_batch_tokens};
@@ -63,3 +54,7 @@ inline std::size_t longest_row(training_options const& o, model_config const& co
 }
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include "ease/train/options.ipp"
+#endif

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <span>
-#include <string>
 #include <vector>
 
-#include "ease/llm/decoder.hpp"
-#include "ease/train/batching.hpp"
+#include "ease/core/compiled.hpp"
+#include "ease/llm/config.hpp"
 #include "ease/train/dataset.hpp"
 #include "ease/train/options.hpp"
-#include "ease/train/step_batches.hpp"
 
 namespace ease {
 
@@ -36,113 +32,15 @@ struct training_plan {
   }
 };
 
-inline std::int64_t parameter_count(model_config const& config) {
-  std::int64_t count = 0;
-  decoder shapes{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
-  shapes.layers.resize(static_cast<std::size_t>(config.layers));
-  decoder::each_parameter(shapes, [&](std::string const& name, at::Tensor const&) {
-    std::int64_t size = 1;
-    for (auto const side : parameter_shape(config, name)) size *= side;
-    count += size;
-  });
-  return count;
-}
-
+std::int64_t parameter_count(model_config const& config);
 // Those of LoRA adapters.
-inline std::int64_t parameter_count(model_config const& config, lora_options const& lora) {
-  std::int64_t count = 0;
-  for (auto const& target : lora.targets) {
-    auto const shape = parameter_shape(config, target + ".weight");
-    count += config.layers * lora.rank * (shape.at(0) + shape.at(1));
-  }
-  return count;
-}
+std::int64_t parameter_count(model_config const& config, lora_options const& lora);
 
-namespace detail {
-
-// What of a micro-batch its memory depends on.
-struct micro_size {
-  std::int64_t tokens{0}, trained{0};
-
-  static micro_size of(std::span<training_row const> rows, std::span<std::size_t const> micro, batching how) {
-    micro_size all;
-    std::ptrdiff_t longest = 0;
-    for (auto const row : micro) longest = std::max(longest, std::ssize(rows[row].ids));
-    for (auto const row : micro) {
-      auto const length = how == batching::by_length ? longest : std::ssize(rows[row].ids);
-      all.tokens += length;
-      all.trained += static_cast<std::int64_t>(trained_tokens(rows[row]));
-    }
-    return all;
-  }
-};
-
-}  // namespace detail
-
-inline training_plan plan_training(model_config const& config, std::vector<training_row> const& rows,
-                                   training_options const& options, at::Device device) {
-  check(options);
-  auto const checked = check_rows(rows, longest_row(options, config), config.vocab);
-  auto const parts = hold_out(checked.kept, options.evaluation_share, options.seed);
-  training_plan plan{.rows = checked.counts,
-                     .longest_row = longest_row(options, config),
-                     .evaluation_rows = parts.evaluation.size(),
-                     .parameters = parameter_count(config)};
-  plan.trained_parameters = options.lora.used() ? parameter_count(config, options.lora) : plan.parameters;
-  auto const per_step = options.batch_size * options.accumulation;
-  plan.steps = steps_of(parts.training.size(), per_step, options.epochs);
-  auto const order = epoch_order(rows, parts.training, options.batches, per_step, options.seed, 0);
-  auto const plain = shuffled(parts.training.size(), options.seed, 0);
-  std::vector<detail::micro_size> sizes;
-  bool several = false;  // micro-batches in a step
-  for (std::size_t start = 0; start < order.size(); start += per_step) {
-    auto const end = std::min(order.size(), start + per_step);
-    std::vector<std::size_t> chosen;
-    for (auto i = start; i < end; ++i) chosen.push_back(parts.training[order[i]]);
-    for (auto first = start; first < end; first += options.batch_size) {
-      auto const count = std::min(options.batch_size, end - first);
-      std::size_t longest = 0;
-      for (auto i = first; i < first + count; ++i) longest = std::max(longest, rows[parts.training[plain[i]]].ids.size());
-      plan.padded_to_longest += longest * count;
-    }
-    step_batches const step{rows, chosen, shape_of(options), 1};
-    plan.tokens += step.tokens, plan.trained_tokens += step.trained_tokens, plan.padding += step.padding;
-    auto const& micros = step.of_rank.front();
-    several = several || micros.size() > 1;
-    for (auto const& micro : micros) {
-      auto const& size = sizes.emplace_back(detail::micro_size::of(rows, micro, options.batches));
-      plan.largest_micro_batch = std::max(plan.largest_micro_batch, static_cast<std::size_t>(size.tokens));
-    }
-  }
-  plan.micro_batches_per_epoch = sizes.size();
-  plan.padded_to_max_length = order.size() * plan.longest_row;
-
-  auto const precision = options.precision.value_or(fastest_precision(device));
-  std::int64_t const compute = precision == training_precision::float32 ? 4 : 2;
-  std::int64_t const keep = precision == training_precision::bfloat16 && !options.lora.used() ? 2 : 4;
-  bool const copies = compute != keep && !options.lora.used();
-  plan.weights = options.lora.used() ? plan.parameters * compute + plan.trained_parameters * keep
-                                     : plan.parameters * (copies ? compute + keep : keep);
-  // Several micro-batches in a step (or several ranks) need sums; in the weights' own format a pass adds straight to them.
-  plan.gradient_sums = several ? plan.trained_parameters * keep : 0;
-  plan.gradients = plan.gradient_sums + (several && !copies ? 0 : plan.trained_parameters * (copies ? compute : keep));
-  plan.optimiser = plan.trained_parameters * 2 * keep;
-  // A layer keeps: input, both norms' outputs, middle, q and k before and after rotation, v, attention's output; gate, up,
-  // gated; and a float32 for each head's softmax.
-  auto const width = 5 * config.hidden + 3 * config.heads * config.head_dim + 3 * config.kv_heads * config.head_dim +
-                     3 * config.intermediate;
-  bool const checkpointing = options.gradient_checkpointing.value_or(device.is_cuda());
-  auto const kept_layers = checkpointing ? std::int64_t{1} : config.layers;
-  auto const inputs = checkpointing ? config.layers * config.hidden : std::int64_t{0};
-  constexpr std::int64_t chunk = 1024;  // of cross_entropy
-  for (auto const& size : sizes) {
-    auto bytes = size.tokens * (compute * (kept_layers * width + inputs) + 4 * kept_layers * config.heads);
-    bytes += compute * std::min(chunk, size.trained) * config.vocab;
-    // The head's gradient stands from the forward pass on, summed in float32 where there are several chunks.
-    if (!options.lora.used()) bytes += config.vocab * config.hidden * (size.trained > chunk ? 4 : compute);
-    plan.activations = std::max(plan.activations, bytes);
-  }
-  return plan;
-}
+training_plan plan_training(model_config const& config, std::vector<training_row> const& rows,
+                            training_options const& options, at::Device device);
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include "ease/train/plan.ipp"
+#endif

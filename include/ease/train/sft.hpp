@@ -2,16 +2,13 @@
 // Supervised fine-tuning as the method's `sft_trainer`: examples go through the model's own chat template (ids and loss mask
 // in one walk), then through the trainer. A row that cannot be learnt from is rejected and counted, never shortened.
 #include <cstddef>
-#include <functional>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "ease/io/error.hpp"
+#include "ease/core/compiled.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/method/finetune.hpp"
 #include "ease/train/plan.hpp"
-#include "ease/train/think_tokens.hpp"
 #include "ease/train/trainer.hpp"
 
 namespace ease {
@@ -32,44 +29,16 @@ class sft {
                typename trainer<Device>::stopper stop = {})
       : model_{&model}, options_{std::move(options)}, watch_{std::move(watch)}, stop_{std::move(stop)} {}
 
-  report train(std::vector<training_example> const& examples) {
-    auto [out, rows] = prepared(examples);
-    out.training = trainer<Device>{options_, watch_, stop_}.train(model_->net, rows);
-    return out;
-  }
+  report train(std::vector<training_example> const& examples);
 
   // What training would take. The model needs no weights.
   struct planned : report {
     training_plan plan;
   };
-  planned plan(std::vector<training_example> const& examples) {
-    auto [counts, rows] = prepared(examples);
-    return {std::move(counts), plan_training(model_->net.config, rows, options_, Device::device())};
-  }
+  planned plan(std::vector<training_example> const& examples);
 
  private:
-  std::pair<report, std::vector<training_row>> prepared(std::vector<training_example> const& examples) {
-    if (!model_->chat)
-      throw error{"{}: cannot be fine-tuned without its chat template: {}", model_->name, model_->why_no_chat};
-    report out{.training = {}, .examples = examples.size()};
-    auto const known = model_->words.size();
-    add_think_tokens(*model_);
-    out.new_tokens = model_->words.size() - known;
-    std::vector<training_row> rows;
-    rows.reserve(examples.size());
-    for (auto const& one : examples) {
-      if (text_of(one.completion).empty()) {
-        ++out.empty_answers;
-        continue;
-      }
-      out.reasoned += thinks(one.completion) ? 1U : 0U;
-      auto made = model_->chat->example(one.before, one.completion);
-      rows.push_back({std::move(made.ids), std::move(made.trained)});
-    }
-    if (examples.empty()) throw error{"nothing to train on: there are no rows"};
-    if (rows.empty()) throw error{"nothing to train on: all {} rows have an empty answer", examples.size()};
-    return {std::move(out), std::move(rows)};
-  }
+  std::pair<report, std::vector<training_row>> prepared(std::vector<training_example> const& examples);
 
   language_model* model_;
   training_options options_;
@@ -78,3 +47,7 @@ class sft {
 };
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include "ease/train/sft.ipp"
+#endif

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ease/llm/decoder.hpp"
+#include "ease/llm/forward.hpp"
 #include "ease/train/data_parallel.hpp"
 #include "ease/train/dataset.hpp"
 #include "ease/train/fused_layer.hpp"

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/llm/forward.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/method/boundary.hpp"
 #include "ease/method/near_duplicates.hpp"

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ease/llm/model.hpp"
+#include "ease/llm/resize_vocabulary.hpp"
 #include "ease/record/answer.hpp"
 
 namespace ease {
@@ -60,7 +61,7 @@ inline void add_think_tokens(language_model& model, std::uint64_t seed = 42) {
   bool const weights = model.net.embed_tokens.defined();
   if (needed > model.net.config.vocab) {
     auto const rows = (needed + 63) / 64 * 64;
-    weights ? model.net.resize_vocabulary(rows) : void(model.net.config.vocab = rows);
+    weights ? resize_vocabulary(model.net, rows) : void(model.net.config.vocab = rows);
   }
   for (std::size_t i = 0; i < marks.size(); ++i) {
     if (there(marks[i])) continue;

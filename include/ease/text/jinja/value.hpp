@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -143,8 +144,8 @@ class scopes {
  public:
   scopes() : all_(1) {}
   value find(std::string_view name) const {
-    for (auto scope = all_.rbegin(); scope != all_.rend(); ++scope)
-      for (auto const& [key, v] : *scope) {
+    for (auto const& scope : all_ | std::views::reverse)
+      for (auto const& [key, v] : scope) {
         left_.spend(1);
         if (key != name) continue;
         if (auto const* const text = v.as<std::string>()) left_.spend(text->size());

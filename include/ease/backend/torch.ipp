@@ -1,0 +1,216 @@
+#pragma once
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ease/backend/torch.hpp"
+#include "ease/io/error.hpp"
+#include "ease/llm/engine.hpp"
+#include "ease/llm/fingerprint.hpp"
+#include "ease/llm/forward.hpp"
+#include "ease/llm/scorer.hpp"
+#include "ease/llm/stop_strings.hpp"
+#include "ease/text/stream_decoder.hpp"
+
+namespace ease {
+
+EASE_INLINE bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype) {
+  c10::InferenceMode const no_gradients;
+  at::Tensor const w = at::cos(at::arange(out * in, at::kFloat)).reshape({out, in}).to(dtype);
+  at::Tensor const x = at::sin(at::arange(96 * in, at::kFloat)).reshape({96, in}).to(dtype);
+  at::Tensor const all = detail::product(x, w);
+  for (std::int64_t const rows : {1, 2, 3, 5, 7, 8, 13, 18, 27, 32, 40, 64, 75})
+    if (!at::equal(detail::product(x.narrow(0, 0, rows).contiguous(), w), all.narrow(0, 0, rows))) return false;
+  return true;
+}
+
+namespace detail {
+// The decoder never cuts a character in two, so what is not UTF-8 here will not become it.
+inline std::string readable_text(std::string piece) { return is_utf8(piece) ? piece : valid_utf8(piece); }
+}  // namespace detail
+
+template <class Device>
+  requires device_choice<Device>
+struct torch_generator<Device>::row_state {
+  std::size_t request;
+  stream_decoder decoder;
+  stop_strings text;
+  std::size_t shown{0};
+  // What was shown is not shown again: the text will be the same.
+  void begin_anew(std::vector<std::string> const& stop) {
+    decoder.finish();
+    text = stop_strings{stop};
+  }
+};
+
+template <class Device>
+  requires device_choice<Device>
+torch_generator<Device>::torch_generator(language_model model, engine_options options)
+    : model_{std::move(model)}, options_{std::move(options)}, room_{options_} {
+  if (model_.net.embed_tokens.device().type() != Device::device().type())
+    throw error{"{}: the weights are on another device than {}: load the model to where it is to run", model_.name,
+                Device::name};
+  if (options_.max_batch_rows < 1 || options_.max_batch_tokens < 1 || options_.cache_tokens < 1)
+    throw error{"engine options: max_batch_rows, max_batch_tokens and cache_tokens must be 1 or more"};
+}
+
+template <class Device>
+  requires device_choice<Device>
+void torch_generator<Device>::generate(std::span<generation_request const> requests, on_done<completion> const& done) {
+  std::vector<token_request> rows;
+  std::vector<row_state> states;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    generation_request const& r = requests[i];
+    row_sampler::check(r.how);
+    auto prompt = prompt_of(r.input, r.prefill, 1);
+    if (auto* const failed = std::get_if<failure>(&prompt)) {
+      done(i, *failed);
+      continue;
+    }
+    rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), r.how, r.seed, r.row});
+    states.push_back({i, stream_decoder{model_.words}, stop_strings{r.how.stop}});
+  }
+  room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
+    std::vector<token_request> asked;
+    for (std::size_t const row : some) {
+      asked.push_back(rows[row]);
+      states[row].begin_anew(requests[states[row].request].how.stop);
+    }
+    engine{model_.net, stops(), bounds}.run(
+        asked,
+        [&](std::size_t which, token_id token) {
+          row_state& state = states[some[which]];
+          bool const found = state.text.push(detail::readable_text(state.decoder.push(token)));
+          show(state, state.text.certain());
+          return !found;
+        },
+        [&](std::size_t which, finish_reason why, std::size_t tokens) {
+          row_state& state = states[some[which]];
+          if (why != finish_reason::stop_string && state.text.push(detail::readable_text(state.decoder.finish())))
+            why = finish_reason::stop_string;
+          told(some[which], [&] {
+            show(state, state.text.text().size());
+            done(state.request, completion{state.text.text(), why, asked[which].prompt.size(), tokens});
+          });
+        });
+  });
+}
+
+template <class Device>
+  requires device_choice<Device>
+void torch_generator<Device>::score(std::span<score_request const> requests,
+                                    on_done<std::vector<continuation_score>> const& done) {
+  std::vector<token_score_request> rows;
+  std::vector<std::size_t> request_of;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    std::vector<std::vector<token_id>> continuations;
+    std::size_t longest = 0;
+    for (std::string const& text : requests[i].continuations) {
+      chat_writer writer{model_.words};
+      writer.answer(text);
+      continuations.push_back(std::move(writer).finish().ids);
+      longest = std::max(longest, continuations.back().size());
+    }
+    auto prompt = prompt_of(requests[i].input, requests[i].prefill, longest);
+    if (auto* const failed = std::get_if<failure>(&prompt)) {
+      done(i, *failed);
+      continue;
+    }
+    rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), std::move(continuations)});
+    request_of.push_back(i);
+  }
+  room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
+    std::vector<token_score_request> asked;
+    for (std::size_t const row : some) asked.push_back(rows[row]);
+    scorer{model_.net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
+      told(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
+    });
+  });
+}
+
+template <class Device>
+  requires device_choice<Device>
+std::string torch_generator<Device>::identity() const {
+  precision const number = model_.net.embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
+  return fmt::format("{} {} template={} weights={}", model_.name, to_string(number),
+                     model_.chat ? model_.chat->identity() : "none", fingerprint_of(model_.net));
+}
+
+template <class Device>
+  requires device_choice<Device>
+bool torch_generator<Device>::rows_are_independent() const {
+  at::Tensor const& w = model_.net.layers.front().down_proj;
+  return w.is_cpu() && products_keep_rows_apart(w.size(0), w.size(1), w.scalar_type());
+}
+
+template <class Device>
+  requires device_choice<Device>
+void torch_generator<Device>::show(row_state& state, std::size_t until) const {
+  if (!watch_ || until <= state.shown) return;
+  watch_(state.request, std::string_view{state.text.text()}.substr(state.shown, until - state.shown));
+  state.shown = until;
+}
+
+// Tokens that end an answer: the template's, and what the model's makers name.
+template <class Device>
+  requires device_choice<Device>
+std::vector<token_id> torch_generator<Device>::stops() const {
+  std::vector<token_id> all = model_.chat ? model_.chat->stops() : std::vector<token_id>{};
+  all.insert(all.end(), model_.defaults.eos.begin(), model_.defaults.eos.end());
+  if (auto const eos = model_.words.eos()) all.push_back(*eos);
+  return all;
+}
+
+// The prompt's tokens, if `room` more fit behind them.
+template <class Device>
+  requires device_choice<Device>
+std::variant<std::vector<token_id>, failure> torch_generator<Device>::prompt_of(model_input const& input,
+                                                                                std::string const& prefill,
+                                                                                std::size_t room) const {
+  std::vector<token_id> ids;
+  if (auto const* const turns = std::get_if<conversation>(&input)) {
+    if (!model_.chat) throw error{"{}: cannot take a conversation: {}", model_.name, model_.why_no_chat};
+    try {
+      ids = model_.chat->prompt(*turns, prefill).ids;
+    } catch (error const& e) {
+      return failure{e.what()};
+    }
+  } else {
+    if (auto const bos = begins_with()) ids.push_back(*bos);
+    model_.words.encode(std::get<plain_text>(input).text + prefill, ids);
+  }
+  auto const context = static_cast<std::size_t>(model_.net.config.context);
+  if (ids.empty()) return failure{"an empty prompt: the model has nothing to go on from"};
+  if (ids.size() + room > context)
+    return failure{
+        fmt::format("the prompt has {} tokens and needs {} more, but the model's context is {}: shorten it by {} tokens",
+                    ids.size(), room, context, ids.size() + room - context)};
+  return ids;
+}
+
+// The BOS that the tokenisers of Llama 3 and the R1 distills put before any text; GPT-2's kind (SmolLM2, Qwen) puts none.
+template <class Device>
+  requires device_choice<Device>
+std::optional<token_id> torch_generator<Device>::begins_with() const {
+  auto const bos = model_.words.bos();
+  if (!bos) return {};
+  auto const text = model_.words.bytes_of(*bos);
+  return text == "<|begin_of_text|>" || text == "<｜begin▁of▁sentence｜>" ? bos : std::nullopt;
+}
+
+}  // namespace ease
+
+#ifdef EASE_COMPILED_SOURCE
+template class ease::torch_generator<ease::cpu>;
+template class ease::torch_generator<ease::cuda>;
+#endif

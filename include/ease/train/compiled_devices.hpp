@@ -1,0 +1,19 @@
+#pragma once
+// What the library ease::compiled (core/compiled.hpp) trains on: EASE_FOR_EACH_TRAINING_DEVICE(trainer) instantiates
+// trainer<cpu> and the others explicitly.
+#include "ease/llm/device.hpp"
+#include "ease/train/ddp.hpp"
+#include "ease/train/gloo.hpp"
+
+#ifdef EASE_WITH_CUDA
+#include "ease/train/nccl.hpp"
+#define EASE_NCCL_DEVICE(name) template class name<ease::ddp<ease::nccl>>;
+#else
+#define EASE_NCCL_DEVICE(name)
+#endif
+
+#define EASE_FOR_EACH_TRAINING_DEVICE(name)   \
+  template class name<ease::cpu>;             \
+  template class name<ease::cuda>;            \
+  template class name<ease::ddp<ease::gloo>>; \
+  EASE_NCCL_DEVICE(name)

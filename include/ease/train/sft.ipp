@@ -1,0 +1,55 @@
+#pragma once
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "ease/io/error.hpp"
+#include "ease/train/sft.hpp"
+#include "ease/train/think_tokens.hpp"
+#include "ease/train/trainer.hpp"
+
+namespace ease {
+
+template <class Device>
+auto sft<Device>::train(std::vector<training_example> const& examples) -> report {
+  auto [out, rows] = prepared(examples);
+  out.training = trainer<Device>{options_, watch_, stop_}.train(model_->net, rows);
+  return out;
+}
+
+template <class Device>
+auto sft<Device>::plan(std::vector<training_example> const& examples) -> planned {
+  auto [counts, rows] = prepared(examples);
+  return {std::move(counts), plan_training(model_->net.config, rows, options_, Device::device())};
+}
+
+template <class Device>
+auto sft<Device>::prepared(std::vector<training_example> const& examples) -> std::pair<report, std::vector<training_row>> {
+  if (!model_->chat)
+    throw error{"{}: cannot be fine-tuned without its chat template: {}", model_->name, model_->why_no_chat};
+  report out{.training = {}, .examples = examples.size()};
+  auto const known = model_->words.size();
+  add_think_tokens(*model_);
+  out.new_tokens = model_->words.size() - known;
+  std::vector<training_row> rows;
+  rows.reserve(examples.size());
+  for (auto const& one : examples) {
+    if (text_of(one.completion).empty()) {
+      ++out.empty_answers;
+      continue;
+    }
+    out.reasoned += thinks(one.completion) ? 1U : 0U;
+    auto made = model_->chat->example(one.before, one.completion);
+    rows.push_back({std::move(made.ids), std::move(made.trained)});
+  }
+  if (examples.empty()) throw error{"nothing to train on: there are no rows"};
+  if (rows.empty()) throw error{"nothing to train on: all {} rows have an empty answer", examples.size()};
+  return {std::move(out), std::move(rows)};
+}
+
+}  // namespace ease
+
+#ifdef EASE_COMPILED_SOURCE
+#include "ease/train/compiled_devices.hpp"
+EASE_FOR_EACH_TRAINING_DEVICE(ease::sft)
+#endif

@@ -1,0 +1,270 @@
+#pragma once
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ease/train/checkpoint.hpp"
+#include "ease/train/fingerprint.hpp"
+#include "ease/train/lora.hpp"
+#include "ease/train/memory.hpp"
+#include "ease/train/optimizer.hpp"
+#include "ease/train/schedule.hpp"
+#include "ease/train/step_batches.hpp"
+#include "ease/train/step_gradients.hpp"
+#include "ease/train/trainer.hpp"
+
+namespace ease {
+
+template <class Device>
+training_report trainer<Device>::train(decoder& net, std::vector<training_row> const& rows) {
+  auto const started = clock::now();
+  auto const device = parallel_.device();
+  if (net.embed_tokens.device().type() != device.type())
+    throw error{"the model lies on {} and the trainer wants {}: load it there", net.embed_tokens.device().str(),
+                device.str()};
+  auto const longest = longest_row(options_, net.config);
+  auto const checked = check_rows(rows, longest, net.config.vocab);
+  if (checked.kept.empty())
+    throw error{"nothing to train on: of {} rows {} are longer than {} {} and {} have no trained token",
+                rows.size(),
+                checked.counts.too_long,
+                longest < options_.max_length ? "the model's context of" : "max_length",
+                longest,
+                checked.counts.nothing_trained};
+  auto const parts = hold_out(checked.kept, options_.evaluation_share, options_.seed);
+
+  auto const rows_per_step = options_.batch_size * options_.accumulation;
+  auto const per_epoch = steps_of(parts.training.size(), rows_per_step, 1);
+  auto const steps = steps_of(parts.training.size(), rows_per_step, options_.epochs);
+  learning_rate_schedule const rates{
+      options_.kind, options_.learning_rate,
+      options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
+  std::optional<freed_memory_kept> kept;
+  if (device.is_cpu()) kept.emplace();
+  training_report report{.rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .steps = steps};
+  report.precision = options_.precision.value_or(fastest_precision(device));
+
+  checkpoint_folder const store{options_.checkpoints};
+  auto const from = store.start();
+  training_state state;
+  if (store.used() || from) {
+    state.depends_on = settings_of(options_);
+    state.depends_on["model"] = fingerprint_of(net);
+    state.depends_on["rows"] = fingerprint_of(rows);
+  }
+  std::optional<frozen_weights> base;
+  if (options_.lora.used()) {
+    base.emplace(net, report.precision == training_precision::float32 ? at::kFloat : at::kBFloat16);
+    if (adapter_parameters(net).empty()) add_adapters(net, options_.lora, options_.seed);
+  }
+  adamw optimizer{options_.lora.used() ? adapter_parameters(net) : net.named_parameters(),
+                  options_.lora.used() ? training_precision::float32 : report.precision,
+                  {.weight_decay = options_.weight_decay}};
+  report.parameters = optimizer.parameters();
+  if (store.used()) on_first_rank([&] { store.prepare(optimizer.state_bytes()); });
+  if (from) state = resumed(*from, optimizer, std::move(state), store);
+  report.resumed_at = state.step;
+
+  auto recorded_best = state.best_step;
+  auto saved_at = clock::now();
+  std::vector<std::size_t> order;
+  while (state.step < steps) {
+    auto const step_started = clock::now();
+    auto const window = state.step % per_epoch;
+    if (window == 0 || order.empty())
+      order = epoch_order(rows, parts.training, options_.batches, rows_per_step, options_.seed, state.step / per_epoch);
+    std::vector<std::size_t> chosen;
+    for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
+      chosen.push_back(parts.training[order[i]]);
+    auto seen = run_step(net, optimizer, rows, chosen, state.step + 1, rates.at(state.step));
+    if (kept) kept->between_steps();
+    seen.steps = steps;
+    seen.seconds = seconds_since(step_started);
+    seen.peak_bytes = device.is_cpu() ? ease::peak_host_bytes() : ease::peak_device_bytes(device);
+
+    if (state.step == 0) state.first_loss = seen.loss;
+    state.step = seen.step;
+    state.tokens += seen.tokens;
+    state.trained_tokens += seen.trained_tokens;
+    state.padding += seen.padding;
+    state.loss_sum += seen.loss * static_cast<double>(seen.trained_tokens);
+    state.last_loss = seen.loss;
+    state.seconds += seen.seconds;
+    auto const every = options_.evaluation_steps > 0 ? options_.evaluation_steps : per_epoch;
+    if (!parts.evaluation.empty() && (state.step % every == 0 || state.step == steps)) {
+      seen.evaluation_loss = report.evaluation_loss = evaluate(net, rows, parts.evaluation);
+      if (*seen.evaluation_loss < state.best_loss) {
+        state.best_loss = *seen.evaluation_loss;
+        state.best_step = state.step;
+        if (options_.keep == kept_weights::best)
+          on_first_rank([&] { store.save_best(state.step, recorded_best, optimizer); });
+      }
+    }
+    if (watch_) watch_(seen);
+
+    auto const& when = options_.checkpoints;
+    bool const in_time = when.every_minutes > 0 && seconds_since(saved_at) >= 60 * when.every_minutes;
+    auto const [stop, save] = agreed(stop_ && stop_(), in_time && parallel_.rank() == 0);
+    bool const stopping = stop && state.step < steps;
+    if (store.used() && (stopping || save || (when.every_steps > 0 && state.step % when.every_steps == 0))) {
+      on_first_rank([&] { store.save(state, optimizer); });
+      agreed(false, false);  // no rank ends before the files are there
+      recorded_best = state.best_step;
+      saved_at = clock::now();
+    }
+    if (stopping) {
+      report.stopped_at = state.step;
+      break;
+    }
+  }
+  if (options_.keep == kept_weights::best && !report.stopped_at && state.best_step != 0 && state.best_step != steps) {
+    agreed(false, false);
+    store.load_best(state.best_step, optimizer, steps);
+  }
+  report.tokens = state.tokens;
+  report.trained_tokens = state.trained_tokens;
+  report.padding = state.padding;
+  report.mean_loss = state.loss_sum / static_cast<double>(state.trained_tokens);
+  report.first_loss = state.first_loss;
+  report.last_loss = state.last_loss;
+  report.best_step = state.best_step;
+  report.best_loss = state.best_loss;
+  report.seconds = seconds_since(started);
+  report.peak_host_bytes = ease::peak_host_bytes();
+  report.peak_device_bytes = ease::peak_device_bytes(device);
+  return report;
+}
+
+// Where the run of checkpoint `from` stood, which must depend on what `now` does.
+template <class Device>
+training_state trainer<Device>::resumed(std::filesystem::path const& from, adamw& optimizer, training_state now,
+                                        checkpoint_folder const& store) const {
+  auto state = checkpoint_folder::load(from, optimizer, now.depends_on);
+  if (options_.keep == kept_weights::best && state.best_step > 0 && !store.has_best(state.best_step))
+    throw error{"cannot resume: {} has the best weights in {}, which is gone; resume from a later one, or keep the last",
+                from.string(), store.best(state.best_step).string()};
+  return state;
+}
+
+// Files are written by one rank; the others are told when it cannot.
+template <class Device>
+void trainer<Device>::on_first_rank(auto&& work) {
+  if (parallel_.rank() != 0) return;
+  try {
+    work();
+  } catch (std::exception const& problem) {
+    parallel_.failed(problem.what());
+    throw;
+  }
+}
+
+// What any rank wants, all want.
+template <class Device>
+std::pair<bool, bool> trainer<Device>::agreed(bool first, bool second) {
+  if (parallel_.size() == 1) return {first, second};
+  auto wishes = at::tensor({first ? 1.0F : 0.0F, second ? 1.0F : 0.0F}).to(parallel_.device());
+  parallel_.sum(wishes);
+  auto const of_all = wishes.to(at::kCPU);
+  return {of_all[0].template item<float>() > 0, of_all[1].template item<float>() > 0};
+}
+
+// The mean loss over the trained tokens of `held_out`.
+template <class Device>
+double trainer<Device>::evaluate(decoder const& net, std::span<training_row const> rows,
+                                 std::vector<std::size_t> const& held_out) {
+  c10::NoGradGuard const no_gradient;
+  step_batches const all{rows, held_out, shape_of(options_), parallel_.size()};
+  auto loss = at::zeros({}, at::TensorOptions{}.dtype(at::kDouble).device(parallel_.device()));
+  for (auto const& micro : all.of_rank[parallel_.rank()]) {
+    parallel_.check();
+    loss += training_loss(net, batch_of(rows, micro, parallel_.device(), options_), 1.0, false);
+  }
+  parallel_.sum(loss);
+  return loss.template item<double>() / static_cast<double>(all.trained_tokens);
+}
+
+// One optimiser step on the rows `chosen`, dealt to the ranks. A rank that throws tells the others.
+template <class Device>
+training_step trainer<Device>::run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
+                                        std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
+  try {
+    if (!std::exchange(agreed_, true)) {
+      parallel_.agree("model, rows and options", digest(net, rows, chosen, number, learning_rate));
+      // Sums over a tensor depend on it, and the ranks' weights must stay equal to the bit.
+      if (parallel_.device().is_cpu())
+        parallel_.agree("number of threads", static_cast<std::uint64_t>(at::get_num_threads()));
+    }
+    step_batches const step{rows, chosen, shape_of(options_), parallel_.size()};
+    training_step seen{.step = number, .learning_rate = learning_rate};
+    seen.tokens = step.tokens, seen.trained_tokens = step.trained_tokens, seen.padding = step.padding;
+    auto const passed = add_gradients(net, optimizer, rows, step, options_, parallel_);
+    seen.loss = passed.loss;
+    if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, passed.parts, chosen);
+    seen.gradient_norm = optimizer.clip(options_.clip_norm);
+    if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, passed.parts, chosen);
+    optimizer.step(learning_rate);
+    return seen;
+  } catch (std::exception const& problem) {
+    parallel_.failed(problem.what());
+    throw;
+  }
+}
+
+// What all ranks must have in common, before the first step that they take together.
+template <class Device>
+std::uint64_t trainer<Device>::digest(decoder const& net, std::span<training_row const> rows,
+                                      std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
+  if (parallel_.size() == 1) return 0;
+  identity all;
+  all.add(number).add(learning_rate).add(chosen).add(fingerprint_of(rows)).add(fingerprint_of(net));
+  return all.value().low;
+}
+
+// Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose
+// elsewhere.
+template <class Device>
+error trainer<Device>::not_finite(char const* what, training_step const& seen, std::vector<micro_loss> const& parts,
+                                  std::vector<std::size_t> const& chosen) {
+  auto const device = parallel_.device();
+  auto marks = at::zeros({static_cast<std::int64_t>(chosen.size())}, at::kInt);
+  for (auto const& [micro, loss] : parts)
+    for (std::size_t i = 0; i < chosen.size() && !std::isfinite(loss.template item<double>()); ++i)
+      if (std::find(micro.begin(), micro.end(), chosen[i]) != micro.end()) marks[static_cast<std::int64_t>(i)] = 1;
+  marks = marks.to(device);
+  parallel_.sum(marks);
+  marks = marks.to(at::kCPU);
+  std::vector<std::size_t> guilty;
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    if (marks[static_cast<std::int64_t>(i)].template item<int>() != 0) guilty.push_back(chosen[i]);
+  if (guilty.empty()) guilty = chosen;
+  std::sort(guilty.begin(), guilty.end());
+  std::string names;
+  for (auto row : guilty) names += (names.empty() ? "" : ", ") + std::to_string(row);
+  return error{
+      "training stopped at step {}: the {} is {} (learning rate {:.3g}); rows of the failing batch: {}. Lower the "
+      "learning rate, or look at those rows",
+      seen.step,
+      what,
+      std::isnan(std::isfinite(seen.loss) ? seen.gradient_norm : seen.loss) ? "nan" : "infinite",
+      seen.learning_rate,
+      names};
+}
+
+}  // namespace ease
+
+#ifdef EASE_COMPILED_SOURCE
+#include "ease/train/compiled_devices.hpp"
+EASE_FOR_EACH_TRAINING_DEVICE(ease::trainer)
+#endif
