@@ -180,12 +180,13 @@ TEST_CASE("a remote model that a journal answers for is never opened, and has us
   };
   model_room room;
   auto const late = [&](bool local) {
-    return late_model<remote>{{.identity = "it", .window = 4, .rows_are_independent = [] { return true; }, .is_local = local},
-                              [] {
-                                static std::size_t ignored = 0;
-                                return std::make_unique<remote>(echo(ignored, "it"));
-                              },
-                              room};
+    return late_model<remote>{
+        {.identity = "it", .window = 4, .rows_are_independent = [] { return true; }, .is_local = local},
+        [] {
+          static std::size_t ignored = 0;
+          return std::make_unique<remote>(echo(ignored, "it"));
+        },
+        room};
   };
   auto there = late(false), here = late(true);
   REQUIRE(there.usage().has_value());
