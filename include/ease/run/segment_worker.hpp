@@ -3,7 +3,6 @@
 // several at once, each hands on to the `next` one.
 #include <cstddef>
 #include <ease/io/event_log.hpp>
-#include <ease/record/shard.hpp>
 #include <ease/run/stage_work.hpp>
 #include <ease/stage/run.hpp>
 #include <functional>
@@ -14,14 +13,23 @@
 
 namespace ease::detail {
 
-// Rows that go no further: to the side files and the log.
-struct folder_side {
+// Where a saved stage's rows go: those that came through to its file and to the next stage, the others to the side files and
+// the log.
+template <class Out>
+struct to_files {
+  using next_worker = std::function<void(Out&&, std::size_t place)>;
+
   segment_output* output;
   event_log* log;
+  next_worker next{};
 
-  template <std::size_t I, class Row, class Why>
-  void stopped(std::integral_constant<std::size_t, I>, std::string_view stage, Row const& row, Why const& why) const {
-    output->stop(stage, row, why);
+  void out(Out&& row, std::size_t place) {
+    output->rows(row, place);
+    if (next) next(std::move(row), place);
+  }
+  template <class Row, class Why>
+  void stopped(auto, std::string_view stage, Row const& row, std::size_t place, Why const& why) const {
+    output->stop(stage, row, place, why);
     if (log == nullptr) return;
     auto const text = [&] {
       if constexpr (Row::template has<prompt>)
@@ -36,19 +44,11 @@ struct folder_side {
   }
 };
 
-// The fields of `row` that Fs names, moved out of it.
-template <class... Fs, class Row>
-record<Fs...> picked(std::type_identity<record<Fs...>>, Row&& row) {
-  return {std::move(static_cast<Fs&>(row))...};
-}
-
 // In and Out: the rows in front of the stages and behind them.
 template <class In, class Out, class... Stages>
 class segment_worker {
-  using placed = decltype(joined(std::declval<In>(), std::declval<record<row_position>>()));
-
  public:
-  using next_worker = std::function<void(Out&&, std::size_t place)>;
+  using next_worker = typename to_files<Out>::next_worker;
 
   // `rows`: how many are to come, for the progress bar. What it is given must outlive it.
   segment_worker(run_folder const& folder, stage_files const& files, std::size_t rows, std::tuple<Stages&...> stages,
@@ -59,19 +59,12 @@ class segment_worker {
               return at_work{folder, files, rows, each...};
             },
             stages)},
-        runner_{stages, folder_side{&output_, folder.options().log}, report_},
-        next_{std::move(next)} {}
+        runner_{stages, to_files<Out>{&output_, folder.options().log, std::move(next)}, report_} {}
   segment_worker(segment_worker const&) = delete;
   segment_worker& operator=(segment_worker const&) = delete;
 
-  void push(In&& row, std::size_t place) {
-    runner_.push(joined(std::move(row), make_record<row_position>(place)));
-    drain();
-  }
-  void finish() {
-    runner_.finish();
-    drain();
-  }
+  void push(In&& row, std::size_t place) { runner_.push(std::move(row), place); }
+  void finish() { runner_.finish(); }
   // Its side files are complete, whatever becomes of its rows.
   void close_sides(bool with_places) { output_.close_sides(with_places); }
 
@@ -80,21 +73,10 @@ class segment_worker {
   run_report const& report() const { return report_; }
 
  private:
-  void drain() {
-    for (auto& ready = runner_.ready(); !ready.empty(); ready.pop_front()) {
-      auto& row = ready.front();
-      output_.rows(row);
-      if (!next_) continue;
-      auto const place = get<row_position>(row);
-      next_(picked(std::type_identity<Out>{}, std::move(row)), place);
-    }
-  }
-
   segment_output output_;
   at_work listening_;
   run_report report_{};
-  runner<placed, folder_side, Stages...> runner_;
-  next_worker next_;
+  runner<In, to_files<Out>, Stages...> runner_;
 };
 
 }  // namespace ease::detail

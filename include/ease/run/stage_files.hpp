@@ -103,14 +103,14 @@ inline std::vector<std::uint64_t> read_places(std::filesystem::path const& path)
   return places;
 }
 
-// Writes rows, whole or not at all, and knows their hash and places. The rows carry a row_position.
+// Writes rows, whole or not at all, and knows their hash and places.
 class kept_writer {
  public:
   explicit kept_writer(std::filesystem::path path) : writer_{std::in_place, path}, path_{std::move(path)} {}
 
   template <class Row>
-  void operator()(Row const& row) {
-    line(to_json(row), get<row_position>(row));
+  void operator()(Row const& row, std::size_t place) {
+    line(to_json(row), place);
   }
   void line(std::string_view json, std::size_t place) {
     writer_->write_line(json);

@@ -119,12 +119,12 @@ struct segment_output {
   std::optional<kept_writer> rejects{}, failures{};
 
   template <class Row>
-  void stop(std::string_view stage, Row const& row, rejected const& why) {
-    side(rejects, files.rejected(), side_line(stage, row, why), get<row_position>(row));
+  void stop(std::string_view stage, Row const& row, std::size_t place, rejected const& why) {
+    side(rejects, files.rejected(), side_line(stage, row, why), place);
   }
   template <class Row>
-  void stop(std::string_view stage, Row const& row, failure const& why) {
-    side(failures, files.failed(), side_line(stage, row, why), get<row_position>(row));
+  void stop(std::string_view stage, Row const& row, std::size_t place, failure const& why) {
+    side(failures, files.failed(), side_line(stage, row, why), place);
   }
   void close_sides(bool with_places) {
     close(rejects, files.rejected(), with_places);

@@ -20,13 +20,16 @@ class in_flight {
   template <class F>
   static constexpr bool has = Record::template has<F> || (Outputs::template has<F> || ...);
 
-  explicit in_flight(Record&& row) : row_{std::move(row)} {}
+  // `number`: whatever the caller tells its rows apart by.
+  in_flight(Record&& row, std::size_t number) : row_{std::move(row)}, number_{number} {}
   // The next row in the same place.
-  void restart(Record&& row) {
+  void restart(Record&& row, std::size_t number) {
     row_ = std::move(row);
+    number_ = number;
     std::apply([](auto&... added) { (added.reset(), ...); }, added_);
   }
 
+  std::size_t number() const { return number_; }
   template <std::size_t I>
   auto& added() {
     return std::get<I>(added_);
@@ -59,6 +62,7 @@ class in_flight {
   }
 
   Record row_;
+  std::size_t number_;
   std::tuple<std::optional<Outputs>...> added_{};
 };
 
@@ -88,11 +92,11 @@ class flights {
   using ptr = std::unique_ptr<Row>;
 
   template <class Record>
-  ptr begin(Record&& row) {
-    if (free_.empty()) return std::make_unique<Row>(std::forward<Record>(row));
+  ptr begin(Record&& row, std::size_t number) {
+    if (free_.empty()) return std::make_unique<Row>(std::forward<Record>(row), number);
     auto one = std::move(free_.back());
     free_.pop_back();
-    one->restart(std::forward<Record>(row));
+    one->restart(std::forward<Record>(row), number);
     return one;
   }
   void end(ptr one) { free_.push_back(std::move(one)); }

@@ -6,6 +6,7 @@
 //
 // A recipe is the same without a source: `auto const recipe = diagnose(slm) | guard_filter(guard);`, later `from(rows) |
 // recipe`. A composition that cannot work meets one of the deleted operators in stage/misfit.hpp, and the message is theirs.
+#include <concepts>
 #include <cstddef>
 #include <ease/stage/runner.hpp>
 #include <iterator>
@@ -13,6 +14,7 @@
 #include <optional>
 #include <range/v3/range/concepts.hpp>
 #include <ranges>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -33,22 +35,53 @@ std::shared_ptr<std::remove_reference_t<Range>> hold(Range&& rows) {
     return std::make_shared<std::remove_reference_t<Range>>(std::forward<Range>(rows));
 }
 
-// One pass over a pipeline: pulls from the source whenever no finished row waits.
-template <class Source, class Side, class... Stages>
+struct no_side {
+  void operator()(auto const&...) const {}
+};
+
+// Hands rows to two functions: sink(row), and side(stage, row, why) for those that go no further.
+template <class Sink, class Side>
+struct to_functions {
+  Sink& sink;
+  Side& side;
+
+  template <class Row>
+  void out(Row&& row, std::size_t) const {
+    sink(row);
+  }
+  void stopped(auto, std::string_view stage, auto const& row, std::size_t, auto const& why) const
+    requires(!std::same_as<Side, no_side>)
+  {
+    side(stage, row, why);
+  }
+};
+
+template <class Row>
+struct to_queue {
+  row_queue<Row> ready{};
+  void out(Row&& row, std::size_t) { ready.push_back(std::move(row)); }
+};
+
+template <class... Stages>
+std::tuple<Stages&...> references_to(std::tuple<Stages...>& stages) {
+  return std::apply([](auto&... each) { return std::tuple<Stages&...>{each...}; }, stages);
+}
+
+// One pass over a pipeline that is iterated: pulls from the source whenever no finished row waits.
+template <class Row, class Source, class... Stages>
 class pass {
  public:
-  using row = typename runner<record_of<Source>, Side, Stages...>::row;
+  using row = Row;
 
-  pass(std::shared_ptr<Source> source, std::tuple<Stages...>& stages, Side side, run_report& report)
+  pass(std::shared_ptr<Source> source, std::tuple<Stages...>& stages, run_report& report)
       : source_{std::move(source)},
         at_{std::ranges::begin(*source_)},
-        runner_{std::apply([](auto&... each) { return std::tuple<Stages&...>{each...}; }, stages), std::move(side), report} {
-  }
+        runner_{references_to(stages), to_queue<Row>{}, report} {}
 
   // Moves on to the next output row; false at the end.
   bool next() {
-    if (!runner_.ready().empty()) runner_.ready().pop_front();
-    while (runner_.ready().empty()) {
+    if (!ready().empty()) ready().pop_front();
+    while (ready().empty()) {
       if (at_ != std::ranges::end(*source_)) {
         runner_.push(*at_);
         ++at_;
@@ -60,12 +93,14 @@ class pass {
     }
     return true;
   }
-  row& front() { return runner_.ready().front(); }
+  row& front() { return ready().front(); }
 
  private:
+  row_queue<Row>& ready() { return runner_.exit().ready; }
+
   std::shared_ptr<Source> source_;
   std::ranges::iterator_t<Source> at_;
-  runner<record_of<Source>, Side, Stages...> runner_;
+  runner<record_of<Source>, to_queue<Row>, Stages...> runner_;
   bool finished_{false};
 };
 
@@ -99,19 +134,21 @@ class pass_iterator {
 // cannot be copied it can be moved only. (Moved from or copied while it is iterated, the other one is not being iterated.)
 template <class Source, class... Stages>
 class pipeline : public std::ranges::view_base {
-  using pass_type = detail::pass<Source, detail::no_side, Stages...>;
-
  public:
-  using row = typename pass_type::row;
+  using row = typename detail::row_before<sizeof...(Stages), record_of<Source>, Stages...>::type;
   using record = record_of<Source>;
 
+ private:
+  using pass_type = detail::pass<row, Source, Stages...>;
+
+ public:
   pipeline() = default;  // range-v3 asks it of a view; empty, not to be iterated
   pipeline(std::shared_ptr<Source> source, std::tuple<Stages...> stages)
       : source_{std::move(source)}, stages_{std::in_place, std::move(stages)} {}
 
   // Starts a pass; a second begin() starts another one from the source's begin().
   detail::pass_iterator<pass_type> begin() {
-    auto const running = std::make_shared<pass_type>(source_, *stages_, detail::no_side{}, report_);
+    auto const running = std::make_shared<pass_type>(source_, *stages_, report_);
     pass_.running = running;
     return detail::pass_iterator<pass_type>{running.get()};
   }
@@ -121,8 +158,10 @@ class pipeline : public std::ranges::view_base {
   // not.
   template <class Sink, class Side = detail::no_side>
   run_report const& each(Sink&& sink, Side side = {}) {
-    detail::pass<Source, Side, Stages...> running{source_, *stages_, std::move(side), report_};
-    while (running.next()) sink(running.front());
+    using exit = detail::to_functions<std::remove_reference_t<Sink>, Side>;
+    detail::runner<record, exit, Stages...> running{detail::references_to(*stages_), exit{sink, side}, report_};
+    for (auto&& one : *source_) running.push(one);
+    running.finish();
     return report_;
   }
 

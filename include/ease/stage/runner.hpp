@@ -50,11 +50,10 @@ class window_rows {
   std::vector<bool> back_;
 };
 
-struct no_side {
-  void operator()(auto const&...) const {}
-};
-
-template <class Record, class Side, class... Stages>
+// Where rows leave a runner. `out(row, number)` takes those that came through, in the order in which they went in;
+// `stopped(number of the stage, its name, row, number, rejected | failure)`, if there is one, those that go no further, with
+// the fields they had by then.
+template <class Record, class Exit, class... Stages>
 class runner {
   template <std::size_t I>
   using row_at = typename row_before<I, Record, Stages...>::type;
@@ -67,24 +66,23 @@ class runner {
  public:
   using row = row_at<count>;
 
-  // The stages, the report and what `side` refers to must outlive it. `side(stage, row, rejected | failure)` gets each row
-  // that goes no further; one that has `stopped(number of the stage, name, row, why)` is told which stage that was.
-  runner(std::tuple<Stages&...> stages, Side side, run_report& report)
-      : stages_{stages}, side_{std::move(side)}, report_{report} {
+  // The stages, the report and what `exit` refers to must outlive it.
+  runner(std::tuple<Stages&...> stages, Exit exit, run_report& report)
+      : stages_{stages}, exit_{std::move(exit)}, report_{report} {
     static constexpr std::array<std::string_view, count> names{stage_name<Stages>()...};
     report_.begin(names);
   }
   runner(runner const&) = delete;
   runner& operator=(runner const&) = delete;
 
-  void push(Record one) {
+  void push(Record one, std::size_t number = 0) {
     ++report_.read;
-    step<0>(rows_.begin(std::move(one)));
+    step<0>(rows_.begin(std::move(one), number));
   }
   // The source is at its end: run what waits in windows.
   void finish() { flush<0>(); }
 
-  row_queue<row>& ready() { return ready_; }
+  Exit& exit() { return exit_; }
 
  private:
   // Charges wall time to the stage that runs, not to the one whose callback it runs in.
@@ -110,7 +108,8 @@ class runner {
   void step(flight_ptr one) {
     if constexpr (I == count) {
       ++report_.written;
-      ready_.push_back(std::move(*one).template taken<row>());
+      auto const number = one->number();
+      exit_.out(std::move(*one).template taken<row>(), number);
       rows_.end(std::move(one));
     } else {
       using S = stage_at<I>;
@@ -167,13 +166,10 @@ class runner {
   // Stage I lets the row go no further; it has the fields of the first `Done` stages.
   template <std::size_t I, std::size_t Done>
   void tell(flight& one, auto const& why) {
-    if constexpr (!std::same_as<Side, no_side>) {
-      constexpr auto stage = stage_name<stage_at<I>>();
+    constexpr auto which = std::integral_constant<std::size_t, I>{};
+    if constexpr (requires(row_at<Done> const& whole) { exit_.stopped(which, std::string_view{}, whole, 0, why); }) {
       auto const whole = std::move(one).template taken<row_at<Done>>();
-      if constexpr (requires { side_.stopped(std::integral_constant<std::size_t, I>{}, stage, whole, why); })
-        side_.stopped(std::integral_constant<std::size_t, I>{}, stage, whole, why);
-      else
-        side_(stage, whole, why);
+      exit_.stopped(which, stage_name<stage_at<I>>(), whole, one.number(), why);
     }
   }
 
@@ -219,11 +215,10 @@ class runner {
   }
 
   std::tuple<Stages&...> stages_;
-  Side side_;
+  Exit exit_;
   run_report& report_;
   flights<flight> rows_{};
   std::array<std::vector<flight_ptr>, count> windows_{};  // of batch stages
-  row_queue<row> ready_{};
   std::size_t running_{count};
   std::chrono::steady_clock::time_point since_{std::chrono::steady_clock::now()};
 };
