@@ -22,7 +22,7 @@ class saved_stages {
   explicit saved_stages(run_folder folder) : folder_{std::move(folder)} {}
 
   // The next stage, in `file` of the folder.
-  void add(hash128 identity, std::string file);
+  void add(hash128 identity, std::string const& file);
   // Whether stage k was done by a run like this, on rows with the hash `input`; its mark is read then.
   bool holds(std::size_t k, std::string const& input);
   // Ends stage k's files and gives its mark. `seconds`: of the segment, where it worked alone.

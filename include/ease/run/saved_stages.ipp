@@ -5,9 +5,9 @@
 
 namespace ease::detail {
 
-EASE_INLINE void saved_stages::add(hash128 identity, std::string file) {
+EASE_INLINE void saved_stages::add(hash128 identity, std::string const& file) {
   identities_.push_back(identity);
-  files_.push_back(folder_.files(std::move(file)));
+  files_.push_back(folder_.files(file));
   marks_.emplace_back();
 }
 

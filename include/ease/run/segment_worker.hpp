@@ -19,8 +19,8 @@ template <class Out>
 struct to_files {
   using next_worker = std::function<void(Out&&, std::size_t place)>;
 
-  segment_output* output;
-  event_log* log;
+  segment_output* output{nullptr};
+  event_log* log{nullptr};
   next_worker next{};
 
   void out(Out&& row, std::size_t place) {
