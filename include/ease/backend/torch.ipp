@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of backend/torch.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 

@@ -28,12 +28,11 @@ constexpr std::string_view key_in_files() {
     return F::key;
 }
 
-// How one field is read and written. A function that is null: it never is.
+// How one field is read and written; `write` is null for a field that stands in no file.
 struct field_entry {
   std::string_view key, read_from;  // its own key, and that in files of others
   bool required{true};              // false: a std::optional, which may be absent
   bool cell_is_json{false};         // a table's cell holds JSON text
-  bool in_files{true};              // false: never written
   void* (*value)(void* row){};      // where it stands in the record
   void (*read)(void* value, simdjson::ondemand::value from){};
   void (*write)(json_writer& out, void const* value){};
@@ -69,7 +68,7 @@ bool has_value(void const* value) {
 template <class Record, class F>
 constexpr field_entry entry_of() {
   using T = typename F::type;
-  field_entry one{.key = F::key, .read_from = key_in_files<F>(), .required = !is_optional<T>, .in_files = field_of_files<F>};
+  field_entry one{.key = F::key, .read_from = key_in_files<F>(), .required = !is_optional<T>};
   one.value = [](void* row) -> void* { return &static_cast<F&>(*static_cast<Record*>(row)).value; };
   if constexpr (field_of_files<F> || has_json_codec<T>) {
     one.cell_is_json = requires { requires json_codec<T>::cell_is_json; };

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of io/row_file.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
 #include <ease/io/row_file.hpp>

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of io/side_row.hpp; core/compiled.hpp says where they are compiled.
 #include <array>
 #include <ease/io/side_row.hpp>
 

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of io/write_records.hpp; core/compiled.hpp says where they are compiled.
 #include <algorithm>
 #include <ease/io/write_records.hpp>
 
@@ -6,7 +7,7 @@ namespace ease {
 
 EASE_INLINE void write_fields(json_writer& out, detail::field_table const& fields, void const* row) {
   for (auto const& one : fields.fields) {
-    if (!one.in_files) continue;
+    if (one.write == nullptr) continue;
     void const* const value = one.value(const_cast<void*>(row));  // which only finds it
     if (one.present != nullptr && !one.present(value)) continue;
     out.key(one.key);

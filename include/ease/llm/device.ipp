@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of llm/device.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/Context.h>
 
 #include "ease/io/error.hpp"

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of llm/model.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
 
 #include <algorithm>

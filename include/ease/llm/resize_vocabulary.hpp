@@ -1,4 +1,5 @@
 #pragma once
+// More rows for new tokens: embedding and head of a decoder grow.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 

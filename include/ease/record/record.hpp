@@ -16,10 +16,6 @@ struct record : Fs... {
   template <class F>
   static constexpr bool has = one_of<F, Fs...>;
 
-  // Calls visit(f) for each field, in order.
-  void each_field(auto&& visit) const { (visit(static_cast<Fs const&>(*this)), ...); }
-  void each_field(auto&& visit) { (visit(static_cast<Fs&>(*this)), ...); }
-
   friend bool operator==(record const&, record const&) = default;
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of run/saved_stages.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/io/error.hpp>
 #include <ease/run/saved_stages.hpp>
 #include <utility>

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of run/stage_files.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/io/error.hpp>
 #include <ease/run/stage_files.hpp>
 #include <fstream>

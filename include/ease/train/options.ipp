@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of train/options.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/core/ivalue.h>
 #include <ATen/cpu/Utils.h>
 

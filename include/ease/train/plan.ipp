@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of train/plan.hpp; core/compiled.hpp says where they are compiled.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of train/sft.hpp; core/compiled.hpp says where they are compiled.
 #include <cstddef>
 #include <utility>
 #include <vector>

@@ -1,4 +1,5 @@
 #pragma once
+// The definitions of train/trainer.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
