@@ -26,8 +26,8 @@ class chosen_guard {
   void judge(std::span<judge_request const> requests, on_done<verdict> const& done) {
     std::visit(
         [&]<class G>(G& g) {
-          g.judge(requests, [&](std::size_t i, outcome<verdict> said) {
-            if (auto* v = std::get_if<verdict>(&said)) *v = judged_by(ease::detail::short_name<G>(), std::move(*v));
+          g.judge(requests, [&](std::size_t i, outcome<verdict>&& said) {
+            if (auto* v = std::get_if<verdict>(&said)) name_judge(*v, ease::detail::short_name<G>());
             done(i, std::move(said));
           });
         },

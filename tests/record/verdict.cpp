@@ -21,9 +21,12 @@ TEST_CASE("a verdict has a probability only if its judge has one") {
 TEST_CASE("a verdict keeps the name its guard gave it") {
   for (verdict const& v : {verdict{safe{0.1}}, verdict{unsafe{0.9}}, verdict{unparsed{"no word"}}}) {
     CHECK(judge_of(v).empty());
-    auto const named = judged_by("llama_guard", v);
+    auto named = v;
+    name_judge(named, "llama_guard");
     CHECK(judge_of(named) == "llama_guard");
     CHECK(name_of(named) == name_of(v));
-    CHECK(judged_by("another", named) == named);
+    auto const before = named;
+    name_judge(named, "another");
+    CHECK(named == before);
   }
 }

@@ -183,6 +183,20 @@ TEST_CASE("a batch stage may read the rows it was shown until it returns") {
   CHECK(seen == strings{"firstfirst", longer + "first", "third" + longer});
 }
 
+TEST_CASE("a vector keeps its rows, and a sink may take those that it gets") {
+  std::string const longer(64, 'x');
+  auto rows = rows_of({"one", longer.c_str(), "three"});
+  auto const before = rows;
+  std::vector<record<prompt, response, categories>> taken;
+  run(from(rows) | shout{} | label{1}, [&](auto& row) { taken.push_back(std::move(row)); });
+  CHECK(rows == before);
+  REQUIRE(taken.size() == 3);
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    CHECK(get<prompt>(taken[i]) == get<prompt>(before[i]));
+    CHECK(get<response>(taken[i]) == answer{direct{get<prompt>(before[i]) + "!"}});
+  }
+}
+
 TEST_CASE("copies of a pipeline share neither a running pass nor a report") {
   auto const rows = rows_of({"a", "no", "b", "c"});
   auto first = from(rows) | shout{} | label{1};

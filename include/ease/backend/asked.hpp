@@ -72,7 +72,7 @@ class asked {
   template <class Answer>
   void pass_on(on_done<Answer> const& done, auto const& ask) {
     auto before = kept_->replayed();
-    auto const each = [&](std::size_t i, outcome<Answer> what) {
+    auto const each = [&](std::size_t i, outcome<Answer>&& what) {
       std::size_t tokens = 0;
       bool const replayed = kept_->replayed() != before;
       before = kept_->replayed();

@@ -162,7 +162,7 @@ class journaled {
     auto const most = std::max<std::size_t>(1, model_->window());
     for (std::size_t first = 0; first < requests.size(); first += most) {
       auto const some = requests.subspan(first, std::min(most, requests.size() - first));
-      auto const each = [&](std::size_t i, outcome<Answer> what) { done(first + i, std::move(what)); };
+      auto const each = [&](std::size_t i, outcome<Answer>&& what) { done(first + i, std::move(what)); };
       hash128 const batch = batch_key(some);
       if (journal_->contains(batch)) {
         ask_missing<Answer>(some, keys_of(some, batch), each, model);
@@ -176,7 +176,7 @@ class journaled {
   template <class Answer, class Request, class Ask>
   void ask_all(std::span<Request const> requests, std::vector<hash128> const& keys, on_done<Answer> const& done,
                Ask const& model) {
-    auto const each = [&](std::size_t i, outcome<Answer> what) {
+    auto const each = [&](std::size_t i, outcome<Answer>&& what) {
       if (auto const* good = std::get_if<Answer>(&what)) keep(keys[i], *good);
       done(i, std::move(what));
     };
@@ -203,7 +203,7 @@ class journaled {
     std::vector<hash128> their_keys;
     some.reserve(missing.size());
     for (auto const i : missing) some.push_back(requests[i]), their_keys.push_back(keys[i]);
-    auto const each = [&](std::size_t k, outcome<Answer> what) { done(missing[k], std::move(what)); };
+    auto const each = [&](std::size_t k, outcome<Answer>&& what) { done(missing[k], std::move(what)); };
     ask_all<Answer>(std::span<Request const>{some}, their_keys, each, model);
   }
 

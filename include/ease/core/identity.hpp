@@ -23,7 +23,7 @@ namespace ease {
 namespace detail {
 // The name of a type without its namespaces and template arguments.
 template <class T>
-constexpr std::string_view short_name() {
+consteval std::string_view short_name() {
   if constexpr (requires { std::string_view{T::name}; }) {
     return T::name;
   } else {

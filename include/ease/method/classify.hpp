@@ -55,7 +55,7 @@ class classify
       row_of.push_back(i);
     }
     if (prompts.empty()) return;
-    labeller_->label(prompts, [&](std::size_t k, outcome<labels> said) {
+    labeller_->label(prompts, [&](std::size_t k, outcome<labels>&& said) {
       auto const i = row_of[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto const& found = std::get<labels>(said);

@@ -151,7 +151,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     bool const last = !checked || attempt + 1 >= options_.tries;
     std::vector<std::size_t> again;
     std::vector<candidate> candidates;
-    teacher_->write(asks, [&](std::size_t k, outcome<answer> said) {
+    teacher_->write(asks, [&](std::size_t k, outcome<answer>&& said) {
       auto const i = open[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto& text = std::get<answer>(said);
@@ -188,7 +188,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
       questions.push_back({get<prompt>(rows[c.row]), shown});
     }
     std::vector<std::size_t> accepted;
-    guard_->judge(questions, [&](std::size_t k, outcome<verdict> judged) {
+    guard_->judge(questions, [&](std::size_t k, outcome<verdict>&& judged) {
       auto& [i, text] = candidates[k];
       if (auto* broken = std::get_if<failure>(&judged)) return done(i, std::move(*broken));
       auto const& v = std::get<verdict>(judged);

@@ -70,7 +70,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
     asks.reserve(rows.size());
     for (auto const& row : rows) asks.push_back(ask(get<Asked>(row), get<Asked>(row)));
     bool const again = !options_.when_cut_off.empty();
-    slm_->generate(asks, [&](std::size_t i, outcome<completion> said) {
+    slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) {
       auto const* c = std::get_if<completion>(&said);
       if (again && c != nullptr && !whole(*c))
         cut.push_back(i);
@@ -84,7 +84,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
       auto const& text = get<Asked>(rows[i]);
       asks.push_back(ask(text + "\n\n" + options_.when_cut_off, text));
     }
-    slm_->generate(asks, [&](std::size_t i, outcome<completion> said) { hand_back(done, cut[i], std::move(said)); });
+    slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) { hand_back(done, cut[i], std::move(said)); });
   }
 
  private:
@@ -98,7 +98,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
   static bool whole(completion const& c) {
     return c.why == finish_reason::end_of_turn || c.why == finish_reason::stop_string;
   }
-  static void hand_back(emit const& done, std::size_t i, outcome<completion> said) {
+  static void hand_back(emit const& done, std::size_t i, outcome<completion>&& said) {
     if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
     auto const& c = std::get<completion>(said);
     done(i, base::with(parse_answer(c.text, whole(c)), c.completion_tokens));

@@ -67,9 +67,10 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
     std::vector<judge_request> asks;
     asks.reserve(rows.size());
     for (auto const& row : rows) asks.push_back({get<prompt>(row), judged_text(get<response>(row))});
-    guard_->judge(asks, [&](std::size_t i, outcome<verdict> said) {
+    guard_->judge(asks, [&](std::size_t i, outcome<verdict>&& said) {
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
-      auto v = judged_by(detail::short_name<Guard>(), std::get<verdict>(std::move(said)));
+      auto& v = std::get<verdict>(said);
+      name_judge(v, detail::short_name<Guard>());
       note_down(v);
       if (passes(v)) return done(i, base::with(std::move(v)));
       auto const* unread = std::get_if<unparsed>(&v);

@@ -17,5 +17,8 @@ struct models {
   Teacher& teacher;        // writes safety reasoning
   Trainer& trainer;        // trains the phase's model
 };
+// For compilers that deduce none for an aggregate: clang before 17.
+template <class Slm, class Guard, class Classifier, class Teacher, class Trainer>
+models(Slm&, Guard&, Classifier&, Teacher&, Trainer&) -> models<Slm, Guard, Classifier, Teacher, Trainer>;
 
 }  // namespace ease

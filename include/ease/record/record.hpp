@@ -49,11 +49,24 @@ record<Fs..., Gs...> joined(record<Fs...> a, [[maybe_unused]] record<Gs...> b) {
   return {std::move(static_cast<Fs&>(a))..., std::move(static_cast<Gs&>(b))...};
 }
 
-// Makes a record from values in the order of its fields: make_record<prompt, id>("...", "7").
+namespace detail {
+template <class Record, class... Values>
+inline constexpr bool converts = false;
 template <class... Fs, class... Values>
   requires(sizeof...(Fs) == sizeof...(Values))
+inline constexpr bool converts<record<Fs...>, Values...> = (std::is_convertible_v<Values, typename Fs::type> && ...);
+}  // namespace detail
+
+// Makes a record from values in the order of its fields: make_record<prompt, id>("...", "7").
+template <class... Fs, class... Values>
+  requires detail::converts<record<Fs...>, Values...>
 record<Fs...> make_record(Values&&... values) {
   return {Fs{{std::forward<Values>(values)}}...};
 }
+// Read this if your compile breaks here: a value is not of its field's type, or there are fewer or more than fields. The
+// usual case is an `answer`, which may be cut off, given where a finished one is asked for.
+template <class... Fs, class... values_that_are_not_those_of_the_fields>
+  requires(!detail::converts<record<Fs...>, values_that_are_not_those_of_the_fields...>)
+record<Fs...> make_record(values_that_are_not_those_of_the_fields const&...) = delete;
 
 }  // namespace ease

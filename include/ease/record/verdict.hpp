@@ -55,14 +55,13 @@ inline std::string_view name_of(verdict const& v) {
 inline std::string const& judge_of(verdict const& v) {
   return std::visit([](auto const& one) -> std::string const& { return one.judge; }, v);
 }
-// The verdict with the judge's name, unless it carries one already.
-inline verdict judged_by(std::string_view judge, verdict v) {
+// Gives the verdict its judge's name, unless it carries one already.
+inline void name_judge(verdict& v, std::string_view judge) {
   std::visit(
       [&](auto& one) {
         if (one.judge.empty()) one.judge = judge;
       },
       v);
-  return v;
 }
 
 }  // namespace ease

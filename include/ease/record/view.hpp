@@ -13,11 +13,6 @@ class view {
     requires(Record::template has<Fs> && ...)
   explicit view(Record const& row) : fields_{&static_cast<Fs const&>(row)...} {}
 
-  // A row in pieces: `row.at<F>()` finds each.
-  template <class Row>
-    requires(!some_record<Row> && (Row::template has<Fs> && ...))
-  explicit view(Row const& row) : fields_{row.template at<Fs>()...} {}
-
   // Fewer fields of another view.
   template <class... Gs>
     requires(one_of<Fs, Gs...> && ...)

@@ -74,7 +74,8 @@ class saved_job {
     if (folder_.options().on_tick) folder_.options().on_tick();
     files.make_folders();
     folder_.begin(files);
-    at_work listening{folder_, files, rows.count(), what_->end};
+    at_work listening{folder_, files, rows.count()};
+    listening.listen_to(what_->end);
     if constexpr (requires { what_->end.resume_as(id); }) what_->end.resume_as(id);
     run_report counts;
     for (auto const& one : rows) {

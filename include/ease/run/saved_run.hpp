@@ -4,8 +4,6 @@
 // hold are replayed; from the first that does not, the rest is done: a stage at a time, or, where none holds yet and
 // `stream` asks for it, all in one pass.
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstddef>
 #include <ease/core/identity.hpp>
 #include <ease/io/read_records.hpp>
@@ -32,7 +30,7 @@ namespace ease {
 namespace detail {
 
 template <class Source, class... Stages>
-class saved_pipeline : saved_stages {
+class saved_pipeline final : saved_stages {
   using cut = segments<Stages...>;
   using source_row = record_of<Source>;
   template <std::size_t K>
@@ -49,69 +47,30 @@ class saved_pipeline : saved_stages {
     if (!folder_.options().part.is_whole()) (refuse_to_divide<Stages>(), ...);
     source_ = source_of_run<Source>::make_ready(what_->shared_source(), folder_);
     identify();
-    if (folder_.options().plan) return plan(std::make_index_sequence<cut::count>{});
-    for (std::size_t k = 0; k < cut::count; ++k) {
-      if (holds(k, input_of(k))) {
-        folder_.done(marks_[k].report, true);
-        continue;
-      }
-      bool const all = folder_.options().stream && k == 0;
-      work(k, all ? cut::count - 1 : k);
-      if (all) break;
-    }
+    run_all(source_->content, folder_.options().plan ? rows_to_come(*source_->range) : source_->rows);
     return {files_.back().rows(), identities_.back(), {marks_.begin(), marks_.end()}};
   }
 
  private:
-  // Tells what would be done, and does nothing.
-  template <std::size_t... Ks>
-  saved_rows<row> plan(std::index_sequence<Ks...>) {
-    std::size_t rows = rows_to_come(*source_->range);
-    bool holding = source_->content != not_known_yet && !folder_.options().fresh;
-    (plan_segment<Ks>(rows, holding, std::make_index_sequence<cut::bounds[Ks + 1] - cut::bounds[Ks]>{}), ...);
-    return {files_.back().rows(), identities_.back(), {marks_.begin(), marks_.end()}};
-  }
-  template <std::size_t K, std::size_t... Is>
-  void plan_segment(std::size_t& rows, bool& holding, std::index_sequence<Is...>) {
-    holding = holding && holds(K, input_of(K));
-    planned_stage told{.step = files_[K].step(), .done = holding, .read = rows};
-    if (holding) {
-      told.read = marks_[K].report.rows.read;
-      rows = marks_[K].report.rows.written;
-    } else {
-      [[maybe_unused]] auto const pass = [&](auto const& stage) {
-        told.tokens += most_tokens_of(stage, rows);
-        rows = most_rows_of(stage, rows);
-      };
-      (pass(std::get<cut::bounds[K] + Is>(what_->stages())), ...);
-      marks_[K] = {.hash = not_known_yet};
-      marks_[K].report.rows.written = rows;
-    }
-    told.written = rows;
-    folder_.options().plan(told);
-  }
-
   template <class S>
   static void refuse_to_divide() {
     if constexpr (takes_all_rows<S>) takes_no_part(stage_name<S>());
   }
-  std::string const& input_of(std::size_t k) const { return k == 0 ? source_->content : marks_[k - 1].hash; }
 
+  // A saved stage's identity is that of the source and of all stages down to its last.
   void identify() {
-    for (std::size_t k = 0; k < cut::count; ++k) {
-      identity id;
-      id.add(source_->identity);
-      [&]<std::size_t... Is>(std::index_sequence<Is...>) {
-        ((Is < cut::bounds[k + 1] ? add_stage<Is>(id) : void()), ...);
-      }(std::index_sequence_for<Stages...>{});
+    identity id;
+    id.add(source_->identity);
+    std::size_t stage = 0;
+    auto const end_of_segment = [&] {
+      auto const k = files_.size();
+      if (k == cut::count || cut::bounds[k + 1] != stage) return;
       add(id.value(), cut::stages == 0                               ? std::string{source_->name}
                       : cut::count == 1 && !folder_.prefix().empty() ? std::string{}
                                                                      : cut::file_name(k));
-    }
-  }
-  template <std::size_t I>
-  void add_stage(identity& id) {
-    id.add_component(std::get<I>(what_->stages()));
+    };
+    end_of_segment();
+    std::apply([&](auto&... each) { ((id.add_component(each), ++stage, end_of_segment()), ...); }, what_->stages());
   }
 
   template <std::size_t K, class Is = std::make_index_sequence<cut::bounds[K + 1] - cut::bounds[K]>>
@@ -123,65 +82,42 @@ class saved_pipeline : saved_stages {
       return std::tuple<stage_at<cut::bounds[K] + Is>&...>{std::get<cut::bounds[K] + Is>(what.stages())...};
     }
   };
-  template <class Is>
-  struct workers_of;
-  template <std::size_t... Ks>
-  struct workers_of<std::index_sequence<Ks...>>
-      : std::type_identity<std::tuple<std::unique_ptr<typename worker_of<Ks>::type>...>> {};
-  using workers = typename workers_of<std::make_index_sequence<cut::count>>::type;
+  template <std::size_t K>
+  using worker_at = typename worker_of<K>::type;
 
-  // Calls visit(K as a type) for each segment from `first` to `last`.
-  static void each_segment(std::size_t first, std::size_t last, auto&& visit) {
+  // visit(K as a type) for saved stage k.
+  static void at(std::size_t k, auto&& visit) {
     [&]<std::size_t... Ks>(std::index_sequence<Ks...>) {
-      ((Ks >= first && Ks <= last ? visit(std::integral_constant<std::size_t, Ks>{}) : void()), ...);
+      ((Ks == k ? visit(std::integral_constant<std::size_t, Ks>{}) : void()), ...);
     }(std::make_index_sequence<cut::count>{});
   }
 
-  // Segments `first` to `last` in one pass.
-  void work(std::size_t first, std::size_t last) {
-    auto const start = std::chrono::steady_clock::now();
-    bool const divided = !folder_.options().part.is_whole();
-    if (folder_.options().models != nullptr) folder_.options().models->next_stage();
-    if (folder_.options().on_tick) folder_.options().on_tick();
-    for (std::size_t k = first; k <= last; ++k) files_[k].make_folders();
-    for (std::size_t k = last + 1; k-- > first;) folder_.begin(files_[k]);
-
-    workers all;
-    each_segment(first, last, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-      typename worker_of<K>::type::next_worker next;
-      if constexpr (K + 1 < cut::count)
-        if (K < last)
-          next = [&all](row_in_front<K + 1>&& one, std::size_t place) { std::get<K + 1>(all)->push(std::move(one), place); };
-      std::get<K>(all) = std::make_unique<typename worker_of<K>::type>(
-          folder_, files_[K], K == 0 ? source_->rows : marks_[K - 1].report.rows.written, worker_of<K>::stages(*what_),
-          std::move(next));
+  std::unique_ptr<stage_worker> worker(std::size_t k, std::size_t rows) override {
+    std::unique_ptr<stage_worker> made;
+    at(k, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+      made = std::make_unique<worker_at<K>>(folder_, files_[K], rows, worker_of<K>::stages(*what_));
     });
-    try {
-      each_segment(first, first, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-        each_row<K>([&](row_in_front<K>&& one, std::size_t place) { std::get<K>(all)->push(std::move(one), place); });
-      });
-      each_segment(first, last, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) { std::get<K>(all)->finish(); });
-    } catch (stage_failed const&) {  // its side files say why
-      each_segment(first, last,
-                   [&]<std::size_t K>(std::integral_constant<std::size_t, K>) { std::get<K>(all)->close_sides(divided); });
-      throw;
-    }
-
-    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    each_segment(first, last, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-      auto& one = *std::get<K>(all);
-      done_with(K, one.output(), one.models(), checked(one.report()), first == last ? std::optional{seconds} : std::nullopt);
+    return made;
+  }
+  void connect(std::size_t k, stage_worker& one, stage_worker& next) override {
+    at(k, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+      if constexpr (K + 1 < cut::count) static_cast<worker_at<K>&>(one).hand_on_to(static_cast<worker_at<K + 1>&>(next));
     });
   }
-
-  void done_with(std::size_t k, segment_output& out, at_work& models, run_report const& counts,
-                 std::optional<double> seconds) {
-    auto mark = mark_of(k, input_of(k), out, models, counts, seconds);
-    if (k == 0) tell_of_source(mark.report);
-    keep(k, std::move(mark));
+  void feed(std::size_t k, stage_worker& one) override {
+    at(k, [&]<std::size_t K>(std::integral_constant<std::size_t, K>) { each_row<K>(static_cast<worker_at<K>&>(one)); });
   }
-
-  void tell_of_source(stage_report& r) const {
+  void foresee(std::size_t k, planned_stage& told) override {
+    told.written = told.read;
+    std::size_t stage = 0;
+    auto const pass = [&](auto const& one) {
+      if (cut::segment_of(stage++) != k) return;
+      told.tokens += most_tokens_of(one, told.written);
+      told.written = most_rows_of(one, told.written);
+    };
+    std::apply([&](auto const&... each) { (pass(each), ...); }, what_->stages());
+  }
+  void tell_of_source(stage_report& r) const override {
     if constexpr (requires { source_->range->counts(), source_->range->description(); }) {
       r.read = source_->range->counts();
       r.input = source_->range->description();
@@ -195,21 +131,21 @@ class saved_pipeline : saved_stages {
     }
   }
 
-  // Calls take(row, place) for each row in front of segment K: its place is that among the source's rows.
+  // Gives each row in front of segment K, with its place among the source's rows.
   template <std::size_t K>
-  void each_row(auto&& take) {
+  void each_row(takes_rows<row_in_front<K>>& to) {
     auto const& part = folder_.options().part;
     std::size_t place = 0;
     if constexpr (K == 0) {
       for (auto&& one : *source_->range) {
         std::size_t const here = place++;
-        if (part.is_whole() || part.owns(key_of(one))) take(copy_or_move(one), here);
+        if (part.is_whole() || part.owns(key_of(one))) to.push(copy_or_move(one), here);
       }
     } else {
       auto const places = places_of(K - 1);
       for (auto& one : record_reader<row_in_front<K>>{files_[K - 1].rows(), saved_rows_reading()}) {
         std::size_t const here = place++;
-        take(std::move(one), part.is_whole() ? here : static_cast<std::size_t>(places.at(here)));
+        to.push(std::move(one), part.is_whole() ? here : static_cast<std::size_t>(places.at(here)));
       }
     }
   }

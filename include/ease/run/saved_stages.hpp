@@ -1,34 +1,36 @@
 #pragma once
-// What a pipeline in a run folder knows of its saved stages, whatever their types: files, identities, marks. For
-// run/saved_run.hpp.
+// A pipeline's saved stages, whatever their types: which of them hold, what is done, the marks they leave. For
+// run/saved_run.hpp, which says when a stage holds.
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/compiled.hpp>
 #include <ease/core/hash.hpp>
-#include <ease/io/read_options.hpp>
 #include <ease/run/run_folder.hpp>
 #include <ease/run/stage_files.hpp>
-#include <ease/run/stage_work.hpp>
-#include <ease/stage/report.hpp>
+#include <ease/run/stage_worker.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ease::detail {
 
 class saved_stages {
+ public:
+  saved_stages(saved_stages const&) = delete;
+  saved_stages& operator=(saved_stages const&) = delete;
+
  protected:
   explicit saved_stages(run_folder folder) : folder_{std::move(folder)} {}
+  ~saved_stages() = default;
 
   // The next stage, in `file` of the folder.
   void add(hash128 identity, std::string const& file);
-  // Whether stage k was done by a run like this, on rows with the hash `input`; its mark is read then.
-  bool holds(std::size_t k, std::string const& input);
-  // Ends stage k's files and gives its mark. `seconds`: of the segment, where it worked alone.
-  stage_mark mark_of(std::size_t k, std::string const& input, segment_output& out, at_work& models, run_report const& counts,
-                     std::optional<double> seconds) const;
-  void keep(std::size_t k, stage_mark mark);
+  // Does what is not done yet, or tells it where a plan is asked for. `content`: what the source's rows are; `rows`: how
+  // many, as far as that is known.
+  void run_all(std::string content, std::size_t rows);
   // Which rows of the source those of stage k are; empty where the run is not divided.
   std::vector<std::uint64_t> places_of(std::size_t k) const;
   [[noreturn]] static void takes_no_part(std::string_view stage);
@@ -37,6 +39,27 @@ class saved_stages {
   std::vector<hash128> identities_{};
   std::vector<stage_files> files_{};
   std::vector<stage_mark> marks_{};
+
+ private:
+  // What depends on the types of stage k.
+  virtual std::unique_ptr<stage_worker> worker(std::size_t k, std::size_t rows) = 0;
+  virtual void connect(std::size_t k, stage_worker& one, stage_worker& next) = 0;  // k hands its rows on to k + 1
+  virtual void feed(std::size_t k, stage_worker& one) = 0;                         // the rows that stand in front of k
+  virtual void foresee(std::size_t k, planned_stage& told) = 0;  // from `read`: `written` and `tokens`, at most
+  virtual void tell_of_source(stage_report& r) const = 0;
+
+  std::string const& input_of(std::size_t k) const { return k == 0 ? content_ : marks_[k - 1].hash; }
+  std::size_t rows_before(std::size_t k) const { return k == 0 ? rows_ : marks_[k - 1].report.rows.written; }
+  // Whether stage k was done by a run like this, on the rows that stand in front of it; its mark is read then.
+  bool holds(std::size_t k);
+  void plan();
+  // Stages `first` to `last` in one pass.
+  void work(std::size_t first, std::size_t last);
+  // Ends stage k's files and writes its mark. `seconds`: of the stage, where it worked alone.
+  void keep(std::size_t k, stage_worker& done, std::optional<double> seconds);
+
+  std::string content_{};
+  std::size_t rows_{0};
 };
 
 }  // namespace ease::detail

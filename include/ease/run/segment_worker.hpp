@@ -1,14 +1,11 @@
 #pragma once
-// One saved stage (run/segments.hpp) while rows pass through it: its models, its files, its counts. Where rows pass through
-// several at once, each hands on to the `next` one.
+// A saved stage's own stages (run/segments.hpp), with the types of their rows.
 #include <cstddef>
 #include <ease/io/event_log.hpp>
-#include <ease/run/stage_work.hpp>
-#include <ease/stage/run.hpp>
-#include <functional>
+#include <ease/run/stage_worker.hpp>
+#include <ease/stage/runner.hpp>
 #include <string_view>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 namespace ease::detail {
@@ -17,15 +14,13 @@ namespace ease::detail {
 // the log.
 template <class Out>
 struct to_files {
-  using next_worker = std::function<void(Out&&, std::size_t place)>;
-
   segment_output* output{nullptr};
   event_log* log{nullptr};
-  next_worker next{};
+  takes_rows<Out>* next{nullptr};  // where rows pass through several at once
 
   void out(Out&& row, std::size_t place) {
     output->rows(row, place);
-    if (next) next(std::move(row), place);
+    if (next != nullptr) next->push(std::move(row), place);
   }
   template <class Row, class Why>
   void stopped(auto, std::string_view stage, Row const& row, std::size_t place, Why const& why) const {
@@ -46,36 +41,18 @@ struct to_files {
 
 // In and Out: the rows in front of the stages and behind them.
 template <class In, class Out, class... Stages>
-class segment_worker {
+class segment_worker final : public stage_worker, public takes_rows<In> {
  public:
-  using next_worker = typename to_files<Out>::next_worker;
+  segment_worker(run_folder const& folder, stage_files const& files, std::size_t rows, std::tuple<Stages&...> stages)
+      : stage_worker{folder, files, rows}, runner_{stages, to_files<Out>{&output(), folder.options().log}, report()} {
+    std::apply([&](auto&... each) { (models().listen_to(each), ...); }, stages);
+  }
 
-  // `rows`: how many are to come, for the progress bar. What it is given must outlive it.
-  segment_worker(run_folder const& folder, stage_files const& files, std::size_t rows, std::tuple<Stages&...> stages,
-                 next_worker next = {})
-      : output_{files},
-        listening_{std::apply(
-            [&](auto&... each) {
-              return at_work{folder, files, rows, each...};
-            },
-            stages)},
-        runner_{stages, to_files<Out>{&output_, folder.options().log, std::move(next)}, report_} {}
-  segment_worker(segment_worker const&) = delete;
-  segment_worker& operator=(segment_worker const&) = delete;
-
-  void push(In&& row, std::size_t place) { runner_.push(std::move(row), place); }
-  void finish() { runner_.finish(); }
-  // Its side files are complete, whatever becomes of its rows.
-  void close_sides(bool with_places) { output_.close_sides(with_places); }
-
-  segment_output& output() { return output_; }
-  at_work& models() { return listening_; }
-  run_report const& report() const { return report_; }
+  void hand_on_to(takes_rows<Out>& next) { runner_.exit().next = &next; }
+  void push(In&& row, std::size_t place) override { runner_.push(std::move(row), place); }
+  void finish() override { runner_.finish(); }
 
  private:
-  segment_output output_;
-  at_work listening_;
-  run_report report_{};
   runner<In, to_files<Out>, Stages...> runner_;
 };
 

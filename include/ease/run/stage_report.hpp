@@ -10,6 +10,7 @@
 #include <ease/stage/report.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -75,8 +76,8 @@ struct stage_report {
   std::string notes() const { return rows.notes(); }
 };
 
-// The report as the programs print it: members and what follows from them.
-inline void write_report(json_writer& out, stage_report const& r) {
+// The report as the programs print it: members and what follows from them, and the settings it was made with, a JSON object.
+inline void write_report(json_writer& out, stage_report const& r, std::string_view settings = {}) {
   out.object().key("step").value(r.step).key("input").value(r.input).key("seconds").value(r.seconds);
   out.key("rows_in_file").value(r.read.read).key("bad_rows").value(r.read.rejected);
   out.key("read").value(r.rows.read).key("written").value(r.rows.written);
@@ -85,6 +86,7 @@ inline void write_report(json_writer& out, stage_report const& r) {
   out.key("stages").array();
   for (auto const& s : r.rows.stages) json_codec<stage_count>::write(out, s);
   out.end();
+  if (!settings.empty()) out.key("settings").raw(settings);
   if (!r.details.text.empty()) out.key("details").raw(r.details.text);
   if (!r.remote.empty()) {
     out.key("remote").array();

@@ -20,10 +20,11 @@ namespace ease::detail {
 // A stage's models while it is at work: its journal, its progress bar, what it had of remote models.
 class at_work {
  public:
-  template <class... Components>
-  at_work(run_folder const& folder, stage_files const& files, std::size_t rows, Components&... stages)
-      : folder_{&folder}, bar_{files.step(), rows, "rows", !folder.options().progress} {
-    (each_asked(stages, [&](auto& model) { add(model, files); }), ...);
+  at_work(run_folder const& folder, stage_files const& files, std::size_t rows)
+      : folder_{&folder}, files_{files}, bar_{files.step(), rows, "rows", !folder.options().progress} {}
+  // To the models that a stage or an ending asks.
+  void listen_to(auto& component) {
+    each_asked(component, [&](auto& model) { add(model); });
   }
   at_work(at_work const&) = delete;
   at_work& operator=(at_work const&) = delete;
@@ -88,8 +89,8 @@ class at_work {
   };
 
   template <class Model>
-  void add(asked<Model>& model, stage_files const& files) {
-    if (!kept_) kept_.emplace(files.journal());
+  void add(asked<Model>& model) {
+    if (!kept_) kept_.emplace(files_.journal());
     auto one = std::make_unique<one_asked<Model>>(model);
     bool const counts_rows = models_.empty();
     one->listener = {
@@ -105,6 +106,7 @@ class at_work {
   }
 
   run_folder const* folder_;
+  stage_files files_;
   progress bar_;
   std::size_t tokens_{0};
   std::optional<journal> kept_{};

@@ -7,6 +7,7 @@
 //   is_not_called_with_its_input_giving_its_output = S   see stage/stage.hpp for the four call signatures
 //   is_a_range_of_these_and_not_of_records = T    make records of them: records<prompt>(texts)
 //   a_function_becomes_a_stage_by_filter_or_transform = F   see stage/function_stages.hpp
+//   is_neither_a_stage_nor_an_ending = T          behind a `|` stands a stage: diagnose(slm), guard_filter(guard), ...
 //
 // Each returns `broken`, which swallows what follows, so that one mistake is one message.
 #include <concepts>
@@ -65,6 +66,14 @@ template <class Rows, class a_function_becomes_a_stage_by_filter_or_transform>
   requires(some_rows<Rows> && !some_step<a_function_becomes_a_stage_by_filter_or_transform> &&
            std::invocable<a_function_becomes_a_stage_by_filter_or_transform const&, record_of<Rows>&>)
 broken operator|(Rows const&, a_function_becomes_a_stage_by_filter_or_transform const&) = delete;
+
+// A number, a text, a record or other rows.
+template <class Rows, class is_neither_a_stage_nor_an_ending>
+  requires(some_rows<Rows> && !some_step<is_neither_a_stage_nor_an_ending> &&
+           (std::is_scalar_v<is_neither_a_stage_nor_an_ending> || some_record<is_neither_a_stage_nor_an_ending> ||
+            std::ranges::range<is_neither_a_stage_nor_an_ending const>) &&
+           !std::invocable<is_neither_a_stage_nor_an_ending const&, record_of<Rows>&>)
+broken operator|(Rows const&, is_neither_a_stage_nor_an_ending const&) = delete;
 
 namespace detail {
 template <class Rows, class... Stages>

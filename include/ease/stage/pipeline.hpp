@@ -160,7 +160,7 @@ class pipeline : public std::ranges::view_base {
   run_report const& each(Sink&& sink, Side side = {}) {
     using exit = detail::to_functions<std::remove_reference_t<Sink>, Side>;
     detail::runner<record, exit, Stages...> running{detail::references_to(*stages_), exit{sink, side}, report_};
-    for (auto&& one : *source_) running.push(one);
+    for (auto&& one : *source_) running.push(std::forward<decltype(one)>(one));
     running.finish();
     return report_;
   }

@@ -12,7 +12,6 @@
 #include <ease/stage/in_flight.hpp>
 #include <ease/stage/report.hpp>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,16 +37,16 @@ class window_rows {
 
   // Throws ease::error where the row was never given out, or handed back before.
   void hand_back(std::size_t i) {
-    if (i >= back_.size() || back_[i])
+    if (i >= back_.size() || back_[i] != 0)
       throw error{"stage {}: row {} of a window of {} was handed back {}", stage_, i, back_.size(),
                   i < back_.size() ? "twice" : "but never given out"};
-    back_[i] = true;
+    back_[i] = 1;
   }
-  bool is_back(std::size_t i) const { return back_[i]; }
+  bool is_back(std::size_t i) const { return back_[i] != 0; }
 
  private:
   std::string_view stage_;
-  std::vector<bool> back_;
+  std::vector<unsigned char> back_;
 };
 
 // Where rows leave a runner. `out(row, number)` takes those that came through, in the order in which they went in;
@@ -60,8 +59,6 @@ class runner {
   template <std::size_t I>
   using stage_at = std::tuple_element_t<I, std::tuple<Stages...>>;
   static constexpr std::size_t count = sizeof...(Stages);
-  using flight = in_flight<Record, typename Stages::output...>;
-  using flight_ptr = typename flights<flight>::ptr;
 
  public:
   using row = row_at<count>;
@@ -85,6 +82,8 @@ class runner {
   Exit& exit() { return exit_; }
 
  private:
+  using flight = in_flight<row>;
+
   // Charges wall time to the stage that runs, not to the one whose callback it runs in.
   class turn {
    public:
@@ -105,70 +104,69 @@ class runner {
   }
 
   template <std::size_t I>
-  void step(flight_ptr one) {
+  void step(flight* one) {
     if constexpr (I == count) {
       ++report_.written;
-      auto const number = one->number();
-      exit_.out(std::move(*one).template taken<row>(), number);
-      rows_.end(std::move(one));
+      exit_.out(std::move(one->whole()), one->number());
+      rows_.end(one);
     } else {
       using S = stage_at<I>;
       auto& stage = std::get<I>(stages_);
       ++report_.stages[I].in;
       if constexpr (batches_rows<S>) {
         auto& window = std::get<I>(windows_);
-        window.push_back(std::move(one));
+        window.push_back(one);
         if (window.size() >= static_cast<std::size_t>(stage.window())) run_window<I>();
       } else {
         auto result = [&] {
           turn const mine{*this, I};
-          return stage(typename S::input{*one});
+          return stage(typename S::input{one->whole()});
         }();
         if constexpr (filters_rows<S>)
-          settle<I>(std::move(one), result ? decision<record<>>{record<>{}} : decision<record<>>{rejected{"filtered"}});
+          settle<I>(one, result ? decision<record<>>{record<>{}} : decision<record<>>{rejected{"filtered"}});
         else
-          settle<I>(std::move(one), decision<typename S::output>{std::move(result)});
+          settle<I>(one, decision<typename S::output>{std::move(result)});
       }
     }
   }
 
   template <std::size_t I>
-  void settle(flight_ptr one, decision<typename stage_at<I>::output>&& what) {
+  void settle(flight* one, decision<typename stage_at<I>::output>&& what) {
     if (auto* added = std::get_if<0>(&what)) {
-      one->template added<I>() = std::move(*added);
-      pass<I>(std::move(one));
+      one->add(std::move(*added));
+      pass<I>(one);
     } else {
-      stop<I>(std::move(one), what);
+      stop<I>(one, what);
     }
   }
   // The stage has added its fields.
   template <std::size_t I>
-  void pass(flight_ptr one) {
+  void pass(flight* one) {
     ++report_.stages[I].out;
-    step<I + 1>(std::move(one));
+    step<I + 1>(one);
   }
   template <std::size_t I>
-  void stop(flight_ptr one, decision<typename stage_at<I>::output>& what) {
+  void stop(flight* one, decision<typename stage_at<I>::output>& what) {
     auto& counts = report_.stages[I];
     if (auto const* no = std::get_if<rejected>(&what)) {
       counts.reject(no->reason);
       tell<I, I>(*one, *no);
     } else if (auto* found = std::get_if<3>(&what)) {
       counts.reject(found->why.reason);
-      one->template added<I>() = std::move(found->added);
+      one->add(std::move(found->added));
       tell<I, I + 1>(*one, found->why);
     } else {
       counts.fail(std::get<failure>(what).what);
       tell<I, I>(*one, std::get<failure>(what));
     }
-    rows_.end(std::move(one));
+    rows_.end(one);
   }
   // Stage I lets the row go no further; it has the fields of the first `Done` stages.
   template <std::size_t I, std::size_t Done>
   void tell(flight& one, auto const& why) {
     constexpr auto which = std::integral_constant<std::size_t, I>{};
     if constexpr (requires(row_at<Done> const& whole) { exit_.stopped(which, std::string_view{}, whole, 0, why); }) {
-      auto const whole = std::move(one).template taken<row_at<Done>>();
+      auto const whole = one.template taken<row_at<Done>>();
       exit_.stopped(which, stage_name<stage_at<I>>(), whole, one.number(), why);
     }
   }
@@ -177,16 +175,17 @@ class runner {
   void run_window() {
     using S = stage_at<I>;
     using result = decision<typename S::output>;
-    auto rows = std::exchange(std::get<I>(windows_), {});
+    auto& window = std::get<I>(windows_);
+    auto rows = std::exchange(window, {});
     std::vector<typename S::input> shown;
     shown.reserve(rows.size());
-    for (auto const& one : rows) shown.emplace_back(*one);
+    for (auto* const one : rows) shown.emplace_back(one->whole());
     window_rows given{stage_name<S>(), rows.size()};
     std::vector<std::unique_ptr<result>> stopped(rows.size());  // why each of these goes no further
     auto const emit = [&](std::size_t i, result&& what) {
       given.hand_back(i);
       if (auto* added = std::get_if<0>(&what))
-        rows[i]->template added<I>() = std::move(*added);
+        rows[i]->add(std::move(*added));
       else
         stopped[i] = std::make_unique<result>(std::move(what));
     };
@@ -198,10 +197,12 @@ class runner {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (!given.is_back(i)) stopped[i] = std::make_unique<result>(failure{"the stage gave no answer for this row"});
       if (stopped[i] == nullptr)
-        pass<I>(std::move(rows[i]));
+        pass<I>(rows[i]);
       else
-        stop<I>(std::move(rows[i]), *stopped[i]);
+        stop<I>(rows[i], *stopped[i]);
     }
+    rows.clear();
+    window = std::move(rows);  // for the next window's rows
   }
   template <std::size_t I>
   void flush() {
@@ -218,7 +219,7 @@ class runner {
   Exit exit_;
   run_report& report_;
   flights<flight> rows_{};
-  std::array<std::vector<flight_ptr>, count> windows_{};  // of batch stages
+  std::array<std::vector<flight*>, count> windows_{};  // of batch stages
   std::size_t running_{count};
   std::chrono::steady_clock::time_point since_{std::chrono::steady_clock::now()};
 };

@@ -33,14 +33,6 @@ struct adds {};
 template <class Needs, class Adds = adds<>>
 struct stage;
 
-namespace detail {
-template <class Record, class... Values>
-inline constexpr bool converts = false;
-template <class... As, class... Values>
-  requires(sizeof...(As) == sizeof...(Values))
-inline constexpr bool converts<record<As...>, Values...> = (std::is_convertible_v<Values, typename As::type> && ...);
-}  // namespace detail
-
 template <class... Ns, class... As>
 struct stage<needs<Ns...>, adds<As...>> {
   using wants = needs<Ns...>;
@@ -113,7 +105,7 @@ concept runnable_ending = some_ending<E> && requires(E& e, typename E::input con
 
 // The name a stage has in reports: its own `static constexpr std::string_view name`, or that of its type.
 template <class S>
-constexpr std::string_view stage_name() {
+consteval std::string_view stage_name() {
   if constexpr (requires { S::name; }) {
     return S::name;
   } else {

@@ -45,7 +45,7 @@ class model_teacher {
     for (auto const& r : requests)
       asks.push_back(
           {.input = question(r), .how = options_.how, .seed = options_.seed + r.attempt, .row = row_key(r.prompt)});
-    model_->generate(asks, [&](std::size_t i, outcome<completion> said) {
+    model_->generate(asks, [&](std::size_t i, outcome<completion>&& said) {
       if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);
       auto const& c = std::get<completion>(said);
       done(i, parse_answer(c.text, c.why == finish_reason::end_of_turn));
