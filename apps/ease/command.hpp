@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "chosen_settings.hpp"
 #include "commands.hpp"
 #include "file_use.hpp"
 #include "ranges.hpp"
@@ -93,10 +94,13 @@ class command {
   // Asked when the line has been read.
   void files(std::function<file_use()> which) { files_ = std::move(which); }
 
+  // Where the settings go that the line was read as (chosen_settings.hpp).
+  void settings_to(std::string& into) { settings_ = &into; }
+
   // The last word: when this command is chosen, and its line is in order, `work` is what the program does.
   void runs(action& chosen, action work) {
     line_->callback([line = line_, rules = std::move(rules_), idle = std::move(idle_), settle = std::move(settle_),
-                     files = std::move(files_), work = std::move(work), &chosen] {
+                     files = std::move(files_), settings = settings_, work = std::move(work), &chosen] {
       if (settle) settle();
       for (auto const& [options, why] : rules)
         for (auto const& option : options)
@@ -104,13 +108,19 @@ class command {
             if (auto const reason = why(); !reason.empty())
               throw CLI::ValidationError{fmt::format("{} has no effect: {}", option, reason)};
       for (auto const& check : idle) check();
+      file_use use;
       if (files) {
-        auto use = files();
+        use = files();
         if (auto const* const log = line->get_parent()->get_option_no_throw("--log"); log != nullptr && log->count() > 0)
           use.goes_on.push_back(log->results().front());
         use.check();
       }
-      chosen = work;
+      if (settings != nullptr) *settings = settings_json(*line);
+      // The log is open by then, and tells of what is wrong with the files.
+      chosen = [use = std::move(use), work] {
+        use.look();
+        return work();
+      };
     });
   }
 
@@ -170,6 +180,7 @@ class command {
   std::vector<std::function<void()>> idle_{};
   std::function<void()> settle_{};
   std::function<file_use()> files_{};
+  std::string* settings_{nullptr};
 };
 
 }  // namespace ease::app

@@ -68,7 +68,7 @@ void add_export_command(CLI::App& app, action& chosen) {
         w.array().value(*open).value(*close).end();
       else
         w.value(nullptr);
-      w.key("seconds").value(seconds).end();
+      w.key("seconds").value(seconds).key("settings").raw(s->o.settings).end();
       fmt::print("{}\n", line);
       return 0;
     }

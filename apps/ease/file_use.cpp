@@ -1,6 +1,9 @@
 #include "file_use.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <ease/io/error.hpp>
 #include <ranges>
 #include <system_error>
@@ -32,7 +35,25 @@ bool lies_in(fs::path const& folder, fs::path const& file) {
   return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
 
+// Whether a file can appear there, as far as its folders say.
+void check_place(fs::path const& file) {
+  std::error_code bad;
+  if (fs::is_directory(file, bad)) throw error{"{}: this is a folder; name a file", file.string()};
+  auto const ground = ground_of(file.has_parent_path() ? file.parent_path() : fs::path{"."});
+  if (!fs::is_directory(ground, bad))
+    throw error{"{}: no file can stand there: {} is no folder", file.string(), ground.string()};
+  if (::access(ground.c_str(), W_OK | X_OK) != 0)
+    throw error{"cannot write {}: {}", file.string(), std::generic_category().message(errno)};
+}
+
 }  // namespace
+
+fs::path ground_of(fs::path path) {
+  std::error_code bad;
+  path = fs::absolute(path, bad);
+  while (!fs::exists(path, bad) && path.has_parent_path() && path != path.parent_path()) path = path.parent_path();
+  return path;
+}
 
 bool is_stream(fs::path const& path) {
   auto const plain = path.lexically_normal().string();
@@ -84,12 +105,19 @@ void file_use::check() const {
       if (!log.empty() && lies_in(folder, log))
         throw error{"{}: a log would stand in a folder that the command writes its own files to ({}); name another", log,
                     folder};
-  if (overwrite) return;
   for (auto const& out : writes)
-    if (!out.empty() && !is_stream(out) && fs::is_regular_file(out, bad))
+    if (!overwrite && !out.empty() && !is_stream(out) && fs::is_regular_file(out, bad))
       throw error{"{}: there is a file already; --overwrite replaces it", out};
-  if (!model_out.empty() && fs::exists(fs::path{model_out} / model_mark, bad))
+  if (!overwrite && !model_out.empty() && fs::exists(fs::path{model_out} / model_mark, bad))
     throw error{"{}: there is a model already; --overwrite replaces it", model_out};
+}
+
+void file_use::look() const {
+  for (auto const* files : {&writes, &goes_on})
+    for (auto const& file : *files)
+      if (!file.empty() && !is_stream(file)) check_place(file);
+  if (!model_out.empty()) check_place(fs::path{model_out} / model_mark);
+  for (auto const& look : looks) look();
 }
 
 }  // namespace ease::app

@@ -2,6 +2,7 @@
 // The files a command reads and writes, checked before it does either: what a user has is not overwritten by an output of
 // the same name, nor one output by another.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct file_use {
   std::string model_mark{"config.json"};  // by which that folder is known to hold one
   std::vector<std::string> own{};         // folders in which the command keeps what it likes
   bool overwrite{false};
+  std::vector<std::function<void()>> looks{};  // into the inputs, at the models: each throws ease::error where one is wrong
 
   // Throws ease::error of one line, with the way out, if
   // - an output is an input, or two outputs are one file: by name, by another path to it, or by a link;
@@ -22,7 +24,12 @@ struct file_use {
   // - a finished output is there, and `overwrite` was not said.
   // Pipes, /dev/stdout and /dev/null may be written to at any time.
   void check() const;
+  // The same if an output, a log or a journal cannot be written where it is to stand, or one of `looks` finds something wrong.
+  void look() const;
 };
+
+// The nearest folder above a path that is there.
+std::filesystem::path ground_of(std::filesystem::path path);
 
 // A pipe, a terminal, /dev/stdout, /dev/null: nothing in it can be lost, and no journal stands beside it.
 bool is_stream(std::filesystem::path const& path);

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "file_use.hpp"
 #include "logs.hpp"
 
 namespace ease::app {
@@ -67,6 +68,14 @@ class input_rows {
   }
   input_rows(input_rows const&) = delete;
   input_rows& operator=(input_rows const&) = delete;
+
+  // Throws what reading the file would: it is not there, or its first row is none of these. Where bad rows are let pass, the
+  // first may be one. What can be read only once is left alone.
+  static void look_at(input_options const& in) {
+    if (in.file == "-" || is_stream(in.file)) return;
+    auto const rows = read_records<Fs...>(in.file, to_read_options(in));
+    if (in.on_bad_row == "stop") (void)rows.begin();
+  }
 
   // All of them, whatever the part.
   auto rows() { return rows_ | std::views::take(static_cast<std::ptrdiff_t>(std::min<std::size_t>(limit_, PTRDIFF_MAX))); }

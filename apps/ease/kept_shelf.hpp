@@ -13,6 +13,7 @@
 #include "commands.hpp"
 #include "file_use.hpp"
 #include "options.hpp"
+#include "preflight.hpp"
 #include "sharding.hpp"
 #include "steps.hpp"
 
@@ -22,7 +23,7 @@ inline int report_done(step_report const& report, output_options const& o) {
   report.log();
   if (auto const trouble = report.trouble(); !trouble.empty())
     std::fputs(("ease: " + terminal_text(trouble, true) + "\n").c_str(), stderr);  // a closed stderr is no reason to end
-  fmt::print("{}\n", o.json ? report.json() : report.summary());
+  fmt::print("{}\n", o.json ? report.json(o.settings) : report.summary());
   return report.troubled() ? rows_were_lost : 0;
 }
 
@@ -48,27 +49,40 @@ class kept_shelf : public model_shelf {
   }
 };
 
-// The local ones of some models: files that are read.
-inline void add_models(file_use& use, std::vector<std::string> const& models) {
+// The models that a command asks: the local ones are files that are read.
+inline void add_models(file_use& use, std::vector<std::string> const& models, model_options const& options) {
   for (auto const& one : models)
     if (!one.empty() && !is_remote(one)) use.reads.push_back(one);
+  // The only one is opened before the first row anyway.
+  if (models.size() > 1) use.looks.push_back([models, chat = options.chat] { look_at_models(models, chat); });
+}
+
+// Files of rows that are read one after the other.
+template <class Rows>
+void add_rows(file_use& use, std::vector<input_options> const& inputs) {
+  for (auto const& in : inputs) {
+    use.reads.push_back(in.file);
+    use.looks.push_back([in] { Rows::look_at(in); });
+  }
 }
 
 // The files of a command that works row by row, under the names that the part of the rows has: `outputs`, the first of them
 // the one that the command is known by.
-inline file_use row_files(CLI::App const& line, std::vector<input_options> inputs, output_options const& o,
-                          std::vector<std::string> const& outputs, std::vector<std::string> const& models) {
+template <class Rows>
+file_use row_files(CLI::App const& line, std::vector<input_options> inputs, output_options const& o,
+                   std::vector<std::string> const& outputs, std::vector<std::string> const& models,
+                   model_options const& options) {
   sharding const part{line, o, outputs.front()};
   file_use use{.overwrite = o.overwrite};
   for (auto& in : inputs) {
     part.divide(in);
-    use.reads.push_back(in.file);
     if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
   }
+  add_rows<Rows>(use, inputs);
   for (auto const& out : outputs) use.writes.push_back(part(out));
   use.writes.push_back(part.manifest());
   use.goes_on.push_back(journal_of(part(outputs.front())));
-  add_models(use, models);
+  add_models(use, models, options);
   return use;
 }
 

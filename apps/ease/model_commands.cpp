@@ -121,9 +121,9 @@ void add_generate(CLI::App& app, action& chosen) {
   cmd.unused({"--chat-template"},
              [&s = *s]() -> std::string { return s.options.plain ? "--plain puts no chat template around the text" : ""; });
   cmd.files([&s = *s, &line = cmd.line()] {
-    if (!s.one_prompt()) return row_files(line, {s.in}, s.o, {s.o.out, s.failed_file()}, s.asked());
+    if (!s.one_prompt()) return row_files<prompt_rows>(line, {s.in}, s.o, {s.o.out, s.failed_file()}, s.asked(), s.models);
     file_use use;
-    add_models(use, s.asked());
+    add_models(use, s.asked(), s.models);
     return use;
   });
   cmd.runs(chosen, [s, &line = cmd.line()]() -> int {
@@ -133,8 +133,8 @@ void add_generate(CLI::App& app, action& chosen) {
           side_files side;
           if (!failed.empty()) side.file_for("", failed);
           watching_shelf open{shelf, "generate"};
-          return pipe<prompt, other_keys>("generate", in, out, side, open,
-                                          [&](auto rows) { return std::move(rows) | generate(open(s->model), s->options); });
+          return pipe<prompt_rows>("generate", in, out, side, open,
+                                   [&](auto rows) { return std::move(rows) | generate(open(s->model), s->options); });
         });
   });
 }
@@ -196,6 +196,7 @@ struct scored_text : field<"completion", std::string> {};
 struct logprob : field<"logprob", double> {};
 struct scored_tokens : field<"tokens", std::size_t> {};
 struct greedy : field<"greedy", bool> {};
+using scored_rows = input_rows<prompt, scored_text, other_keys>;
 
 // The log-likelihood of each row's completion.
 template <class Model>
@@ -252,15 +253,19 @@ void add_score(CLI::App& app, action& chosen) {
   add_overwrite(cmd, s->o.overwrite);
   add_shard(cmd, s->o);
   add_reporting(cmd, s->o);
-  cmd.files([&s = *s, &line = cmd.line()] { return row_files(line, {s.in}, s.o, {s.o.out, s.failed_file()}, s.asked()); });
+  cmd.settle([&s = *s] {
+    if (s.in.shape == "automatic") s.in.shape = "ease";  // a completion is text here, not a training answer
+  });
+  cmd.files([&s = *s, &line = cmd.line()] {
+    return row_files<scored_rows>(line, {s.in}, s.o, {s.o.out, s.failed_file()}, s.asked(), s.models);
+  });
   cmd.runs(chosen, [s, &line = cmd.line()] {
-    if (s->in.shape == "automatic") s->in.shape = "ease";  // a completion is text here, not a training answer
     return on_rows(line, s->in, s->o, s->failed_file(), s->models,
                    [&](auto& in, auto& out, auto const& failed, auto& shelf) {
                      side_files side;
                      if (!failed.empty()) side.file_for("", failed);
                      watching_shelf open{shelf, "score"};
-                     return pipe<prompt, scored_text, other_keys>("score", in, out, side, open, [&](auto rows) {
+                     return pipe<scored_rows>("score", in, out, side, open, [&](auto rows) {
                        return std::move(rows) | score_rows{open(s->model), s->chat};
                      });
                    });

@@ -25,13 +25,15 @@ struct output_options {
   bool quiet{false};
   bool fresh{false};
   bool overwrite{false};
-  std::string shard{};  // I/N or auto; empty: all rows
+  std::string shard{};     // I/N or auto; empty: all rows
+  std::string settings{};  // of the whole command line, as a JSON object, for the report
 };
 
 inline void add_quiet(command& cmd, bool& quiet) { cmd->add_flag("-q,--quiet", quiet, "No progress on stderr"); }
 
 inline void add_reporting(command& cmd, output_options& o) {
   cmd->add_flag("--json", o.json, "Print the report as JSON on stdout");
+  cmd.settings_to(o.settings);
   add_quiet(cmd, o.quiet);
 }
 
@@ -116,6 +118,8 @@ inline void add_model(command& cmd, model_options& m, std::function<std::vector<
   });
 }
 
+inline constexpr char const* without_effect_group = "Accepted without effect";
+
 // Options of the published scripts that say how vLLM is to be set up: accepted, and said to have no effect.
 inline void add_without_effect(command& cmd, std::initializer_list<char const*> names) {
   for (auto const* name : names)
@@ -123,7 +127,7 @@ inline void add_without_effect(command& cmd, std::initializer_list<char const*> 
            both(name),
            [name](std::string const&) { std::fprintf(stderr, "ease: --%s has no effect here and is ignored\n", name); },
            "As published; no effect")
-        ->group("Accepted without effect");
+        ->group(without_effect_group);
 }
 
 // `model`: the flags for the guard's model, the one it is known by first.

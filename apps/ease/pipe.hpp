@@ -24,14 +24,14 @@ inline std::size_t unparsed_verdicts(run_report const& rows) {
   return sum;
 }
 
-// Reads `Fs...`, runs `stages(source)`, whose models `open` opens, and writes what comes out; but not if too many verdicts
-// could not be read, which then stand in the side files.
-template <class... Fs>
+// Reads `Rows` (steps.hpp), runs `stages(source)`, whose models `open` opens, and writes what comes out; but not if too many
+// verdicts could not be read, which then stand in the side files.
+template <class Rows>
 step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, watching_shelf& open,
                  auto&& stages, double max_unparsed = 1.0) {
   auto const start = clock::now();
   step_report report{std::move(name)};
-  input_rows<Fs...> source{in};
+  Rows source{in};
   open.expect([&] { return source.expected(); });
   placed_writer writer{out};
   report.rows = run(stages(from(source.placed())), std::ref(writer), beside.sink());

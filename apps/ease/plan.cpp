@@ -102,11 +102,11 @@ std::string run_plan::table() const {
     auto const bound = [&](std::size_t n) { return n == 0 ? std::string{} : (s.done ? "" : "<= ") + fmt::format("{}", n); };
     out += fmt::format("{:<40}{:<8}{:>8}{:>12}{:>10}{:>10}\n", s.stage, s.done ? "done" : "", bound(s.rows), bound(s.tokens),
                        s.gigabytes > 0 ? fmt::format("{:.1f} GB", s.gigabytes) : std::string{},
-                       s.seconds > 0 ? "~ " + time_text(s.seconds) : std::string{});
+                       s.seconds > 0 ? "<= " + time_text(s.seconds) : std::string{});
   }
   return out + fmt::format(
-                   "{:.0f} M parameters in {}; {:.1f} GB of disk for the trained models; about {} to go, at most, if "
-                   "nothing else is at work\n",
+                   "{:.0f} M parameters in {}; {:.1f} GB of disk for the trained models; at most about {} to go, if nothing "
+                   "else is at work and every answer fills its limit\n",
                    static_cast<double>(parameters) / 1e6, precision, disk_gigabytes, time_text(seconds));
 }
 

@@ -74,38 +74,50 @@ void look_at_kinds(run_config const& c) {
       throw error{"{}: a pipe or device, which can be read once; a run reads its inputs again: write them to a file", file};
 }
 
-// The nearest folder above that is there.
-fs::path ground_of(fs::path path) {
-  std::error_code bad;
-  path = fs::absolute(path, bad);
-  while (!fs::exists(path, bad) && path.has_parent_path() && path != path.parent_path()) path = path.parent_path();
-  return path;
+std::string size_text(std::uint64_t bytes) {
+  auto const megabytes = static_cast<double>(bytes) / 1e6;
+  return megabytes < 1000 ? fmt::format("{:.1f} MB", megabytes) : fmt::format("{:.1f} GB", megabytes / 1000);
 }
 
-// The trained models are certain to be written. Checkpoints are, where training takes longer than they are apart.
-void look_at_disk(run_config const& c, model_config const& config, fs::path const& out) {
-  auto const ground = ground_of(out);
-  if (::access(ground.c_str(), W_OK | X_OK) != 0)
-    throw error{"{}: this folder cannot be made: {}", out.string(), std::generic_category().message(errno)};
+// Models are certain to be written. Checkpoints are, where training takes longer than they are apart.
+void look_at_room(fs::path const& out, std::uint64_t models, std::uint64_t checkpoints) {
   std::error_code bad;
-  auto const room = fs::space(ground, bad);
+  auto const room = fs::space(ground_of(out), bad);
   if (bad || room.capacity == 0) return;  // no disk at all: it will say so itself
+  if (room.available < models)
+    throw error{"{}: {} are free there, and what is trained alone takes {}", out.string(), size_text(room.available),
+                size_text(models)};
+  if (room.available < models + checkpoints)
+    fmt::print(stderr, "ease: {}: {} are free there; with the checkpoints of a long training it would take {}\n",
+               out.string(), size_text(room.available), size_text(models + checkpoints));
+}
+
+std::uint64_t bytes_of(train_options const& how, std::uint64_t parameters) {
+  return parameters * (how.precision == training_precision::float32 ? 4U : 2U);
+}
+std::uint64_t bytes_of_checkpoints(train_options const& how, std::uint64_t parameters) {
+  return parameters * 12 * (how.checkpoints.keep + 1);  // float32 weights and both moments
+}
+
+// The room for a run's models that are not there yet.
+void look_at_room(run_config const& c, model_config const& config, fs::path const& out) {
   auto const parameters = static_cast<std::uint64_t>(parameter_count(config));
-  auto const width = [](train_options const& t) { return t.precision == training_precision::float32 ? 4U : 2U; };
+  std::error_code bad;
   std::uint64_t have = 0;
   for (auto const* name : {"reasoning_model", "tuned_model", "model"})
     if (auto const size = fs::file_size(out / name / "model.safetensors", bad); !bad) have += size;
-  auto const models = parameters * (width(c.distill) + width(c.finetune) * (c.refits() ? 2U : 1U));
-  auto const least = models > have ? models - have : 0;
-  auto const gigabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e9; };
-  if (room.available < least)
-    throw error{"{}: {:.1f} GB are free there, and the trained models alone take {:.1f} GB", out.string(),
-                gigabytes(room.available), gigabytes(least)};
-  auto const state = parameters * 12;  // float32 weights and both moments
-  auto const checkpoints = state * (c.finetune.checkpoints.keep + 1);
-  if (room.available < least + checkpoints)
-    fmt::print(stderr, "ease: {}: {:.1f} GB are free there; checkpoints of a long training would take {:.1f} GB\n",
-               out.string(), gigabytes(room.available), gigabytes(least + checkpoints));
+  auto const models = bytes_of(c.distill, parameters) + bytes_of(c.finetune, parameters) * (c.refits() ? 2U : 1U);
+  look_at_room(out, models > have ? models - have : 0, bytes_of_checkpoints(c.finetune, parameters));
+}
+
+// What of a local model can be known without its weights; throws what loading it would.
+language_model header_of(std::string const& name, std::string const& chat) {
+  return load_model(name, std::nullopt, precision::float32, chat);
+}
+
+model_config const& trainable(language_model const& slm, std::string const& name) {
+  if (!slm.why_no_chat.empty()) throw error{"model: {}: {}", name, slm.why_no_chat};
+  return slm.net.config;
 }
 
 }  // namespace
@@ -113,6 +125,7 @@ void look_at_disk(run_config const& c, model_config const& config, fs::path cons
 void preflight(run_config const& c, fs::path const& out, bool fresh) {
   auto const use = files_of(c, out.string());
   use.check();
+  use.look();
   look_at_names(use, out, fresh);
   look_at_kinds(c);
   look_at<adversarial_rows>(c.data.diagnosis);
@@ -122,15 +135,28 @@ void preflight(run_config const& c, fs::path const& out, bool fresh) {
   look_at<held_out_rows>(c.data.held_out);
   if (c.boundary) look_at<boundary_rows>(c.boundary->think), look_at<boundary_rows>(c.boundary->direct);
   if (is_remote(c.model)) throw error{"model: {}: the SLM is trained here: name a folder or a .gguf file", c.model};
-  auto const slm = load_model(c.model, std::nullopt, precision::float32, c.models.chat);
-  if (!slm.why_no_chat.empty()) throw error{"model: {}: {}", c.model, slm.why_no_chat};
-  for (auto const& name : models_of(c)) {
+  auto const slm = header_of(c.model, c.models.chat);
+  auto others = models_of(c);
+  std::erase(others, c.model);
+  look_at_models(others, c.models.chat);
+  look_at_room(c, trainable(slm, c.model), out);
+}
+
+void look_at_models(std::vector<std::string> const& models, std::string const& chat) {
+  for (auto const& name : models) {
     if (is_remote(name))
       (void)openai_endpoint::parse_all(name);
-    else if (name != c.model)
-      (void)load_model(name, std::nullopt, precision::float32, c.models.chat);
+    else if (!name.empty())
+      (void)header_of(name, chat);
   }
-  look_at_disk(c, slm.net.config, out);
+}
+
+void look_at_training(std::string const& model, train_options const& how, fs::path const& out) {
+  auto const slm = header_of(model, how.chat);
+  auto const& config = trainable(slm, model);
+  auto const whole = static_cast<std::uint64_t>(parameter_count(config));
+  auto const trained = how.lora.used() ? static_cast<std::uint64_t>(parameter_count(config, how.lora)) : whole;
+  look_at_room(out, bytes_of(how, how.leaves_adapter() ? trained : whole), bytes_of_checkpoints(how, trained));
 }
 
 }  // namespace ease::app

@@ -23,6 +23,11 @@ std::optional<said_value::part> part_of(toml::node const& node) {
   return std::nullopt;
 }
 
+// A null byte would end the text wherever it becomes a path or a message.
+void refuse_null(said_value::part const& part, std::string const& where, std::string const& key) {
+  if (part.text.find('\0') != std::string::npos) throw error{"{}: {}: the text has a null character in it", where, key};
+}
+
 // The table that a key stands in, "" for those at the top; and the key's last word.
 std::pair<std::string, std::string> parted(std::string const& key) {
   auto const dot = key.rfind('.');
@@ -39,7 +44,10 @@ std::string detail::path_from(std::filesystem::path const& base, std::string con
 
 said_settings::said_settings(std::filesystem::path const& file) {
   std::error_code bad;
-  if (!std::filesystem::is_regular_file(file, bad)) throw error{"{}: no such file", file.string()};
+  if (!std::filesystem::exists(file, bad)) throw error{"{}: no such file", file.string()};
+  if (!std::filesystem::is_regular_file(file, bad))
+    throw error{"{}: {}; name a file of settings", file.string(),
+                std::filesystem::is_directory(file, bad) ? "this is a folder" : "a pipe or device"};
   toml::table table;
   try {
     table = toml::parse_file(file.string());
@@ -61,9 +69,11 @@ said_settings::said_settings(std::filesystem::path const& file) {
         for (auto const& one : *list) {
           auto part = part_of(one);
           if (!part) throw error{"{}: {}: expected a list of strings or numbers", where, key};
+          refuse_null(*part, where, key);
           said.parts.push_back(*std::move(part));
         }
       } else if (auto part = part_of(node)) {
+        refuse_null(*part, where, key);
         said.parts.push_back(*std::move(part));
       } else {
         throw error{"{}: {}: expected a string, a number, true or false, or a list", where, key};

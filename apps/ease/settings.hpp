@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <ease/core/option.hpp>
 #include <ease/io/error.hpp>
+#include <ease/io/field_table.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -72,10 +73,7 @@ struct setting {
 
 namespace detail {
 
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
+using ease::detail::is_optional;
 template <class T>
 inline constexpr bool is_list = requires(T list) { list.push_back(list.front()); } && !std::same_as<T, std::string>;
 template <class T>

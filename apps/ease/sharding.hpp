@@ -2,14 +2,13 @@
 // --shard: one of N parts of a command's rows. Its files get names of their own, and a manifest from which `ease merge` puts
 // them together (io/merge_shards.hpp).
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
 #include <ease/io/shard_manifest.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "chosen_settings.hpp"
 #include "command.hpp"
 #include "options.hpp"
 #include "shares.hpp"
@@ -107,29 +106,12 @@ class sharding {
   // Every option that rows could depend on, whether it was given or not. Files are told by their bytes and models by what
   // they say of themselves: another machine may have them under other names.
   std::vector<std::pair<std::string, std::string>> settings() const {
-    static constexpr std::array<std::string_view, 15> others = {"--help",
-                                                                "--shard",
-                                                                "--json",
-                                                                "--quiet",
-                                                                "--fresh",
-                                                                "--overwrite",
-                                                                "--threads",
-                                                                "--device",
-                                                                "--max-batch-rows",
-                                                                "--max-in-flight",
-                                                                "--requests-per-minute",
-                                                                "--tokens-per-minute",
-                                                                "--connect-timeout",
-                                                                "--silence-timeout",
-                                                                "--request-timeout"};
     std::vector<std::pair<std::string, std::string>> all{{"ease", "0.1.0"}};
     for (auto const* const option : command_->get_options()) {
       auto name = option->get_name();
-      if (std::ranges::find(others, name) != others.end()) continue;
+      if (shapes_no_row(name)) continue;
       if (auto const kind = option->get_type_name(); kind == "FILE" || kind == "MODEL" || kind == "PATH") continue;
-      std::string value = option->count() == 0 ? option->get_default_str() : std::string{};
-      for (auto const& one : option->results()) value += (value.empty() ? "" : "\n") + one;
-      all.emplace_back(std::move(name), std::move(value));
+      all.emplace_back(std::move(name), value_text(*option));
     }
     return all;
   }

@@ -38,7 +38,8 @@ void add_sample(CLI::App& app, action& chosen) {
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
-    file_use use{.reads = {s.in.file}, .writes = {s.o.out}, .overwrite = s.o.overwrite};
+    file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
+    add_rows<typed_rows>(use, {s.in});
     if (s.in.on_bad_row == "reject") use.writes.push_back(s.in.bad_rows_file());
     return use;
   });
@@ -72,7 +73,9 @@ void add_diagnose(CLI::App& app, action& chosen) {
   add_shard(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization", "max-model-len", "template-type"});
   add_reporting(cmd, s->o);
-  cmd.files([&s = *s, &line = cmd.line()] { return row_files(line, {s.in}, s.o, {s.o.out, s.failed_file()}, s.asked()); });
+  cmd.files([&s = *s, &line = cmd.line()] {
+    return row_files<prompt_rows>(line, {s.in}, s.o, {s.o.out, s.failed_file()}, s.asked(), s.models);
+  });
   cmd.runs(chosen, [s, &line = cmd.line()] {
     return on_rows(line, s->in, s->o, s->failed_file(), s->models,
                    [&](auto& in, auto& out, auto const& failed, auto& shelf) {
@@ -121,7 +124,7 @@ void add_guard_filter(CLI::App& app, action& chosen) {
   });
   cmd.files([&s = *s, &line = cmd.line()] {
     auto const to = s.files();
-    return row_files(line, {s.in}, s.o, {to.unsafe, to.safe, to.unparsed, to.failed}, s.asked());
+    return row_files<answered_rows>(line, {s.in}, s.o, {to.unsafe, to.safe, to.unparsed, to.failed}, s.asked(), s.models);
   });
   cmd.runs(chosen, [s, &line = cmd.line()] {
     sharding const part{line, s->o, s->out.unsafe};
@@ -164,7 +167,9 @@ void add_classify(CLI::App& app, action& chosen) {
   add_shard(cmd, s->o);
   add_without_effect(cmd, {"delay"});
   add_reporting(cmd, s->o);
-  cmd.files([&s = *s, &line = cmd.line()] { return row_files(line, {s.in}, s.o, {s.o.out, s.rejects_file()}, s.asked()); });
+  cmd.files([&s = *s, &line = cmd.line()] {
+    return row_files<prompt_rows>(line, {s.in}, s.o, {s.o.out, s.rejects_file()}, s.asked(), s.models);
+  });
   cmd.runs(chosen, [s, &line = cmd.line()] {
     return on_rows(line, s->in, s->o, s->rejects_file(), s->models, [&](auto& in, auto& out, auto const& side, auto& shelf) {
       return classify_step(in, out, side, s->labeller, shelf);
@@ -225,7 +230,12 @@ void add_cot(CLI::App& app, action& chosen) {
   add_shard(cmd, s->o);
   add_without_effect(cmd, {"tensor-parallel-size", "gpu-memory-utilization"});
   add_reporting(cmd, s->o);
-  cmd.files([&s = *s, &line = cmd.line()] { return row_files(line, {s.in}, s.o, {s.o.out, s.rejects_file()}, s.asked()); });
+  cmd.files([&s = *s, &line = cmd.line()] {
+    auto const files = [&]<class Rows>(std::type_identity<Rows>) {
+      return row_files<Rows>(line, {s.in}, s.o, {s.o.out, s.rejects_file()}, s.asked(), s.models);
+    };
+    return s.keep ? files(std::type_identity<labelled_answered_rows>{}) : files(std::type_identity<labelled_rows>{});
+  });
   cmd.runs(chosen, [s, &line = cmd.line()] {
     return on_rows(line, s->in, s->o, s->rejects_file(), s->models, [&](auto& in, auto& out, auto const& side, auto& shelf) {
       return cot_step(in, out, side, s->teacher, s->guard, s->keep, shelf);
@@ -279,8 +289,9 @@ void add_mix(CLI::App& app, action& chosen) {
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
-    file_use use{.reads = s.held_out, .writes = {s.o.out}, .overwrite = s.o.overwrite};
-    for (auto const& a : s.arms) use.reads.push_back(s.parsed.emplace_back(parse_arm(a)).in.file);
+    file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
+    for (auto const& a : s.arms) add_rows<training_rows>(use, {s.parsed.emplace_back(parse_arm(a)).in});
+    for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {{.file = f}});
     return use;
   });
   cmd.runs(chosen, [s] {
@@ -327,13 +338,14 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
              [&s = *s]() -> std::string { return s.plan ? "--plan trains nothing" : ""; });
   cmd.files([&s = *s] {
     auto const& t = s.options;
-    file_use use{.reads = {s.in.file}, .overwrite = t.overwrite};
-    add_models(use, {s.model});
+    file_use use{.reads = {s.model}, .overwrite = t.overwrite};
+    add_rows<training_rows>(use, {s.in});
     if (s.in.on_bad_row == "reject") use.writes.push_back(s.in.bad_rows_file());
     if (s.plan) return use;
     use.model_out = s.o.out;
     if (t.leaves_adapter()) use.model_mark = "adapter_config.json";
     (t.resume || t.checkpoints.resume == resume_from::named ? use.goes_on : use.writes).push_back(t.log);
+    use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out); });
     return use;
   });
   cmd.runs(chosen, [s, name] {
@@ -381,7 +393,7 @@ void add_boundary(CLI::App& app, action& chosen) {
   cmd.files([&s = *s] {
     file_use use{.reads = {s.model}, .model_out = s.o.out, .overwrite = s.options.overwrite};
     for (auto const* list : {&s.think, &s.direct, &s.draw.leave_out})
-      use.reads.insert(use.reads.end(), list->begin(), list->end());
+      for (auto const& f : *list) add_rows<bare_prompts>(use, {{.file = f, .allow_empty = true}});
     return use;
   });
   cmd.runs(chosen, [s] {
@@ -440,7 +452,7 @@ void add_evaluate(CLI::App& app, action& chosen) {
     return s.answers.empty() && s.failed.empty() ? "no file is written without --answers or --failed" : "";
   });
   cmd.files([&s = *s, &line = cmd.line()] {
-    return row_files(line, s.inputs(), s.o, {s.answers, s.failed_file()}, s.asked());
+    return row_files<evaluation_rows>(line, s.inputs(), s.o, {s.answers, s.failed_file()}, s.asked(), s.models);
   });
   cmd.runs(chosen, [s, &line = cmd.line()] {
     sharding const part{line, s->o, s->answers};

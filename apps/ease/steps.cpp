@@ -30,9 +30,6 @@ bool checks(teacher_choice const& teacher, guard_choice const& guard, bool keep_
 }
 
 // A prompt's class for the table, from the row's "class" or else its "data_type".
-struct maybe_class : field<"class", std::optional<std::string>> {};
-struct maybe_type : field<"data_type", std::optional<prompt_kind>> {};
-
 std::string class_of(auto const& row) {
   if (get<maybe_class>(row)) return *get<maybe_class>(row);
   if (auto const kind = get<maybe_type>(row)) return std::string{ease::class_of(*kind)};
@@ -52,10 +49,10 @@ any_model& model_shelf::open(std::string const& name) {
   return *slot;
 }
 
-std::string step_report::json() const {
+std::string step_report::json(std::string const& settings) const {
   std::string out;
   json_writer w{out, bad_utf8::replace};
-  write_report(w, *this);
+  write_report(w, *this, settings);
   return out;
 }
 
@@ -82,7 +79,7 @@ void step_report::log() const {
 step_report sample_step(input_options const& in, std::string const& out, sample_options const& options) {
   auto const start = clock::now();
   step_report report{"sample"};
-  input_rows<prompt, data_type, other_keys> source{in};
+  typed_rows source{in};
   auto drawn = sample(source.rows(), options);
   record_writer writer{out};
   for (auto const& row : drawn.rows) writer(row);
@@ -104,8 +101,8 @@ step_report diagnose_step(input_options const& in, std::string const& out, std::
   side_files beside;
   if (!failed.empty()) beside.file_for("", failed);
   watching_shelf open{shelf, "diagnose"};
-  return pipe<prompt, other_keys>("diagnose", in, out, beside, open,
-                                  [&](auto rows) { return std::move(rows) | diagnose(open(model), options); });
+  return pipe<prompt_rows>("diagnose", in, out, beside, open,
+                           [&](auto rows) { return std::move(rows) | diagnose(open(model), options); });
 }
 
 step_report guard_filter_step(input_options const& in, guard_files const& out, guard_choice const& guard,
@@ -116,7 +113,7 @@ step_report guard_filter_step(input_options const& in, guard_files const& out, g
   if (!out.failed.empty()) beside.file_for("", out.failed);
   watching_shelf open{shelf, "guard_filter"};
   return with_guard(guard, open, [&](auto judge) {
-    return pipe<prompt, response, other_keys>(
+    return pipe<answered_rows>(
         "guard_filter", in, out.unsafe, beside, open,
         [&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); }, guard.max_unparsed);
   });
@@ -128,8 +125,8 @@ step_report classify_step(input_options const& in, std::string const& out, std::
   if (!rejects.empty()) beside.file_for("", rejects);
   watching_shelf open{shelf, "classify"};
   return with_labeller(labeller, open, [&](auto by) {
-    return pipe<prompt, other_keys>("classify", in, out, beside, open,
-                                    [&](auto rows) { return std::move(rows) | classify(std::move(by)); });
+    return pipe<prompt_rows>("classify", in, out, beside, open,
+                             [&](auto rows) { return std::move(rows) | classify(std::move(by)); });
   });
 }
 
@@ -138,20 +135,19 @@ step_report cot_step(input_options const& in, std::string const& out, std::strin
   side_files beside;
   if (!rejects.empty()) beside.file_for("", rejects);
   watching_shelf open{shelf, "cot"};
-  auto const write = [&]<class... Fs>(std::type_identity<record<Fs...>>, auto stage) {
-    return pipe<Fs...>(
+  auto const write = [&]<class Rows>(std::type_identity<Rows>, auto stage) {
+    return pipe<Rows>(
         "cot", in, out, beside, open, [&](auto rows) { return std::move(rows) | std::move(stage); }, max_unparsed_of(guard));
   };
   // Without a check the guard's model is not opened.
-  auto const check = [&](auto row, auto stage) {
-    if (!checks(teacher, guard, keep)) return write(row, std::move(stage));
+  auto const check = [&](auto rows, auto stage) {
+    if (!checks(teacher, guard, keep)) return write(rows, std::move(stage));
     return with_guard(guard, open,
-                      [&](auto judge) { return write(row, std::move(stage).checked_by(std::move(judge), teacher.cot)); });
+                      [&](auto judge) { return write(rows, std::move(stage).checked_by(std::move(judge), teacher.cot)); });
   };
   return with_teacher(teacher, open, [&](auto by) {
-    if (keep)
-      return check(std::type_identity<record<prompt, categories, response, other_keys>>{}, cot(std::move(by), keep_answer));
-    return check(std::type_identity<record<prompt, categories, other_keys>>{}, cot(std::move(by)));
+    if (keep) return check(std::type_identity<labelled_answered_rows>{}, cot(std::move(by), keep_answer));
+    return check(std::type_identity<labelled_rows>{}, cot(std::move(by)));
   });
 }
 
@@ -163,7 +159,7 @@ mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options>
   // The number of arms is known only now, so they are one typed arm each inside, mixed by the same class as in C++.
   std::vector<arm_of_rows<std::vector<record<prompt, target>>>> pools;
   for (auto const& a : arms) {
-    input_rows<prompt, target> source{a.in};
+    training_rows source{a.in};
     auto rows = std::make_shared<std::vector<record<prompt, target>>>();
     for (auto& row : source.rows()) rows->push_back(row);
     source.close();
@@ -175,7 +171,7 @@ mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options>
   }
   auto mixture = mix_all(std::move(pools)).seed(seed);
   for (auto const& in : evaluation_files) {
-    input_rows<prompt> held_out{in};
+    bare_prompts held_out{in};
     mixture = std::move(mixture).without(held_out.rows());
     held_out.close();
   }
@@ -197,7 +193,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   step_report report{title};
   auto kept = in;
   kept.keep_bad_rows = first_rank();  // every rank reads all rows
-  input_rows<prompt, target> source{kept};
+  training_rows source{kept};
   file_trainer trainer{model, out, options, training_watch(title, quiet)};
   auto const done = run(from(source.rows()) | finetune(trainer));
   source.close();
@@ -215,7 +211,7 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
   auto const start = clock::now();
   boundary_result done{.report = step_report{"boundary"}, .boundary = {}};
   auto const read_prompts = [&](input_options const& in, auto&& take) {
-    input_rows<prompt, maybe_type> source{in};
+    boundary_prompt_rows source{in};
     for (auto const& row : source.rows()) take(row);
     source.close();
     done.report.read += source.counts();
@@ -271,7 +267,7 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
 }
 
 train_plan plan_step(input_options const& in, std::string const& model, train_options const& options) {
-  input_rows<prompt, target> source{in};
+  training_rows source{in};
   file_planner planner{model, options};
   auto done = run(from(source.rows()) | finetune(planner));
   source.close();
@@ -287,7 +283,7 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
   std::vector<record<prompt, prompt_class, other_keys, row_position>> rows;
   for (auto one : in) {
     one.rows_before = report.input_rows;
-    input_rows<prompt, maybe_class, maybe_type, other_keys> source{one};
+    evaluation_rows source{one};
     for (auto&& row : source.placed())
       rows.push_back(make_record<prompt, prompt_class, other_keys, row_position>(
           get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));

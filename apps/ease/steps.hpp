@@ -27,6 +27,19 @@
 
 namespace ease::app {
 
+// The rows that each step reads.
+struct maybe_class : field<"class", std::optional<std::string>> {};
+struct maybe_type : field<"data_type", std::optional<prompt_kind>> {};
+using typed_rows = input_rows<prompt, data_type, other_keys>;
+using prompt_rows = input_rows<prompt, other_keys>;
+using answered_rows = input_rows<prompt, response, other_keys>;
+using labelled_rows = input_rows<prompt, categories, other_keys>;
+using labelled_answered_rows = input_rows<prompt, categories, response, other_keys>;
+using training_rows = input_rows<prompt, target>;
+using bare_prompts = input_rows<prompt>;
+using boundary_prompt_rows = input_rows<prompt, maybe_type>;
+using evaluation_rows = input_rows<prompt, maybe_class, maybe_type, other_keys>;
+
 // Models by name, opened once and shared until `clear`; and the journal of what they say, which appears when one is opened.
 class model_shelf {
  public:
@@ -75,8 +88,8 @@ struct step_report : stage_report {
   std::vector<placed_file> files{};       // what a stage that works row by row has written, its output first
   std::string failed_verdict{};           // why the first of an evaluation's verdicts failed, if one did
 
-  std::string json() const;
-  void log() const;  // as an event
+  std::string json(std::string const& settings) const;  // `settings`: of the command, as a JSON object
+  void log() const;                                     // as an event
   // As stage_report::trouble, and also if only verdicts failed.
   std::string trouble() const;
   // Rows went missing for other reasons than the method's: bad rows or failures.

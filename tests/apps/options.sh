@@ -216,6 +216,9 @@ case $case in
     says "logged/implant/log: a log would stand in a folder" 1 "$ease" run settings.toml --out logged -q --log logged/implant/log
     says "write I/N with I from 1 to N, or auto" 2 "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl --shard ""
     late 's#^model = .*#model = "nowhere"#' "nowhere: no such model"
+    late 's#^model = .*#model = "wi\\u0000de"#' "settings.toml:1: model: the text has a null character in it"
+    says "sub: this is a folder; name a file of settings" 1 "$ease" run "$(mkdir sub && echo sub)" --out out -q
+    says "pipe.jsonl: a pipe or device; name a file of settings" 1 "$ease" run pipe.jsonl --out out -q
     late 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' "the SLM is trained here"
     "$ease" run --help >help.txt
     for key in seed guard.kind evaluate.guard.kind finetune.lora_rank mix.min_share boundary.rows_per_file general.when_cut_off; do
@@ -375,6 +378,75 @@ case $case in
     "$ease" sample rows.jsonl --out /dev/stdout --benign 2 >>both.txt
     [ "$(head -1 both.txt)" = first ] && [ "$(wc -l <both.txt)" = 4 ] || fail "appended to: $(cat both.txt)"
     "$ease" guard-filter answered.jsonl --unsafe /dev/null --safe /dev/null --unparsed /dev/null -q >said.txt
+    ;;
+  early)
+    # What can be known is said before a model is opened: a journal would appear with it.
+    early() { # SAYS COMMAND...
+      says "$1" 1 "$ease" "${@:2}" -q
+      [ ! -e o.jsonl.journal ] && [ ! -e o.jsonl ] && [ ! -e o ] || fail "it had begun: ${*:2}"
+    }
+    asking=(--model "$model" --precision float32 --out o.jsonl)
+    judging=(--guard judge --model "$model" --precision float32 --unsafe o.jsonl)
+    printf 'colour\nred\n' >no_prompt.csv
+    : >empty.jsonl
+    early "gone.jsonl" diagnose gone.jsonl "${asking[@]}"
+    early "empty.jsonl: the file is empty" classify empty.jsonl "${asking[@]}"
+    early "no_prompt.csv" diagnose no_prompt.csv "${asking[@]}"
+    early "nowhere" diagnose rows.jsonl --columns prompt=nowhere "${asking[@]}"
+    early "response" guard-filter rows.jsonl "${judging[@]}"
+    early "response" cot rows.jsonl --keep-answer --out o.jsonl
+    early "categories" cot no_prompt.csv --columns prompt=colour --out o.jsonl
+    early "no_prompt.csv" evaluate rows.jsonl no_prompt.csv --model "$model" --answers o.jsonl
+    early "completion" score rows.jsonl --columns completion=none "${asking[@]}"
+    early "completion" finetune no_prompt.csv --columns prompt=colour --model "$model" --out o
+    early "no_prompt.csv" mix --arm a=answered.jsonl --arm b=no_prompt.csv --out o.jsonl
+    early "no_prompt.csv" boundary "$model" --think rows.jsonl --direct no_prompt.csv --out o
+    # Side files appear with their first row, which may be hours away.
+    early "rows.jsonl/x: no file can stand there: " diagnose rows.jsonl "${asking[@]}" --failed rows.jsonl/x
+    early "rows.jsonl/x: no file can stand there: " guard-filter answered.jsonl "${judging[@]}" --safe rows.jsonl/x
+    mkdir folder
+    early "folder: this is a folder; name a file" classify rows.jsonl "${asking[@]}" --rejects folder
+    early "rows.jsonl/deep/model/config.json: no file can stand there: " finetune answered.jsonl --model "$model" --out rows.jsonl/deep/model
+    # The second model of a command is opened behind the first.
+    early "gone.gguf" cot rows.jsonl --teacher model --model "$model" --guard judge --guard-model gone.gguf --out o.jsonl
+    early "gone.gguf" evaluate rows.jsonl --model "$model" --guard judge --guard-model gone.gguf --answers o.jsonl
+    early "gone.gguf" finetune answered.jsonl --model gone.gguf --out o
+    # With --on-bad-row reject the first row may be a bad one.
+    { echo '{"no":"prompt"}'; cat rows.jsonl; } >first_bad.jsonl
+    status=0
+    "$ease" diagnose first_bad.jsonl "${asking[@]}" --max-tokens 1 --on-bad-row reject -q >said.txt || status=$?
+    [ $status = 3 ] && [ "$(wc -l <o.jsonl)" = 4 ] || fail "status $status: $(cat said.txt)"
+    # What can be read once is not looked at first.
+    rm o.jsonl
+    "$ease" diagnose /dev/stdin "${asking[@]}" --max-tokens 1 -q <rows.jsonl >said.txt
+    [ "$(wc -l <o.jsonl)" = 4 ] || fail "a pipe: $(cat said.txt)"
+    ;;
+  reports)
+    # A report has every option of its command, as it was given or by default.
+    reported() { # COMMAND...: --help and the report name the same options
+      "$ease" "$1" --help | sed '/^Accepted without effect/,$d' | grep -oE '^ +(-[a-z],)*--[a-z-]+' | sed 's/.*--//; s/-/_/g' | grep -vxE 'help|log|log_level|log_text' | sort >help.txt
+      "$ease" "$@" --json -q >report.json
+      sed 's/.*"settings":{//; s/}.*//' report.json | grep -oE '"[a-z_]+":' | tr -d '":' | grep -vxE 'input|prompt' | sort >keys.txt
+      [ "$(wc -l <help.txt)" -gt 5 ] || fail "--help of $1: $(cat help.txt)"
+      grep -vx input help.txt | diff - keys.txt || fail "$1: the report's settings are not the options of --help"
+    }
+    has() { grep -qF -- "$1" report.json || fail "the report has no $1: $(cat report.json)"; }
+    asking=(--model "$model" --precision float32 --max-tokens 2)
+    reported sample rows.jsonl --out s.jsonl --benign 2
+    has '"benign":2,'
+    reported diagnose rows.jsonl --out d.jsonl "${asking[@]}" --temperature 0.5 --stop x --stop y
+    for one in '"input":"rows.jsonl"' '"max_tokens":2,' '"temperature":0.5,' '"stop":["x","y"]' '"seed":42,' '"fresh":false' '"bad_rows":null' \
+      '"precision":"float32"'; do has "$one"; done
+    reported generate --input rows.jsonl --out g.jsonl "${asking[@]}"
+    reported guard-filter answered.jsonl --unsafe u.jsonl
+    reported cot rows.jsonl --out t.jsonl
+    reported mix --arm a=answered.jsonl:2 --out x.jsonl
+    has '"arm":["a=answered.jsonl:2"]'
+    reported evaluate rows.jsonl --answers e.jsonl "${asking[@]}"
+    reported score answered.jsonl --out p.jsonl --model "$model"
+    reported export "$model" --gguf q8_0 --out x.gguf
+    reported finetune answered.jsonl --model "$model" --out m --precision float32 --learning-rate 1e-4
+    has '"learning_rate":1e-04'
     ;;
   *) fail "no such case: $case" ;;
 esac
