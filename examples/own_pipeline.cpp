@@ -43,9 +43,12 @@ int answer_and_count(Model& model, std::span<char* const> args) {
 
 int main(int argc, char** argv) try {
   std::span<char* const> const args{argv, static_cast<std::size_t>(argc)};
-  if (args.size() < 4) throw error{"usage: own_pipeline PROMPTS.jsonl MODEL OUT [--shard I/N | --merge]"};
+  bool const merges = args.size() == 5 && std::string_view{args[4]} == "--merge";
+  bool const divides = args.size() == 6 && std::string_view{args[4]} == "--shard";
+  if (args.size() != 4 && !merges && !divides)
+    throw error{"usage: own_pipeline PROMPTS.jsonl MODEL OUT [--shard I/N | --merge]"};
   watch_signals();
-  if (args.size() == 5) {
+  if (merges) {
     for (auto const& report : merge_run(run_folder{args[3]})) fmt::print("{}\n", report.summary());
     return 0;
   }

@@ -122,10 +122,10 @@ model_config const& trainable(language_model const& slm, std::string const& name
 
 }  // namespace
 
-void preflight(run_config const& c, fs::path const& out, bool fresh) {
+void preflight(run_config const& c, fs::path const& out, bool fresh, bool planning) {
   auto const use = files_of(c, out.string());
   use.check();
-  use.look();
+  if (!planning) use.look();
   look_at_names(use, out, fresh);
   look_at_kinds(c);
   look_at<adversarial_rows>(c.data.diagnosis);

@@ -12,8 +12,8 @@
 namespace ease::app {
 
 // Throws ease::error with one line that says what is missing, wrong or too small.
-// `fresh`: what stands in `out` may be replaced, whoever left it there.
-void preflight(run_config const& config, std::filesystem::path const& out, bool fresh);
+// `fresh`: what stands in `out` may be replaced, whoever left it there. `planning`: nothing is going to be written.
+void preflight(run_config const& config, std::filesystem::path const& out, bool fresh, bool planning);
 
 // The models of one command, which are opened one after the other: their files, or the form of their address.
 void look_at_models(std::vector<std::string> const& models, std::string const& chat);

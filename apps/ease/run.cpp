@@ -228,7 +228,7 @@ std::string run_outcome::json() const {
 }
 
 run_outcome run_method(run_config config, run_settings const& settings) {
-  preflight(config, settings.out, settings.fresh);
+  preflight(config, settings.out, settings.fresh, bool{settings.plan});
   return method_run{std::move(config), settings}.everything();
 }
 

@@ -33,9 +33,11 @@ void inherit(run_config& c, said_settings const& said) {
   if (c.labeller.model.empty()) c.labeller.model = c.model;
 }
 
-void refuse_missing(run_config const& c) {
-  auto const need = [](bool there, char const* key) {
-    if (!there) throw error{"ease run: {} is missing from the settings; see ease run --help", key};
+void refuse_missing(run_config const& c, said_settings const& said) {
+  auto const need = [&](bool there, char const* key) {
+    if (there) return;
+    if (auto const* const value = said.find(key)) throw error{"{}: {}: there is nothing in it", value->where, key};
+    throw error{"ease run: {} is missing from the settings; see ease run --help", key};
   };
   need(!c.model.empty(), "model");
   need(!c.data.diagnosis.empty(), "data.diagnosis");
@@ -92,7 +94,7 @@ run_config config_of(said_settings const& said) {
   run_config c;
   read_settings(c, said);
   inherit(c, said);
-  refuse_missing(c);
+  refuse_missing(c, said);
   refuse_unused(c, said);
   for (auto* t : {&c.distill, &c.finetune}) {
     t->chat = t->chat.empty() ? c.models.chat : t->chat;

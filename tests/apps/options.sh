@@ -216,6 +216,7 @@ case $case in
     says "logged/implant/log: a log would stand in a folder" 1 "$ease" run settings.toml --out logged -q --log logged/implant/log
     says "write I/N with I from 1 to N, or auto" 2 "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl --shard ""
     late 's#^model = .*#model = "nowhere"#' "nowhere: no such model"
+    late 's/"held_out.jsonl"/[]/' "settings.toml:8: data.held_out: there is nothing in it"
     late 's#^model = .*#model = "wi\\u0000de"#' "settings.toml:1: model: the text has a null character in it"
     says "sub: this is a folder; name a file of settings" 1 "$ease" run "$(mkdir sub && echo sub)" --out out -q
     says "pipe.jsonl: a pipe or device; name a file of settings" 1 "$ease" run pipe.jsonl --out out -q
