@@ -1,6 +1,7 @@
 #pragma once
 // The subcommands of `ease`. Each adds itself to the command line and runs when it was chosen; its int is the exit status.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -20,12 +21,18 @@ inline std::string both(std::string_view name) {
 
 using action = std::function<int()>;
 
-// sample diagnose guard-filter classify cot mix distill finetune boundary evaluate
-void add_stage_commands(CLI::App& app, action& chosen);
-void add_run_command(CLI::App& app, action& chosen);     // run
-void add_status_command(CLI::App& app, action& chosen);  // status
-void add_model_commands(CLI::App& app, action& chosen);  // generate tokenize score inspect
-void add_export_command(CLI::App& app, action& chosen);  // export
-void add_merge_command(CLI::App& app, action& chosen);   // merge
+// One a command, in a file of its own under commands/. A new one is declared and listed here, and nowhere else.
+using adds_command = void(CLI::App& app, action& chosen);
+adds_command add_run, add_status;
+adds_command add_sample, add_diagnose, add_guard_filter, add_classify, add_cot, add_mix, add_distill, add_finetune,
+    add_boundary, add_evaluate;
+adds_command add_generate, add_tokenize, add_score, add_inspect;
+adds_command add_export, add_merge;
+
+// In the order of --help.
+inline constexpr std::array all_commands{add_run,      add_status,   add_sample,   add_diagnose, add_guard_filter,
+                                         add_classify, add_cot,      add_mix,      add_distill,  add_finetune,
+                                         add_boundary, add_evaluate, add_generate, add_tokenize, add_score,
+                                         add_inspect,  add_export,   add_merge};
 
 }  // namespace ease::app

@@ -12,10 +12,11 @@
 #include "command.hpp"
 #include "commands.hpp"
 #include "file_use.hpp"
+#include "model_shelf.hpp"
 #include "options.hpp"
 #include "preflight.hpp"
 #include "sharding.hpp"
-#include "steps.hpp"
+#include "step_report.hpp"
 
 namespace ease::app {
 

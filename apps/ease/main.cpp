@@ -123,12 +123,7 @@ int main(int argc, char** argv) {
       ->needs(log)
       ->group(help_with_log::log_group);
   ease::app::action chosen;
-  ease::app::add_run_command(app, chosen);
-  ease::app::add_status_command(app, chosen);
-  ease::app::add_stage_commands(app, chosen);
-  ease::app::add_model_commands(app, chosen);
-  ease::app::add_export_command(app, chosen);
-  ease::app::add_merge_command(app, chosen);
+  for (auto* const add : ease::app::all_commands) add(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {

@@ -37,6 +37,10 @@ inline void add_reporting(command& cmd, output_options& o) {
   add_quiet(cmd, o.quiet);
 }
 
+inline void add_out(command& cmd, std::string& out, std::string const& names, std::string const& help) {
+  cmd->add_option(names, out, help)->required()->type_name("FILE");
+}
+
 inline void add_overwrite(command& cmd, bool& overwrite) {
   cmd->add_flag("--overwrite", overwrite, "Replace outputs that are already there");
 }

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "files.hpp"
-#include "steps.hpp"
+#include "step_report.hpp"
 #include "watching.hpp"
 
 namespace ease::app {
@@ -24,8 +24,8 @@ inline std::size_t unparsed_verdicts(run_report const& rows) {
   return sum;
 }
 
-// Reads `Rows` (steps.hpp), runs `stages(source)`, whose models `open` opens, and writes what comes out; but not if too many
-// verdicts could not be read, which then stand in the side files.
+// Reads `Rows` (step_rows.hpp), runs `stages(source)`, whose models `open` opens, and writes what comes out; but not if too
+// many verdicts could not be read, which then stand in the side files.
 template <class Rows>
 step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, watching_shelf& open,
                  auto&& stages, double max_unparsed = 1.0) {

@@ -10,9 +10,10 @@
 
 #include "chosen_settings.hpp"
 #include "command.hpp"
+#include "model_shelf.hpp"
 #include "options.hpp"
 #include "shares.hpp"
-#include "steps.hpp"
+#include "step_report.hpp"
 
 namespace ease::app {
 

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "scores.hpp"
+
 namespace ease::app {
 
 namespace {

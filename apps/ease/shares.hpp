@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "steps.hpp"
+#include "step_report.hpp"
 
 namespace ease::app {
 

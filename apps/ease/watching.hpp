@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "model.hpp"
+#include "model_shelf.hpp"
 #include "progress.hpp"
-#include "steps.hpp"
 #include "stopping.hpp"
 
 namespace ease::app {

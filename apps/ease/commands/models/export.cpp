@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "command.hpp"
-#include "commands.hpp"
-#include "options.hpp"
-#include "progress.hpp"
+#include "../../command.hpp"
+#include "../../commands.hpp"
+#include "../../options.hpp"
+#include "../../progress.hpp"
 
 namespace ease::app {
 
@@ -26,7 +26,7 @@ ggml_type type_named(std::string const& name) {
 
 }  // namespace
 
-void add_export_command(CLI::App& app, action& chosen) {
+void add_export(CLI::App& app, action& chosen) {
   struct all {
     std::string model, type;
     output_options o;

@@ -15,8 +15,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "commands.hpp"
-#include "folder_lock.hpp"
+#include "../../commands.hpp"
+#include "../../folder_lock.hpp"
 
 namespace ease::app {
 
@@ -70,7 +70,7 @@ std::vector<stage_state> states_in(fs::path const& folder) {
 
 }  // namespace
 
-void add_status_command(CLI::App& app, action& chosen) {
+void add_status(CLI::App& app, action& chosen) {
   struct all {
     std::string folder;
     bool json{false};

@@ -1,3 +1,5 @@
+#include "../../run.hpp"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -5,12 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "commands.hpp"
-#include "options.hpp"
-#include "plan.hpp"
-#include "run.hpp"
-#include "settings.hpp"
-#include "table.hpp"
+#include "../../commands.hpp"
+#include "../../options.hpp"
+#include "../../plan.hpp"
+#include "../../settings.hpp"
+#include "../../table.hpp"
 
 namespace ease::app {
 
@@ -27,7 +28,7 @@ std::string short_flags(std::string const& key) {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, action& chosen) {
+void add_run(CLI::App& app, action& chosen) {
   struct all {
     std::string file;
     said_settings flags;

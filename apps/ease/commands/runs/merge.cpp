@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "command.hpp"
-#include "commands.hpp"
-#include "kept_shelf.hpp"
-#include "options.hpp"
-#include "shares.hpp"
-#include "steps.hpp"
-#include "table.hpp"
+#include "../../command.hpp"
+#include "../../commands.hpp"
+#include "../../kept_shelf.hpp"
+#include "../../options.hpp"
+#include "../../shares.hpp"
+#include "../../step_report.hpp"
+#include "../../table.hpp"
 
 namespace ease::app {
 
@@ -49,7 +49,7 @@ file_use merged_files(std::vector<std::filesystem::path> const& manifests, outpu
 
 }  // namespace
 
-void add_merge_command(CLI::App& app, action& chosen) {
+void add_merge(CLI::App& app, action& chosen) {
   struct all {
     output_options o;
     std::vector<std::string> parts;

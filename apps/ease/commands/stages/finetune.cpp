@@ -1,0 +1,118 @@
+// `ease distill` and `ease finetune`: the same training, of the two phases.
+#include <fmt/format.h>
+
+#include <ease/method/finetune.hpp>
+#include <ease/stage/run.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "../../commands.hpp"
+#include "../../kept_shelf.hpp"
+#include "../../options.hpp"
+#include "../../pipe.hpp"
+#include "../../ranks.hpp"
+#include "../../step_rows.hpp"
+#include "../../table.hpp"
+#include "../../train.hpp"
+
+namespace ease::app {
+
+namespace {
+
+step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
+                       train_options const& options, bool quiet) {
+  auto const start = clock::now();
+  step_report report{title};
+  auto kept = in;
+  kept.keep_bad_rows = first_rank();  // every rank reads all rows
+  training_rows source{kept};
+  file_trainer trainer{model, out, options, training_watch(title, quiet)};
+  auto const done = run(from(source.rows()) | finetune(trainer));
+  source.close();
+  report.rows = done.report;
+  report.read = source.counts();
+  report.input = source.description();
+  report.details = {to_json_text(done.result)};
+  report.seconds = since(start);
+  if (!done.result.log_problem.empty()) fmt::print(stderr, "ease: {}\n", done.result.log_problem);
+  return report;
+}
+
+train_plan plan_step(input_options const& in, std::string const& model, train_options const& options) {
+  training_rows source{in};
+  file_planner planner{model, options};
+  auto done = run(from(source.rows()) | finetune(planner));
+  source.close();
+  return std::move(done.result);
+}
+
+void add_train(CLI::App& app, action& chosen, std::string const& name, std::string const& about) {
+  struct all {
+    input_options in;
+    output_options o;
+    std::string model;
+    train_options options;
+    bool plan{false};
+  };
+  auto s = std::make_shared<all>();
+  command cmd{
+      app, name, about,
+      fmt::format("Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n"
+                  "Loss on the completion alone; a completion with <think> ... </think> is reasoned, one without is direct. "
+                  "Writes a Hugging Face folder that transformers loads. The defaults are the published ones.\n"
+                  "Ctrl-C or SIGTERM ends the step and leaves a checkpoint; --resume goes on from it, to the same weights.",
+                  name)};
+  add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
+  cmd->add_option("-o,--out,--output," + both("output-dir"), s->o.out, "Folder for the trained model")->type_name("FOLDER");
+  cmd->add_option("-m,--model," + both("model-name"), s->model, "The model to train: a folder or a .gguf file")
+      ->required()
+      ->type_name("PATH");
+  cmd->add_option(both("samples-per-dataset"), s->in.max_rows, "As published: at most so many rows")
+      ->check(in_range<std::size_t>(at_least(1)));
+  cmd->add_flag("--plan", s->plan, "Train nothing; say what it would take: rows, tokens, steps, memory");
+  add_training(cmd, s->options);
+  add_reporting(cmd, s->o);
+  cmd.settle([&s = *s] {
+    if (!s.plan && s.o.out.empty()) throw CLI::RequiredError{"--out"};
+  });
+  cmd.unused({"--out", "--overwrite", "--resume", "--resume-from-checkpoint", "--save-steps", "--save-minutes",
+              "--save-total-limit", "--checkpoints", "--keep-checkpoints", "--training-log", "--tensorboard", "--nproc",
+              "--threads"},
+             [&s = *s]() -> std::string { return s.plan ? "--plan trains nothing" : ""; });
+  cmd.files([&s = *s] {
+    auto const& t = s.options;
+    file_use use{.reads = {s.model}, .overwrite = t.overwrite};
+    add_rows<training_rows>(use, {s.in});
+    if (s.in.on_bad_row == "reject") use.writes.push_back(s.in.bad_rows_file());
+    if (s.plan) return use;
+    use.model_out = s.o.out;
+    if (t.leaves_adapter()) use.model_mark = "adapter_config.json";
+    (t.resume || t.checkpoints.resume == resume_from::named ? use.goes_on : use.writes).push_back(t.log);
+    use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out); });
+    return use;
+  });
+  cmd.runs(chosen, [s, name] {
+    if (s->plan) {
+      auto const plan = plan_step(s->in, s->model, s->options);
+      fmt::print("{}\n", s->o.json ? to_json_text(plan) : plan.table());
+      return 0;
+    }
+    return in_ranks(s->options.nproc, s->options.threads, [&] {
+      s->options.threads = threads_of_rank(s->options.threads);
+      bool const quiet = s->o.quiet || !first_rank();
+      return report_done(train_step(name, s->in, s->model, s->o.out, s->options, quiet), s->o);
+    });
+  });
+}
+
+}  // namespace
+
+void add_distill(CLI::App& app, action& chosen) {
+  add_train(app, chosen, "distill", "Phase 1: implant safety reasoning (distill_slm_safety.py)");
+}
+void add_finetune(CLI::App& app, action& chosen) {
+  add_train(app, chosen, "finetune", "Phase 2: calibrate the boundary on the mix");
+}
+
+}  // namespace ease::app

@@ -1,0 +1,135 @@
+// `ease mix`: mixes arms of training rows.
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <ease/io/write_records.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/stage/run.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../commands.hpp"
+#include "../../kept_shelf.hpp"
+#include "../../options.hpp"
+#include "../../pipe.hpp"
+#include "../../step_rows.hpp"
+#include "../../table.hpp"
+
+namespace ease::app {
+
+namespace {
+
+struct mix_arm {
+  std::string name;
+  input_options in;
+  std::optional<std::size_t> count{};
+  std::optional<double> weight{};
+};
+struct mix_result {
+  step_report report;
+  mix_report arms;
+};
+mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation_files,
+                    std::string const& out, std::uint64_t seed) {
+  auto const start = clock::now();
+  step_report report{"mix"};
+  if (arms.empty()) throw error{"mix: name at least one arm, NAME=FILE"};
+  // The number of arms is known only now, so they are one typed arm each inside, mixed by the same class as in C++.
+  std::vector<arm_of_rows<std::vector<record<prompt, target>>>> pools;
+  for (auto const& a : arms) {
+    training_rows source{a.in};
+    auto rows = std::make_shared<std::vector<record<prompt, target>>>();
+    for (auto& row : source.rows()) rows->push_back(row);
+    source.close();
+    report.read += source.counts();
+    arm_of_rows<std::vector<record<prompt, target>>> one{a.name, std::move(rows)};
+    if (a.count) one = std::move(one).count(*a.count);
+    if (a.weight) one = std::move(one).weight(*a.weight);
+    pools.push_back(std::move(one));
+  }
+  auto mixture = mix_all(std::move(pools)).seed(seed);
+  for (auto const& in : evaluation_files) {
+    bare_prompts held_out{in};
+    mixture = std::move(mixture).without(held_out.rows());
+    held_out.close();
+  }
+  record_writer writer{out};
+  report.rows = run(mixture, std::ref(writer));
+  writer.close();
+  auto const& made = mixture.report();
+  auto const counts = mixture.counts_of_rows();
+  report.details = {to_json_text(mixture.details())};
+  report.rows.read = counts.in;
+  report.rows.stages = {counts};
+  report.seconds = since(start);
+  return {std::move(report), made};
+}
+
+mix_arm parse_arm(std::string const& text) {
+  auto const equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw error{"--arm \"{}\": write NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT", text};
+  mix_arm arm{.name = text.substr(0, equals), .in = {.file = text.substr(equals + 1)}};
+  auto const colon = arm.in.file.rfind(':');
+  if (colon == std::string::npos) return arm;
+  auto const amount = arm.in.file.substr(colon + 1);
+  try {
+    std::size_t used = 0;
+    if (amount.starts_with('*'))
+      arm.weight = std::stod(amount.substr(1), &used), ++used;
+    else if (!amount.empty() && amount.find_first_not_of("0123456789") == std::string::npos)
+      arm.count = std::stoul(amount, &used);
+    else
+      return arm;  // a colon in a file name
+    if (used != amount.size()) throw error{""};
+  } catch (std::exception const&) {
+    throw error{"--arm \"{}\": \"{}\" is neither a count nor a *weight", text, amount};
+  }
+  arm.in.file.resize(colon);
+  return arm;
+}
+
+}  // namespace
+
+void add_mix(CLI::App& app, action& chosen) {
+  struct all {
+    std::vector<std::string> arms, held_out;
+    std::vector<mix_arm> parsed;
+    output_options o;
+    std::uint64_t seed{42};
+  };
+  auto s = std::make_shared<all>();
+  command cmd{
+      app, "mix", "Mix arms of training rows: reasoned, refused, direct",
+      "Example: ease mix --arm reason=traced.jsonl:500 --arm refuse=refusals.jsonl --arm direct=general.jsonl:500 "
+      "--held-out test.jsonl --out mixed.jsonl\n"
+      "Each row has a prompt and a completion (any shape: messages, alpaca, ...). Repeated prompts and prompts of the "
+      "held-out files are left out and counted; the realised shares are in the report."};
+  cmd->add_option("--arm", s->arms, "NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT")->required()->type_name("ARM");
+  cmd->add_option(both("held-out"), s->held_out, "Files of evaluation prompts, none of which may be in the mix")
+      ->type_name("FILE");
+  add_out(cmd, s->o.out, "-o,--out,--output", "Where the mix goes");
+  add_seed(cmd, s->seed, "Which rows, and their order");
+  add_overwrite(cmd, s->o.overwrite);
+  add_reporting(cmd, s->o);
+  cmd.files([&s = *s] {
+    file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
+    for (auto const& a : s.arms) add_rows<training_rows>(use, {s.parsed.emplace_back(parse_arm(a)).in});
+    for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {{.file = f}});
+    return use;
+  });
+  cmd.runs(chosen, [s] {
+    std::vector<input_options> held_out;
+    for (auto const& f : s->held_out) held_out.push_back({.file = f});
+    auto const done = mix_step(s->parsed, held_out, s->o.out, s->seed);
+    if (!s->o.json) fmt::print("{}\n", mix_table(done.arms));
+    return report_done(done.report, s->o);
+  });
+}
+
+}  // namespace ease::app
