@@ -1,3 +1,4 @@
+// `ease merge`: puts the files of a divided command's parts together.
 #include <fmt/format.h>
 
 #include <ease/io/merge_shards.hpp>

@@ -1,3 +1,4 @@
+// `ease run`: the whole method.
 #include "../../run.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// `ease status`: what a run has done and is at.
 #include <fmt/format.h>
 
 #include <algorithm>
