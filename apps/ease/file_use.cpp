@@ -40,8 +40,7 @@ void check_place(fs::path const& file) {
   std::error_code bad;
   if (fs::is_directory(file, bad)) throw error{"{}: this is a folder; name a file", file.string()};
   auto const ground = ground_of(file.has_parent_path() ? file.parent_path() : fs::path{"."});
-  if (!fs::is_directory(ground, bad))
-    throw error{"{}: no file can stand there: {} is no folder", file.string(), ground.string()};
+  if (!fs::is_directory(ground, bad)) throw error{"cannot write {}: {} is not a folder", file.string(), ground.string()};
   if (::access(ground.c_str(), W_OK | X_OK) != 0)
     throw error{"cannot write {}: {}", file.string(), std::generic_category().message(errno)};
 }

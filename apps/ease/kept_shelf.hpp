@@ -58,13 +58,12 @@ inline void add_models(file_use& use, std::vector<std::string> const& models, mo
   if (models.size() > 1) use.looks.push_back([models, chat = options.chat] { look_at_models(models, chat); });
 }
 
-// Files of rows that are read one after the other.
+// A file of rows, and the one that its bad rows go to.
 template <class Rows>
-void add_rows(file_use& use, std::vector<input_options> const& inputs) {
-  for (auto const& in : inputs) {
-    use.reads.push_back(in.file);
-    use.looks.push_back([in] { Rows::look_at(in); });
-  }
+void add_rows(file_use& use, input_options const& in) {
+  use.reads.push_back(in.file);
+  use.looks.push_back([in] { Rows::look_at(in); });
+  if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
 }
 
 // The files of a command that works row by row, under the names that the part of the rows has: `outputs`, the first of them
@@ -77,9 +76,8 @@ file_use row_files(CLI::App const& line, std::vector<input_options> inputs, outp
   file_use use{.overwrite = o.overwrite};
   for (auto& in : inputs) {
     part.divide(in);
-    if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
+    add_rows<Rows>(use, in);
   }
-  add_rows<Rows>(use, inputs);
   for (auto const& out : outputs) use.writes.push_back(part(out));
   use.writes.push_back(part.manifest());
   use.goes_on.push_back(journal_of(part(outputs.front())));

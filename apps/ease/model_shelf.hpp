@@ -1,4 +1,5 @@
 #pragma once
+// The models of a command, by name, and the journal of what they say.
 #include <ease/io/journal.hpp>
 #include <filesystem>
 #include <map>

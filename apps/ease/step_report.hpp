@@ -1,4 +1,5 @@
 #pragma once
+// What a command did, as it reports and logs it.
 #include <cstddef>
 #include <ease/method/evaluate.hpp>
 #include <ease/run/stage_report.hpp>

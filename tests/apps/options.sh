@@ -403,11 +403,11 @@ case $case in
     early "no_prompt.csv" mix --arm a=answered.jsonl --arm b=no_prompt.csv --out o.jsonl
     early "no_prompt.csv" boundary "$model" --think rows.jsonl --direct no_prompt.csv --out o
     # Side files appear with their first row, which may be hours away.
-    early "rows.jsonl/x: no file can stand there: " diagnose rows.jsonl "${asking[@]}" --failed rows.jsonl/x
-    early "rows.jsonl/x: no file can stand there: " guard-filter answered.jsonl "${judging[@]}" --safe rows.jsonl/x
+    early "cannot write rows.jsonl/x: $PWD/rows.jsonl is not a folder" diagnose rows.jsonl "${asking[@]}" --failed rows.jsonl/x
+    early "cannot write rows.jsonl/x: $PWD/rows.jsonl is not a folder" guard-filter answered.jsonl "${judging[@]}" --safe rows.jsonl/x
     mkdir folder
     early "folder: this is a folder; name a file" classify rows.jsonl "${asking[@]}" --rejects folder
-    early "rows.jsonl/deep/model/config.json: no file can stand there: " finetune answered.jsonl --model "$model" --out rows.jsonl/deep/model
+    early "cannot write rows.jsonl/deep/model/config.json: $PWD/rows.jsonl is not a folder" finetune answered.jsonl --model "$model" --out rows.jsonl/deep/model
     # The second model of a command is opened behind the first.
     early "gone.gguf" cot rows.jsonl --teacher model --model "$model" --guard judge --guard-model gone.gguf --out o.jsonl
     early "gone.gguf" evaluate rows.jsonl --model "$model" --guard judge --guard-model gone.gguf --answers o.jsonl

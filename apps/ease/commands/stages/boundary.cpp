@@ -9,7 +9,6 @@
 #include <ease/record/row_key.hpp>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -30,7 +29,6 @@ namespace {
 struct boundary_source {
   input_options in;
   bool thinks{false};
-  std::optional<prompt_kind> only{};  // rows of this data_type
 };
 struct boundary_draw {
   std::size_t rows_per_file{100};
@@ -65,9 +63,7 @@ boundary_result boundary_step(std::vector<boundary_source> const& sources, bound
     read_prompts(from.in, [&](auto const& row) {
       ++counts.in;
       auto const key = row_key(get<prompt>(row));
-      if (from.only && get<maybe_type>(row) != from.only)
-        ++counts.rejected["other_type"];
-      else if (left_out.contains(key))
+      if (left_out.contains(key))
         ++counts.rejected["left_out"];
       else
         rows.emplace_back(lot(draw.seed, key), get<prompt>(row));
@@ -134,8 +130,9 @@ void add_boundary(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.reads = {s.model}, .model_out = s.o.out, .overwrite = s.options.overwrite};
-    for (auto const* list : {&s.think, &s.direct, &s.draw.leave_out})
-      for (auto const& f : *list) add_rows<bare_prompts>(use, {{.file = f, .allow_empty = true}});
+    for (auto const* list : {&s.think, &s.direct})
+      for (auto const& f : *list) add_rows<boundary_prompt_rows>(use, {.file = f});
+    for (auto const& f : s.draw.leave_out) add_rows<bare_prompts>(use, {.file = f, .allow_empty = true});
     return use;
   });
   cmd.runs(chosen, [s] {

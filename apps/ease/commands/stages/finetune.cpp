@@ -83,8 +83,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   cmd.files([&s = *s] {
     auto const& t = s.options;
     file_use use{.reads = {s.model}, .overwrite = t.overwrite};
-    add_rows<training_rows>(use, {s.in});
-    if (s.in.on_bad_row == "reject") use.writes.push_back(s.in.bad_rows_file());
+    add_rows<training_rows>(use, s.in);
     if (s.plan) return use;
     use.model_out = s.o.out;
     if (t.leaves_adapter()) use.model_mark = "adapter_config.json";

@@ -119,8 +119,8 @@ void add_mix(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
-    for (auto const& a : s.arms) add_rows<training_rows>(use, {s.parsed.emplace_back(parse_arm(a)).in});
-    for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {{.file = f}});
+    for (auto const& a : s.arms) add_rows<training_rows>(use, s.parsed.emplace_back(parse_arm(a)).in);
+    for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {.file = f});
     return use;
   });
   cmd.runs(chosen, [s] {

@@ -55,8 +55,7 @@ void add_sample(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
-    add_rows<typed_rows>(use, {s.in});
-    if (s.in.on_bad_row == "reject") use.writes.push_back(s.in.bad_rows_file());
+    add_rows<typed_rows>(use, s.in);
     return use;
   });
   cmd.runs(chosen, [s] { return report_done(sample_step(s->in, s->o.out, s->options), s->o); });
