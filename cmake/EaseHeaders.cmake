@@ -1,21 +1,28 @@
 # Every header compiles by itself, twice in a row, with its layer's libraries only and without warnings: a missing include, a
-# missing guard or an include that points to a higher layer stops the build. Target ease_headers; ease_headers_core for one layer.
+# missing guard or an include that points to a higher layer stops the build. They are read as users of ease::compiled read them,
+# without the definitions' includes; one file more takes all of a layer's headers with their definitions. Target ease_headers;
+# ease_headers_core for one layer.
 add_custom_target(ease_headers)
 
 function(ease_check_headers layer)
   get_target_property(headers ease_${layer} HEADER_SET)
   list(FILTER headers INCLUDE REGEX "hpp$")
   set(sources)
+  set(all "")
   foreach(header IN LISTS headers)
     cmake_path(RELATIVE_PATH header BASE_DIRECTORY ${ease_headers_root})
     string(REPLACE "/" "_" source ${header})
     set(source ${PROJECT_BINARY_DIR}/headers/${layer}/${source}.cpp)
     file(GENERATE OUTPUT ${source} CONTENT "#include <${header}>\n#include <${header}>  // NOLINT\n")
+    set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS EASE_COMPILED)
     list(APPEND sources ${source})
+    string(APPEND all "#include <${header}>\n")
   endforeach()
   if(NOT sources)
     return()
   endif()
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/headers/all_of_${layer}.cpp CONTENT "${all}")
+  list(APPEND sources ${PROJECT_BINARY_DIR}/headers/all_of_${layer}.cpp)
   add_library(ease_headers_${layer} OBJECT ${sources})
   target_link_libraries(ease_headers_${layer} PRIVATE ease_${layer} ease_own)
   if(layer MATCHES "llm|train") # so torch's own headers are the one thing not checked to be included

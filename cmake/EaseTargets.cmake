@@ -49,7 +49,9 @@ add_library(ease::ease ALIAS ease)
 list(TRANSFORM ease_layers PREPEND ease_ OUTPUT_VARIABLE ease_layer_targets)
 target_link_libraries(ease INTERFACE ${ease_layer_targets})
 
-# ease::compiled: the definitions of the .ipp files, compiled once for those who link it (include/ease/core/compiled.hpp).
+# ease::compiled: the definitions of the .ipp files and fmt's, compiled once for those who link it
+# (include/ease/core/compiled.hpp). fmt is header-only for all others: libtorch brings its headers, but no library.
+set(ease_fmt_is_compiled -UFMT_HEADER_ONLY)
 if(EASE_TORCH)
   file(GLOB definitions CONFIGURE_DEPENDS RELATIVE ${ease_headers_root} ${ease_headers_root}/ease/*/*.ipp)
   foreach(file IN LISTS definitions)
@@ -57,7 +59,7 @@ if(EASE_TORCH)
     file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/compiled/${unit}.cpp CONTENT "#define EASE_COMPILED_SOURCE\n#include <${file}>\n")
     list(APPEND ease_units ${PROJECT_BINARY_DIR}/compiled/${unit}.cpp)
   endforeach()
-  add_library(ease_compiled STATIC ${ease_units})
+  add_library(ease_compiled STATIC ${ease_units} ${CMAKE_CURRENT_LIST_DIR}/compiled_fmt.cpp)
   add_library(ease::compiled ALIAS ease_compiled)
   set_target_properties(ease_compiled PROPERTIES EXPORT_NAME compiled)
   if(NOT PROJECT_IS_TOP_LEVEL)
@@ -65,6 +67,7 @@ if(EASE_TORCH)
   endif()
   target_link_libraries(ease_compiled PUBLIC ease_train)
   target_compile_definitions(ease_compiled PUBLIC EASE_COMPILED)
+  target_compile_options(ease_compiled PUBLIC ${ease_fmt_is_compiled})
 endif()
 
 # Warnings, sanitizers and shallow concept notes are for our own programs and tests, never for a user's.
@@ -95,11 +98,13 @@ function(ease_use_torch_pch target)
     file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/cmake/torch_pch.cpp CONTENT "\n")
     add_library(ease_torch_pch OBJECT ${PROJECT_BINARY_DIR}/cmake/torch_pch.cpp)
     target_link_libraries(ease_torch_pch PRIVATE ease_llm ease_own)
+    target_compile_options(ease_torch_pch PRIVATE ${ease_fmt_is_compiled}) # as for all that link ease_compiled
     target_precompile_headers(ease_torch_pch PRIVATE <ATen/ATen.h> <torch/csrc/autograd/autograd.h>
                                                      <torch/csrc/autograd/custom_function.h>)
     set_target_properties(ease_torch_pch PROPERTIES JOB_POOL_COMPILE torch_pool)
   endif()
   target_precompile_headers(${target} REUSE_FROM ease_torch_pch)
+  target_compile_options(${target} PRIVATE ${ease_fmt_is_compiled})
   set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch_pool)
 endfunction()
 

@@ -56,7 +56,7 @@ run_plan plan_run(run_config const& config, run_settings settings) {
   settings.plan = [&](planned_stage const& one) { stages.push_back(one); };
   run_method(config, settings);
 
-  auto const net = load_model(config.model, std::nullopt, precision::float32, config.models.chat).net.config;
+  auto const net = load_model(config.model, std::nullopt, precision::float32, config.models.chat).config();
   plan.parameters = parameter_count(net);
   on_device(config.models.device, [&]<class Device>() {
     auto const device = Device::device();

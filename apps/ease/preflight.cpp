@@ -117,7 +117,7 @@ language_model header_of(std::string const& name, std::string const& chat) {
 
 model_config const& trainable(language_model const& slm, std::string const& name) {
   if (!slm.why_no_chat.empty()) throw error{"model: {}: {}", name, slm.why_no_chat};
-  return slm.net.config;
+  return slm.config();
 }
 
 }  // namespace

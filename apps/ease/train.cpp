@@ -75,7 +75,7 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
     if (o.leaves_adapter()) {
       save_adapter(model, options.lora, path, done.new_tokens > 0, out);
     } else {
-      merge_adapters(model.net);
+      merge_adapters(*model.net);
       save_model(model, out);
     }
     std::error_code bad;

@@ -1,12 +1,12 @@
 #pragma once
 // Replies of a chat server, for loopback servers: the answer to a question depends on the question alone.
-#include <simdjson.h>
 
 #include <string>
 #include <string_view>
 
 #include "backend/loopback_server.hpp"
 #include "ease/io/json_text.hpp"
+#include "ease/io/simdjson.hpp"
 
 namespace ease::test {
 

@@ -4,11 +4,11 @@
 //   text_probe MODEL time     {"text": hex, "repeat": n, "end": hex}   -> tokens and processor milliseconds of both policies
 //   text_probe MODEL chat     {"family", "source", ...}      -> text and ids of a conversation
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <cstdio>
 #include <ctime>
 #include <ease/io/json_text.hpp>
+#include <ease/io/simdjson.hpp>
 #include <ease/text/chat_template.hpp>
 #include <ease/text/read_vocabulary.hpp>
 #include <ease/text/stream_decoder.hpp>

@@ -1,8 +1,8 @@
-#include <simdjson.h>
 
 #include <algorithm>
 #include <cmath>
 #include <ease/io/event_log.hpp>
+#include <ease/io/simdjson.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sstream>

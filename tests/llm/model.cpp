@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "ease/io/safetensors_folder.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/resize_vocabulary.hpp"
 #include "ease/llm/save.hpp"
 #include "io/temporary.hpp"
@@ -40,7 +41,7 @@ ease::language_model chat_model() { return ease::load_model(fixtures / "llama_ch
 TEST_CASE("a Hugging Face folder gives weights, tokeniser, template and sampling defaults") {
   auto const model = chat_model();
   CHECK(model.name == "llama_chat");
-  CHECK(model.net.embed_tokens.scalar_type() == at::kBFloat16);
+  CHECK(model.net->embed_tokens.scalar_type() == at::kBFloat16);
   CHECK(model.words.size() == 264);
   REQUIRE(model.chat);
   CHECK(model.chat->family() == ease::chat_family::smollm2);
@@ -82,9 +83,9 @@ TEST_CASE("a saved model is read back with equal weights, and written again with
   auto const first = temporary("first"), second = temporary("second");
   ease::save_model(model, first);
   auto const again = ease::load_model(first, at::kCPU, ease::precision::bfloat16);
-  CHECK(again.net.config == model.net.config);
+  CHECK(again.net->config == model.net->config);
   CHECK(again.defaults == model.defaults);
-  auto const before = model.net.named_parameters(), after = again.net.named_parameters();
+  auto const before = model.net->named_parameters(), after = again.net->named_parameters();
   REQUIRE(before.size() == after.size());
   for (std::size_t i = 0; i < before.size(); ++i) CHECK(at::equal(before[i].second, after[i].second));
   CHECK(again.chat);
@@ -102,8 +103,8 @@ TEST_CASE("large models are written in shards, which read back the same") {
   CHECK(exists(folder / "model.safetensors.index.json"));
   CHECK(exists(folder / "model-00002-of-00003.safetensors"));
   auto const again = ease::load_model(folder, at::kCPU, ease::precision::bfloat16);
-  for (std::size_t i = 0; i < model.net.named_parameters().size(); ++i)
-    CHECK(at::equal(model.net.named_parameters()[i].second, again.net.named_parameters()[i].second));
+  for (std::size_t i = 0; i < model.net->named_parameters().size(); ++i)
+    CHECK(at::equal(model.net->named_parameters()[i].second, again.net->named_parameters()[i].second));
   ease::save_model(again, temporary("sharded/again"), 20'000);
   CHECK(files_of(folder) == files_of(temporary("sharded/again")));
   CHECK(ease::safetensors_folder{folder}.find("lm_head.weight") == nullptr);  // tied: in no shard
@@ -116,7 +117,7 @@ TEST_CASE("a GGUF file saved as a folder, read and saved again has equal bytes, 
     auto const first = temporary("of-gguf-" + name), second = temporary("again-" + name);
     ease::save_model(model, first);
     auto const again = ease::load_model(first, at::kCPU, ease::precision::float32);
-    CHECK(again.net.config == model.net.config);
+    CHECK(again.net->config == model.net->config);
     ease::save_model(again, second);
     CHECK(files_of(first) == files_of(second));
     CHECK((ease::safetensors_folder{first}.find("lm_head.weight") == nullptr) == tied);
@@ -127,9 +128,9 @@ TEST_CASE("saving replaces a model, never anything else") {
   auto model = chat_model();
   auto const folder = temporary("replaced");
   ease::save_model(model, folder);
-  resize_vocabulary(model.net, 266);
+  resize_vocabulary(*model.net, 266);
   ease::save_model(model, folder / "");
-  CHECK(ease::load_model(folder, at::kCPU, ease::precision::bfloat16).net.config.vocab == 266);
+  CHECK(ease::load_model(folder, at::kCPU, ease::precision::bfloat16).net->config.vocab == 266);
   std::size_t left = 0;
   for (auto const& item : fs::directory_iterator{folder.parent_path()})
     if (item.path().filename().string().find("replaced") != std::string::npos) ++left;
@@ -148,7 +149,7 @@ TEST_CASE("a model that cannot be written leaves what was there") {
   auto const folder = temporary("kept");
   ease::save_model(model, folder);
   auto const before = files_of(folder);
-  model.net.final_norm = model.net.final_norm.to(at::kDouble);
+  model.net->final_norm = model.net->final_norm.to(at::kDouble);
   CHECK_THROWS_WITH(ease::save_model(model, folder), Contains("only float32 and bfloat16 are written"));
   CHECK(files_of(folder) == before);
 }
@@ -163,10 +164,10 @@ TEST_CASE("SmolLM2-135M: logits are transformers' own") {
   auto const exact = tensor_of(expected, "logits", at::kFloat);
   auto const columns = [](at::Tensor const& logits) { return logits.slice(1, 0, logits.size(1), 97).to(at::kFloat); };
   auto const wide = ease::load_model(path, at::kCPU, ease::precision::float32);
-  double const difference = farthest(columns(logits_of(wide.net, expected)), exact);
+  double const difference = farthest(columns(logits_of(*wide.net, expected)), exact);
   CHECK(difference < 2e-5);
   auto const narrow = ease::load_model(path, at::kCPU, ease::precision::bfloat16);
-  double const off = typical(columns(logits_of(narrow.net, expected)), exact);
+  double const off = typical(columns(logits_of(*narrow.net, expected)), exact);
   double const theirs = typical(tensor_of(expected, "logits_bf16", at::kFloat), exact);
   CHECK(off < 1.1 * theirs);
   WARN("SmolLM2: largest float32 difference " << difference << ", bfloat16 error " << off / theirs << " of transformers'");

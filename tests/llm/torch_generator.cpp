@@ -1,4 +1,3 @@
-#include <simdjson.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -8,6 +7,8 @@
 
 #include "catch.hpp"
 #include "ease/backend/torch.hpp"
+#include "ease/io/simdjson.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/stop_strings.hpp"
 #include "llm/tiny_model.hpp"
 
@@ -79,7 +80,7 @@ TEST_CASE("a conversation is rendered, continued and decoded") {
     auto const prompt = i == 5 ? model.words.encode("Once upon a time")
                                : model.chat->prompt(std::get<conversation>(requests[i].input), requests[i].prefill).ids;
     auto const& c = std::get<completion>(got[i]);
-    std::vector<token_id> want = tiny::greedy(model.net, prompt, static_cast<std::size_t>(requests[i].how.max_tokens));
+    std::vector<token_id> want = tiny::greedy(*model.net, prompt, static_cast<std::size_t>(requests[i].how.max_tokens));
     auto const stop = std::find_if(want.begin(), want.end(), [](token_id t) { return t >= 257; });
     std::vector<token_id> const kept{want.begin(), stop};
     CHECK(c.text == valid_utf8(model.words.decode(kept)));
@@ -188,7 +189,7 @@ TEST_CASE("continuations are scored behind the rendered prompt") {
       auto const more = model.words.encode(requests[i].continuations[c]);
       std::vector<token_id> text = prompt;
       text.insert(text.end(), more.begin(), more.end());
-      at::Tensor const logp = at::log_softmax(tiny::logits(model.net, text).to(at::kDouble), -1);
+      at::Tensor const logp = at::log_softmax(tiny::logits(*model.net, text).to(at::kDouble), -1);
       double sum = 0;
       for (std::size_t t = 0; t < more.size(); ++t)
         sum += logp[static_cast<std::int64_t>(prompt.size() + t) - 1][more[t]].item<double>();
@@ -203,7 +204,7 @@ TEST_CASE("identity names the model, its numbers, its template and its weights")
   std::string const before = slm.identity();
   CHECK(before.starts_with("toy float32 template=smollm2"));
   CHECK(before == torch_generator<cpu>{toy()}.identity());
-  slm.model().net.layers[1].up_proj[3][5] += 1;  // one number of all
+  slm.model().net->layers[1].up_proj[3][5] += 1;  // one number of all
   CHECK(slm.identity() != before);
   CHECK(slm.window() == 256);
 }

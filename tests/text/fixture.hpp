@@ -1,6 +1,5 @@
 #pragma once
 // What the tests of this folder share: fixture files, and a byte-level vocabulary small enough to reason about by hand.
-#include <simdjson.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ease/io/simdjson.hpp"
 #include "ease/text/tokenizer.hpp"
 
 namespace text_test {

@@ -109,8 +109,8 @@ ranks::job const phase_2_job{"phase 2", [] {
                              }};
 
 void check_like(fs::path const& ours, fs::path const& theirs, double most) {
-  auto const a = load_model(ours, at::kCPU, precision::float32).net.named_parameters();
-  auto const b = load_model(theirs, at::kCPU, precision::float32).net.named_parameters();
+  auto const a = load_model(ours, at::kCPU, precision::float32).net->named_parameters();
+  auto const b = load_model(theirs, at::kCPU, precision::float32).net->named_parameters();
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     INFO(a[i].first);
@@ -154,7 +154,7 @@ TEST_CASE("both phases on a real model in a run folder, a second run does nothin
   }
   CHECK_FALSE(fs::exists(dir / "out/model.training"));
   auto const trained = load_model(dir / "out/model", at::kCPU, precision::float32);
-  CHECK(trained.net.config.vocab > load_model(wide, at::kCPU, precision::float32).net.config.vocab);  // the think marks
+  CHECK(trained.net->config.vocab > load_model(wide, at::kCPU, precision::float32).net->config.vocab);  // the think marks
 
   // The model is gone, or is to be another: it is trained again, by the rows that are there.
   fs::remove_all(dir / "out/model");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/random_decoder.hpp"
 #include "ease/train/think_tokens.hpp"
 #include "llm/tiny_model.hpp"
@@ -85,7 +86,7 @@ TEST_CASE("the loss of every family's rows is that of the completion and its end
       for (auto const id : model.words.encode(completion, special_text::parsed)) ids.push_back(id);
       REQUIRE(ids.back() == model.words.id_of(f.end));
       c10::NoGradGuard const no_gradients;
-      at::Tensor const log_p = at::log_softmax(tiny::logits(model.net, ids).to(at::kDouble), -1);
+      at::Tensor const log_p = at::log_softmax(tiny::logits(*model.net, ids).to(at::kDouble), -1);
       for (auto i = before; i < ids.size(); ++i) summed -= log_p[static_cast<std::int64_t>(i) - 1][ids[i]].item<double>();
       trained += ids.size() - before;
       tokens += ids.size();

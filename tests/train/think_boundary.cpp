@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "ease/backend/torch.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/train/think_tokens.hpp"
 #include "llm/fixtures.hpp"
 
@@ -22,7 +23,7 @@ std::vector<ease::boundary_prompts> two_kinds() {
 
 // Which prompts a greedy answer opens `<think>` for, by the generator itself.
 std::vector<bool> generated(ease::language_model model, std::vector<ease::conversation> const& prompts) {
-  auto const number = model.net.embed_tokens.scalar_type();
+  auto const number = model.net->embed_tokens.scalar_type();
   CHECK(number == at::kFloat);
   std::vector<ease::generation_request> requests;
   for (auto const& p : prompts) requests.push_back({.input = p, .how = {.temperature = 0, .max_tokens = 1}});
@@ -45,8 +46,8 @@ TEST_CASE("the reported rates are those of greedy generation, before and after")
   auto const kinds = two_kinds();
   std::vector<double> before;
   for (auto const& kind : kinds) before.push_back(rate_of(generated(model, kind.prompts)));
-  auto untouched = model.net.lm_head.clone();
-  auto const read = model.net.embed_tokens.clone();
+  auto untouched = model.net->lm_head.clone();
+  auto const read = model.net->embed_tokens.clone();
   auto const report = ease::set_boundary(model, kinds);
   REQUIRE(report.groups.size() == 2);
   for (std::size_t k = 0; k < 2; ++k) {
@@ -56,12 +57,12 @@ TEST_CASE("the reported rates are those of greedy generation, before and after")
   }
   // Nothing but one row of the head has changed, and it has.
   auto const think = *model.words.id_of(ease::think_open);
-  auto const changed = (model.net.lm_head != untouched).any(1);
+  auto const changed = (model.net->lm_head != untouched).any(1);
   CHECK(changed.sum().item<std::int64_t>() == 1);
   CHECK(changed[think].item<bool>());
   // What the model reads for <think> is what it was trained to read, also where head and embedding were one.
-  CHECK(at::equal(model.net.embed_tokens, read));
-  CHECK(!model.net.config.tied);
+  CHECK(at::equal(model.net->embed_tokens, read));
+  CHECK(!model.net->config.tied);
   // Random weights cannot tell odd from even; the worse side's error is at most a coin's all the same.
   CHECK(std::max(1 - report.groups[0].think_rate_after, report.groups[1].think_rate_after) <= 0.6);
 }

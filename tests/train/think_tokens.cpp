@@ -1,6 +1,7 @@
 #include "ease/train/think_tokens.hpp"
 
 #include "catch.hpp"
+#include "ease/llm/decoder.hpp"
 #include "llm/fixtures.hpp"
 
 namespace {
@@ -12,7 +13,7 @@ ease::language_model small_model() {
 TEST_CASE("a model without think marks gets two rows of its own, near their anchors and unlike each other") {
   auto model = small_model();
   REQUIRE_FALSE(model.words.id_of("<think>"));
-  auto const before = model.net.embed_tokens.clone();
+  auto const before = model.net->embed_tokens.clone();
   auto const used = static_cast<std::int64_t>(model.words.size());
   ease::add_think_tokens(model);
   auto const open = model.words.id_of("<think>");
@@ -21,10 +22,10 @@ TEST_CASE("a model without think marks gets two rows of its own, near their anch
   REQUIRE(close);
   CHECK(*open == used);
   CHECK(*close == used + 1);
-  CHECK(model.net.config.vocab == (before.size(0) >= used + 2 ? before.size(0) : (used + 2 + 63) / 64 * 64));
-  CHECK(at::equal(model.net.embed_tokens.slice(0, 0, used), before.slice(0, 0, used)));
-  auto const first = model.net.embed_tokens.select(0, *open);
-  auto const second = model.net.embed_tokens.select(0, *close);
+  CHECK(model.net->config.vocab == (before.size(0) >= used + 2 ? before.size(0) : (used + 2 + 63) / 64 * 64));
+  CHECK(at::equal(model.net->embed_tokens.slice(0, 0, used), before.slice(0, 0, used)));
+  auto const first = model.net->embed_tokens.select(0, *open);
+  auto const second = model.net->embed_tokens.select(0, *close);
   CHECK_FALSE(at::equal(first, second));
   auto const known = before.slice(0, 0, used);
   std::vector<std::int64_t> anchors;
@@ -50,7 +51,7 @@ TEST_CASE("with the marks as tokens a reasoned answer is written with their ids,
 TEST_CASE("marks that are tokens already are left as they are") {
   auto model = small_model();
   ease::add_think_tokens(model);
-  auto const rows = model.net.embed_tokens.clone();
+  auto const rows = model.net->embed_tokens.clone();
   ease::add_think_tokens(model, 7);
-  CHECK(at::equal(model.net.embed_tokens, rows));
+  CHECK(at::equal(model.net->embed_tokens, rows));
 }

@@ -13,6 +13,7 @@
 #include <ease/backend/generator.hpp>
 #include <ease/io/error.hpp>
 #include <ease/io/journal.hpp>
+#include <ease/io/journal_scan.hpp>
 #include <functional>
 #include <optional>
 #include <span>

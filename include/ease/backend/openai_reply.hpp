@@ -1,7 +1,6 @@
 #pragma once
 // What an OpenAI-compatible server answered, as completions and scores. Pure text: no sockets. A reply is the server's, and
 // thus hostile until proven otherwise: each field is looked for, none is assumed.
-#include <simdjson.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "ease/backend/generator.hpp"
+#include "ease/io/simdjson.hpp"
 
 namespace ease {
 

@@ -16,11 +16,13 @@
 
 #include "ease/backend/torch.hpp"
 #include "ease/io/error.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/engine.hpp"
 #include "ease/llm/fingerprint.hpp"
 #include "ease/llm/forward.hpp"
 #include "ease/llm/scorer.hpp"
 #include "ease/llm/stop_strings.hpp"
+#include "ease/text/chat/writer.hpp"
 #include "ease/text/stream_decoder.hpp"
 
 namespace ease {
@@ -58,7 +60,7 @@ template <class Device>
   requires device_choice<Device>
 torch_generator<Device>::torch_generator(language_model model, engine_options options)
     : model_{std::move(model)}, options_{std::move(options)}, room_{options_} {
-  if (model_.net.embed_tokens.device().type() != Device::device().type())
+  if (model_.net->embed_tokens.device().type() != Device::device().type())
     throw error{"{}: the weights are on another device than {}: load the model to where it is to run", model_.name,
                 Device::name};
   if (options_.max_batch_rows < 1 || options_.max_batch_tokens < 1 || options_.cache_tokens < 1)
@@ -87,7 +89,7 @@ void torch_generator<Device>::generate(std::span<generation_request const> reque
       asked.push_back(rows[row]);
       states[row].begin_anew(requests[states[row].request].how.stop);
     }
-    engine{model_.net, stops(), bounds}.run(
+    engine{*model_.net, stops(), bounds}.run(
         asked,
         [&](std::size_t which, token_id token) {
           row_state& state = states[some[which]];
@@ -133,7 +135,7 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
   room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
     std::vector<token_score_request> asked;
     for (std::size_t const row : some) asked.push_back(rows[row]);
-    scorer{model_.net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
+    scorer{*model_.net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
       told(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
     });
   });
@@ -142,15 +144,16 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
 template <class Device>
   requires device_choice<Device>
 std::string torch_generator<Device>::identity() const {
-  precision const number = model_.net.embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
+  precision const number =
+      model_.net->embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
   return fmt::format("{} {} template={} weights={}", model_.name, to_string(number),
-                     model_.chat ? model_.chat->identity() : "none", fingerprint_of(model_.net));
+                     model_.chat ? model_.chat->identity() : "none", fingerprint_of(*model_.net));
 }
 
 template <class Device>
   requires device_choice<Device>
 bool torch_generator<Device>::rows_are_independent() const {
-  at::Tensor const& w = model_.net.layers.front().down_proj;
+  at::Tensor const& w = model_.net->layers.front().down_proj;
   return w.is_cpu() && products_keep_rows_apart(w.size(0), w.size(1), w.scalar_type());
 }
 
@@ -190,7 +193,7 @@ std::variant<std::vector<token_id>, failure> torch_generator<Device>::prompt_of(
     if (auto const bos = begins_with()) ids.push_back(*bos);
     model_.words.encode(std::get<plain_text>(input).text + prefill, ids);
   }
-  auto const context = static_cast<std::size_t>(model_.net.config.context);
+  auto const context = static_cast<std::size_t>(model_.net->config.context);
   if (ids.empty()) return failure{"an empty prompt: the model has nothing to go on from"};
   if (ids.size() + room > context)
     return failure{

@@ -2,19 +2,12 @@
 // A file that is written whole or not at all: a temporary file in the same folder, then fsync, rename, fsync of the folder.
 // Without commit() the old file stays as it was and the temporary one is removed. What is not a regular file (a pipe,
 // /dev/stdout) is written to directly.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
 #include <cstddef>
-#include <cstring>
-#include <ease/io/error.hpp>
+#include <ease/core/compiled.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace ease {
@@ -22,105 +15,28 @@ namespace ease {
 class atomic_file {
  public:
   // Throws ease::error if the folder is missing or cannot be written to, or if the path is a folder itself.
-  explicit atomic_file(std::filesystem::path path) : shown_{path.string()}, path_{std::move(path)} {
-    // What the shell has sent the output to is written on, not replaced, be it a file.
-    if (shown_ == "/dev/stdout" || shown_ == "/dev/stderr") {
-      file_ = ::dup(shown_ == "/dev/stdout" ? STDOUT_FILENO : STDERR_FILENO);
-      if (file_ < 0) fail(errno);
-      return;
-    }
-    std::error_code ignored;
-    if (std::filesystem::is_symlink(path_, ignored))  // the link stays, what it points to is replaced
-      if (auto target = std::filesystem::weakly_canonical(path_, ignored); !ignored) path_ = std::move(target);
-    auto const status = std::filesystem::status(path_, ignored);
-    if (std::filesystem::is_directory(status)) throw error{"cannot write {}: it is a folder, name a file in it", shown_};
-    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-      file_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
-      if (file_ < 0) fail(errno);
-      return;
-    }
-    auto const folder = folder_of(path_);
-    if (!std::filesystem::is_directory(folder, ignored))
-      throw error{"cannot write {}: there is no folder {}; make it first", shown_, folder.string()};
-    open_temporary(folder);
-    if (std::filesystem::exists(status)) ::fchmod(file_, static_cast<::mode_t>(status.permissions()));
-  }
+  explicit atomic_file(std::filesystem::path path);
   atomic_file(atomic_file const&) = delete;
   atomic_file& operator=(atomic_file const&) = delete;
   ~atomic_file() { discard(); }
 
-  void write(std::string_view bytes) {
-    if (buffer_.size() + bytes.size() <= buffer_size) {
-      buffer_.append(bytes);
-      return;
-    }
-    flush();
-    if (bytes.size() >= buffer_size)
-      write_through(bytes);
-    else
-      buffer_.append(bytes);
-  }
+  void write(std::string_view bytes);
 
   // Makes the file appear under its name, with all that was written. Nothing can be written after it.
-  void commit() {
-    flush();
-    if (temporary_.empty()) {
-      ::close(std::exchange(file_, -1));
-      return;
-    }
-    if (::fsync(file_) != 0) fail(errno);
-    if (::close(std::exchange(file_, -1)) != 0) fail(errno);
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
-    temporary_.clear();
-    // The rename itself must survive a crash. Some file systems cannot sync a folder; that is not worth failing for.
-    if (auto const folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
-      ::fsync(folder);
-      ::close(folder);
-    }
-  }
+  void commit();
 
   std::filesystem::path const& path() const { return path_; }
 
  private:
   static constexpr std::size_t buffer_size = 1U << 18U;
 
-  static std::filesystem::path folder_of(std::filesystem::path const& path) {
-    auto folder = path.parent_path();
-    return folder.empty() ? std::filesystem::path{"."} : folder;
-  }
-  void open_temporary(std::filesystem::path const& folder) {
-    static std::atomic<unsigned> count{0};
-    do {
-      temporary_ = (folder / fmt::format(".{}.{}.{}", path_.filename().string(), ::getpid(), count++)).string();
-      file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (file_ < 0 && errno == EEXIST);
-    if (file_ >= 0) return;
-    temporary_.clear();
-    fail(errno);
-  }
+  static std::filesystem::path folder_of(std::filesystem::path const& path);
+  void open_temporary(std::filesystem::path const& folder);
 
-  [[noreturn]] void fail(int code) {
-    discard();
-    throw error{"cannot write {}: {}", shown_, std::strerror(code)};
-  }
-  void discard() noexcept {
-    if (file_ >= 0) ::close(std::exchange(file_, -1));
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
-    temporary_.clear();
-  }
-  void flush() {
-    write_through(buffer_);
-    buffer_.clear();
-  }
-  void write_through(std::string_view bytes) {
-    if (file_ < 0) throw error{"cannot write {}: it was closed already", shown_};
-    while (!bytes.empty()) {
-      auto const count = ::write(file_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail(errno);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
+  [[noreturn]] void fail(int code);
+  void discard() noexcept;
+  void flush();
+  void write_through(std::string_view bytes);
 
   std::string shown_;
   std::filesystem::path path_;
@@ -130,10 +46,10 @@ class atomic_file {
 };
 
 // A whole small file.
-inline void write_atomically(std::filesystem::path const& path, std::string_view text) {
-  atomic_file file{path};
-  file.write(text);
-  file.commit();
-}
+void write_atomically(std::filesystem::path const& path, std::string_view text);
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/io/atomic_file.ipp>
+#endif

@@ -1,39 +1,17 @@
 #pragma once
 // XXH3-128 of a file's bytes as they stand on the disk, to tell that it is still the same: it finds accidents, not forgers.
-#include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstddef>
-#include <cstring>
-#include <ease/core/hash.hpp>
-#include <ease/io/error.hpp>
+#include <ease/core/compiled.hpp>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace ease {
 
 // 32 hexadecimal digits, as `xxhsum -H2` prints them. Throws ease::error if the file cannot be read.
-inline std::string file_hash(std::filesystem::path const& path) {
-  int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  auto const fail = [&](int code) -> error { return error{"{}: cannot read: {}", path.string(), std::strerror(code)}; };
-  if (file < 0) throw fail(errno);
-  std::vector<char> piece(1U << 20U);
-  xxh3_stream hash;
-  for (;;) {
-    auto const count = ::read(file, piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      int const code = errno;
-      ::close(file);
-      throw fail(code);
-    }
-    if (count == 0) break;
-    hash.add({piece.data(), static_cast<std::size_t>(count)});
-  }
-  ::close(file);
-  return hex(hash.value());
-}
+std::string file_hash(std::filesystem::path const& path);
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/io/file_hash.ipp>
+#endif

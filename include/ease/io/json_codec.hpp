@@ -6,13 +6,13 @@
 //     static void write(ease::json_writer& w, celsius const& c) { w.value(c.degrees); }
 //   };
 // `static constexpr bool cell_is_json = true` says that a TSV or CSV cell holds the JSON text itself, not a string.
-#include <simdjson.h>
 
 #include <concepts>
 #include <cstdint>
 #include <ease/core/option.hpp>
 #include <ease/io/error.hpp>
 #include <ease/io/json_text.hpp>
+#include <ease/io/simdjson.hpp>
 #include <ease/io/terminal_text.hpp>
 #include <limits>
 #include <optional>

@@ -1,7 +1,6 @@
 #pragma once
 // JSON out: strings escaped, numbers that read back as the same value, and a writer that sets the commas.
 // Strings come out as Python's json.dumps(ensure_ascii=False) writes them. Non-goal: JSON in (simdjson does that).
-#include <simdjson.h>
 
 #include <charconv>
 #include <cmath>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/io/simdjson.hpp"
 
 namespace ease {
 

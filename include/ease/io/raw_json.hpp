@@ -1,10 +1,10 @@
 #pragma once
 // Members of an object as raw JSON text: taken out of a document (and checked, since they will be written again), put in,
 // and read as a typed value on their own.
-#include <simdjson.h>
 
 #include <cstddef>
 #include <ease/io/json_codec.hpp>
+#include <ease/io/simdjson.hpp>
 #include <ease/record/fields.hpp>
 #include <string>
 #include <string_view>

@@ -1,6 +1,5 @@
 #pragma once
 // Reads one file of rows into a record that is known by its table of fields (io/field_table.hpp) alone.
-#include <simdjson.h>
 
 #include <cstddef>
 #include <ease/core/compiled.hpp>
@@ -65,4 +64,5 @@ class row_file {
 
 #ifndef EASE_COMPILED
 #include <ease/io/row_file.ipp>
+#include <ease/io/simdjson.hpp>
 #endif

@@ -1,12 +1,12 @@
 #pragma once
 // What the readers of JSON lines, JSON arrays and tables have in common: a window over the file that holds the row at hand,
 // and the text of that row. Memory is bounded by the longest row, not by the file.
-#include <simdjson.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <ease/io/byte_source.hpp>
+#include <ease/io/simdjson.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>

@@ -3,7 +3,6 @@
 // every length and offset is checked before anything is read through it, and the reference's own rules are held to (no
 // overlap, no holes, nothing left over). https://github.com/huggingface/safetensors#format
 // Non-goal: making tensors of it (llm/weights.hpp).
-#include <simdjson.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +20,7 @@
 #include "ease/io/error.hpp"
 #include "ease/io/mapped_file.hpp"
 #include "ease/io/printable.hpp"
+#include "ease/io/simdjson.hpp"
 
 namespace ease {
 

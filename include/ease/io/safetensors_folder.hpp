@@ -1,7 +1,6 @@
 #pragma once
 // The weights of a Hugging Face folder: model.safetensors, or the shards that model.safetensors.index.json names.
 // An index may name files of its own folder only: it comes from strangers, and must not make us read elsewhere.
-#include <simdjson.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include "ease/io/error.hpp"
 #include "ease/io/printable.hpp"
 #include "ease/io/safetensors.hpp"
+#include "ease/io/simdjson.hpp"
 
 namespace ease {
 

@@ -3,7 +3,6 @@
 // part, of which input, under which settings, how many rows went where, and which places in the input each file's rows had.
 // Rows themselves carry none of it, so that the merged files are those of an undivided run (io/merge_shards.hpp).
 //   answered.jsonl  ->  answered.shard-2-of-8.jsonl, answered.shard-2-of-8.jsonl.manifest
-#include <simdjson.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,6 +13,7 @@
 #include <ease/io/json_text.hpp>
 #include <ease/io/printable.hpp>
 #include <ease/io/read_records.hpp>
+#include <ease/io/simdjson.hpp>
 #include <ease/record/shard.hpp>
 #include <ease/stage/report.hpp>
 #include <filesystem>

@@ -3,11 +3,11 @@
 // and answers with a list, which a server that can is held to by a JSON schema. The answer is read strictly; a word that
 // names no category is handed on as unknown.
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <concepts>
 #include <cstddef>
 #include <ease/backend/asked.hpp>
+#include <ease/io/simdjson.hpp>
 #include <ease/labeller/labeller.hpp>
 #include <ease/policy/policy.hpp>
 #include <ease/record/answer.hpp>

@@ -25,6 +25,7 @@
 #include "ease/io/gguf_writer.hpp"
 #include "ease/io/quantise.hpp"
 #include "ease/llm/arch/all.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/rope.hpp"
 #include "ease/text/as_gguf.hpp"
@@ -132,7 +133,7 @@ inline gguf_report export_gguf(language_model const& model, std::filesystem::pat
                                std::function<void(std::uint64_t, std::uint64_t)> const& on_progress = {}) {
   if (!can_quantise(type)) throw error{"{}: only F32, F16, BF16 and Q8_0 can be exported", path.string()};
   c10::NoGradGuard const no_gradient;
-  model_config const& c = model.net.config;
+  model_config const& c = model.net->config;
   architecture const* const kind = find_architecture(&architecture::hf_class, c.architecture);
   if (kind == nullptr)
     throw error{"a model of architecture '{}' cannot be exported; supported: {}", c.architecture,
@@ -161,7 +162,7 @@ inline gguf_report export_gguf(language_model const& model, std::filesystem::pat
   };
   std::vector<item> items;
   if (c.rope_scaling) items.push_back({"rope_freqs.weight", ggml_type::f32, detail::rope_divisors(c), false});
-  for (auto const& [name, weight] : model.net.named_parameters()) {
+  for (auto const& [name, weight] : model.net->named_parameters()) {
     bool const fits = weight.size(-1) % static_cast<std::int64_t>(info_of(type)->block_elements) == 0;
     bool const paired = kind->gguf_pairs_rows && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight"));
     items.push_back({kind->gguf_tensor(name),

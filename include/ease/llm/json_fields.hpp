@@ -1,7 +1,6 @@
 #pragma once
 // A small JSON file (config.json and its kind) whose fields are asked for by name and type; a wrong one is an error that
 // names the file and the field. A null counts as absent, as it does for Python's readers of the same files.
-#include <simdjson.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +12,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/printable.hpp"
+#include "ease/io/simdjson.hpp"
 
 namespace ease {
 

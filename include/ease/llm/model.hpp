@@ -7,7 +7,8 @@
 #include <string_view>
 
 #include "ease/core/compiled.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/llm/config.hpp"
+#include "ease/llm/decoder_handle.hpp"
 #include "ease/llm/device.hpp"
 #include "ease/llm/generation_defaults.hpp"
 #include "ease/text/chat_template.hpp"
@@ -17,11 +18,13 @@ namespace ease {
 
 struct language_model {
   std::string name;  // the folder's or file's, for reports
-  decoder net;
+  decoder_handle net;
   tokenizer words;
   std::optional<chat_template> chat{};  // nothing: a base model, or a template that is not known
   std::string why_no_chat{};            // then: what was tried
   generation_defaults defaults{};
+
+  model_config const& config() const;
 };
 
 // The narrowest format that holds the file's weights unrounded.

@@ -15,11 +15,14 @@
 #include "ease/io/safetensors_folder.hpp"
 #include "ease/llm/config_gguf.hpp"
 #include "ease/llm/config_json.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/weights.hpp"
 #include "ease/text/read_vocabulary.hpp"
 
 namespace ease {
+
+EASE_INLINE model_config const& language_model::config() const { return net->config; }
 
 EASE_INLINE precision exact_precision(std::filesystem::path const& model) {
   if (!is_directory(model)) return precision::float32;

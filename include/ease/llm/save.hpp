@@ -15,6 +15,7 @@
 #include "ease/io/error.hpp"
 #include "ease/io/json_text.hpp"
 #include "ease/llm/config_json.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/generation_defaults.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/tensor_files.hpp"
@@ -72,13 +73,13 @@ inline void save_model(language_model const& model, std::filesystem::path const&
   auto const place = folder.has_filename() ? folder : folder.parent_path();  // "model/" is "model"
   detail::check_replaceable(place);
   atomic_folder fresh{place};
-  bool const narrow = model.net.embed_tokens.scalar_type() == at::kBFloat16;
-  write_atomically(fresh / "config.json", config_text(model.net.config, model.defaults, narrow ? "bfloat16" : "float32"));
+  bool const narrow = model.net->embed_tokens.scalar_type() == at::kBFloat16;
+  write_atomically(fresh / "config.json", config_text(model.net->config, model.defaults, narrow ? "bfloat16" : "float32"));
   write_atomically(fresh / "generation_config.json", generation_config_text(model.defaults));
   tokenizer words = model.words;
   if (model.chat) words.set_chat_template_source(model.chat->source());  // what we pinned, users of the folder get as well
   words.save(fresh.path());
-  detail::write_weights(model.net, fresh.path(), most_bytes_a_file);
+  detail::write_weights(*model.net, fresh.path(), most_bytes_a_file);
   fresh.commit();
 }
 

@@ -11,15 +11,10 @@
 #include <cstdint>
 #include <ease/core/compiled.hpp>
 #include <ease/core/hash.hpp>
-#include <ease/io/atomic_file.hpp>
-#include <ease/io/file_hash.hpp>
-#include <ease/io/make_folder.hpp>
 #include <ease/io/write_records.hpp>
 #include <ease/record/shard.hpp>
 #include <ease/run/stage_report.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,25 +57,15 @@ class stage_files {
   std::filesystem::path places(std::filesystem::path const& of) const {
     return kept_.parent_path() / (of.filename().string() + ".places");
   }
-  void make_folders() const {
-    make_folder(base_.parent_path());
-    make_folder(kept_.parent_path());
-  }
+  void make_folders() const;
 
   // Nothing if there is no mark, or none that can be read: the stage then counts as not run.
   std::optional<stage_mark> read_mark() const;
   void write_mark(stage_mark const& m) const;
 
   // Whether the rows are those that the mark tells of. A file with another time is looked at byte by byte.
-  bool has_rows_of(stage_mark const& m) const {
-    std::error_code bad;
-    if (std::filesystem::file_size(rows(), bad) != m.bytes || bad) return false;
-    return time_of(rows()) == m.modified || file_hash(rows()) == m.hash;
-  }
-  static std::int64_t time_of(std::filesystem::path const& path) {
-    std::error_code bad;
-    return static_cast<std::int64_t>(std::filesystem::last_write_time(path, bad).time_since_epoch().count());
-  }
+  bool has_rows_of(stage_mark const& m) const;
+  static std::int64_t time_of(std::filesystem::path const& path);
 
  private:
   static std::filesystem::path with(std::filesystem::path path, char const* ending) { return path += ending; }
@@ -90,39 +75,20 @@ class stage_files {
 };
 
 // The places that a shard's rows have in the input, one for each line of a file: 64-bit little-endian numbers.
-inline void write_places(std::filesystem::path const& path, std::vector<std::uint64_t> const& places) {
-  write_atomically(path, {reinterpret_cast<char const*>(places.data()), places.size() * sizeof(std::uint64_t)});
-}
-inline std::vector<std::uint64_t> read_places(std::filesystem::path const& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::string const bytes{std::istreambuf_iterator<char>{in}, {}};
-  if (!in && !in.eof()) throw error{"{}: cannot be read", path.string()};
-  if (bytes.size() % sizeof(std::uint64_t) != 0) throw error{"{}: not a list of places", path.string()};
-  std::vector<std::uint64_t> places(bytes.size() / sizeof(std::uint64_t));
-  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(places.data()));
-  return places;
-}
+void write_places(std::filesystem::path const& path, std::vector<std::uint64_t> const& places);
+std::vector<std::uint64_t> read_places(std::filesystem::path const& path);
 
 // Writes rows, whole or not at all, and knows their hash and places.
 class kept_writer {
  public:
-  explicit kept_writer(std::filesystem::path path) : writer_{std::in_place, path}, path_{std::move(path)} {}
+  explicit kept_writer(std::filesystem::path path);
 
   template <class Row>
   void operator()(Row const& row, std::size_t place) {
     line(to_json(row), place);
   }
-  void line(std::string_view json, std::size_t place) {
-    writer_->write_line(json);
-    hash_.add(json);
-    hash_.add("\n");
-    bytes_ += json.size() + 1;
-    places_.push_back(place);
-  }
-  void close() {
-    writer_->close();
-    writer_.reset();
-  }
+  void line(std::string_view json, std::size_t place);
+  void close();
 
   std::filesystem::path const& path() const { return path_; }
   std::string hash() const { return hex(hash_.value()); }

@@ -1,10 +1,10 @@
 #pragma once
 // What became of the rows of one saved stage, as a value: it is kept beside the stage's rows, read back by the next run, and
 // printed by the programs. Counts are of rows; times are seconds.
-#include <fmt/format.h>
 
 #include <cstddef>
 #include <ease/backend/openai_usage.hpp>
+#include <ease/core/compiled.hpp>
 #include <ease/io/json_members.hpp>
 #include <ease/io/read_records.hpp>
 #include <ease/stage/report.hpp>
@@ -53,53 +53,17 @@ struct stage_report {
   }
 
   // One line for a person.
-  std::string summary() const {
-    auto line = fmt::format("{}: {}{} in {:.0f} s", step, rows.summary(),
-                            read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, seconds);
-    for (auto const& r : remote) {
-      line += fmt::format("; {} requests ({} retries), {} + {} tokens", r.usage.sends, r.usage.repeats,
-                          r.usage.prompt_tokens, r.usage.completion_tokens);
-      if (r.cost) line += fmt::format(", cost {:.4g}", *r.cost);
-    }
-    return line;
-  }
+  std::string summary() const;
   // A line for a person if rows failed: how many, why the first did, where they are. Else empty.
-  std::string trouble() const {
-    if (rows.failures() == 0) return {};
-    std::string why;
-    for (auto const& s : rows.stages)
-      if (why.empty()) why = s.first_failure;
-    return fmt::format("{}: {} of {} rows failed{}{}{}", step, rows.failures(), rows.read,
-                       why.empty() ? "" : ", the first because: ", why,
-                       failed_file.empty() ? "" : "; each stands with its reason in " + failed_file);
-  }
+  std::string trouble() const;
   std::string notes() const { return rows.notes(); }
 };
 
 // The report as the programs print it: members and what follows from them, and the settings it was made with, a JSON object.
-inline void write_report(json_writer& out, stage_report const& r, std::string_view settings = {}) {
-  out.object().key("step").value(r.step).key("input").value(r.input).key("seconds").value(r.seconds);
-  out.key("rows_in_file").value(r.read.read).key("bad_rows").value(r.read.rejected);
-  out.key("read").value(r.rows.read).key("written").value(r.rows.written);
-  out.key("rejected").value(r.rows.rejections()).key("failed").value(r.rows.failures());
-  out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected);
-  out.key("stages").array();
-  for (auto const& s : r.rows.stages) json_codec<stage_count>::write(out, s);
-  out.end();
-  if (!settings.empty()) out.key("settings").raw(settings);
-  if (!r.details.text.empty()) out.key("details").raw(r.details.text);
-  if (!r.remote.empty()) {
-    out.key("remote").array();
-    for (auto const& one : r.remote) {
-      out.object().key("model").value(one.model);
-      write_members(out, one.usage);
-      out.key("from_journal").value(one.from_journal);
-      if (one.cost) out.key("cost").value(*one.cost);
-      out.end();
-    }
-    out.end();
-  }
-  out.end();
-}
+void write_report(json_writer& out, stage_report const& r, std::string_view settings = {});
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/run/stage_report.ipp>
+#endif

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <ease/backend/asked.hpp>
+#include <ease/core/compiled.hpp>
 #include <ease/io/side_row.hpp>
 #include <ease/run/progress.hpp>
 #include <ease/run/run_folder.hpp>
@@ -20,33 +21,17 @@ namespace ease::detail {
 // A stage's models while it is at work: its journal, its progress bar, what it had of remote models.
 class at_work {
  public:
-  at_work(run_folder const& folder, stage_files const& files, std::size_t rows)
-      : folder_{&folder}, files_{files}, bar_{files.step(), rows, "rows", !folder.options().progress} {}
+  at_work(run_folder const& folder, stage_files const& files, std::size_t rows);
   // To the models that a stage or an ending asks.
   void listen_to(auto& component) {
     each_asked(component, [&](auto& model) { add(model); });
   }
   at_work(at_work const&) = delete;
   at_work& operator=(at_work const&) = delete;
-  ~at_work() {
-    for (auto const& one : models_) one->forget();
-  }
+  ~at_work();
 
-  std::vector<remote_use> remote() const {
-    std::vector<remote_use> all;
-    for (auto const& one : models_)
-      if (auto used = one->used()) {
-        auto const same = std::ranges::find(all, used->model, &remote_use::model);
-        if (same == all.end())
-          all.push_back(std::move(*used));
-        else
-          same->from_journal += used->from_journal;
-      }
-    return all;
-  }
-  void sync() {
-    if (kept_) kept_->sync();
-  }
+  std::vector<remote_use> remote() const;
+  void sync();
 
  private:
   struct any_asked {
@@ -128,27 +113,16 @@ struct segment_output {
   void stop(std::string_view stage, Row const& row, std::size_t place, failure const& why) {
     side(failures, files.failed(), side_line(stage, row, why), place);
   }
-  void close_sides(bool with_places) {
-    close(rejects, files.rejected(), with_places);
-    close(failures, files.failed(), with_places);
-  }
+  void close_sides(bool with_places);
 
  private:
   static void side(std::optional<kept_writer>& to, std::filesystem::path const& path, std::string const& line,
-                   std::size_t place) {
-    if (!to) to.emplace(path);
-    to->line(line, place);
-  }
-  void close(std::optional<kept_writer>& one, std::filesystem::path const& path, bool with_places) const {
-    if (one) {
-      one->close();
-      if (with_places) write_places(files.places(path), one->places());
-      return;
-    }
-    std::error_code ignored;  // an older run's rows would be mistaken for this one's
-    std::filesystem::remove(path, ignored);
-    std::filesystem::remove(files.places(path), ignored);
-  }
+                   std::size_t place);
+  void close(std::optional<kept_writer>& one, std::filesystem::path const& path, bool with_places) const;
 };
 
 }  // namespace ease::detail
+
+#ifndef EASE_COMPILED
+#include <ease/run/stage_work.ipp>
+#endif

@@ -1,9 +1,9 @@
 #pragma once
 // What became of every row: read = written + rejected + failed, stage by stage. `adds_up` is that equation; a run whose
 // report does not add up is a defect of the framework and says so.
-#include <fmt/format.h>
 
 #include <cstddef>
+#include <ease/core/compiled.hpp>
 #include <ease/io/json_members.hpp>
 #include <map>
 #include <span>
@@ -54,55 +54,21 @@ struct run_report {
   }
 
   // A new pass through stages of these names.
-  void begin(std::span<std::string_view const> names) {
-    *this = {};
-    for (auto const name : names) stages.push_back({.stage = std::string{name}});
-  }
-  std::size_t rejections() const {
-    std::size_t sum = 0;
-    for (auto const& s : stages) sum += s.rejections();
-    return sum;
-  }
-  std::size_t failures() const {
-    std::size_t sum = 0;
-    for (auto const& s : stages) sum += s.failed;
-    return sum;
-  }
+  void begin(std::span<std::string_view const> names);
+  std::size_t rejections() const;
+  std::size_t failures() const;
   // What stages have to say: "guard_filter: none of 12 answers was judged unsafe ...".
-  std::string notes() const {
-    std::string all;
-    for (auto const& s : stages)
-      if (!s.note.empty()) all.append(all.empty() ? "" : "; ").append(s.stage).append(": ").append(s.note);
-    return all;
-  }
+  std::string notes() const;
   // Why nothing came out: the notes, and what the stage that let nothing through did with its rows. Empty if something did.
-  std::string why_empty() const {
-    if (written > 0) return {};
-    auto why = notes();
-    for (auto const& s : stages) {
-      if (s.in == 0 || s.out > 0) continue;
-      why += fmt::format("{}{}: {} rows in, none out", why.empty() ? "" : "; ", s.stage, s.in);
-      for (auto const& [reason, count] : s.rejected) why += fmt::format(", {} {}", count, reason);
-      if (s.failed > 0) why += fmt::format(", {} failed: {}", s.failed, s.first_failure);
-    }
-    return why;
-  }
-  bool adds_up() const {
-    for (auto const& s : stages)
-      if (s.in != s.out + s.rejections() + s.failed) return false;
-    return read == written + rejections() + failures();
-  }
+  std::string why_empty() const;
+  bool adds_up() const;
 
   // One line for a person: "100 read, 40 written, 58 rejected (57 safe, 1 unparsed), 2 failed".
-  std::string summary() const {
-    std::map<std::string, std::size_t> reasons;
-    for (auto const& s : stages)
-      for (auto const& [reason, count] : s.rejected) reasons[reason] += count;
-    std::string list;
-    for (auto const& [reason, count] : reasons) list += fmt::format("{}{} {}", list.empty() ? " (" : ", ", count, reason);
-    if (!list.empty()) list += ')';
-    return fmt::format("{} read, {} written, {} rejected{}, {} failed", read, written, rejections(), list, failures());
-  }
+  std::string summary() const;
 };
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/stage/report.ipp>
+#endif

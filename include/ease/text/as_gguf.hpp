@@ -2,7 +2,6 @@
 // A tokeniser as a GGUF file carries it: the way back from gguf_vocabulary.hpp. What a GGUF file cannot say is an error and
 // not left out: llama.cpp would cut other texts into other ids than the model was trained with.
 // Non-goal: normalisation. llama.cpp has none, so texts that are not in NFC give Qwen's models other ids there, as always.
-#include <simdjson.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +10,7 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/printable.hpp"
+#include "ease/io/simdjson.hpp"
 #include "ease/text/gguf_vocabulary.hpp"
 #include "ease/text/tokenizer.hpp"
 

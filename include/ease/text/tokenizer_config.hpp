@@ -1,7 +1,6 @@
 #pragma once
 // What stands beside tokenizer.json: which tokens begin, end and pad a text, and the model's chat template.
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "ease/io/error.hpp"
+#include "ease/io/simdjson.hpp"
 #include "ease/text/tokenizer_json.hpp"
 
 namespace ease {

@@ -3,7 +3,6 @@
 // anywhere: what is wrong or not supported is an error that names file and field. Sections are kept as they were, so that
 // saving a tokeniser that was read changes nothing but the added tokens. Non-goal: sentencepiece-like models (Llama 2,
 // Gemma), which the method does not use.
-#include <simdjson.h>
 
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "ease/io/error.hpp"
 #include "ease/io/json_text.hpp"
 #include "ease/io/printable.hpp"
+#include "ease/io/simdjson.hpp"
 #include "ease/text/added_tokens.hpp"
 #include "ease/text/pretokenizer.hpp"
 #include "ease/text/unicode.hpp"

@@ -8,7 +8,6 @@
 // Invalid bytes: text that is not UTF-8 is read as Python's `bytes.decode("utf-8", "replace")` reads it: each maximal
 // invalid part becomes U+FFFD. So the ids are those the reference gives for the replaced text. Rows are checked when they
 // are read.
-#include <simdjson.h>
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -18,6 +17,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "ease/io/simdjson.hpp"
 
 namespace ease {
 

@@ -4,19 +4,15 @@
 // do; rows of like length are brought together first, or a third of the work would go into padding. Packing is the faster
 // one; the other is there for comparisons with such trainers, and its attention is one dense product a micro-batch.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "ease/train/dataset.hpp"
+#include "ease/train/training_options.hpp"
 
 namespace ease {
-
-enum class batching : std::uint8_t { packed, by_length };
-constexpr auto words_of(batching) { return std::array<std::string_view, 2>{"packed", "by-length"}; }
 
 struct batch_shape {
   batching how{batching::packed};

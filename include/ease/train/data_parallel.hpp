@@ -2,11 +2,13 @@
 // How many processes train together, as a type: trainer<cpu>, trainer<cuda> are one process; trainer<ddp<gloo>> (ddp.hpp)
 // specialises this. A trainer deals each optimiser step's rows to the ranks and sums the gradients with it; model code
 // knows nothing of it.
-#include <ATen/core/Tensor.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+namespace at {
+class Tensor;
+}
 
 namespace ease {
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/save.hpp"
 #include "ease/train/checkpoint.hpp"
@@ -47,7 +48,7 @@ auto folder_trainer<Device>::train(std::vector<training_example> const& rows) ->
     throw stopped{"stopped after step {} of {}; a checkpoint is in {}", *t.stopped_at, t.steps,
                   options.checkpoints.folder.string()};
   on_first_rank(ranks, [&] {
-    merge_adapters(model.net);
+    merge_adapters(*model.net);
     save_model(model, out_);
     std::error_code ignored;
     if (resumes_) std::filesystem::remove_all(checkpoints(), ignored);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ease/io/atomic_folder.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/save.hpp"
 #include "ease/train/lora.hpp"
@@ -19,7 +20,7 @@ inline void save_adapter(language_model const& model, lora_options const& option
   tokenizer words = model.words;
   if (model.chat) words.set_chat_template_source(model.chat->source());
   words.save(fresh.path());
-  write_adapter(model.net, options, base, new_tokens, fresh.path());
+  write_adapter(*model.net, options, base, new_tokens, fresh.path());
   fresh.commit();
 }
 

@@ -14,14 +14,14 @@ namespace ease {
 template <class Device>
 auto sft<Device>::train(std::vector<training_example> const& examples) -> report {
   auto [out, rows] = prepared(examples);
-  out.training = trainer<Device>{options_, watch_, stop_}.train(model_->net, rows);
+  out.training = trainer<Device>{options_, watch_, stop_}.train(*model_->net, rows);
   return out;
 }
 
 template <class Device>
 auto sft<Device>::plan(std::vector<training_example> const& examples) -> planned {
   auto [counts, rows] = prepared(examples);
-  return {std::move(counts), plan_training(model_->net.config, rows, options_, Device::device())};
+  return {std::move(counts), plan_training(model_->config(), rows, options_, Device::device())};
 }
 
 template <class Device>

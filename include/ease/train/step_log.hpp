@@ -1,7 +1,6 @@
 #pragma once
 // What a training run looks like from outside, step by step: a JSON line a step, and TensorBoard scalars. A resumed run goes
 // on in the same file: lines of steps that it makes again are dropped first.
-#include <simdjson.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +14,7 @@
 
 #include "ease/io/atomic_file.hpp"
 #include "ease/io/json_text.hpp"
+#include "ease/io/simdjson.hpp"
 #include "ease/io/tensorboard.hpp"
 #include "ease/train/options.hpp"
 

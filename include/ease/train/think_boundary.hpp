@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "ease/io/error.hpp"
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/forward.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/method/boundary.hpp"
@@ -43,15 +44,15 @@ inline at::Tensor answer_starts(language_model const& model, std::span<conversat
     if (row.ids.empty() ||
         std::find(row.ids.end() - std::min<std::ptrdiff_t>(4, std::ssize(row.ids)), row.ids.end(), think) != row.ids.end())
       throw error{"{}: its chat template opens <think> itself: such a model has no boundary to set", model.name};
-    if (static_cast<std::int64_t>(row.ids.size()) >= model.net.config.context)
+    if (static_cast<std::int64_t>(row.ids.size()) >= model.net->config.context)
       throw error{"{}: a prompt of {} tokens leaves no room for an answer in a context of {}", model.name, row.ids.size(),
-                  model.net.config.context};
+                  model.net->config.context};
     row.trained.assign(row.ids.size(), 0);
     row.ids.push_back(think);  // read by nothing: it marks the place before it
     row.trained.push_back(1);
     rows.push_back(std::move(row));
   }
-  auto const& net = model.net;
+  auto const& net = *model.net;
   auto const device = net.embed_tokens.device();
   std::vector<std::size_t> every(rows.size());
   std::iota(every.begin(), every.end(), std::size_t{0});
@@ -81,7 +82,7 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
   std::vector<at::Tensor> starts, rivals;
   std::vector<std::string> asked;
   boundary_states all;
-  auto const head = model.net.lm_head.to(at::kFloat);
+  auto const head = model.net->lm_head.to(at::kFloat);
   for (auto const& kind : kinds) {
     all.groups.push_back({.name = kind.name, .thinks = kind.thinks});
     if (kind.prompts.empty()) continue;
@@ -97,7 +98,7 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
   auto const wide = [](at::Tensor const& x) { return x.to(at::kCPU, at::kDouble).contiguous(); };
   all.states = wide(at::cat(starts));
   auto const rival = wide(at::cat(rivals));
-  auto const stored = [&] { return wide(model.net.lm_head.select(0, *think)); };
+  auto const stored = [&] { return wide(model.net->lm_head.select(0, *think)); };
   auto const trained = stored();
   all.margins = at::mv(all.states, trained) - rival;
   auto const before = all.with(all.margins);
@@ -111,11 +112,11 @@ inline boundary_report set_boundary(language_model& model, std::span<boundary_pr
   auto const per_unit = at::mv(all.states, direction).clamp_min(0.1);
   boundary_report report{.shift = balancing_shift(all.with(fit.expected / per_unit))};
   auto const change = fit.change + direction * report.shift;
-  if (model.net.config.tied) {
-    model.net.lm_head = model.net.embed_tokens.clone();
-    model.net.config.tied = false;
+  if (model.net->config.tied) {
+    model.net->lm_head = model.net->embed_tokens.clone();
+    model.net->config.tied = false;
   }
-  auto row = model.net.lm_head.select(0, *think);
+  auto row = model.net->lm_head.select(0, *think);
   row.copy_(trained + change);
   report.change = (change.norm() / trained.norm()).item<double>();
 

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ease/llm/decoder.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/resize_vocabulary.hpp"
 #include "ease/record/answer.hpp"
@@ -58,10 +59,10 @@ inline void add_think_tokens(language_model& model, std::uint64_t seed = 42) {
   c10::NoGradGuard const no_gradient;
   auto const used = static_cast<std::int64_t>(model.words.size());
   auto const needed = used + static_cast<std::int64_t>(marks.size());
-  bool const weights = model.net.embed_tokens.defined();
-  if (needed > model.net.config.vocab) {
+  bool const weights = model.net->embed_tokens.defined();
+  if (needed > model.net->config.vocab) {
     auto const rows = (needed + 63) / 64 * 64;
-    weights ? resize_vocabulary(model.net, rows) : void(model.net.config.vocab = rows);
+    weights ? resize_vocabulary(*model.net, rows) : void(model.net->config.vocab = rows);
   }
   for (std::size_t i = 0; i < marks.size(); ++i) {
     if (there(marks[i])) continue;
@@ -70,8 +71,8 @@ inline void add_think_tokens(language_model& model, std::uint64_t seed = 42) {
     auto const start = [&](at::Tensor const& weight) {
       detail::start_row(weight, detail::anchor_rows(weight, model.words, used, anchors[i]), used, row, seed + i);
     };
-    start(model.net.embed_tokens);
-    if (!model.net.config.tied) start(model.net.lm_head);
+    start(model.net->embed_tokens);
+    if (!model.net->config.tied) start(model.net->lm_head);
   }
   if (model.chat) model.chat = chat_template{model.chat->family(), model.words};
 }

@@ -14,10 +14,13 @@
 
 #include "ease/core/option.hpp"
 #include "ease/io/error.hpp"
-#include "ease/train/batching.hpp"
 #include "ease/train/schedule.hpp"
 
 namespace ease {
+
+// How rows become micro-batches; train/batching.hpp says what each is for.
+enum class batching : std::uint8_t { packed, by_length };
+constexpr auto words_of(batching) { return std::array<std::string_view, 2>{"packed", "by-length"}; }
 
 // What the matrices are multiplied in, and what the optimiser updates.
 enum class training_precision : std::uint8_t {

@@ -62,7 +62,7 @@ void add_export(CLI::App& app, action& chosen) {
       w.object().key("model").value(s->model).key("out").value(s->o.out).key("type").value(s->type).key("tensors").object();
       for (auto const& [name, count] : report.tensors) w.key(name).value(count);
       w.end().key("weight_bytes").value(report.weight_bytes).key("pre").value(report.pre);
-      w.key("vocabulary").value(model.net.config.vocab).key("chat_template").value(model.chat ? model.chat->identity() : "");
+      w.key("vocabulary").value(model.config().vocab).key("chat_template").value(model.chat ? model.chat->identity() : "");
       w.key("think_tokens");
       if (open && close)
         w.array().value(*open).value(*close).end();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ease/text/chat/family.hpp"
+#include "ease/text/strip.hpp"
 
 namespace ease {
 

@@ -11,18 +11,11 @@
 #include "ease/backend/generator.hpp"
 #include "ease/io/error.hpp"
 #include "ease/record/answer.hpp"
+#include "ease/text/chat/rendered.hpp"
 #include "ease/text/token.hpp"
 #include "ease/text/tokenizer.hpp"
 
 namespace ease {
-
-// A conversation as a model reads it. `ids` and `trained` have the same length; trained[i] is 1 where ids[i] counts in the
-// loss.
-struct rendered {
-  std::string text;
-  std::vector<token_id> ids;
-  std::vector<std::uint8_t> trained;
-};
 
 struct chat_mark {
   std::string text;
@@ -34,24 +27,6 @@ struct chat_mark {
     throw error("chat template {}: the vocabulary has no token {}; the model is of another family", family, text);
   }
 };
-
-// Python's str.strip, which is what a template's `trim` does.
-inline std::string_view stripped(std::string_view text) {
-  auto const space = [](char32_t c) { return class_of(c) == char_class::space || (c >= 0x1C && c <= 0x1F); };
-  while (!text.empty()) {
-    auto const part = utf8_part_at(text, 0);
-    if (!part.valid || !space(code_point_at(text, 0).value)) break;
-    text.remove_prefix(part.bytes);
-  }
-  while (!text.empty()) {
-    std::size_t at = text.size() - 1;
-    while (at > 0 && text.size() - at < 4 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) --at;
-    auto const part = utf8_part_at(text, at);
-    if (!part.valid || at + part.bytes != text.size() || !space(code_point_at(text, at).value)) break;
-    text.remove_suffix(part.bytes);
-  }
-  return text;
-}
 
 class chat_writer {
  public:

@@ -8,8 +8,8 @@
 
 #include "ease/io/error.hpp"
 #include "ease/io/printable.hpp"
-#include "ease/text/chat/writer.hpp"
 #include "ease/text/jinja/value.hpp"
+#include "ease/text/strip.hpp"
 
 namespace ease::jinja {
 

@@ -1,0 +1,31 @@
+#pragma once
+// The definitions of llm/model_content.hpp; core/compiled.hpp says where they are compiled.
+#include <algorithm>
+#include <ease/core/hash.hpp>
+#include <ease/io/error.hpp>
+#include <ease/io/file_hash.hpp>
+#include <ease/llm/model_content.hpp>
+#include <system_error>
+#include <vector>
+
+namespace ease {
+
+EASE_INLINE std::string content_of_model(std::filesystem::path const& path) {
+  namespace fs = std::filesystem;
+  std::error_code bad;
+  if (fs::is_regular_file(path, bad)) return file_hash(path);
+  if (!fs::is_directory(path, bad))
+    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", path.string()};
+  std::vector<fs::path> files;
+  for (auto const& one : fs::directory_iterator{path})
+    if (one.is_regular_file(bad) && one.path().extension() != ".jsonl") files.push_back(one.path());
+  std::ranges::sort(files);
+  xxh3_stream all;
+  for (auto const& file : files) {
+    all.add(file.filename().string());
+    all.add(file_hash(file));
+  }
+  return hex(all.value());
+}
+
+}  // namespace ease
