@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Other people's libraries, as targets. Used by this build and, installed, by easeConfig.cmake.
 include(CMakeFindDependencyMacro)
 find_dependency(fmt)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Every header compiles by itself, twice in a row, with its layer's libraries only and without warnings: a missing include, a
 # missing guard or an include that points to a higher layer stops the build. They are read as users of ease::compiled read them,
 # without the definitions' includes; one file more takes all of a layer's headers with their definitions. Target ease_headers;

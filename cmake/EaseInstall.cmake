@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Install rules: `cmake --install build/release --prefix P`, then find_package(ease) with CMAKE_PREFIX_PATH=P. Components are the
 # layers: find_package(ease COMPONENTS core) asks for no libtorch; without components, all layers that were built are there. The
 # component "compiled" is ease::compiled, once it is built and installed.

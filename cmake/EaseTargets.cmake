@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The four layers, lowest first. Each is header-only and links only what its folders may include, so that an include that
 # points upwards fails to build. `ease::ease` is all of them.
 include(EaseDependencies)
@@ -12,6 +13,8 @@ function(ease_layer name)
   list(TRANSFORM arg_HEADERS REPLACE "hpp$" "ipp" OUTPUT_VARIABLE definitions) # core/compiled.hpp says what they are
   list(APPEND arg_HEADERS ${definitions})
   list(TRANSFORM arg_NOT PREPEND ${ease_headers_root}/ease/)
+  list(TRANSFORM arg_NOT REPLACE "hpp$" "ipp" OUTPUT_VARIABLE definitions)
+  list(APPEND arg_NOT ${definitions})
   file(GLOB headers CONFIGURE_DEPENDS ${arg_HEADERS})
   if(arg_NOT)
     file(GLOB others CONFIGURE_DEPENDS ${arg_NOT})
@@ -22,26 +25,22 @@ function(ease_layer name)
   set_target_properties(ease_${name} PROPERTIES EXPORT_NAME ${name})
   target_compile_features(ease_${name} INTERFACE cxx_std_20)
   target_link_libraries(ease_${name} INTERFACE ${arg_LINKS})
+  string(TOUPPER ${name} upper)
+  target_compile_definitions(ease_${name} INTERFACE EASE_WITH_${upper}) # for ease.hpp
   target_sources(ease_${name} INTERFACE FILE_SET HEADERS BASE_DIRS ${ease_headers_root} FILES ${headers})
   set(ease_layers ${ease_layers} ${name} PARENT_SCOPE)
 endfunction()
 
 ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::PCRE2 PkgConfig::UTF8PROC Threads::Threads
                       fmt::fmt-header-only ease::xxhash
-           HEADERS *.hpp */*.hpp */*/*.hpp NOT ease.hpp http.hpp llm.hpp train.hpp backend/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp)
-# What of backend/ needs nothing but the core.
-target_sources(ease_core INTERFACE FILE_SET HEADERS BASE_DIRS ${ease_headers_root}
-               FILES ${ease_headers_root}/ease/backend/generator.hpp ${ease_headers_root}/ease/backend/scripted.hpp
-                     ${ease_headers_root}/ease/backend/journaled.hpp ${ease_headers_root}/ease/backend/asked.hpp
-                     ${ease_headers_root}/ease/backend/openai_usage.hpp)
+           HEADERS ease.hpp core.hpp version.hpp */*.hpp */*/*.hpp
+           NOT backend/torch.hpp backend/*/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp train/*/*.hpp)
 if(EASE_HTTP)
-  ease_layer(http LINKS ease_core CURL::libcurl HEADERS http.hpp backend/*.hpp
-             NOT backend/generator.hpp backend/scripted.hpp backend/journaled.hpp backend/asked.hpp backend/openai_usage.hpp
-                 backend/torch*.hpp)
+  ease_layer(http LINKS ease_core CURL::libcurl HEADERS http.hpp backend/*/*.hpp)
 endif()
 if(EASE_TORCH)
-  ease_layer(llm LINKS ease_core ease::torch HEADERS llm.hpp llm/*.hpp llm/*/*.hpp backend/torch*.hpp)
-  ease_layer(train LINKS ease_llm HEADERS train.hpp train/*.hpp ease.hpp)
+  ease_layer(llm LINKS ease_core ease::torch HEADERS llm.hpp llm/*.hpp llm/*/*.hpp backend/torch.hpp)
+  ease_layer(train LINKS ease_llm HEADERS train.hpp train/*.hpp train/*/*.hpp)
 endif()
 
 add_library(ease INTERFACE)
@@ -53,7 +52,8 @@ target_link_libraries(ease INTERFACE ${ease_layer_targets})
 # (include/ease/core/compiled.hpp). fmt is header-only for all others: libtorch brings its headers, but no library.
 set(ease_fmt_is_compiled -UFMT_HEADER_ONLY)
 if(EASE_TORCH)
-  file(GLOB definitions CONFIGURE_DEPENDS RELATIVE ${ease_headers_root} ${ease_headers_root}/ease/*/*.ipp)
+  file(GLOB definitions CONFIGURE_DEPENDS RELATIVE ${ease_headers_root} ${ease_headers_root}/ease/*/*.ipp
+       ${ease_headers_root}/ease/*/*/*.ipp)
   foreach(file IN LISTS definitions)
     string(REPLACE "/" "_" unit ${file})
     file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/compiled/${unit}.cpp CONTENT "#define EASE_COMPILED_SOURCE\n#include <${file}>\n")

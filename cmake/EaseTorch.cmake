@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # libtorch as one imported target, ease::torch, from the folder of a wheel (torch/include, torch/lib) or of a libtorch archive.
 # find_package(Torch) is avoided: from the wheel it demands nvcc and, with CUDA 13, fails to probe the architecture.
 if(TARGET ease::torch)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // fmt's definitions, as a part of ease::compiled: what its src/format.cc holds. The version is that of libtorch's headers.
 #include <fmt/format-inl.h>
 

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pipeline with a field and a stage of one's own, in a run folder: killed at any instant and started again it goes on
 // where it was; `--shard 1/2` and `--shard 2/2` do a part each, `--merge` puts the parts together.
 //     own_pipeline PROMPTS.jsonl MODEL OUT [--shard I/N | --merge]       MODEL: openai:NAME@URL, or "scripted" without one
 #include <algorithm>
-#include <ease/backend/openai.hpp>
+#include <ease/backend/openai/openai.hpp>
 #include <ease/backend/scripted.hpp>
 #include <ease/core/stop_signals.hpp>
-#include <ease/io/row_files.hpp>
+#include <ease/io/rows/row_files.hpp>
 #include <ease/method/diagnose.hpp>
 #include <ease/run/merge_run.hpp>
 #include <ease/run/saved_run.hpp>

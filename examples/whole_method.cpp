@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole method on a model of your own: both phases of the paper, and what the trained model does with prompts that it
 // has never seen. Stopped or killed at any instant and started again it goes on where it was.
 //     whole_method MODEL JAILBREAKS HARMFUL GENERAL HELD_OUT OUT
@@ -7,7 +8,7 @@
 #include <ease/backend/torch.hpp>
 #include <ease/core/stop_signals.hpp>
 #include <ease/guard/refusal_judge.hpp>
-#include <ease/io/row_files.hpp>
+#include <ease/io/rows/row_files.hpp>
 #include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/calibrate.hpp>
 #include <ease/method/implant.hpp>

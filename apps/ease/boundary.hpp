@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Setting the boundary as the commands call it, without libtorch in the header: read a model, move its boundary, write it.
-#include <ease/method/calibrate_threshold.hpp>
+#include <ease/method/threshold/calibrate_threshold.hpp>
 #include <filesystem>
 #include <functional>
 #include <span>
@@ -35,8 +36,8 @@ boundary_report set_boundary_of(std::string const& model, std::string const& out
 
 std::string boundary_table(boundary_report const& report);
 
-// A `boundary_fitter` (method/calibrate_threshold.hpp): reads `model`, moves its boundary, writes `out`. `before`: called
-// when it begins, to free memory.
+// A `boundary_fitter` (method/threshold/calibrate_threshold.hpp): reads `model`, moves its boundary, writes `out`. `before`:
+// called when it begins, to free memory.
 class file_boundary_fitter {
  public:
   static constexpr std::string_view name{"file_boundary_fitter"};

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The guard, the classifier and the teacher that the settings name, each one of a closed set: what is called is decided once
 // a window, and the typed pipelines behind them are those that a C++ user writes.
 #include <ease/core/identity.hpp>
 #include <ease/guard/guard.hpp>
-#include <ease/run/planned_stage.hpp>
+#include <ease/run/folder/planned_stage.hpp>
 #include <ease/teacher/teacher.hpp>
 #include <optional>
 #include <span>
@@ -12,7 +13,9 @@
 #include <utility>
 #include <variant>
 
-#include "choices.hpp"
+#include "choices/guards.hpp"
+#include "choices/labellers.hpp"
+#include "choices/teachers.hpp"
 #include "named_model.hpp"
 
 namespace ease::app {
@@ -44,7 +47,7 @@ class chosen_guard {
   }
 
  private:
-  using any = std::variant<refusal_judge, llama_guard<named_model>, prompted_judge<named_model>>;
+  using any = variant_of<guard_kinds, guard_choice, named_model&>;
   any one_;
 };
 
@@ -65,7 +68,7 @@ class chosen_classifier {
   }
 
  private:
-  using any = std::variant<by_likelihood<named_model>, by_answer<named_model>>;
+  using any = variant_of<labeller_kinds, labeller_choice, named_model&>;
   any one_;
 };
 
@@ -92,7 +95,7 @@ class chosen_teacher {
   }
 
  private:
-  using any = std::variant<policy_template, model_teacher<named_model>>;
+  using any = variant_of<teacher_kinds, teacher_choice, named_model&>;
   any one_;
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "chosen_settings.hpp"
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <ease/io/json_text.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <optional>
 #include <string_view>
 #include <system_error>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The options of a command line with the values that they have, for reports: what a result rests on stands beside it.
 #include <CLI/CLI.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One command of the program: its options and the values they take, which of them have no effect beside others, and the
 // files it reads and writes. What is wrong is said before the command begins: wrong usage (exit status 2) by a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The subcommands of `ease`. Each adds itself to the command line and runs when it was chosen; its int is the exit status.
 #include <CLI/CLI.hpp>

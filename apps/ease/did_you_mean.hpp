@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The word somebody meant who mistyped it.
 #include <algorithm>

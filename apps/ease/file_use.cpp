@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "file_use.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 #include <ranges>
 #include <system_error>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The files a command reads and writes, checked before it does either: what a user has is not overwritten by an output of
 // the same name, nor one output by another.

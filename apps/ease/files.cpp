@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "files.hpp"
 
 #include <fmt/ranges.h>
 
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 
 namespace ease::app {
 

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Files of rows as the commands read and write them: options every command shares, a file for bad rows, and the side output
 // that keeps each rejected or failed row with its reason.
 #include <algorithm>
 #include <cstddef>
-#include <ease/io/read_records.hpp>
-#include <ease/io/reject_file.hpp>
-#include <ease/io/side_row.hpp>
-#include <ease/io/write_records.hpp>
+#include <ease/core/outcome.hpp>
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/reject_file.hpp>
+#include <ease/io/rows/side_row.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/record/outcome.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/record/shard.hpp>
 #include <ease/stage/report.hpp>

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <ease/run/folder_lock.hpp>
+#include <ease/run/folder/folder_lock.hpp>
 namespace ease::app {
 using ease::folder_lock;
 }

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // `ease generate --input`: the model answers each row's prompt, asked as a helper and not as a stage of the method: also
 // without a chat template, or with the beginning of the answer given. That beginning is part of the `response`.
 #include <concepts>
 #include <cstdint>
-#include <ease/backend/asked.hpp>
-#include <ease/backend/generator.hpp>
+#include <ease/core/generator.hpp>
 #include <ease/core/option.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>

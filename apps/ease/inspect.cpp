@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "inspect.hpp"
 
-#include <ease/io/error.hpp>
-#include <ease/io/gguf.hpp>
-#include <ease/llm/config_gguf.hpp>
-#include <ease/llm/config_json.hpp>
+#include <ease/core/error.hpp>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/llm/files/config_gguf.hpp>
+#include <ease/llm/files/config_json.hpp>
 #include <ease/llm/model.hpp>
-#include <ease/text/read_vocabulary.hpp>
+#include <ease/text/gguf/read_vocabulary.hpp>
 #include <filesystem>
 
 namespace ease::app {

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What can be said of a model without running it: its tokeniser, and a description from its files' headers (weights stay on
 // disk).
 #include <cstdint>
-#include <ease/text/tokenizer.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
 #include <optional>
 #include <string>
 

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the commands of one stage have in common: the models and the journal of what they say, beside the output; the report
 // at the end; and the part of the rows that is worked on.
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <ease/io/terminal_text.hpp>
+#include <ease/io/json/terminal_text.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The program's log (--log): one for all, since one process does one command.
-#include <ease/io/event_log.hpp>
+#include <ease/log/event_log.hpp>
 
 namespace ease::app {
 

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease`: the EASE method as a program. What a user types is read here; what it does is in the other files of this folder.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <ease/io/terminal_text.hpp>
+#include <ease/io/json/terminal_text.hpp>
+#include <ease/version.hpp>
 #include <exception>
 #include <memory>
 #include <new>
@@ -36,7 +38,7 @@ void open_log(CLI::App const& app, std::string const& file, std::string const& l
     for (auto const* const option : one->get_options())
       if (option->count() > 0) options.append(options.empty() ? 0 : 1, ' ').append(option->get_name());
   }
-  logs().write(log_level::info, "start", {{"ease", "0.1.0"}, {"command", command}, {"options", options}});
+  logs().write(log_level::info, "start", {{"ease", ease::version_text}, {"command", command}, {"options", options}});
 }
 
 // A command's help lists the options of the program too, which may stand behind the command.
@@ -107,7 +109,7 @@ int main(int argc, char** argv) {
   app.name("ease");
   app.formatter(std::make_shared<help_with_log>());  // the commands inherit it
   app.require_subcommand(1);
-  app.set_version_flag("--version", "ease 0.1.0");
+  app.set_version_flag("--version", fmt::format("ease {}", ease::version_text));
   app.option_defaults()->always_capture_default(false);
   app.fallthrough();  // the log's options may stand behind the command
   std::string log_file, log_least{"info"};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model.hpp"
 
 #include <ATen/Parallel.h>
@@ -7,11 +8,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <ease/backend/journaled.hpp>
-#include <ease/backend/openai.hpp>
+#include <ease/backend/openai/openai.hpp>
 #include <ease/backend/torch.hpp>
+#include <ease/journal/journaled.hpp>
 #include <ease/llm/model.hpp>
-#include <ease/train/options.hpp>
+#include <ease/train/step/options.hpp>
 #include <filesystem>
 #include <string_view>
 #include <utility>

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A model named on the command line: a Hugging Face folder or .gguf file here, or `openai:MODEL@URL` there (`@URL,URL` for
 // several servers). The pipelines take it as generator and scorer; only this program's model.cpp knows libtorch and libcurl.
 #include <cstddef>
 #include <cstdint>
-#include <ease/backend/generator.hpp>
-#include <ease/backend/openai_usage.hpp>
+#include <ease/core/generator.hpp>
 #include <ease/core/option.hpp>
+#include <ease/journal/openai_usage.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,7 +32,7 @@ class any_model {
   virtual void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done) = 0;
   virtual std::size_t window() const = 0;
   virtual std::string identity() const = 0;
-  virtual bool rows_are_independent() const = 0;          // backend/journaled.hpp
+  virtual bool rows_are_independent() const = 0;          // journal/journaled.hpp
   virtual std::optional<openai_usage> usage() const = 0;  // of remote models, since they were opened
 
   std::function<void(model_progress const&)> watch{};

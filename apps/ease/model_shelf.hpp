@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The models of a command, by name, and the journal of what they say.
-#include <ease/io/journal.hpp>
+#include <ease/journal/journal.hpp>
 #include <filesystem>
 #include <map>
 #include <memory>

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "named_model.hpp"
 
 #include <chrono>
-#include <ease/backend/openai_endpoint.hpp>
+#include <ease/backend/openai/openai_endpoint.hpp>
 #include <ease/backend/torch.hpp>
 #include <ease/llm/model.hpp>
-#include <ease/train/options.hpp>
+#include <ease/train/step/options.hpp>
 
 #include "logs.hpp"
 #include "on_device.hpp"

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A model by its name, opened when a stage first asks it (run/model_room.hpp). What its answers depend on is known before:
-// for a local model the bytes of its files, the dtype and the chat template.
-#include <ease/backend/openai_usage.hpp>
+// A model by its name, opened when a stage first asks it (run/folder/model_room.hpp). What its answers depend on is known
+// before: for a local model the bytes of its files, the dtype and the chat template.
+#include <ease/journal/openai_usage.hpp>
 #include <ease/llm/model_content.hpp>
-#include <ease/run/model_room.hpp>
+#include <ease/run/folder/model_room.hpp>
 #include <map>
 #include <memory>
 #include <optional>

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // From a device's name, as options give it, to the type that code is compiled for.
 #include <ATen/ATen.h>
 
-#include <ease/io/error.hpp>
-#include <ease/llm/device.hpp>
+#include <ease/core/error.hpp>
+#include <ease/llm/decoder/device.hpp>
 #include <string>
 
 namespace ease::app {

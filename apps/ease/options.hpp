@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Groups of options that several commands share, under one set of names and one wording, and the rules they bring along.
 #include <CLI/CLI.hpp>
@@ -10,7 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "choices.hpp"
+#include "choices/guards.hpp"
+#include "choices/labellers.hpp"
+#include "choices/teachers.hpp"
 #include "command.hpp"
 #include "commands.hpp"
 #include "files.hpp"

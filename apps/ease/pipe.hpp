@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A stage from file to file: what every command that works row by row does.
 #include <chrono>

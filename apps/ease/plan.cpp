@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "plan.hpp"
 
 #include <ATen/ATen.h>
@@ -6,8 +7,8 @@
 
 #include <chrono>
 #include <ease/llm/model.hpp>
-#include <ease/train/options.hpp>
 #include <ease/train/plan.hpp>
+#include <ease/train/step/options.hpp>
 #include <string_view>
 
 #include "on_device.hpp"

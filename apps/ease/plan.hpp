@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // `ease run --plan`: what a run would do, stage by stage, and about what it would take. Nothing is done or written, and no
 // weights are read.
 #include <cstddef>
 #include <cstdint>
-#include <ease/io/json_members.hpp>
-#include <ease/run/planned_stage.hpp>
+#include <ease/io/json/json_members.hpp>
+#include <ease/run/folder/planned_stage.hpp>
 #include <string>
 #include <tuple>
 #include <vector>

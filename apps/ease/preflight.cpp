@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "preflight.hpp"
 
 #include <fmt/format.h>
@@ -8,8 +9,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <ease/backend/openai_endpoint.hpp>
-#include <ease/io/error.hpp>
+#include <ease/backend/openai/openai_endpoint.hpp>
+#include <ease/core/error.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/train/plan.hpp>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a run needs, looked at before its first row: the files and the first row of each, the models' files, the folder to
 // write to and the room on its disk. What can be known at the start must not fail hours later.

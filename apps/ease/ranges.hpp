@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Values that options take, checked while the command line is read. The ranges are those of core/option.hpp: of a struct
 // with options() they come with its list, others are named where the option is added.

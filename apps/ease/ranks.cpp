@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ranks.hpp"
 
 #include <arpa/inet.h>
@@ -18,9 +19,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ease/io/error.hpp>
-#include <ease/train/lost_rank.hpp>
-#include <ease/train/rank_environment.hpp>
+#include <ease/core/error.hpp>
+#include <ease/train/distributed/lost_rank.hpp>
+#include <ease/train/distributed/rank_environment.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

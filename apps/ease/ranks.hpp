@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Training by several processes: `--nproc N` starts them on this machine; torchrun, srun and mpirun start them elsewhere.
 #include <functional>

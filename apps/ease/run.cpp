@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "run.hpp"
 
-#include <ease/io/atomic_file.hpp>
-#include <ease/io/row_files.hpp>
-#include <ease/io/terminal_text.hpp>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/json/terminal_text.hpp>
+#include <ease/io/rows/row_files.hpp>
 #include <ease/method/calibrate.hpp>
-#include <ease/method/calibrate_threshold.hpp>
 #include <ease/method/implant.hpp>
 #include <ease/method/measure.hpp>
-#include <ease/method/prompt_filters.hpp>
+#include <ease/method/rows/prompt_filters.hpp>
+#include <ease/method/threshold/calibrate_threshold.hpp>
 #include <ease/run/mixed_source.hpp>
 #include <ease/run/run_job.hpp>
 #include <optional>

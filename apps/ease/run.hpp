@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // `ease run`: both phases of the method (method/implant.hpp, method/calibrate.hpp) in a run folder, with the table before
 // and after. A stage that has already run with the same settings on the same rows is replayed; one that left failed rows
 // asks for those again.
 #include <cstddef>
 #include <cstdint>
-#include <ease/io/json_members.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <ease/method/evaluate.hpp>
-#include <ease/run/planned_stage.hpp>
-#include <ease/run/stage_report.hpp>
+#include <ease/run/folder/planned_stage.hpp>
+#include <ease/run/folder/stage_report.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>

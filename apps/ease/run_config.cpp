@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "run_config.hpp"
 
 #include <algorithm>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 #include <initializer_list>
 #include <utility>
 
@@ -50,7 +51,7 @@ void refuse_missing(run_config const& c, said_settings const& said) {
                   table, choice.kind};
   };
   if (!models_of(c.guard).empty()) needs_model(c.guard, "guard");
-  if (c.teacher.kind == "model") needs_model(c.teacher, "cot");
+  if (asks_model(teacher_kinds, c.teacher.kind)) needs_model(c.teacher, "cot");
   if (c.evaluate.guard && !models_of(*c.evaluate.guard).empty()) needs_model(*c.evaluate.guard, "evaluate.guard");
   if (auto const n = c.general.rows_per_file.size(); n > 1 && n != c.data.general.size())
     throw error{"general.rows_per_file has {} numbers, data.general {} files: give one number, or one a file", n,
@@ -82,7 +83,7 @@ void refuse_unused(run_config const& c, said_settings const& said) {
 std::vector<std::string> models_of(run_config const& c) {
   auto all = models_of(c.guard);
   all.push_back(c.model), all.push_back(c.labeller.model);
-  if (c.teacher.kind == "model") all.push_back(c.teacher.model);
+  if (asks_model(teacher_kinds, c.teacher.kind)) all.push_back(c.teacher.model);
   if (c.evaluate.guard)
     for (auto const& one : models_of(*c.evaluate.guard)) all.push_back(one);
   std::ranges::sort(all);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The settings of `ease run`: what the TOML file and the flags may say, in one list of options a struct. Every key is
 // optional but those of [data] and `model`; an unknown key is an error, so that a misspelt one is not a silent default.
@@ -6,8 +7,8 @@
 #include <cstdint>
 #include <ease/core/option.hpp>
 #include <ease/method/diagnose.hpp>
-#include <ease/method/draw.hpp>
-#include <ease/method/mix_report.hpp>
+#include <ease/method/rows/draw.hpp>
+#include <ease/method/rows/mix_report.hpp>
 #include <ease/method/sample.hpp>
 #include <filesystem>
 #include <optional>
@@ -15,7 +16,9 @@
 #include <tuple>
 #include <vector>
 
-#include "choices.hpp"
+#include "choices/guards.hpp"
+#include "choices/labellers.hpp"
+#include "choices/teachers.hpp"
 #include "model.hpp"
 #include "settings.hpp"
 #include "train.hpp"

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The rows that `ease run` reads from files, by what they are for.
-#include <ease/io/row_files.hpp>
+#include <ease/io/rows/row_files.hpp>
 #include <ease/record/fields.hpp>
 
 namespace ease::app {

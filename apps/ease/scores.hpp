@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The table of `ease evaluate` as reports hold it: what follows from the counts of each class (method/evaluate.hpp), by the
 // class's name and in the order in which the classes came.
 #include <cstddef>
-#include <ease/io/json_members.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <ease/method/evaluate.hpp>
 #include <optional>
 #include <string>

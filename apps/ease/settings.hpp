@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Settings of a struct of options (core/option.hpp) from a TOML file and from the command line, key by key: "seed",
 // "finetune.learning_rate". An option that is itself a struct of options is a table, [finetune]. Every key that is said is
@@ -5,9 +6,9 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <ease/core/error.hpp>
 #include <ease/core/option.hpp>
-#include <ease/io/error.hpp>
-#include <ease/io/field_table.hpp>
+#include <ease/io/json/field_table.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>

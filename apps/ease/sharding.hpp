@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // --shard: one of N parts of a command's rows. Its files get names of their own, and a manifest from which `ease merge` puts
-// them together (io/merge_shards.hpp).
+// them together (shards/merge_shards.hpp).
 #include <CLI/CLI.hpp>
-#include <ease/io/shard_manifest.hpp>
+#include <ease/shards/shard_manifest.hpp>
+#include <ease/version.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,7 +109,7 @@ class sharding {
   // Every option that rows could depend on, whether it was given or not. Files are told by their bytes and models by what
   // they say of themselves: another machine may have them under other names.
   std::vector<std::pair<std::string, std::string>> settings() const {
-    std::vector<std::pair<std::string, std::string>> all{{"ease", "0.1.0"}};
+    std::vector<std::pair<std::string, std::string>> all{{"ease", std::string{version_text}}};
     for (auto const* const option : command_->get_options()) {
       auto name = option->get_name();
       if (shapes_no_row(name)) continue;

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a part of a command's rows (--shard) says besides its rows, in its manifest: the use of remote models, and the counts
 // of `ease evaluate`. `ease merge` adds the parts up.
 #include <cstddef>
-#include <ease/io/json_members.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <ease/method/evaluate.hpp>
-#include <ease/run/stage_report.hpp>
+#include <ease/run/folder/stage_report.hpp>
 #include <string>
 #include <tuple>
 #include <vector>

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "step_report.hpp"
 
 #include <fmt/format.h>
 
-#include <ease/io/json_text.hpp>
+#include <ease/io/json/json_text.hpp>
 
 #include "logs.hpp"
 

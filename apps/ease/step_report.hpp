@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a command did, as it reports and logs it.
 #include <cstddef>
 #include <ease/method/evaluate.hpp>
-#include <ease/run/stage_report.hpp>
+#include <ease/run/folder/stage_report.hpp>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The rows that the commands of the stages read.
-#include <ease/method/prompt_class.hpp>
+#include <ease/method/rows/prompt_class.hpp>
 #include <ease/record/fields.hpp>
 #include <optional>
 #include <string>

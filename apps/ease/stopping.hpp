@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Ctrl-C and SIGTERM (core/stop_signals.hpp), under this program's name.
 #include <ease/core/stop_signals.hpp>

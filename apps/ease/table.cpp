@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "table.hpp"
 
 #include <fmt/format.h>
 
-#include <ease/io/terminal_text.hpp>
+#include <ease/io/json/terminal_text.hpp>
 #include <optional>
 
 namespace ease::app {

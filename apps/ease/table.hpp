@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Tables for people: the scores of one evaluation, before beside after, and the arms of a mix.
 #include <ease/method/evaluate.hpp>

@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train.hpp"
 
 #include <ATen/Parallel.h>
 
 #include <cmath>
 #include <ease/llm/save.hpp>
-#include <ease/train/checkpoint.hpp>
-#include <ease/train/gloo.hpp>
-#include <ease/train/nccl.hpp>
-#include <ease/train/rank_environment.hpp>
+#include <ease/train/distributed/gloo.hpp>
+#include <ease/train/distributed/nccl.hpp>
+#include <ease/train/distributed/rank_environment.hpp>
 #include <ease/train/save_adapter.hpp>
 #include <ease/train/sft.hpp>
-#include <ease/train/step_log.hpp>
+#include <ease/train/step/checkpoint.hpp>
+#include <ease/train/step/step_log.hpp>
 #include <filesystem>
 #include <system_error>
 #include <type_traits>

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Training as the commands call it, without libtorch in the header: read a model, train it on the examples, write it.
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/option.hpp>
-#include <ease/io/json_members.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <ease/method/finetune.hpp>
-#include <ease/train/training_options.hpp>
+#include <ease/train/options/training_options.hpp>
 #include <functional>
 #include <optional>
 #include <string>

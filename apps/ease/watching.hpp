@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Opens models for one step and shows what they are doing while it lasts.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <ease/backend/journaled.hpp>
-#include <ease/run/stage_report.hpp>
+#include <ease/journal/journaled.hpp>
+#include <ease/run/folder/stage_report.hpp>
 #include <functional>
 #include <memory>
 #include <string>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """For the comparisons beside it: measure two things in turns, report medians."""
 import json
 import statistics

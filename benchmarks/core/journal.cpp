@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a journal costs a row: a generator that answers at once, bare, with a journal that is empty, and with one that has
 // every answer. A prompt and an answer of 1000 bytes each.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
-#include <ease/backend/journaled.hpp>
 #include <ease/backend/scripted.hpp>
+#include <ease/journal/journaled.hpp>
 #include <filesystem>
 #include <memory>
 

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading and writing rows: bytes a second from JSON lines into typed records, and back.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
-#include <ease/io/read_records.hpp>
-#include <ease/io/write_records.hpp>
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/record/fields.hpp>
 #include <filesystem>
 #include <fstream>

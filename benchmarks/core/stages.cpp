@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a stage costs beside the model it asks: each stage alone, then the paper's pipeline, in rows a second. The model is
 // scripted and answers at once, so all that is measured is ours. `by_hand` is the pipeline's work without the pipeline.
 #include <benchmark/benchmark.h>
@@ -11,7 +12,7 @@
 #include <ease/method/diagnose.hpp>
 #include <ease/method/guard_filter.hpp>
 #include <ease/method/mix.hpp>
-#include <ease/method/own_answer.hpp>
+#include <ease/method/rows/own_answer.hpp>
 #include <ease/stage/run.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <ranges>

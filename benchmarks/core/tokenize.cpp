@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text to tokens and back, in bytes a second, with the small vocabularies of the tests: prose, code, and the inputs that
 // make careless byte-pair merging quadratic.
 #include <benchmark/benchmark.h>
 
-#include <ease/text/tokenizer.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
 #include <string>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a server's faults cost: 4000 rows with 256 in flight through a server of this machine, of whose answers a share is
 // spoilt. Waits before another try are next to none, so that what is left is the work: requests sent again, connections made
 // anew. With an answer's time of 0 both sides are as fast as they can be; with 50 ms the network is what takes the time.
@@ -5,7 +6,7 @@
 
 #include "backend/chat_replies.hpp"
 #include "backend/faults.hpp"
-#include "ease/backend/openai.hpp"
+#include "ease/backend/openai/openai.hpp"
 
 namespace {
 

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generation with the shape of SmolLM2-135M and random weights: prompts read and tokens written a second, by rows at once.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <ease/llm/engine.hpp>
-#include <ease/llm/random_decoder.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/llm/generate/engine.hpp>
 #include <vector>
 
 #include "smollm2_shape.hpp"

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // One optimiser step of full-parameter fine-tuning with the shape of SmolLM2-135M: trained and read tokens a second, by
 // precision and by rows a step.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <ease/llm/random_decoder.hpp>
+#include <ease/llm/files/random_decoder.hpp>
 #include <ease/train/trainer.hpp>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Full-parameter fine-tuning with the shape of SmolLM2-135M, one optimiser step at a time, so that a script can take turns
 // between this and a peer: benchmarks/train/compare.
 //   bench_paced_training PRECISION ROWS_A_STEP FILE [ranks]
@@ -8,8 +9,8 @@
 #include <time.h>
 
 #include <cstdlib>
-#include <ease/llm/random_decoder.hpp>
-#include <ease/train/gloo.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/train/distributed/gloo.hpp>
 #include <ease/train/trainer.hpp>
 #include <fstream>
 #include <iostream>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What our training is measured against: a plain loop on transformers, TRL's SFTTrainer, and the published padding to 8192.
 
     peers.py rows fixed|prompted|realistic FILE   writes rows as bench_paced_training reads them

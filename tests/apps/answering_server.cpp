@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // answering_server [MILLISECONDS [FAULTS_PERCENT]]: prints its URL and answers chats until its stdin ends. An answer depends
 // on the request alone, so that a run which was stopped and went on can be compared with one that was not. A request for
 // categories gets one, in the form of its schema if it has one; any other gets a trace and a refusal, one in four an answer
@@ -13,7 +14,7 @@
 #include <string>
 
 #include "backend/faults.hpp"
-#include "ease/io/json_text.hpp"
+#include "ease/io/json/json_text.hpp"
 #include "ease/record/row_key.hpp"
 
 int main(int argc, char** argv) {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # For the tests of the programs, which source it.
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 # await PID COMMAND...: until the command succeeds. It fails when process PID ends before; the time that it allows is for a hung

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # ease.sh CASE PROGRAM MODEL [SERVER]: runs `ease` as a user would, in a folder of its own, and checks what it leaves and says.
 set -euo pipefail
 case=$1 ease=$2 model=$3 server=${4:-}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // To be preloaded (LD_PRELOAD) into a program that a test wants to meet at a certain point of its work, however fast it is.
 // When a file or folder gets a name that matches the pattern EASE_TEST_HOLD_AT, the file EASE_TEST_HELD appears, and the
 // program waits until somebody removes that. Once in a process; signals come through meanwhile.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # kill.sh KILLS PROGRAM MODEL SERVER [SEED]: a whole `ease run` (a small local model, and a remote teacher and labeller) is
 # killed at random instants and started again until it is through, over and over, until so many kills were made. Every file it
 # leaves must be byte for byte that of a run nobody disturbed, and no request of a finished answer may be sent again.

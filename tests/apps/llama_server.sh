@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # llama_server.sh PROGRAM: `ease` against a server that others wrote (llama-cpp-python's, around llama.cpp) with a real small
 # model (SmolLM2-135M, 4 bits). The server's Python is $EASE_LLAMA_SERVER or .deps/llama/bin/python (script/bootstrap --llama),
 # the model $EASE_SMOLLM2 or the demo's (script/bootstrap --demo). Without them it is skipped.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # logs.sh PROGRAM MODEL SERVER: what the program says of its work (log, reports, messages, manifests, names of files) must hold
 # neither prompts nor answers nor the key; with --log-text the log holds the texts, and still not the key.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # options.sh CASE PROGRAM MODEL: what `ease` makes of its command line: options that have no effect, values out of range, words
 # that are mistyped, and files that would be lost. Checked by message, exit status and files.
 set -euo pipefail

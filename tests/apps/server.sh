@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # For tests that source it before they leave the folder they were started from: a folder of their own, and the answering server.
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 work=$(mktemp -d)

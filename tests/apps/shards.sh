@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # shards.sh PROGRAM MODEL SERVER: every command that works row by row, run in parts and merged, must leave what it leaves when it
 # is run as a whole; parts that do not belong together are refused.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # train.sh CASE PROGRAM MODEL [HOLD]: `ease finetune` killed, stopped, resumed, planned and misled as a user would. HOLD is the
 # library of hold.cpp, for the cases that stop a training.
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Questions to a remote model and what came back: each exactly once.
 #include <chrono>
@@ -10,7 +11,7 @@
 
 #include "backend/chat_replies.hpp"
 #include "catch.hpp"
-#include "ease/backend/openai.hpp"
+#include "ease/backend/openai/openai.hpp"
 
 namespace ease::test {
 

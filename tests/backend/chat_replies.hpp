@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Replies of a chat server, for loopback servers: the answer to a question depends on the question alone.
 
@@ -5,8 +6,8 @@
 #include <string_view>
 
 #include "backend/loopback_server.hpp"
-#include "ease/io/json_text.hpp"
-#include "ease/io/simdjson.hpp"
+#include "ease/io/json/json_text.hpp"
+#include "ease/io/json/simdjson.hpp"
 
 namespace ease::test {
 

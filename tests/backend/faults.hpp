@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A share of a server's answers spoilt, in every way that a network, a proxy and an overloaded server have: which ones
 // depends on their number alone, so that a run can be repeated.
@@ -8,7 +9,7 @@
 #include <utility>
 
 #include "backend/loopback_server.hpp"
-#include "ease/record/random.hpp"
+#include "ease/core/random.hpp"
 
 namespace ease::test {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // An HTTP/1.1 server on 127.0.0.1 that misbehaves on request: what the tests of the remote backend talk to. A function says
 // how each request is answered, and each way of breaking an answer has a name. One thread a connection. Non-goal: being fast

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ease/backend/scripted.hpp"
 
 #include "catch.hpp"

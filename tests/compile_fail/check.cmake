@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D compiler=g++ -D file=x.cpp -D include_dir=include -P check.cmake; see CMakeLists.txt for what a file must hold.
 set(most_bytes 1500)
 macro(fail text) # CMake would break the lines of a FATAL_ERROR's text

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: a_cut_off_text_is_not_an_answer = std::variant<direct, reasoned, cut_off>
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: values_that_are_not_those_of_the_fields = {std::variant<direct, reasoned, cut_off>}
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: needs_a_field_nothing_upstream_produces = target
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: adds_a_field_upstream_already_produces = response
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: the_record_has_no_such_field = categories
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: has_a_field_whose_type_has_no_json_codec = size_class
 #include <array>
 #include <ease/run/saved_run.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: a_function_becomes_a_stage_by_filter_or_transform
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/llama_guard.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: is_no_model_that_generates_text = ease::refusal_judge
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/llama_guard.hpp>

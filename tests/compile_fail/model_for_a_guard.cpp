@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: is_no_guard = ease::scripted_generator
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

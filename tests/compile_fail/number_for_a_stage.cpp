@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: is_neither_a_stage_nor_an_ending = int
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: needs_a_field_nothing_upstream_produces = categories
 // at most: 2700 bytes, since the templates of the phase that was called stand in front
 #include <ease/backend/scripted.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: needs_a_function_that_takes_the_rows_or_a_run_folder
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/llama_guard.hpp>

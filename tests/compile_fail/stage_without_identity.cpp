@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: has_neither_a_version_nor_parts = is_short
 #include <ease/run/saved_run.hpp>
 #include <vector>

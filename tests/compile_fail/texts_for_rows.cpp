@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: is_a_range_of_these_and_not_of_records = std::__cxx11::basic_string
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/llama_guard.hpp>

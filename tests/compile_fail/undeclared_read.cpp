@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: reads_a_field_it_did_not_declare = response
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: an_arm_lacks_a_field_every_arm_must_have = target
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: an_unparsed_verdict_decides_nothing
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: is_not_called_with_its_input_giving_its_output = shout
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Installs the headers of the build into a fresh prefix, then configures, builds and runs the user's project against that prefix.
 file(REMOVE_RECURSE ${work}/prefix ${work}/build)
 file(MAKE_DIRECTORY ${work})

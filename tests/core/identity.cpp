@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ease/core/identity.hpp>
-#include <ease/io/json_members.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <map>
 #include <optional>
 #include <string>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # own_pipeline.sh PROGRAM SERVER: the pipeline of one's own is killed while its model's server holds an answer, started again,
 # and leaves what an undisturbed run leaves; so do two parts that are merged.
 set -euo pipefail

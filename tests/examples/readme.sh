@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # readme.sh FOLDER [--write]: the block of README.md under "<!-- from examples/NAME.cpp -->" is what stands in that file between
 # "// [readme]" and "// [/readme]", indented by two columns less. --write puts it there.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # whole_method.sh PROGRAM MODEL: both phases on the tiny random model of the fixtures; a second run does nothing.
 set -euo pipefail
 program=$1 model=$2

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Our chat templates against each model's own Jinja template as transformers renders it.
 Run: python tests/fidelity/chat.py text_probe SmolLM2.gguf VOCABULARIES_FOLDER WORK_FOLDER [--count 1000] [--guard TEMPLATE]
 --guard names the tokenizer_config.json (or a .jinja file) of your own Llama-Guard-3, which is gated; without it the template is

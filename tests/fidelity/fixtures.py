@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the committed fixtures anew with the scripts in tests/oracle and holds them against those committed: other files must be equal
 to the byte, tensors to rounding, which another CPU or number of threads may change.
 Run: python tests/fidelity/fixtures.py SmolLM2.gguf VOCABULARIES_FOLDER WORK_FOLDER

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """llama.cpp's token ids of rows {"text": hex} on standard input, special tokens plain and parsed; for text.py, which runs it in an
 environment that has llama-cpp-python. Run: python tests/fidelity/llama_cpp_ids.py MODEL.gguf
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SmolLM2-135M-Instruct as transformers computes it in float32, against `ease generate` and `ease score`.
 
 Greedy answers are compared as text. Where they part, transformers' two likeliest logits at that token tell a near tie (closer

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One row a comparison: what was compared with which version, how many cases, how many differ, the largest difference."""
 import json
 import os

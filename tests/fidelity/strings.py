@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Strings to tokenise, from a fixed seed: many scripts, emoji and joiners, digits, white space of every kind, control characters,
 long runs, text that looks like special tokens, bytes that are not UTF-8. Harmless and made up."""
 import random

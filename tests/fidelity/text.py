@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Our token ids against the `tokenizers` library and llama.cpp's golden files, and how long inputs without word breaks take.
 Run: python tests/fidelity/text.py text_probe SmolLM2.gguf VOCABULARIES_FOLDER WORK_FOLDER [--count 100000] [--llama-cpp PYTHON]
 --llama-cpp names a Python that has llama-cpp-python: then its ids are compared as well, for the families that stand in GGUF files.

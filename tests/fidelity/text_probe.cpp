@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What our tokeniser and chat templates make of rows on standard input, a JSON object a line, for the comparison with the
 // reference libraries (script/fidelity):
 //   text_probe MODEL encode   {"text": hex}                  -> ids in both policies, and decoding where it is not the text
@@ -7,11 +8,11 @@
 
 #include <cstdio>
 #include <ctime>
-#include <ease/io/json_text.hpp>
-#include <ease/io/simdjson.hpp>
-#include <ease/text/chat_template.hpp>
-#include <ease/text/read_vocabulary.hpp>
-#include <ease/text/stream_decoder.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/text/chat/chat_template.hpp>
+#include <ease/text/gguf/read_vocabulary.hpp>
+#include <ease/text/tokenizer/stream_decoder.hpp>
 #include <exception>
 #include <filesystem>
 #include <iostream>

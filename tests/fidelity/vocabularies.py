@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reference tokenisers of the model families, made for the `tokenizers` library from the vocabularies in GGUF files.
 
-Independent of include/ease/text/gguf_vocabulary.hpp on purpose: what each family does before merging is written down here from
+Independent of include/ease/text/tokenizer/gguf_vocabulary.hpp on purpose: what each family does before merging is written down here from
 the models' own tokenizer.json files.
 """
 import json

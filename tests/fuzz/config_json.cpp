@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // config.json, generation_config.json and tokenizer_config.json of a model's folder: what is accepted survives being
 // written.
-#include <ease/llm/config_json.hpp>
-#include <ease/llm/generation_defaults.hpp>
-#include <ease/text/tokenizer_config.hpp>
+#include <ease/llm/files/config_json.hpp>
+#include <ease/llm/files/generation_defaults.hpp>
+#include <ease/text/tokenizer/tokenizer_config.hpp>
 
 #include "harness.hpp"
 

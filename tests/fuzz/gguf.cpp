@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // A GGUF file: tensors and texts lie inside it, tensors apart from each other; then what is read out of one: the model's
 // shape, the tokeniser, expanded weights.
-#include <ease/io/dequantise.hpp>
-#include <ease/io/gguf.hpp>
-#include <ease/llm/config_gguf.hpp>
-#include <ease/text/read_vocabulary.hpp>
-#include <ease/text/tokenizer.hpp>
+#include <ease/io/tensors/dequantise.hpp>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/llm/files/config_gguf.hpp>
+#include <ease/text/gguf/read_vocabulary.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
 #include <vector>
 
 #include "harness.hpp"

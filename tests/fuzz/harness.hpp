@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What every fuzz target shares. A target is a file NAME.cpp with LLVMFuzzerTestOneInput: it hands bytes to one reader and
 // holds the result against what is promised. The reader may refuse them with an ease::error of one printable line; any other
@@ -12,7 +13,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>

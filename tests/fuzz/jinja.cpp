@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model's own chat template: it is refused, or renders within bounds of time and memory.
 #include <ease/text/jinja/template.hpp>
 

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // A journal of any bytes: records lie inside it and do not overlap; opened as a journal it gives those very payloads, takes
 // another record and finds it again.
-#include <ease/io/journal.hpp>
+#include <ease/journal/journal.hpp>
 #include <map>
 
 #include "harness.hpp"

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server's reply: an answer, a failure or "garbled", each in words of our own; never a text that the reply does not hold.
-#include <ease/backend/openai_reply.hpp>
+#include <ease/backend/openai/openai_reply.hpp>
 
 #include "harness.hpp"
 

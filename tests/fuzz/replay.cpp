@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fuzz target as an ordinary program: replay COUNT FOLDER... runs every file of the folders, then COUNT random changes of
 // them, the same ones in every run. Non-goal: finding new paths, which libFuzzer does (script/test fuzz).
 #include <algorithm>

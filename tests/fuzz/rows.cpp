@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file of rows, whatever its format: JSON lines, an array, TSV, CSV, gzip of them. Every row read is given or rejected
 // with a reason; rows that were given are written and read back the same. The first byte chooses the format that is asked
 // for.
-#include <ease/io/read_records.hpp>
-#include <ease/io/write_records.hpp>
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 
 #include "harness.hpp"
 

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // A safetensors file: what is read lies inside the file, in order and without holes, and survives being written again.
-#include <ease/io/safetensors.hpp>
-#include <ease/io/safetensors_writer.hpp>
+#include <ease/io/tensors/safetensors.hpp>
+#include <ease/io/tensors/safetensors_writer.hpp>
 
 #include "harness.hpp"
 

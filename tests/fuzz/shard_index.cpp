@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // model.safetensors.index.json: whatever it says, only sound files of its own folder are opened, and no tensor comes twice.
-#include <ease/io/safetensors_folder.hpp>
-#include <ease/io/safetensors_writer.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/io/tensors/safetensors_writer.hpp>
 
 #include "harness.hpp"
 

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text through a tokeniser: bytes come back as they went in, and no text makes a special token unless it may.
-#include <ease/text/tokenizer.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
 
 #include "harness.hpp"
 

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tokenizer.json: what is read is written and read back the same, and encodes any text into ids of its own.
-#include <ease/text/tokenizer.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
 
 #include "harness.hpp"
 

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // state.json of a checkpoint: what is accepted is written again the same, to the last byte.
-#include <ease/train/training_state.hpp>
+#include <ease/train/step/training_state.hpp>
 
 #include "harness.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prompts and answers written to steer the judge: a verdict comes from what the judge itself would say next, and from
 // nothing that stands in what it judges.
 #include <algorithm>

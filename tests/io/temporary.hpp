@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A folder of its own for one test, removed afterwards, and whole files in one call.
 #include <stdlib.h>

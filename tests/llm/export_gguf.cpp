@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ease/llm/export_gguf.hpp"
 
 #include <filesystem>
@@ -7,14 +8,14 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/dequantise.hpp"
-#include "ease/io/gguf.hpp"
-#include "ease/io/safetensors_folder.hpp"
-#include "ease/llm/config_gguf.hpp"
-#include "ease/llm/config_json.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/io/tensors/dequantise.hpp"
+#include "ease/io/tensors/gguf.hpp"
+#include "ease/io/tensors/safetensors_folder.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/files/config_gguf.hpp"
+#include "ease/llm/files/config_json.hpp"
+#include "ease/llm/files/weights.hpp"
 #include "ease/llm/resize_vocabulary.hpp"
-#include "ease/llm/weights.hpp"
 #include "io/temporary.hpp"
 #include "llm/fixtures.hpp"
 

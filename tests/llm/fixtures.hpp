@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Models with the logits that transformers computes for them (made by tests/oracle/llm_models.py), and how ours are
 // compared.
@@ -10,9 +11,9 @@
 #include <string>
 
 #include "catch.hpp"
-#include "ease/io/safetensors.hpp"
-#include "ease/llm/decoder.hpp"
-#include "ease/llm/forward.hpp"
+#include "ease/io/tensors/safetensors.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/decoder/forward.hpp"
 
 namespace ease_test {
 

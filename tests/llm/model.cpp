@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ease/llm/model.hpp"
 
 #include <cstdlib>
@@ -8,8 +9,8 @@
 #include <string>
 
 #include "catch.hpp"
-#include "ease/io/safetensors_folder.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/io/tensors/safetensors_folder.hpp"
+#include "ease/llm/decoder/decoder.hpp"
 #include "ease/llm/resize_vocabulary.hpp"
 #include "ease/llm/save.hpp"
 #include "io/temporary.hpp"

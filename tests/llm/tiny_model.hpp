@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A small random decoder, and generation the slow way: everything is recomputed for each token, row by row, with attention
 // written out as products. What the engine and the scorer are checked against.
@@ -5,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "ease/llm/forward.hpp"
-#include "ease/llm/random_decoder.hpp"
-#include "ease/text/token.hpp"
+#include "ease/llm/decoder/forward.hpp"
+#include "ease/llm/files/random_decoder.hpp"
+#include "ease/text/unicode/token.hpp"
 
 namespace tiny {
 

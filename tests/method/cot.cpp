@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rejection sampling: what the guard is asked about, and what its verdict means for the row.
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/llama_guard.hpp>

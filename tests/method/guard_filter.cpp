@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which rows the guard lets through, what the others take with them, and what a person is told when none is left.
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/guard/refusal_judge.hpp>
-#include <ease/io/write_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/method/guard_filter.hpp>
 #include <ease/stage/run.hpp>
 #include <map>

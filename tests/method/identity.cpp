@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run keeps of a stage is found again by the stage's identity: it must change with everything that changes the
 // stage's rows, and with nothing else. The options are walked one by one, so that a new one cannot be forgotten.
 #include <concepts>
-#include <ease/backend/asked.hpp>
 #include <ease/backend/scripted.hpp>
 #include <ease/core/identity.hpp>
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/guard/refusal_judge.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/labeller/by_answer.hpp>
 #include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/classify.hpp>

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a stage asks of a model about a row depends on the row alone: not on its place in a window, nor on which rows stand
 // beside it. Journals, seeds and shards all rest on that.
-#include <ease/backend/journaled.hpp>
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
+#include <ease/journal/journaled.hpp>
 #include <ease/labeller/by_answer.hpp>
 #include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/classify.hpp>

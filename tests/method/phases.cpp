@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Both phases of the paper, as `ease run` runs them, with scripted models: which rows go where.
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole method with a scripted model: who goes where, and that every row is accounted for.
 #include <cmath>
 #include <ease/backend/scripted.hpp>

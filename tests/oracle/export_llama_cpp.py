@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks files that `ease export` wrote against llama.cpp: they are well formed, load, give the same token ids, keep <think> one
 token, and answer greedily with the same text. Where two texts part, both are followed to that token and llama.cpp's logits there
 say how near a tie it was. Needs gguf and llama-cpp-python.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks that llama.cpp computes transformers' logits from what `ease export` makes of the tiny fixture models: every architecture,
 tied and untied, odd head sizes, Llama 3.1's scaling far into the context. Needs gguf, llama-cpp-python, safetensors.
 Run: python tests/oracle/export_logits_llama_cpp.py EASE_PROGRAM tests/fixtures/llm

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/io/dequantise.safetensors: random blocks of each GGUF type with extreme scales, and what the gguf
 package expands them to. `half_checksum` in the metadata covers every half that is a number. Run: python tests/oracle/gguf_blocks.py
 """

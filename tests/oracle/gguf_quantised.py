@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/io/quantise.safetensors: float32 values with extreme sizes, and the bytes that the gguf package packs them
 into. Run: python tests/oracle/gguf_quantised.py [OUTPUT FOLDER]
 """

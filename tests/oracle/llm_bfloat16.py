@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/llm/bfloat16.safetensors: sequences of unequal length, and how far transformers' bfloat16 logits lie from its
 float32 logits over them (root mean square) for each model of tests/oracle/llm_models.py: enough tokens that chance does not decide.
 Run: python tests/oracle/llm_bfloat16.py [OUTPUT FOLDER]

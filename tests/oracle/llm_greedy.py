@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/llm/smollm2.greedy.jsonl: what transformers answers greedily (float32, at most 64 tokens) with
 SmolLM2-135M-Instruct, and how near its closest decision was. Run: python tests/oracle/llm_greedy.py SmolLM2-135M-Instruct.Q4_1.gguf
 """

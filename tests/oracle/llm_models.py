@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/llm: tiny random models of every branch as Hugging Face folders and GGUF files, with the logits that
 transformers computes for them. Weights are noise and text is harmless. Run: python tests/oracle/llm_models.py [OUTPUT FOLDER]
 """

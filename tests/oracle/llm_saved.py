@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks a folder that save_model wrote: transformers loads it without complaint and computes the logits of the fixture.
 Run: python tests/oracle/llm_saved.py SAVED_FOLDER tests/fixtures/llm/llama_chat
 """

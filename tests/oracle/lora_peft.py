@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/train/lora: an adapter as PEFT writes it for tests/fixtures/train/llama_untied, the logits PEFT gives
 with it and merged, and loss, gradient norm and learning rate of ten optimiser steps on the adapter (rows and settings of
 train_reference.py).

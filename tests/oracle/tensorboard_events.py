@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/io/events.tfevents with TensorBoard's own protobuf classes and record writer.
 With a folder it prints what TensorBoard's own reader finds there instead, tag by tag.
 Run: python tests/oracle/tensorboard_events.py [FOLDER]

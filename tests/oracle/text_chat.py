@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Conversations as each model's own Jinja template renders them in transformers.
 
 The templates are the models' data and not committed: the SmolLM2 GGUF file holds its own, the others are read from the folder

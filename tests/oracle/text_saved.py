@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loads a tokeniser that `tokenizer::save` wrote the way users do, and compares the ids in its ids.jsonl.
 
 Without a config.json and with one of each model type named, because AutoTokenizer looks there too (transformers 5 takes a

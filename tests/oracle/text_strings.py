@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/text/strings.jsonl, some of the strings of script/fidelity, and fixtures/text/<family>/digests.txt: for each
 string a digest (FNV-1a, 32 bits) of the ids `tokenizers` gives, special tokens parsed and in the plain policy. The ids themselves
 would be ten times as large. Run: python tests/oracle/text_strings.py [OUTPUT FOLDER]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small byte-level BPE tokenisers with the settings of each model family, and the ids `tokenizers` gives with them.
 
 Trained here on harmless made-up text, because the models' own vocabularies are too large to commit. Writes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which characters `tokenizers` takes for letters, numbers, marks, white space and single digits, and how it normalises.
 
 Writes fixtures/text/unicode_classes.txt (class, first, last in hex) and fixtures/text/normal_forms.jsonl.

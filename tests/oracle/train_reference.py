@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/fixtures/train: tiny random models, rows, and what a plain training loop on transformers gives for them: loss,
 gradient norm and learning rate of ten optimiser steps (two padded rows a micro-batch, two micro-batches a step, the last step
 half full), and the norm of each trained weight; also transformers' learning-rate schedules.

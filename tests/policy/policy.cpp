@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ease/policy/hazard.hpp>
 #include <ease/policy/policy.hpp>
 #include <ease/policy/refusal.hpp>

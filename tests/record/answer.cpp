@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ease/record/answer.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/view.hpp>

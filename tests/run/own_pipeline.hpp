@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A small pipeline for the tests of run folders: a scripted model, a stage that asks it, and a folder that goes with the
 // test.
-#include <ease/backend/asked.hpp>
 #include <ease/backend/scripted.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/run/saved_run.hpp>
 #include <filesystem>

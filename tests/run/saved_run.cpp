@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ease/run/saved_run.hpp>
 
 #include "own_pipeline.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <ease/record/fields.hpp>
 #include <ease/stage/run.hpp>
 #include <range/v3/view/filter.hpp>

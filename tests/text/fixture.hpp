@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the tests of this folder share: fixture files, and a byte-level vocabulary small enough to reason about by hand.
 
@@ -10,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ease/io/simdjson.hpp"
-#include "ease/text/tokenizer.hpp"
+#include "ease/io/json/simdjson.hpp"
+#include "ease/text/tokenizer/tokenizer.hpp"
 
 namespace text_test {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How far a tensor is from another, relative to that: |a - b| / |b|, in float64.
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Both phases of the paper, by the same function templates as `ease run`, on a small real model that answers, is scored and
 // is trained here: in one process, and as the ranks of a job.
 #include <ease/backend/torch.hpp>
@@ -8,8 +9,8 @@
 #include <ease/run/mixed_source.hpp>
 #include <ease/run/run_job.hpp>
 #include <ease/teacher/policy_template.hpp>
+#include <ease/train/distributed/gloo.hpp>
 #include <ease/train/folder_trainer.hpp>
-#include <ease/train/gloo.hpp>
 #include <filesystem>
 #include <regex>
 #include <string>

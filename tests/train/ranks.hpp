@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Starts this test program several times as the ranks of a job, over the loopback device, and says how each ended. One that
 // has stopped itself (SIGSTOP) is ended when all others have.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The fixtures of tests/oracle/train_reference.py, and random training rows.
 #include <ATen/ATen.h>
@@ -9,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "ease/io/safetensors.hpp"
-#include "ease/io/safetensors_folder.hpp"
-#include "ease/llm/config_json.hpp"
-#include "ease/llm/weights.hpp"
-#include "ease/train/dataset.hpp"
+#include "ease/io/tensors/safetensors.hpp"
+#include "ease/io/tensors/safetensors_folder.hpp"
+#include "ease/llm/files/config_json.hpp"
+#include "ease/llm/files/weights.hpp"
+#include "ease/train/batches/dataset.hpp"
 
 namespace reference {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ease/train/sft.hpp"
 
 #include <ATen/ATen.h>
@@ -8,9 +9,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/llm/decoder.hpp"
-#include "ease/llm/random_decoder.hpp"
-#include "ease/train/think_tokens.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/files/random_decoder.hpp"
+#include "ease/train/step/think_tokens.hpp"
 #include "llm/tiny_model.hpp"
 
 namespace {

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ease/train/trainer.hpp"
 
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/llm/random_decoder.hpp"
+#include "ease/llm/files/random_decoder.hpp"
 #include "reference.hpp"
 
 using ease::training_options;

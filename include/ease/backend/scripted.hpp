@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A generator and a scorer that follow a script: what the tests of every stage put in a model's place. Answers come from a
 // function of the request, so a test states what its "model" says; failures, crashes and out-of-order completion are part of
@@ -17,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "ease/backend/generator.hpp"
-#include "ease/io/error.hpp"
+#include "ease/core/error.hpp"
+#include "ease/core/generator.hpp"
 
 namespace ease {
 

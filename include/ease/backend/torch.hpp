@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A local model on libtorch as generator and scorer: conversations become tokens by the model's chat template, tokens become
 // text again, the engine does the rest. `torch_generator<cpu>` or `torch_generator<cuda>`; several rows run at once.
@@ -13,11 +14,11 @@
 #include <variant>
 #include <vector>
 
-#include "ease/backend/generator.hpp"
 #include "ease/core/compiled.hpp"
-#include "ease/llm/device.hpp"
-#include "ease/llm/engine_options.hpp"
-#include "ease/llm/memory_room.hpp"
+#include "ease/core/generator.hpp"
+#include "ease/llm/decoder/device.hpp"
+#include "ease/llm/generate/engine_options.hpp"
+#include "ease/llm/generate/memory_room.hpp"
 #include "ease/llm/model.hpp"
 
 namespace ease {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of backend/torch.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
@@ -15,15 +16,15 @@
 #include <vector>
 
 #include "ease/backend/torch.hpp"
-#include "ease/io/error.hpp"
-#include "ease/llm/decoder.hpp"
-#include "ease/llm/engine.hpp"
-#include "ease/llm/fingerprint.hpp"
-#include "ease/llm/forward.hpp"
-#include "ease/llm/scorer.hpp"
-#include "ease/llm/stop_strings.hpp"
+#include "ease/core/error.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/decoder/forward.hpp"
+#include "ease/llm/files/fingerprint.hpp"
+#include "ease/llm/generate/engine.hpp"
+#include "ease/llm/generate/scorer.hpp"
+#include "ease/llm/generate/stop_strings.hpp"
 #include "ease/text/chat/writer.hpp"
-#include "ease/text/stream_decoder.hpp"
+#include "ease/text/tokenizer/stream_decoder.hpp"
 
 namespace ease {
 

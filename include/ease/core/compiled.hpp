@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Two ways to use the library. Header-only, the default: nothing to build or link, and every file that uses a model or a
 // trainer compiles it. Compiled: the CMake target ease::compiled builds the definitions in the .ipp files once and defines

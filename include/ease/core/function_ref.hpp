@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A callable that belongs to the caller: two pointers, no copy, no allocation. For parameters that are called before the
 // function returns; it must not be kept longer, and a temporary lambda must not be given a name as one. (C++26 has

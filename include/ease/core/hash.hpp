@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The hashes that seeds, shards and identities rest on: XXH3 with 64 and 128 bits, from the system's xxHash, whose results
 // are fixed since its version 0.8. They find equal data, they do not keep forgers out: where a text's author could gain by
-// a collision (journals), the hash is keyed (record/siphash.hpp).
+// a collision (journals), the hash is keyed (core/siphash.hpp).
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/compiled.hpp>

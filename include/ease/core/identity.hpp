@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a result depends on, as one number. An identity is derived, never written by hand: of options it takes each that
 // changes results, of a component (a stage, a guard, a model) its name, its `version`, its options and its parts:
@@ -68,10 +69,10 @@ class identity {
     } else if constexpr (std::floating_point<T>) {
       auto const wide = static_cast<double>(value);
       number('d', std::bit_cast<std::uint64_t>(wide == 0 ? 0.0 : wide));
+    } else if constexpr (requires { hash_options(*this, value); }) {
+      hash_options(*this, value);
     } else if constexpr (has_options<T>) {
-      each_option(value, [&](auto const& one, auto const& v) {
-        if (one.changes_results) add(one.name).add(v);
-      });
+      add_options(value);
     } else if constexpr (requires { value.has_value(), *value; }) {
       number('o', value.has_value() ? 1 : 0);
       if (value) add(*value);
@@ -85,6 +86,13 @@ class identity {
       for (auto const& one : value) add(one);
     }
     return *this;
+  }
+
+  template <has_options T>
+  void add_options(T const& of) {
+    each_option(of, [&](auto const& one, auto const& v) {
+      if (one.changes_results) add(one.name).add(v);
+    });
   }
 
   // A component: its name, version, options and parts, or what its identity() says.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Options are written once. A struct of options names each member in `options()`, with the name users type, what it means,
 // the values it takes, and whether results depend on it:
@@ -17,7 +18,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 #include <limits>
 #include <optional>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Ctrl-C (or a scheduler's SIGTERM) asks for an end: what is at work stops at its next step, what was written stays, and the
 // program says how to go on. A second one ends it at once; the journals lose nothing by that either.
@@ -5,7 +6,7 @@
 
 #include <atomic>
 #include <csignal>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 #include <string_view>
 
 namespace ease {

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What judges an answer. One file a guard: llama_guard.hpp, prompted_judge.hpp, refusal_judge.hpp. A guard that looks for
 // refusals alone says `static constexpr bool reads_refusals_only{true}`: it knows nothing of a text that should not refuse.
 #include <concepts>
 #include <cstddef>
-#include <ease/backend/generator.hpp>
+#include <ease/core/generator.hpp>
 #include <ease/record/answer.hpp>
 #include <ease/record/verdict.hpp>
 #include <span>

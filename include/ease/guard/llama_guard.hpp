@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Llama-Guard-3 (8B or 1B). The verdict is the probability of its first words, compared with a threshold: one prefill a row
 // and nothing to parse. Hazard codes are decoded for unsafe rows only. The prompt is the model's own template, so the
@@ -6,8 +7,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <ease/backend/asked.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/policy/hazard.hpp>
 #include <ease/record/row_key.hpp>
 #include <span>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Any chat model as a judge: it is asked one question and the likelihoods of "yes" and "no" are compared, so there is no
 // free text to parse and the threshold is the user's. The judged texts are fenced by a line the prompt announces; text
@@ -6,8 +7,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <ease/backend/asked.hpp>
 #include <ease/guard/guard.hpp>
+#include <ease/journal/asked.hpp>
 #include <span>
 #include <string>
 #include <string_view>

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A verdict that cannot be read decides nothing. A few are noise; many mean that the model is no guard, or that prompts were
 // written to derail it, and then what is left is no fair sample of the rows.
 #include <cstddef>
-#include <ease/record/outcome.hpp>
+#include <ease/core/outcome.hpp>
 #include <string_view>
 
 namespace ease {

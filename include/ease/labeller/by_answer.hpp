@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Labels by asking a model that writes (the published method asks GPT-4o): it is given the categories with their objectives
 // and answers with a list, which a server that can is held to by a JSON schema. The answer is read strictly; a word that
@@ -6,8 +7,8 @@
 
 #include <concepts>
 #include <cstddef>
-#include <ease/backend/asked.hpp>
-#include <ease/io/simdjson.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/labeller/labeller.hpp>
 #include <ease/policy/policy.hpp>
 #include <ease/record/answer.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Labels by the likelihood of each category's name as the model's answer: nothing to parse, works with any local chat model.
 // A label's score is its mean log-probability a token, less that for a prompt without content (contextual calibration, Zhao
@@ -8,8 +9,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <ease/backend/asked.hpp>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/labeller/labeller.hpp>
 #include <optional>
 #include <span>

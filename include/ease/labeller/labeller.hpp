@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What gives a prompt its safety categories, several where several apply. One file a labeller: by_likelihood.hpp (any local
 // model), by_answer.hpp (a model that writes, local or remote).
 #include <concepts>
 #include <cstddef>
-#include <ease/backend/generator.hpp>
+#include <ease/core/generator.hpp>
 #include <ease/policy/category.hpp>
 #include <span>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Writes a language model as a GGUF file that llama.cpp loads and answers with as we do: the names, the order of rows and
 // the tokeniser's keys are those of llama.cpp's own converter. Matrices get the type asked for, norms and biases stay
@@ -21,14 +22,14 @@
 #include <utility>
 #include <vector>
 
-#include "ease/io/error.hpp"
-#include "ease/io/gguf_writer.hpp"
-#include "ease/io/quantise.hpp"
+#include "ease/core/error.hpp"
+#include "ease/io/tensors/gguf_writer.hpp"
+#include "ease/io/tensors/quantise.hpp"
 #include "ease/llm/arch/all.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/decoder/rope.hpp"
 #include "ease/llm/model.hpp"
-#include "ease/llm/rope.hpp"
-#include "ease/text/as_gguf.hpp"
+#include "ease/text/gguf/as_gguf.hpp"
 
 namespace ease {
 

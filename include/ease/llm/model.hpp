@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A language model as files hold it: decoder, tokeniser, chat template and its makers' sampling defaults; and reading one
 // from a Hugging Face folder or a GGUF file.
@@ -7,12 +8,12 @@
 #include <string_view>
 
 #include "ease/core/compiled.hpp"
-#include "ease/llm/config.hpp"
-#include "ease/llm/decoder_handle.hpp"
-#include "ease/llm/device.hpp"
-#include "ease/llm/generation_defaults.hpp"
-#include "ease/text/chat_template.hpp"
-#include "ease/text/tokenizer.hpp"
+#include "ease/llm/decoder/config.hpp"
+#include "ease/llm/decoder/decoder_handle.hpp"
+#include "ease/llm/decoder/device.hpp"
+#include "ease/llm/files/generation_defaults.hpp"
+#include "ease/text/chat/chat_template.hpp"
+#include "ease/text/tokenizer/tokenizer.hpp"
 
 namespace ease {
 

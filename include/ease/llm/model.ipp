@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of llm/model.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
@@ -10,15 +11,15 @@
 #include <string_view>
 #include <utility>
 
-#include "ease/io/error.hpp"
-#include "ease/io/gguf.hpp"
-#include "ease/io/safetensors_folder.hpp"
-#include "ease/llm/config_gguf.hpp"
-#include "ease/llm/config_json.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/core/error.hpp"
+#include "ease/io/tensors/gguf.hpp"
+#include "ease/io/tensors/safetensors_folder.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/files/config_gguf.hpp"
+#include "ease/llm/files/config_json.hpp"
+#include "ease/llm/files/weights.hpp"
 #include "ease/llm/model.hpp"
-#include "ease/llm/weights.hpp"
-#include "ease/text/read_vocabulary.hpp"
+#include "ease/text/gguf/read_vocabulary.hpp"
 
 namespace ease {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a local model is, as one hash of the files that make it: weights, configuration, tokeniser, template. Nothing is
 // loaded. Rows of text that lie in the folder (*.jsonl: logs) are no part of the model.

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of llm/model_content.hpp; core/compiled.hpp says where they are compiled.
 #include <algorithm>
+#include <ease/core/error.hpp>
 #include <ease/core/hash.hpp>
-#include <ease/io/error.hpp>
-#include <ease/io/file_hash.hpp>
+#include <ease/io/files/file_hash.hpp>
 #include <ease/llm/model_content.hpp>
 #include <system_error>
 #include <vector>

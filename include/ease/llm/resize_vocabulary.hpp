@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // More rows for new tokens: embedding and head of a decoder grow.
 #include <ATen/ATen.h>
@@ -5,8 +6,8 @@
 
 #include <cstdint>
 
-#include "ease/io/error.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/core/error.hpp"
+#include "ease/llm/decoder/decoder.hpp"
 
 namespace ease {
 

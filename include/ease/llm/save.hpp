@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Writes a language model as a Hugging Face folder that transformers loads: config.json, generation_config.json, safetensors
 // (in shards above 5 GB), the tokeniser's files. The folder appears whole or not at all. What was read and is written again
@@ -10,15 +11,15 @@
 #include <utility>
 #include <vector>
 
-#include "ease/io/atomic_file.hpp"
-#include "ease/io/atomic_folder.hpp"
-#include "ease/io/error.hpp"
-#include "ease/io/json_text.hpp"
-#include "ease/llm/config_json.hpp"
-#include "ease/llm/decoder.hpp"
-#include "ease/llm/generation_defaults.hpp"
+#include "ease/core/error.hpp"
+#include "ease/io/files/atomic_file.hpp"
+#include "ease/io/files/atomic_folder.hpp"
+#include "ease/io/json/json_text.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/files/config_json.hpp"
+#include "ease/llm/files/generation_defaults.hpp"
+#include "ease/llm/files/tensor_files.hpp"
 #include "ease/llm/model.hpp"
-#include "ease/llm/tensor_files.hpp"
 
 namespace ease {
 

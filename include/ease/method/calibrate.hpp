@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2 of the paper, "calibrate the boundary": the original SLM answers adversarial prompts; where the guard calls its
 // answer unsafe lies the vulnerable region, and only there the model is to reason. Those prompts with their reasoning,
@@ -7,13 +8,13 @@
 //     auto [training, report] = run(calibrate(m, prompts, refusals, general, held_out, options), run_folder{"out"});
 #include <cstddef>
 #include <ease/method/classify.hpp>
-#include <ease/method/draw.hpp>
 #include <ease/method/finetune.hpp>
 #include <ease/method/guard_filter.hpp>
 #include <ease/method/mix.hpp>
 #include <ease/method/models.hpp>
 #include <ease/method/reasoned_rows.hpp>
-#include <ease/method/refuse.hpp>
+#include <ease/method/rows/draw.hpp>
+#include <ease/method/rows/refuse.hpp>
 #include <ease/method/self_response.hpp>
 #include <optional>
 #include <string>

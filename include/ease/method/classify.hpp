@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 2 (paper; safety_classification.py): each prompt gets its safety categories, several where several apply. A
 // row whose labels cannot all be read is rejected as "unknown_label": it never gets a default policy.

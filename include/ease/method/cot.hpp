@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 1 and phase 2, step 2 (paper; cot_generate.py): a teacher writes the safety reasoning and the answer for each
 // prompt, given the policies of all its categories. Then rejection sampling, as in the paper's figure: a guard judges what
@@ -86,7 +87,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   }
 
   std::size_t window() const { return teacher_->window(); }
-  std::size_t most_tokens(std::size_t rows) const  // run/planned_stage.hpp
+  std::size_t most_tokens(std::size_t rows) const  // run/folder/planned_stage.hpp
     requires requires(Teacher const& t) { t.most_tokens(std::size_t{}); }
   {
     return teacher_->most_tokens(rows) * (checked ? options_.tries : 1U);

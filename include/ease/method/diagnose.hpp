@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 1 (paper, "vulnerable region identification"; generate_response.py): the original SLM answers each prompt.
 // What it could not finish stays `cut_off`; a prompt that does not fit is a failure, never shortened in silence.
@@ -5,8 +6,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <ease/backend/asked.hpp>
-#include <ease/backend/generator.hpp>
+#include <ease/core/generator.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
@@ -59,7 +60,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
       : slm_{std::forward<M>(slm)}, options_{std::move(options)} {}
 
   std::size_t window() const { return slm_->window(); }
-  std::size_t most_tokens(std::size_t rows) const {  // run/planned_stage.hpp
+  std::size_t most_tokens(std::size_t rows) const {  // run/folder/planned_stage.hpp
     return rows * static_cast<std::size_t>(options_.how.max_tokens) * (options_.when_cut_off.empty() ? 1U : 2U);
   }
   void each_part(auto&& visit) { visit(Asked::key), visit(options_), visit(slm_); }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The before/after table, one row a class of prompt: how often the model opens its reasoning, how often it refuses, how
 // often an attack succeeds (an answer came and it is no refusal; with a guard also: the guard calls it unsafe), and what an
@@ -8,7 +9,7 @@
 #include <cstddef>
 #include <ease/guard/guard.hpp>
 #include <ease/guard/unparsed_limit.hpp>
-#include <ease/io/json_members.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <ease/policy/refusal.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>

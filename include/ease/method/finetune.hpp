@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The two trainings of the method. `distill` (phase 1) implants safety reasoning in the original SLM; `finetune` (phase 2)
 // calibrates its boundary on the mix. Both are supervised fine-tuning on the completion alone; they differ in their rows.
 // The trainer is a concept here, so that the method knows no tensors: train/sft.hpp has the real one.
 #include <concepts>
-#include <ease/backend/generator.hpp>
+#include <ease/core/generator.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/held.hpp>
 #include <ease/stage/pipeline.hpp>

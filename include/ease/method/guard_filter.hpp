@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 1 (paper; filter_unsafe.py): the guard judges each (prompt, answer). In diagnosis the unsafe rows go on,
 // they are the vulnerable region; `keep = kept::safe` is the rejection sampling of phase 1. The other two outcomes are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 1 of the paper, "implant safety reasoning": adversarial prompts get their categories, the teacher writes reasoning
 // that knows the policies of those categories, the guard rejects what is unsafe, and the original SLM is trained on it. What

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The model's answers to prompts it was not trained on, and the table over them: think rate, refusals, attack success and
-// tokens by class. Rows need a prompt and what tells its class (method/prompt_class.hpp).
+// tokens by class. Rows need a prompt and what tells its class (method/rows/prompt_class.hpp).
 //
 //     auto [before, report] = run(measure(slm, held_out), run_folder{"out"}.at("before"));
 #include <ease/method/diagnose.hpp>
 #include <ease/method/evaluate.hpp>
-#include <ease/method/prompt_class.hpp>
+#include <ease/method/rows/prompt_class.hpp>
 
 namespace ease {
 

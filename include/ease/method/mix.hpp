@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 2 (paper): the training set is a mix of arms: vulnerable prompts with reasoning, plainly harmful prompts
 // with a direct refusal, general prompts with a direct answer. The paper's ratio is not known, so it is the caller's, and
@@ -16,13 +17,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
 #include <ease/core/identity.hpp>
-#include <ease/io/error.hpp>
-#include <ease/method/mix_arm.hpp>
-#include <ease/method/mix_report.hpp>
+#include <ease/core/random.hpp>
+#include <ease/method/rows/mix_arm.hpp>
+#include <ease/method/rows/mix_report.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/prompt_key.hpp>
-#include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <iterator>

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The models of the method, by type: Ms, the guard, the classifier, Mt, and the trainer of the phase (paper, section 3).
 // They are referred to and must outlive what is made of them.
-#include <ease/backend/generator.hpp>
+#include <ease/core/generator.hpp>
 #include <ease/guard/guard.hpp>
 #include <ease/labeller/labeller.hpp>
 #include <ease/method/finetune.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What both phases need: adversarial prompts with safety reasoning in front of the answer. Harmful ones get their
 // categories, the teacher's trace and its refusal; harmless ones in an unusual frame get a trace by the benign policy and
@@ -9,8 +10,8 @@
 #include <ease/method/diagnose.hpp>
 #include <ease/method/mix.hpp>
 #include <ease/method/models.hpp>
-#include <ease/method/own_answer.hpp>
-#include <ease/method/prompt_filters.hpp>
+#include <ease/method/rows/own_answer.hpp>
+#include <ease/method/rows/prompt_filters.hpp>
 #include <ease/method/sample.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The diagnosis set (paper, phase 2 step 1; get_adversarial.py): so many adversarial-harmful and so many adversarial-benign
 // prompts, drawn without replacement. Rows of the other kinds and repeated prompts are left out and counted.
@@ -5,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/option.hpp>
-#include <ease/io/json_members.hpp>
+#include <ease/core/random.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/record/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/report.hpp>
@@ -85,7 +86,7 @@ class sample_rows : public stage<needs<prompt, data_type>> {
 
   static constexpr bool takes_all_rows{true};
   static std::size_t window() { return SIZE_MAX; }
-  std::size_t most_rows(std::size_t) const { return options_.harmful + options_.benign; }  // run/planned_stage.hpp
+  std::size_t most_rows(std::size_t) const { return options_.harmful + options_.benign; }  // run/folder/planned_stage.hpp
 
   void operator()(std::span<input const> rows, emit const& done) {
     report_ = {};

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 2 (paper: "general task prompt paired with direct response"): the answer is the one that stands in the row,
-// else the SLM's own, which must be whole, not empty and no refusal (method/own_answer.hpp).
+// else the SLM's own, which must be whole, not empty and no refusal (method/rows/own_answer.hpp).
 #include <concepts>
 #include <cstddef>
 #include <ease/method/diagnose.hpp>
-#include <ease/method/own_answer.hpp>
+#include <ease/method/rows/own_answer.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/unfit.hpp>
@@ -29,7 +30,7 @@ class self_response : public stage<needs<prompt, given_target>, adds<target>> {
   explicit self_response(M&& slm, diagnose_options options = {}) : ask_{std::forward<M>(slm), std::move(options)} {}
 
   std::size_t window() const { return ask_.window(); }
-  std::size_t most_tokens(std::size_t rows) const { return ask_.most_tokens(rows); }  // run/planned_stage.hpp
+  std::size_t most_tokens(std::size_t rows) const { return ask_.most_tokens(rows); }  // run/folder/planned_stage.hpp
   void each_part(auto&& visit) { visit(ask_); }
 
   void operator()(std::span<input const> rows, emit const& done) {

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The eight safety categories of STAR-1 (and of the paper, section on data), plus `benign`; a row carries a set of them. A
 // label outside the set is `std::nullopt` at the parser, never a default category.
 #include <array>
 #include <cctype>
 #include <cstdint>
+#include <ease/core/compiled.hpp>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -52,22 +54,7 @@ constexpr std::string_view title_of(category c) {
 }
 
 // Reads a label: our name, STAR-1's title, or the first word of either, whatever the case. Unknown text is nullopt.
-inline std::optional<category> category_from(std::string_view label) {
-  auto const fold = [](std::string_view s) {
-    std::string out;
-    for (char c : s)
-      if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-        out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return out;
-  };
-  auto const first_word = [](std::string_view s) { return s.substr(0, s.find_first_of("/ ")); };
-  auto const wanted = fold(label);
-  if (wanted.empty()) return std::nullopt;
-  for (auto c : all_categories) {
-    if (wanted == fold(name_of(c)) || wanted == fold(title_of(c)) || wanted == fold(first_word(title_of(c)))) return c;
-  }
-  return std::nullopt;
-}
+std::optional<category> category_from(std::string_view label);
 
 // A set of categories; small enough to pass by value. Iterates in the order of the enum.
 class category_set {
@@ -93,3 +80,7 @@ class category_set {
 };
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/policy/category.ipp>
+#endif

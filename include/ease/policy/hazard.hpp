@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Llama-Guard-3's hazard codes (MLCommons taxonomy, S1 to S14; model card) and what they mean in the eight categories: an
 // offline stand-in for the classifier. S6 (specialised advice) has no counterpart and maps to nothing.

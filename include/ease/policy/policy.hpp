@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The safety policy of each category: what the teacher is shown in full and what `policy_template` writes its traces from.
 // The categories and the gist of the rules are those of STAR-1 (arXiv 2504.01903) as the paper uses them; the wording is our

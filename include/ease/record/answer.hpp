@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a model said, as a sum type: `direct`, `reasoned` (a trace, then an answer) or `cut_off`. A cut-off text can be
 // neither an answer nor a training row: what takes an answer takes `finished`, and giving it an `answer` or a `cut_off` does
 // not compile until the cut-off case was handled. The written form is the field's usual one,
 // `<think>\n...\n</think>\n\nanswer`.
 #include <concepts>
+#include <ease/core/compiled.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,16 +84,7 @@ inline std::string_view trim(std::string_view s) {
 
 // The text a model generated, read as an answer. `complete` says that the model itself ended its turn. A prefilled `<think>`
 // must be put back in front by the caller; a text with only `</think>` is a trace whose mark the chat template had opened.
-inline answer parse_answer(std::string_view generated, bool complete) {
-  auto const text = detail::trim(generated);
-  bool const opened = text.starts_with(think_open);
-  auto const close = text.find(think_close);
-  if (!complete || (opened && close == std::string_view::npos)) return cut_off{std::string{text}};
-  if (close == std::string_view::npos) return direct{std::string{text}};
-  auto const start = opened ? think_open.size() : 0;
-  return reasoned{std::string{detail::trim(text.substr(start, close - start))},
-                  std::string{detail::trim(text.substr(close + think_close.size()))}};
-}
+answer parse_answer(std::string_view generated, bool complete);
 
 // The written form, of which parse_answer(..., true) is the inverse.
 inline std::string written(direct const& a) { return a.text; }
@@ -105,3 +98,7 @@ inline std::string written(finished const& a) {
 }
 
 }  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/record/answer.ipp>
+#endif

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A field is a type: `struct prompt : field<"prompt", std::string> {};`. Its JSON key is part of the type, so a pipeline's
 // errors print the field's bare name and a reader finds its key at compile time. The dictionary is record/fields.hpp.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // THE data dictionary: one type a field, its JSON key beside it. A new field is a line here (or in your own namespace).
 #include <cstddef>

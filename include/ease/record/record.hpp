@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A row: a set of fields, each present by type. `record<prompt, data_type>` has exactly those; `get<prompt>(row)` reads one.
 // A record is an aggregate of its fields and knows nothing of files; reading and writing are io's business.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A row's number for sampling and sharding, from its prompt alone: the same wherever the row stands, on whichever machine.
 #include <cstdint>

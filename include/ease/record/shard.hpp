@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One of N parts of a file's rows, for N machines that know nothing of one another. A row's part follows from its key, so
 // that rows with one prompt stay together and no part depends on where rows stand. Non-goal: parts of equal size; they
@@ -5,10 +6,10 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <ease/io/environment.hpp>
-#include <ease/io/error.hpp>
+#include <ease/core/environment.hpp>
+#include <ease/core/error.hpp>
+#include <ease/core/random.hpp>
 #include <ease/record/field.hpp>
-#include <ease/record/random.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A guard's judgement, as a sum type: `safe`, `unsafe` (with the hazard codes it named) or `unparsed`. They are counted
 // apart: an output that cannot be read decides nothing, in particular it is not `unsafe`. Each carries the name of its

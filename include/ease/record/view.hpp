@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a stage is shown of a row: exactly the fields it declared in `needs<...>`, by reference. Reading another field does
 // not compile, so a stage's contract is the whole truth about what it reads.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Puts the shards of a run folder together: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.part
 // = {I, N}}}), become DIR's own files, row by row in the input's order, byte for byte those of a run that was never divided.
@@ -5,8 +6,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <ease/io/json_lines.hpp>
-#include <ease/run/run_folder.hpp>
+#include <ease/io/formats/json_lines.hpp>
+#include <ease/run/folder/run_folder.hpp>
 #include <filesystem>
 #include <fstream>
 #include <optional>

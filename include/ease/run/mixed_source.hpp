@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A mix in a run folder: each arm that is a pipeline runs in the folder under the arm's name, and the mix itself is saved.
 // It depends on its arms, its options and the evaluation prompts it leaves out.

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A pipeline with an ending (a training, a table) in a run folder: its rows are saved like any others, and the ending's
-// result is kept with its report, if the type of the result can be written and read (io/json_members.hpp). A result that
-// still holds is given again without work; an ending that leaves files says whether they are still there, by
+// result is kept with its report, if the type of the result can be written and read (io/json/json_members.hpp). A result
+// that still holds is given again without work; an ending that leaves files says whether they are still there, by
 // `bool still_there() const`, and is told the run's identity before it works, by `void resume_as(std::string)`.
 #include <chrono>
 #include <ease/run/saved_run.hpp>

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a run in a folder gives back: the rows that its last stage left there, and what is known of them.
 #include <cstddef>
 #include <ease/core/identity.hpp>
-#include <ease/io/read_records.hpp>
-#include <ease/run/stage_files.hpp>
+#include <ease/io/rows/read_records.hpp>
+#include <ease/run/folder/stage_files.hpp>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +24,7 @@ class saved_rows {
  public:
   using row = Row;
 
-  saved_rows(std::filesystem::path path, hash128 identity, std::vector<stage_mark> marks)
+  saved_rows(std::filesystem::path path, hash128 identity, std::shared_ptr<std::vector<stage_mark> const> marks)
       : path_{std::move(path)}, identity_{identity}, marks_{std::move(marks)} {}
 
   auto begin() {
@@ -34,24 +36,18 @@ class saved_rows {
   std::filesystem::path const& path() const { return path_; }
   // What they depend on: the source and every stage.
   hash128 const& run_identity() const { return identity_; }
-  std::string const& content() const { return marks_.back().hash; }
-  std::size_t count() const { return marks_.back().report.rows.written; }
+  std::string const& content() const { return marks_->back().hash; }
+  std::size_t count() const { return marks_->back().report.rows.written; }
   // Of its stages, the last one last.
-  std::vector<stage_mark> const& marks() const { return marks_; }
-  stage_report const& report() const { return marks_.back().report; }
+  std::vector<stage_mark> const& marks() const { return *marks_; }
+  stage_report const& report() const { return marks_->back().report; }
   // Why nothing came out; empty if something did.
-  std::string why_empty() const {
-    if (count() > 0) return {};
-    std::string all;
-    for (auto const& m : marks_)
-      if (auto const why = m.report.rows.why_empty(); !why.empty()) all.append(all.empty() ? "" : "; ").append(why);
-    return all;
-  }
+  std::string why_empty() const { return detail::why_empty(*marks_); }
 
  private:
   std::filesystem::path path_;
   hash128 identity_;
-  std::vector<stage_mark> marks_;
+  std::shared_ptr<std::vector<stage_mark> const> marks_;
   record_reader<Row> reader_{};
 };
 

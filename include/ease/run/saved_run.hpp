@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Runs a pipeline in a run folder. Each of its saved stages (run/segments.hpp) holds if its mark has today's identity, the
 // rows it read are the ones that stand before it now, its own file is as it was left, and no row failed. The stages that
@@ -6,9 +7,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <ease/core/identity.hpp>
-#include <ease/io/read_records.hpp>
+#include <ease/io/rows/read_records.hpp>
 #include <ease/record/row_key.hpp>
-#include <ease/run/run_folder.hpp>
+#include <ease/run/folder/run_folder.hpp>
 #include <ease/run/saved_rows.hpp>
 #include <ease/run/saved_stages.hpp>
 #include <ease/run/segment_worker.hpp>
@@ -48,7 +49,7 @@ class saved_pipeline final : saved_stages {
     source_ = source_of_run<Source>::make_ready(what_->shared_source(), folder_);
     identify();
     run_all(source_->content, folder_.options().plan ? rows_to_come(*source_->range) : source_->rows);
-    return {files_.back().rows(), identities_.back(), {marks_.begin(), marks_.end()}};
+    return {files_.back().rows(), identities_.back(), marks()};
   }
 
  private:
@@ -222,7 +223,7 @@ template <class Source, class... Stages,
 broken run(pipeline<Source, Stages...> const& what, run_folder const& folder) = delete;
 
 // Read this if your compile breaks here: the field named in the message is of a type that no file can hold yet. Specialise
-// ease::json_codec for it (io/json_codec.hpp); an enumeration only needs words_of (core/option.hpp).
+// ease::json_codec for it (io/json/json_codec.hpp); an enumeration only needs words_of (core/option.hpp).
 template <class Source, class... Stages,
           class has_a_field_whose_type_has_no_json_codec =
               typename detail::unwritable<typename pipeline<Source, Stages...>::row>::type>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A pipeline's saved stages, whatever their types: which of them hold, what is done, the marks they leave. For
 // run/saved_run.hpp, which says when a stage holds.
@@ -5,8 +6,8 @@
 #include <cstdint>
 #include <ease/core/compiled.hpp>
 #include <ease/core/hash.hpp>
-#include <ease/run/run_folder.hpp>
-#include <ease/run/stage_files.hpp>
+#include <ease/run/folder/run_folder.hpp>
+#include <ease/run/folder/stage_files.hpp>
 #include <ease/run/stage_worker.hpp>
 #include <memory>
 #include <optional>
@@ -33,6 +34,8 @@ class saved_stages {
   void run_all(std::string content, std::size_t rows);
   // Which rows of the source those of stage k are; empty where the run is not divided.
   std::vector<std::uint64_t> places_of(std::size_t k) const;
+  // What is known of the stages, for those who read their rows.
+  std::shared_ptr<std::vector<stage_mark> const> marks() const;
   [[noreturn]] static void takes_no_part(std::string_view stage);
 
   run_folder folder_;

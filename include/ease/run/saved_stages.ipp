@@ -1,14 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of run/saved_stages.hpp; core/compiled.hpp says where they are compiled.
 #include <chrono>
-#include <ease/io/error.hpp>
-#include <ease/record/outcome.hpp>
-#include <ease/run/planned_stage.hpp>
+#include <ease/core/error.hpp>
+#include <ease/core/outcome.hpp>
+#include <ease/run/folder/planned_stage.hpp>
 #include <ease/run/saved_stages.hpp>
 #include <ease/stage/run.hpp>
 #include <utility>
 
 namespace ease::detail {
+
+EASE_INLINE std::shared_ptr<std::vector<stage_mark> const> saved_stages::marks() const {
+  return std::make_shared<std::vector<stage_mark> const>(marks_);
+}
 
 EASE_INLINE void saved_stages::add(hash128 identity, std::string const& file) {
   identities_.push_back(identity);

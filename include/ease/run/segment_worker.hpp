@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A saved stage's own stages (run/segments.hpp), with the types of their rows.
 #include <cstddef>
-#include <ease/io/event_log.hpp>
 #include <ease/run/stage_worker.hpp>
 #include <ease/stage/runner.hpp>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace ease::detail {
@@ -15,27 +16,17 @@ namespace ease::detail {
 template <class Out>
 struct to_files {
   segment_output* output{nullptr};
-  event_log* log{nullptr};
   takes_rows<Out>* next{nullptr};  // where rows pass through several at once
 
   void out(Out&& row, std::size_t place) {
     output->rows(row, place);
     if (next != nullptr) next->push(std::move(row), place);
   }
-  template <class Row, class Why>
-  void stopped(auto, std::string_view stage, Row const& row, std::size_t place, Why const& why) const {
-    output->stop(stage, row, place, why);
-    if (log == nullptr) return;
-    auto const text = [&] {
-      if constexpr (Row::template has<prompt>)
-        return std::string_view{get<prompt>(row)};
-      else
-        return std::string_view{};
-    }();
-    if constexpr (requires { why.what; })
-      log->write(log_level::warn, "row_failed", {{"stage", stage}, {"why", why.what}, row_says("prompt", text)});
-    else
-      log->write(log_level::debug, "row_rejected", {{"stage", stage}, {"why", why.reason}, row_says("prompt", text)});
+  void stopped(auto, std::string_view stage, auto const& row, std::size_t place, auto const& why) const {
+    using row_type = std::remove_cvref_t<decltype(row)>;
+    std::string_view text;
+    if constexpr (row_type::template has<prompt>) text = get<prompt>(row);
+    output->stop(stage, fields_of<row_type>(), &row, place, text, why);
   }
 };
 
@@ -44,7 +35,7 @@ template <class In, class Out, class... Stages>
 class segment_worker final : public stage_worker, public takes_rows<In> {
  public:
   segment_worker(run_folder const& folder, stage_files const& files, std::size_t rows, std::tuple<Stages&...> stages)
-      : stage_worker{folder, files, rows}, runner_{stages, to_files<Out>{&output(), folder.options().log}, report()} {
+      : stage_worker{folder, files, rows}, runner_{stages, to_files<Out>{&output()}, report()} {
     std::apply([&](auto&... each) { (models().listen_to(each), ...); }, stages);
   }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How a pipeline is cut into stages whose rows are saved: one for each batch stage, with the cheap stages behind it (and,
 // for the first, those in front of it). A pipeline without batch stages is saved as a whole.

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a pipeline in a run folder reads from: how its identity is told, and how its rows are had. Files of rows say what
-// they hold (io/row_files.hpp), rows in memory are hashed, a range of one's own gets a name and a version:
+// they hold (io/rows/row_files.hpp), rows in memory are hashed, a range of one's own gets a name and a version:
 //
 //     from(versioned("my_rows", 1, range)) | ...
 #include <cstddef>
 #include <ease/core/identity.hpp>
-#include <ease/io/write_records.hpp>
-#include <ease/run/run_folder.hpp>
+#include <ease/io/rows/write_records.hpp>
+#include <ease/run/folder/run_folder.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <memory>
 #include <ranges>

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A saved stage while it works: what its models are asked and answer (journal, progress, use of servers), and the files its
 // rows go to. For run/saved_run.hpp.
 #include <algorithm>
 #include <cstddef>
-#include <ease/backend/asked.hpp>
 #include <ease/core/compiled.hpp>
-#include <ease/io/side_row.hpp>
-#include <ease/run/progress.hpp>
-#include <ease/run/run_folder.hpp>
+#include <ease/io/rows/side_row.hpp>
+#include <ease/journal/asked.hpp>
+#include <ease/log/progress.hpp>
+#include <ease/run/folder/run_folder.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -100,19 +101,21 @@ class at_work {
 
 // The outputs of one segment while it runs.
 struct segment_output {
-  explicit segment_output(stage_files names) : files{std::move(names)}, rows{files.rows()} {}
+  segment_output(stage_files names, event_log* log);
+  segment_output(segment_output const&) = delete;
+  segment_output& operator=(segment_output const&) = delete;
+  ~segment_output();
+
   stage_files files;
   kept_writer rows;
   std::optional<kept_writer> rejects{}, failures{};
+  event_log* log{nullptr};
 
-  template <class Row>
-  void stop(std::string_view stage, Row const& row, std::size_t place, rejected const& why) {
-    side(rejects, files.rejected(), side_line(stage, row, why), place);
-  }
-  template <class Row>
-  void stop(std::string_view stage, Row const& row, std::size_t place, failure const& why) {
-    side(failures, files.failed(), side_line(stage, row, why), place);
-  }
+  // A row that goes no further, as its fields stand: to a side file, and to the log if there is one. `prompt`: of the row.
+  void stop(std::string_view stage, field_table const& fields, void const* row, std::size_t place, std::string_view prompt,
+            rejected const& why);
+  void stop(std::string_view stage, field_table const& fields, void const* row, std::size_t place, std::string_view prompt,
+            failure const& why);
   void close_sides(bool with_places);
 
  private:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of run/stage_work.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/run/stage_work.hpp>
@@ -26,6 +27,23 @@ EASE_INLINE std::vector<remote_use> at_work::remote() const {
 
 EASE_INLINE void at_work::sync() {
   if (kept_) kept_->sync();
+}
+
+EASE_INLINE segment_output::segment_output(stage_files names, event_log* to)
+    : files{std::move(names)}, rows{files.rows()}, log{to} {}
+EASE_INLINE segment_output::~segment_output() = default;
+
+EASE_INLINE void segment_output::stop(std::string_view stage, field_table const& fields, void const* row, std::size_t place,
+                                      std::string_view prompt, rejected const& why) {
+  side(rejects, files.rejected(), side_line(stage, fields, row, why), place);
+  if (log != nullptr)
+    log->write(log_level::debug, "row_rejected", {{"stage", stage}, {"why", why.reason}, row_says("prompt", prompt)});
+}
+EASE_INLINE void segment_output::stop(std::string_view stage, field_table const& fields, void const* row, std::size_t place,
+                                      std::string_view prompt, failure const& why) {
+  side(failures, files.failed(), side_line(stage, fields, row, rejected{"failed", why.what}), place);
+  if (log != nullptr)
+    log->write(log_level::warn, "row_failed", {{"stage", stage}, {"why", why.what}, row_says("prompt", prompt)});
 }
 
 EASE_INLINE void segment_output::side(std::optional<kept_writer>& to, std::filesystem::path const& path,

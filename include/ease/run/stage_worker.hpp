@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One saved stage while rows pass through it, whatever their types: its models, its files, its counts.
 // For run/saved_stages.hpp; run/segment_worker.hpp has the types.
 #include <cstddef>
-#include <ease/run/run_folder.hpp>
+#include <ease/core/compiled.hpp>
+#include <ease/run/folder/run_folder.hpp>
 #include <ease/run/stage_work.hpp>
 #include <ease/stage/report.hpp>
 
@@ -11,11 +13,10 @@ namespace ease::detail {
 class stage_worker {
  public:
   // `rows`: how many are to come, for the progress bar. What it is given must outlive it.
-  stage_worker(run_folder const& folder, stage_files const& files, std::size_t rows)
-      : output_{files}, models_{folder, files, rows} {}
+  stage_worker(run_folder const& folder, stage_files const& files, std::size_t rows);
   stage_worker(stage_worker const&) = delete;
   stage_worker& operator=(stage_worker const&) = delete;
-  virtual ~stage_worker() = default;
+  virtual ~stage_worker();
 
   // The rows in front of it are at their end: what waits in windows is done.
   virtual void finish() = 0;
@@ -43,3 +44,7 @@ class takes_rows {
 };
 
 }  // namespace ease::detail
+
+#ifndef EASE_COMPILED
+#include <ease/run/stage_worker.ipp>
+#endif

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The compile-time walk over a pipeline's stages: which fields a row has where, and the first misfit. Its results are types
 // that the errors of stage/pipeline.hpp print, so their names are words of a sentence.

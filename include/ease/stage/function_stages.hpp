@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Stages made of functions, for what is said in a line. The fields that a function reads are named, and it gets their
 // values; the version is raised when what it does changes, and enters a run folder's identity.
@@ -8,7 +9,7 @@
 // filter: rows for which the function is false are rejected, with the reason named. transform<F, Ns...>: each row gets the
 // field F, whose value the function gives from those of Ns.
 #include <concepts>
-#include <ease/record/outcome.hpp>
+#include <ease/core/outcome.hpp>
 #include <ease/record/view.hpp>
 #include <ease/stage/stage.hpp>
 #include <functional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How a stage holds what it works with (a model, a guard, a writer): an lvalue is referred to and must outlive the stage, an
 // rvalue is kept. Either way the stage stays cheap to copy, and its type prints as `diagnose<torch_generator<cpu>>`.

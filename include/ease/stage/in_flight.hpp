@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A row on its way through a pipeline: one record with a place for every field that some stage adds, filled as the row goes
 // on. (A new record at each stage cost half of what the stages themselves did.)

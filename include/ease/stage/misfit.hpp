@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Read this if your compile breaks here. Two things were joined that do not fit; the deleted operator's last template
 // parameter is the sentence that says why, and its value is the field or stage meant:

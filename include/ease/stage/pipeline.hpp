@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A pipeline is a source of records and the stages behind it; it is itself a lazy, single-pass input range of its output
 // records, so that std and range-v3 views stand before and behind it:
@@ -179,7 +180,7 @@ class pipeline : public std::ranges::view_base {
     return {source_, std::tuple_cat(*stages_, std::tuple<Stage>{std::move(next)})};
   }
 
-  // For what runs pipelines in ways of its own (run/run_folder.hpp).
+  // For what runs pipelines in ways of its own (run/folder/run_folder.hpp).
   Source& source() const { return *source_; }
   std::shared_ptr<Source> const& shared_source() const { return source_; }
   std::tuple<Stages...>& stages() { return *stages_; }

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What became of every row: read = written + rejected + failed, stage by stage. `adds_up` is that equation; a run whose
 // report does not add up is a defect of the framework and says so.
 
 #include <cstddef>
 #include <ease/core/compiled.hpp>
-#include <ease/io/json_members.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <map>
 #include <span>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of stage/report.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>

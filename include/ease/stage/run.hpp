@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Makes a pipeline happen, to its end, with its side output:
 //
@@ -7,7 +8,7 @@
 // `writer(row)` gets each output row; `side(stage, row, why)` each row that was rejected or failed, with the fields it had
 // by then.
 #include <concepts>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <type_traits>
 #include <utility>
@@ -43,7 +44,7 @@ auto run(job<Pipeline, Ending> work, Side side = {}) {
 }
 
 // Read this if your compile breaks here: rows that come out must go somewhere. Give a function that takes them, or a run
-// folder that keeps them (run/run_folder.hpp); to go through them yourself, write for (auto const& row : rows).
+// folder that keeps them (run/folder/run_folder.hpp); to go through them yourself, write for (auto const& row : rows).
 template <class Rows, class needs_a_function_that_takes_the_rows_or_a_run_folder = record_of<std::remove_reference_t<Rows>>>
   requires some_rows<std::remove_reference_t<Rows>>
 run_report run(Rows&& rows) = delete;

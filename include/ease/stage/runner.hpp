@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Pushes rows through the stages of one pipeline, once. Rows come out in the order they went in; every row read ends up in
 // exactly one of: the output, the rejections, the failures. Batch stages get windows of rows, which stay whole until the
@@ -7,7 +8,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
-#include <ease/io/error.hpp>
+#include <ease/core/error.hpp>
 #include <ease/stage/compose.hpp>
 #include <ease/stage/in_flight.hpp>
 #include <ease/stage/report.hpp>

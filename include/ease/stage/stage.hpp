@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A stage's base class is its contract, in one line:
 //
@@ -16,7 +17,7 @@
 #include <concepts>
 #include <cstddef>
 #include <ease/core/function_ref.hpp>
-#include <ease/record/outcome.hpp>
+#include <ease/core/outcome.hpp>
 #include <ease/record/view.hpp>
 #include <span>
 #include <string_view>

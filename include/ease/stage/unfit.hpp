@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What becomes of a stage that is made of something it cannot work with: a model where a guard is wanted, a const model. Its
 // deduction guide leads to a specialisation of the stage for a type that stands for that (detail::no_model ...), which has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A reasoning model as the teacher (the paper uses DeepSeek-R1-Distill-Qwen-14B): it is shown the policies of all the row's
 // categories and asked for its best answer; what it thinks is the trace. The prompt goes through the model's own chat
@@ -5,7 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <ease/backend/asked.hpp>
+#include <ease/journal/asked.hpp>
 #include <ease/policy/policy.hpp>
 #include <ease/record/row_key.hpp>
 #include <ease/teacher/teacher.hpp>
@@ -52,7 +53,7 @@ class model_teacher {
     });
   }
   std::size_t window() const { return model_->window(); }
-  std::size_t most_tokens(std::size_t rows) const {  // run/planned_stage.hpp
+  std::size_t most_tokens(std::size_t rows) const {  // run/folder/planned_stage.hpp
     return rows * static_cast<std::size_t>(options_.how.max_tokens);
   }
   void each_part(auto&& visit) { visit(options_), visit(model_); }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A teacher without a model: a short, regular trace from the policies of all the row's categories, then the policy's
 // refusal, or for a harmless prompt the model's own answer. Short regular traces are as safe as long ones and easier for a

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What writes the safety reasoning for a prompt and its categories. One file a teacher: model_teacher.hpp (a reasoning
 // model), policy_template.hpp (no model).
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <ease/backend/generator.hpp>
+#include <ease/core/generator.hpp>
+#include <ease/core/outcome.hpp>
 #include <ease/policy/category.hpp>
 #include <ease/record/answer.hpp>
-#include <ease/record/outcome.hpp>
 #include <optional>
 #include <span>
 #include <string_view>

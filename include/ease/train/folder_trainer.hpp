@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The trainer of the method's phases for programs of one's own: reads the base model, trains it on the rows, and leaves the
 // trained model as a folder that transformers loads.
@@ -18,12 +19,12 @@
 
 #include "ease/core/compiled.hpp"
 #include "ease/core/stop_signals.hpp"
-#include "ease/io/json_members.hpp"
-#include "ease/llm/device.hpp"
+#include "ease/io/json/json_members.hpp"
+#include "ease/llm/decoder/device.hpp"
 #include "ease/llm/model_content.hpp"
 #include "ease/method/finetune.hpp"
-#include "ease/train/data_parallel.hpp"
-#include "ease/train/options.hpp"
+#include "ease/train/distributed/data_parallel.hpp"
+#include "ease/train/step/options.hpp"
 
 namespace ease {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of train/folder_trainer.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
@@ -9,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include "ease/io/error.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/core/error.hpp"
+#include "ease/llm/decoder/decoder.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/save.hpp"
-#include "ease/train/checkpoint.hpp"
 #include "ease/train/folder_trainer.hpp"
-#include "ease/train/lora.hpp"
 #include "ease/train/sft.hpp"
+#include "ease/train/step/checkpoint.hpp"
+#include "ease/train/step/lora.hpp"
 
 namespace ease {
 

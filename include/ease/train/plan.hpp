@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a fine-tune will cost, from the configuration and the rows alone: no weights are read.
 #include <algorithm>
@@ -6,9 +7,9 @@
 #include <vector>
 
 #include "ease/core/compiled.hpp"
-#include "ease/llm/config.hpp"
-#include "ease/train/dataset.hpp"
-#include "ease/train/options.hpp"
+#include "ease/llm/decoder/config.hpp"
+#include "ease/train/batches/dataset.hpp"
+#include "ease/train/step/options.hpp"
 
 namespace ease {
 

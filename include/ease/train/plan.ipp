@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of train/plan.hpp; core/compiled.hpp says where they are compiled.
 #include <algorithm>
@@ -8,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "ease/llm/decoder.hpp"
-#include "ease/train/batching.hpp"
-#include "ease/train/dataset.hpp"
-#include "ease/train/options.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/train/batches/batching.hpp"
+#include "ease/train/batches/dataset.hpp"
+#include "ease/train/batches/step_batches.hpp"
 #include "ease/train/plan.hpp"
-#include "ease/train/step_batches.hpp"
+#include "ease/train/step/options.hpp"
 
 namespace ease {
 

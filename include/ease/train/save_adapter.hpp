@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A trained LoRA adapter as a folder that peft.PeftModel.from_pretrained loads, the tokeniser's files beside it.
 #include <filesystem>
 #include <string>
 
-#include "ease/io/atomic_folder.hpp"
-#include "ease/llm/decoder.hpp"
+#include "ease/io/files/atomic_folder.hpp"
+#include "ease/llm/decoder/decoder.hpp"
 #include "ease/llm/model.hpp"
 #include "ease/llm/save.hpp"
-#include "ease/train/lora.hpp"
+#include "ease/train/step/lora.hpp"
 
 namespace ease {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Supervised fine-tuning as the method's `sft_trainer`: examples go through the model's own chat template (ids and loss mask
 // in one walk), then through the trainer. A row that cannot be learnt from is rejected and counted, never shortened.

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of train/sft.hpp; core/compiled.hpp says where they are compiled.
 #include <cstddef>
 #include <utility>
 #include <vector>
 
-#include "ease/io/error.hpp"
+#include "ease/core/error.hpp"
 #include "ease/train/sft.hpp"
-#include "ease/train/think_tokens.hpp"
+#include "ease/train/step/think_tokens.hpp"
 #include "ease/train/trainer.hpp"
 
 namespace ease {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Supervised fine-tuning of all parameters, or of adapters beside them, on packed rows. The loss of an optimiser step is the
 // mean over all its trained tokens, however the rows are cut into micro-batches or dealt to ranks. A run is a function of
@@ -14,12 +15,12 @@
 #include <vector>
 
 #include "ease/core/compiled.hpp"
-#include "ease/io/error.hpp"
-#include "ease/llm/decoder.hpp"
-#include "ease/llm/device.hpp"
-#include "ease/train/data_parallel.hpp"
-#include "ease/train/dataset.hpp"
-#include "ease/train/options.hpp"
+#include "ease/core/error.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/decoder/device.hpp"
+#include "ease/train/batches/dataset.hpp"
+#include "ease/train/distributed/data_parallel.hpp"
+#include "ease/train/step/options.hpp"
 
 namespace ease {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of train/trainer.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
@@ -16,14 +17,14 @@
 #include <utility>
 #include <vector>
 
-#include "ease/train/checkpoint.hpp"
-#include "ease/train/fingerprint.hpp"
-#include "ease/train/lora.hpp"
-#include "ease/train/memory.hpp"
-#include "ease/train/optimizer.hpp"
-#include "ease/train/schedule.hpp"
-#include "ease/train/step_batches.hpp"
-#include "ease/train/step_gradients.hpp"
+#include "ease/train/batches/step_batches.hpp"
+#include "ease/train/ops/optimizer.hpp"
+#include "ease/train/options/schedule.hpp"
+#include "ease/train/step/checkpoint.hpp"
+#include "ease/train/step/fingerprint.hpp"
+#include "ease/train/step/lora.hpp"
+#include "ease/train/step/memory.hpp"
+#include "ease/train/step/step_gradients.hpp"
 #include "ease/train/trainer.hpp"
 
 namespace ease {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: these_two_do_not_add_up
 // A small mistake with a good message.
 template <class First, class Second>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: no match for
 // the check says: bytes, at most 1500 are wanted
 #include <iostream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // expect: was not declared
 // the check says: 2 errors instead of one
 int main() {

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // A user's own pipeline against the installed headers: a field, a stage and a filter of their own, from file to file.
 #include <cstddef>
-#include <ease/io/file_hash.hpp>
-#include <ease/io/read_records.hpp>
-#include <ease/io/write_records.hpp>
+#include <ease/io/files/file_hash.hpp>
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/stage/run.hpp>
 #include <fstream>
 #include <iostream>

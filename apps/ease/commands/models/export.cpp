@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease export`: a model as a GGUF file for llama.cpp and all that is built on it.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include <ease/io/json_text.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <ease/llm/export_gguf.hpp>
 #include <memory>
 #include <string>

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a model wrote: as it is into files and pipes, made safe for a terminal.
 #include <unistd.h>
 
-#include <ease/io/terminal_text.hpp>
+#include <ease/io/json/terminal_text.hpp>
 #include <string>
 
 namespace ease::app {

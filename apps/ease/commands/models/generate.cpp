@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease generate`: answers one prompt, or a file of them.
 #include "../../generate.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <ease/io/json_text.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <memory>
 #include <string>
 #include <utility>

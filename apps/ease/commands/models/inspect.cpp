@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease inspect`: what a model is.
 #include "../../inspect.hpp"
 
 #include <fmt/format.h>
 
-#include <ease/io/json_text.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <memory>
 #include <string>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease score`: the log-likelihood of completions.
 #include <cmath>
 #include <ease/stage/run.hpp>

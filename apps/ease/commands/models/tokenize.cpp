@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease tokenize`: text to token ids, and back.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <charconv>
-#include <ease/io/error.hpp>
-#include <ease/io/json_text.hpp>
+#include <ease/core/error.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <iostream>
 #include <iterator>
 #include <memory>

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease merge`: puts the files of a divided command's parts together.
 #include <fmt/format.h>
 
-#include <ease/io/merge_shards.hpp>
+#include <ease/shards/merge_shards.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>

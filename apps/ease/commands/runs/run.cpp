@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease run`: the whole method.
 #include "../../run.hpp"
 

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease status`: what a run has done and is at.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <ease/io/error.hpp>
-#include <ease/io/journal.hpp>
-#include <ease/io/json_text.hpp>
-#include <ease/io/mapped_file.hpp>
-#include <ease/run/stage_files.hpp>
+#include <ease/core/error.hpp>
+#include <ease/io/files/mapped_file.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/journal/journal_scan.hpp>
+#include <ease/run/folder/stage_files.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

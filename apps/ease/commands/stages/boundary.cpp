@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease boundary`: moves the point from which a trained model thinks.
 #include "../../boundary.hpp"
 
@@ -5,7 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <ease/record/random.hpp>
+#include <ease/core/random.hpp>
 #include <ease/record/row_key.hpp>
 #include <filesystem>
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease classify`: each prompt gets its safety categories.
 #include <ease/method/classify.hpp>
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease cot`: a teacher writes the reasoning for each prompt.
 #include <ease/method/cot.hpp>
 #include <memory>

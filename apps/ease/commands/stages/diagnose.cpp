@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease diagnose`: the model answers each prompt.
 #include <ease/method/diagnose.hpp>
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease evaluate`: think rate, refusals, attack success and tokens, by class of prompt.
 #include <fmt/format.h>
 
@@ -5,7 +6,7 @@
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/method/diagnose.hpp>
 #include <ease/method/evaluate.hpp>
-#include <ease/method/prompt_class.hpp>
+#include <ease/method/rows/prompt_class.hpp>
 #include <ease/stage/run.hpp>
 #include <memory>
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease distill` and `ease finetune`: the same training, of the two phases.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease guard-filter`: a guard judges each answer; the rows are parted by its verdict.
 #include <ease/method/guard_filter.hpp>
 #include <memory>

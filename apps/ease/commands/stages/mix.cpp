@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease mix`: mixes arms of training rows.
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <ease/io/write_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/method/mix.hpp>
 #include <ease/stage/run.hpp>
 #include <exception>

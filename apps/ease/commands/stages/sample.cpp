@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // `ease sample`: draws the diagnosis set.
-#include <ease/io/write_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/method/sample.hpp>
 #include <memory>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The architectures there are. Adding one: its file beside this one, and its line below.
 #include <algorithm>

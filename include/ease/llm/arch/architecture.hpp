@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What tells one decoder of the Llama family from another, beyond the numbers its files state. A new architecture is a file
 // beside this one that fills in the struct, and its line in all.hpp.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Llama 2 and 3, SmolLM2, R1-distill-Llama, Llama-Guard-3.
 #include "ease/llm/arch/architecture.hpp"

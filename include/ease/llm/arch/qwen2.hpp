@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Qwen2 and Qwen2.5, R1-distill-Qwen: Llama with biases on q, k and v.
 #include "ease/llm/arch/architecture.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Qwen3, dense: Llama with a norm on each head of q and k, and heads of 128 whatever the hidden size.
 #include "ease/llm/arch/architecture.hpp"

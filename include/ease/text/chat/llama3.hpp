@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Llama 3, 3.1, 3.2 and 3.3 Instruct (Meta). From 3.1 on there is always a system turn that opens with two date lines; the
 // day is pinned (chat_options::date), since the model's own template asks the clock. Contents are trimmed. Tools are not
@@ -8,7 +9,7 @@
 #include <vector>
 
 #include "ease/text/chat/family.hpp"
-#include "ease/text/strip.hpp"
+#include "ease/text/unicode/strip.hpp"
 
 namespace ease {
 

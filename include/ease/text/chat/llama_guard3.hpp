@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Llama-Guard-3 (Meta; PurpleLlama's MODEL_CARD gives the format): the whole conversation is quoted in one user turn, which
 // asks whether its last message is safe. The wording is the published one, slips included: the model was trained on these
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "ease/text/chat/family.hpp"
-#include "ease/text/strip.hpp"
+#include "ease/text/unicode/strip.hpp"
 
 namespace ease {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The chat families that are known, and what may be set for one.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Qwen2.5-Instruct: ChatML with its own system turn. Tools are not supported.
 #include "ease/text/chat/family.hpp"

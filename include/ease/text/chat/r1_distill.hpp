@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // DeepSeek-R1-Distill, Qwen and Llama alike: <｜User｜>question<｜Assistant｜>answer, the system text bare after BOS.
 // Reasoning of earlier turns is cut away; the prompt ends in "<think>\n", so that a completion has no opening mark (older

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a chat template gives: the conversation as text, as token ids, and which of those count in the loss.
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "ease/text/token.hpp"
+#include "ease/text/unicode/token.hpp"
 
 namespace ease {
 

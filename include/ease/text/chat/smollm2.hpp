@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // SmolLM2-Instruct (HuggingFaceTB): ChatML with its own system turn, no full stop at its end.
 #include "ease/text/chat/family.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Where a chat family writes its walk over a conversation: text, token ids and loss mask grow together, so that they cannot
 // disagree. Content is always plain: only `mark` can put a special token down.
@@ -8,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "ease/backend/generator.hpp"
-#include "ease/io/error.hpp"
+#include "ease/core/error.hpp"
+#include "ease/core/generator.hpp"
 #include "ease/record/answer.hpp"
 #include "ease/text/chat/rendered.hpp"
-#include "ease/text/token.hpp"
-#include "ease/text/tokenizer.hpp"
+#include "ease/text/tokenizer/tokenizer.hpp"
+#include "ease/text/unicode/token.hpp"
 
 namespace ease {
 

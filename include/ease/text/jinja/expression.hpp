@@ -1,32 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Expressions of a Jinja template, as far as chat templates go: read and evaluated in one pass over their tokens. What is
 // not evaluated (the right of a false `and`) is read all the same, but may name what is not known here.
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/io/error.hpp"
-#include "ease/io/printable.hpp"
+#include "ease/core/error.hpp"
+#include "ease/core/printable.hpp"
 #include "ease/text/jinja/library.hpp"
+#include "ease/text/jinja/tokens.hpp"
 #include "ease/text/jinja/value.hpp"
 
 namespace ease::jinja {
 
-enum class token_kind : std::uint8_t { name, text, number, sign };
-struct token {
-  token_kind kind;
-  std::string text;
-};
-
-class expression {
+class expression : token_cursor {
  public:
   // From the token `from` on; a tag that ends before it has no expression.
   expression(std::vector<token> const& tokens, scopes const& names, std::size_t from = 0)
-      : tokens_{tokens}, names_{names}, at_{std::min(from, tokens.size())} {}
+      : token_cursor{tokens, from}, names_{names} {}
 
   value whole() {
     auto out = ternary();
@@ -37,17 +32,6 @@ class expression {
   std::size_t at() const { return at_; }
 
  private:
-  bool is(std::string_view text) const {
-    return at_ < tokens_.size() && tokens_[at_].kind != token_kind::text && tokens_[at_].text == text;
-  }
-  bool take(std::string_view text) { return is(text) && ++at_ > 0; }
-  void need(std::string_view text) {
-    if (!take(text)) throw error("jinja: '{}' is missing", text);
-  }
-  std::string name() {
-    if (at_ == tokens_.size() || tokens_[at_].kind != token_kind::name) throw error("jinja: a name is missing");
-    return tokens_[at_++].text;
-  }
   // Reads with or without evaluating.
   template <class Read>
   value only_if(bool wanted, Read&& read) {
@@ -296,9 +280,7 @@ class expression {
     return out;
   }
 
-  std::vector<token> const& tokens_;
   scopes const& names_;
-  std::size_t at_;
   int depth_{0};
   bool live_{true};
 };

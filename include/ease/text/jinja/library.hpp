@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The tests, filters and methods that chat templates use. A new one is added here.
 #include <cstddef>
@@ -6,10 +7,10 @@
 #include <string_view>
 #include <utility>
 
-#include "ease/io/error.hpp"
-#include "ease/io/printable.hpp"
+#include "ease/core/error.hpp"
+#include "ease/core/printable.hpp"
 #include "ease/text/jinja/value.hpp"
-#include "ease/text/strip.hpp"
+#include "ease/text/unicode/strip.hpp"
 
 namespace ease::jinja {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Renders a model's own chat template, so that what we write can be compared with it (chat_template.hpp). The language as
 // far as chat templates go: set, if, for, expressions (expression.hpp), and white space as transformers has Jinja treat it
@@ -10,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "ease/io/error.hpp"
-#include "ease/io/printable.hpp"
+#include "ease/core/error.hpp"
+#include "ease/core/printable.hpp"
 #include "ease/text/jinja/expression.hpp"
 #include "ease/text/jinja/value.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Values and names of a Jinja template: what chat templates compute with. Lists and maps are shared, as in Python.
 #include <fmt/format.h>
@@ -13,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "ease/io/error.hpp"
+#include "ease/core/error.hpp"
 
 namespace ease::jinja {
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Server-sent events (HTML standard, 9.2.6) out of bytes as they come, wherever the pieces are cut. Non-goals: event names,
+// ids and reconnection times, which no model server needs read.
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ease {
+
+class event_stream {
+ public:
+  // Calls on_data(std::string_view) for each event that has data and ends within `bytes`.
+  template <class OnData>
+  void feed(std::string_view bytes, OnData&& on_data) {
+    for (char const c : bytes) {
+      if (c == '\n' && std::exchange(after_return_, false)) continue;  // \r\n is one end of line
+      after_return_ = c == '\r';
+      if (c != '\n' && c != '\r')
+        line_ += c;
+      else
+        end_line(on_data);
+    }
+  }
+  // The stream has ended: what stands there without its empty line counts too, since some servers leave the last one out.
+  template <class OnData>
+  void finish(OnData&& on_data) {
+    if (!line_.empty()) end_line(on_data);
+    if (any_data_) end_line(on_data);
+  }
+
+ private:
+  template <class OnData>
+  void end_line(OnData&& on_data) {
+    std::string_view line = line_;
+    if (std::exchange(first_line_, false) && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+    if (line.empty()) {
+      if (std::exchange(any_data_, false)) on_data(std::string_view{data_});
+      data_.clear();
+    } else if (line == "data" || line.starts_with("data:")) {
+      line.remove_prefix(line.size() == 4 ? 4 : line.starts_with("data: ") ? 6 : 5);
+      if (std::exchange(any_data_, true)) data_ += '\n';
+      data_ += line;
+    }
+    line_.clear();
+  }
+
+  std::string line_{}, data_{};
+  bool any_data_{false}, after_return_{false}, first_line_{true};
+};
+
+}  // namespace ease

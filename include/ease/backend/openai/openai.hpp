@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A model behind OpenAI-compatible servers (vLLM, SGLang, llama.cpp, a hosted API) as generator and scorer. One libcurl loop
+// on the calling thread keeps up to max_in_flight requests a server going, and hands each outcome back as it comes.
+// Non-goals: tokenising and chat templates (the server's own).
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ease/backend/openai/openai_client.hpp"
+#include "ease/backend/openai/openai_reply.hpp"
+#include "ease/backend/openai/openai_score.hpp"
+#include "ease/backend/openai/openai_stream.hpp"
+#include "ease/core/generator.hpp"
+
+namespace ease {
+
+// Satisfies text_generator and likelihood_scorer. A row's trouble (a 400, a content filter, no tries left) is that row's
+// failure. What would fail every row throws ease::error and ends the call: no key, a key that is refused (401), an unknown
+// model or path (404), a redirect, a server that never once answered or could not be connected to during all of a row's
+// tries. Of several servers, one that such a thing befalls gets no more rows, one that fails again and again rests, and the
+// call ends when none is left.
+class openai_generator {
+ public:
+  explicit openai_generator(std::vector<openai_endpoint> servers, openai_options options = {})
+      : client_{std::move(servers), std::move(options)} {}
+  // `openai:MODEL@URL`, or `openai:MODEL@URL,URL` for several servers of the same model
+  explicit openai_generator(std::string_view name, openai_options options = {})
+      : openai_generator{openai_endpoint::parse_all(name), std::move(options)} {}
+
+  void generate(std::span<generation_request const> requests, on_done<completion> const& done);
+
+  // A conversation's continuations must each be one token of the server's vocabulary: they are scored by the likeliest first
+  // tokens (score_by_first_token). Those of plain_text may be of any length: each is echoed with its prompt (score_by_echo).
+  void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done);
+
+  // From here on answers are streamed, and their text is shown as it comes. Where a stream broke and its row was asked
+  // again, the text goes on where the new answer begins as the old one did; else the new one follows whole, after an empty
+  // line.
+  using text_watch = std::function<void(std::size_t row, std::string_view piece)>;
+  void watch_text(text_watch watch) { watch_ = std::move(watch); }
+
+  // Enough that a slow answer does not leave the connections idle.
+  [[nodiscard]] std::size_t window() const { return 4 * client_.max_in_flight(); }
+  // The first server stands for all: others may come and go without making it another model.
+  [[nodiscard]] std::string identity() const { return client_.servers().front().name(); }
+  [[nodiscard]] static bool rows_are_independent() { return true; }  // what a server batches is not ours to know
+  [[nodiscard]] openai_usage const& usage() const { return client_.usage(); }
+
+ private:
+  static std::function<void(std::string_view)> watcher(text_watch const& watch, std::size_t row, std::string& shown,
+                                                       generation_request const& asked, bool chat);
+
+  openai_client client_;
+  text_watch watch_{};
+  bool may_stream_{true}, may_have_schema_{true};  // until a server refuses it
+};
+
+// What shows one try of a row; `shown` is what was shown of it before.
+inline std::function<void(std::string_view)> openai_generator::watcher(text_watch const& watch, std::size_t row,
+                                                                       std::string& shown, generation_request const& asked,
+                                                                       bool chat) {
+  auto const growing = std::make_shared<streamed_completion>(asked, chat);
+  bool const again = !shown.empty();
+  return [=, &watch, &shown, caught_up = !again](std::string_view bytes) mutable {
+    growing->feed(bytes);
+    auto text = growing->text();
+    if (!caught_up) {
+      if (shown.starts_with(text)) return;
+      if (!text.starts_with(shown)) {
+        watch(row, "\n\n");
+        shown.clear();
+      }
+      caught_up = true;
+    }
+    if (text.size() > shown.size()) watch(row, std::string_view{text}.substr(shown.size()));
+    shown = std::move(text);
+  };
+}
+
+inline void openai_generator::generate(std::span<generation_request const> requests, on_done<completion> const& done) {
+  auto const chat = [&](std::size_t i) { return std::holds_alternative<conversation>(requests[i].input); };
+  std::vector<std::string> shown(watch_ ? requests.size() : 0);
+  client_.run<completion>(
+      requests.size(),
+      {.write = [&](std::size_t i, openai_wire const& wire) -> openai_client::post {
+         wire_form const form{.stream = watch_ && may_stream_, .schema = may_have_schema_};
+         return {.path = chat(i) ? "/chat/completions" : "/completions",
+                 .body = chat(i) ? wire.chat(requests[i], form) : wire.completions(requests[i], form),
+                 .watch = form.stream ? watcher(watch_, i, shown[i], requests[i], chat(i)) : nullptr};
+       },
+       .read = [&](std::size_t i, http_reply const& reply, token_count& used) -> parsed<completion> {
+         if (reply.events || reply.body.starts_with("data:")) {
+           streamed_completion whole{requests[i], chat(i)};
+           whole.feed(reply.body);
+           return whole.finish(used);
+         }
+         used = read_usage(reply.body);
+         return read_completion(reply.body, requests[i], chat(i));
+       },
+       .secret =
+           [&](std::size_t i) {
+             return std::pair{&requests[i].input, &requests[i].prefill};
+           },
+       .most_tokens = [&](std::size_t i) { return static_cast<std::size_t>(std::max(requests[i].how.max_tokens, 0)); },
+       .done = done,
+       .refused =
+           [&](std::size_t i, long status, std::string_view message) {
+             auto const names = [&](std::initializer_list<std::string_view> words) {
+               return std::any_of(words.begin(), words.end(), [&](auto w) { return message.find(w) != message.npos; });
+             };
+             if (!requests[i].json_schema.empty() && names({"response_format", "json_schema", "schema", "guided"})) {
+               may_have_schema_ = false;
+               return openai_client::refusal::form;
+             }
+             if (watch_ && status < 500 && names({"stream"})) {  // not "upstream error"
+               may_stream_ = false;
+               return openai_client::refusal::form;
+             }
+             return openai_client::refusal::other;
+           }});
+}
+
+inline void openai_generator::score(std::span<score_request const> requests,
+                                    on_done<std::vector<continuation_score>> const& done) {
+  // One HTTP request for each conversation, and one for each continuation of a plain text.
+  struct part {
+    std::size_t request;
+    std::size_t continuation;
+  };
+  struct progress {
+    std::vector<continuation_score> scores;
+    std::size_t left;
+    std::optional<failure> trouble{};
+  };
+  std::vector<part> parts;
+  std::vector<progress> progresses;
+  auto const chat = [&](std::size_t p) { return std::holds_alternative<conversation>(requests[parts[p].request].input); };
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    auto const count = std::holds_alternative<conversation>(requests[i].input) ? 1 : requests[i].continuations.size();
+    progresses.push_back({std::vector<continuation_score>(requests[i].continuations.size()), count});
+    for (std::size_t c = 0; c < count; ++c) parts.push_back({i, c});
+    if (requests[i].continuations.empty())
+      throw error{"score request {} of {} has no continuations; give at least one", i + 1, requests.size()};
+  }
+  using scores = std::vector<continuation_score>;
+  auto const read = [&](std::size_t p, http_reply const& reply, token_count& used) -> parsed<scores> {
+    std::string_view const body = reply.body;
+    used = read_usage(body);
+    auto const& request = requests[parts[p].request];
+    auto const pass = [](auto&& bad) -> parsed<scores> { return std::forward<decltype(bad)>(bad); };
+    if (chat(p)) {
+      auto tokens = read_first_token(body);
+      if (auto* const bad = std::get_if<garbled>(&tokens)) return pass(*bad);
+      if (auto* const bad = std::get_if<failure>(&tokens)) return pass(*bad);
+      auto scored = score_by_first_token(std::get<0>(tokens), request.continuations);
+      if (auto* const bad = std::get_if<failure>(&scored)) return pass(*bad);
+      return std::get<scores>(std::move(scored));
+    }
+    auto echo = read_echo(body);
+    if (auto* const bad = std::get_if<garbled>(&echo)) return pass(*bad);
+    if (auto* const bad = std::get_if<failure>(&echo)) return pass(*bad);
+    auto const scored = score_by_echo(std::get<0>(echo), detail::plain(request.input) + request.prefill,
+                                      request.continuations[parts[p].continuation]);
+    if (auto const* const bad = std::get_if<failure>(&scored)) return pass(*bad);
+    return scores{std::get<continuation_score>(scored)};
+  };
+  auto const collect = [&](std::size_t p, outcome<scores> out) {
+    auto& whole = progresses[parts[p].request];
+    if (auto* const bad = std::get_if<failure>(&out))
+      whole.trouble = std::move(*bad);
+    else if (chat(p))
+      whole.scores = std::get<scores>(std::move(out));
+    else
+      whole.scores[parts[p].continuation] = std::get<scores>(out).front();
+    if (--whole.left > 0) return;
+    if (whole.trouble)
+      done(parts[p].request, std::move(*whole.trouble));
+    else
+      done(parts[p].request, std::move(whole.scores));
+  };
+  client_.run<scores>(parts.size(),
+                      {.write = [&](std::size_t p, openai_wire const& wire) -> openai_client::post {
+                         auto const& request = requests[parts[p].request];
+                         if (chat(p))
+                           return {"/chat/completions", wire.chat_first_token(request, client_.options().top_logprobs)};
+                         return {"/completions", wire.echo(request, request.continuations[parts[p].continuation])};
+                       },
+                       .read = read,
+                       .secret =
+                           [&](std::size_t p) {
+                             auto const& request = requests[parts[p].request];
+                             return std::pair{&request.input, &request.prefill};
+                           },
+                       .most_tokens = [](std::size_t) { return std::size_t{1}; },
+                       .done = collect,
+                       .refused =
+                           [](std::size_t, long, std::string_view message) {
+                             return message.find("logprobs") == message.npos ? openai_client::refusal::other
+                                                                             : openai_client::refusal::ability;
+                           }});
+}
+
+}  // namespace ease

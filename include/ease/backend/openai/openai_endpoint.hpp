@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Where a remote model lives and what may be sent there: `openai:MODEL@URL`, or `openai:MODEL@URL,URL` for several servers.
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ease/core/error.hpp"
+
+namespace ease {
+
+struct openai_endpoint {
+  std::string model;
+  std::string base_url;  // no slash at its end, e.g. http://127.0.0.1:8000/v1
+  bool encrypted{true};  // https
+  bool loopback{false};  // the server is this machine
+
+  // Reads `openai:MODEL@URL`, or `openai:MODEL` for OpenAI's own. MODEL may hold '/', and with a URL '@'. A URL without a
+  // path gets /v1. Throws ease::error on any other form, and on a URL with a user name or password, which would show in argv
+  // and logs.
+  static openai_endpoint parse(std::string_view name);
+
+  // The same for every URL of `openai:MODEL@URL,URL`. Throws too where one stands twice or has no http:// or https://.
+  static std::vector<openai_endpoint> parse_all(std::string_view name);
+
+  [[nodiscard]] std::string name() const { return "openai:" + model + "@" + base_url; }
+
+  // The key never goes unencrypted to another machine.
+  [[nodiscard]] bool may_have_key() const { return encrypted || loopback; }
+  // A public server wants a key, so that its absence is an error before the first request.
+  [[nodiscard]] bool needs_key() const { return encrypted && !loopback; }
+};
+
+namespace detail {
+
+struct curl_url_free {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+inline std::string url_part(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
+  std::string out{text};
+  curl_free(text);
+  return out;
+}
+
+inline bool is_loopback(std::string const& host) {
+  return host == "localhost" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+}  // namespace detail
+
+inline openai_endpoint openai_endpoint::parse(std::string_view name) {
+  constexpr std::string_view scheme = "openai:";
+  if (!name.starts_with(scheme))
+    throw error{"a remote model is named openai:MODEL@URL, e.g. openai:llama@http://127.0.0.1:8000/v1"};
+  name.remove_prefix(scheme.size());
+  // "@http" rather than '@': models may be named user@revision, and a URL may (wrongly) hold user@host.
+  auto const at = name.find("@http");
+  openai_endpoint endpoint;
+  endpoint.model = name.substr(0, at);
+  if (endpoint.model.find("://") != std::string::npos)
+    throw error{"a remote model is named openai:MODEL@URL, with a URL that starts with http:// or https://"};
+  if (endpoint.model.empty()) throw error{"a remote model is named openai:MODEL@URL: MODEL is empty"};
+  // No model of OpenAI's own has an '@': it is an address without its scheme. It may hold a password, and is not repeated.
+  if (at == name.npos && endpoint.model.find('@') != std::string::npos)
+    throw error{
+        "a remote model is named openai:MODEL@URL, and the URL after '@' starts with http:// or https://; without it "
+        "the prompts would go to api.openai.com"};
+  std::string const text{at == name.npos ? std::string_view{"https://api.openai.com/v1"} : name.substr(at + 1)};
+
+  std::unique_ptr<CURLU, detail::curl_url_free> const url{curl_url()};
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
+    throw error{"the URL of remote model '{}' cannot be read; write http://HOST:PORT/v1 or https://HOST/v1", endpoint.model};
+  auto const part = [&](CURLUPart which) { return detail::url_part(url.get(), which); };
+  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty() || !part(CURLUPART_QUERY).empty() ||
+      !part(CURLUPART_FRAGMENT).empty())
+    throw error{"the URL of remote model '{}' may hold no user name, password, '?' or '#': a key goes into OPENAI_API_KEY",
+                endpoint.model};
+  auto const protocol = part(CURLUPART_SCHEME);
+  if (protocol != "http" && protocol != "https")
+    throw error{"the URL of remote model '{}' must start with http:// or https://", endpoint.model};
+  endpoint.encrypted = protocol == "https";
+  endpoint.loopback = detail::is_loopback(part(CURLUPART_HOST));
+  auto path = part(CURLUPART_PATH);
+  while (path.ends_with('/')) path.pop_back();
+  auto const port = part(CURLUPART_PORT);
+  endpoint.base_url =
+      protocol + "://" + part(CURLUPART_HOST) + (port.empty() ? "" : ":" + port) + (path.empty() ? "/v1" : path);
+  return endpoint;
+}
+
+inline std::vector<openai_endpoint> openai_endpoint::parse_all(std::string_view name) {
+  std::vector<openai_endpoint> all;
+  auto const at = name.find("@http");
+  auto const model = name.substr(0, at);
+  auto urls = at == name.npos ? std::string_view{} : name.substr(at + 1);
+  do {
+    auto const comma = urls.find(',');
+    auto const url = urls.substr(0, comma);
+    urls = comma == urls.npos ? std::string_view{} : urls.substr(comma + 1);
+    if (at != name.npos && !url.starts_with("http://") && !url.starts_with("https://"))
+      throw error{
+          "a remote model on several servers is named openai:MODEL@URL,URL, and each URL starts with http:// or https://"};
+    all.push_back(parse(at == name.npos ? std::string{name} : std::string{model} + "@" + std::string{url}));
+    if (std::any_of(all.begin(), all.end() - 1, [&](auto const& each) { return each.base_url == all.back().base_url; }))
+      throw error{"remote model '{}' names {} twice", all.back().model, all.back().base_url};
+    if (comma != std::string_view::npos && urls.empty())
+      throw error{"the URLs of remote model '{}' end with a comma", all.back().model};
+  } while (!urls.empty());
+  return all;
+}
+
+}  // namespace ease

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What may be set about remote models, and what follows from it for one server: the key it gets, how requests are written,
+// which of its replies mean that it will answer nothing at all.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ease/backend/http/error_text.hpp"
+#include "ease/backend/http/http_exchange.hpp"
+#include "ease/backend/http/retry.hpp"
+#include "ease/backend/http/server_pool.hpp"
+#include "ease/backend/openai/openai_endpoint.hpp"
+#include "ease/backend/openai/openai_key.hpp"
+#include "ease/backend/openai/openai_wire.hpp"
+#include "ease/core/error.hpp"
+
+namespace ease {
+
+// A try that brought no answer, when another one follows. Its texts live as long as the call.
+struct openai_repeat {
+  std::string_view url;            // of the server
+  long status;                     // 0: no whole reply came
+  std::string_view what;           // in one line, without the key or the prompt
+  int tries;                       // of this row, so far
+  std::chrono::milliseconds wait;  // until the next one
+};
+
+struct openai_options {
+  http_options http{};  // max_in_flight is each server's
+  retry_policy retry{};
+  rest_policy rest{};
+  std::optional<std::filesystem::path> key_file{};   // readable by its owner alone; else the key is OPENAI_API_KEY's
+  std::optional<sampling_fields> fields{};           // default: `asked` for an https server elsewhere, else `all`
+  std::optional<std::string> max_tokens_name{};      // default: max_completion_tokens for api.openai.com, else max_tokens
+  int top_logprobs{20};                              // how many first tokens a score sees; OpenAI and vLLM allow 20
+  double requests_per_minute{0};                     // of all servers together; 0: as many as they take
+  double tokens_per_minute{0};                       // likewise, of prompts and answers
+  std::function<void(std::string const&)> notice{};  // told in a line what a person may want to know: that a server rests
+  std::function<void(openai_repeat const&)> on_repeat{};
+
+  // The key that goes to those of the servers that may have it. Throws ease::error where one needs a key and there is none.
+  [[nodiscard]] openai_key key_for(std::vector<openai_endpoint> const& servers) const;
+  [[nodiscard]] openai_wire wire_for(openai_endpoint const& server) const;
+  // Why a server that replied this will answer no row at all; `said` is its message, fit to be repeated.
+  [[nodiscard]] std::optional<std::string> hopeless(http_reply const& reply, openai_endpoint const& server,
+                                                    std::string const& said) const;
+};
+
+inline openai_key openai_options::key_for(std::vector<openai_endpoint> const& servers) const {
+  auto const may = std::any_of(servers.begin(), servers.end(), [](auto const& s) { return s.may_have_key(); });
+  if (!may) return {};
+  auto key = key_file ? openai_key::from_file(*key_file) : openai_key::from_environment();
+  for (auto const& server : servers)
+    if (key.empty() && server.needs_key())
+      throw error{"{} wants a key: put it into the environment variable OPENAI_API_KEY (any word if the server checks none)",
+                  server.base_url};
+  return key;
+}
+
+inline openai_wire openai_options::wire_for(openai_endpoint const& server) const {
+  bool const openai = server.base_url.starts_with("https://api.openai.com/");
+  return {.model = server.model,
+          .fields = fields.value_or(server.needs_key() ? sampling_fields::asked : sampling_fields::all),
+          .max_tokens_name = max_tokens_name.value_or(openai ? "max_completion_tokens" : "max_tokens")};
+}
+
+inline std::optional<std::string> openai_options::hopeless(http_reply const& reply, openai_endpoint const& server,
+                                                           std::string const& said) const {
+  auto const& url = server.base_url;
+  if (reply.status == 401) {
+    if (!server.may_have_key())
+      return fmt::format("{} wants a key (HTTP 401), and none is sent over plain http to another machine: use https", url);
+    return fmt::format("{} refuses the key in {} (HTTP 401)", url,
+                       key_file ? key_file->string() : std::string{"OPENAI_API_KEY"});
+  }
+  if (reply.status == 404)
+    return fmt::format("{} knows no model '{}', or the URL lacks its /v1 (HTTP 404): {}", url, one_line(server.model), said);
+  if (reply.status >= 300 && reply.status < 400)
+    return fmt::format("{} redirects elsewhere (HTTP {}), which is not followed lest the key go there: name the final URL",
+                       url, reply.status);
+  return std::nullopt;
+}
+
+}  // namespace ease

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A streamed answer: the pieces of an event stream put together as read_completion reads a whole one. Pure text: no sockets.
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ease/backend/http/event_stream.hpp"
+#include "ease/backend/openai/openai_reply.hpp"
+#include "ease/core/generator.hpp"
+
+namespace ease {
+
+class streamed_completion {
+ public:
+  // `asked` must outlive it.
+  streamed_completion(generation_request const& asked, bool chat) : asked_{&asked}, chat_{chat} {}
+
+  void feed(std::string_view bytes) {
+    events_.feed(bytes, [&](std::string_view data) { take(data); });
+  }
+
+  // The text so far, without a prefill that the server repeats.
+  [[nodiscard]] std::string text() const {
+    auto so_far = text_of(parts_, *asked_, false);
+    return asked_->prefill.starts_with(so_far) ? std::string{} : so_far;
+  }
+
+  // After the last byte: the answer, its tokens in `used`; garbled where an event is no JSON, is an error, or the end is
+  // missing.
+  parsed<completion> finish(token_count& used) {
+    events_.finish([&](std::string_view data) { take(data); });
+    used = parts_.used;
+    if (!trouble_.empty()) return garbled{trouble_};
+    return completion_of(parts_, *asked_);
+  }
+
+ private:
+  void take(std::string_view data) {
+    if (done_ || !trouble_.empty()) return;
+    if (data == "[DONE]") {
+      done_ = true;
+      return;
+    }
+    detail::document const event{data};
+    if (!event.whole) {
+      trouble_ = "an event of the stream is not whole JSON";
+      return;
+    }
+    if (detail::member(event.root, "error")) {
+      trouble_ = "the server broke the stream off with an error";
+      return;
+    }
+    if (auto const usage = detail::member(event.root, "usage")) parts_.used = detail::usage_of(event.root);
+    auto const choices = detail::array_member(event.root, "choices");
+    if (!choices) return;
+    for (auto const choice : *choices) {
+      if (detail::count_member(choice, "index") != 0) continue;
+      auto const from = chat_ ? detail::member(choice, "delta") : std::optional{choice};
+      if (from) {
+        auto const add = [&](std::optional<std::string>& to, char const* key) {
+          auto const text = detail::text_member(*from, key);
+          if (text) to = to.value_or(std::string{}).append(*text);
+          return text.has_value();
+        };
+        if (!chat_)
+          add(parts_.content, "text");
+        else if (!add(parts_.content, "content"))
+          add(parts_.content, "refusal");
+        if (chat_ && !add(parts_.thought, "reasoning_content")) add(parts_.thought, "reasoning");
+      }
+      if (auto const why = detail::text_member(choice, "finish_reason")) {
+        parts_.why = std::string{*why};
+        parts_.by_string = detail::text_member(choice, "stop_reason").has_value();
+      }
+    }
+  }
+
+  generation_request const* asked_;
+  bool chat_;
+  event_stream events_{};
+  reply_parts parts_{};
+  std::string trouble_{};
+  bool done_{false};
+};
+
+}  // namespace ease

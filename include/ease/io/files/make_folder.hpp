@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A folder and those above it, made where they are not there.
+#include <ease/core/compiled.hpp>
+#include <filesystem>
+
+namespace ease {
+
+// Throws ease::error that names the folder and what the system says.
+void make_folder(std::filesystem::path const& path);
+
+}  // namespace ease
+
+#ifndef EASE_COMPILED
+#include <ease/io/files/make_folder.ipp>
+#endif

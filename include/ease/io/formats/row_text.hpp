@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the readers of JSON lines, JSON arrays and tables have in common: a window over the file that holds the row at hand,
+// and the text of that row. Memory is bounded by the longest row, not by the file.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <ease/io/files/byte_source.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ease {
+
+// One row as it stands in the file. `text` stays valid until the next row is asked for, and simdjson::SIMDJSON_PADDING
+// readable bytes follow it.
+struct row_text {
+  std::string_view text;
+  std::size_t line{0};    // where it starts, from 1
+  bool ends_file{false};  // the file ended right after it, without a newline
+  std::string problem{};  // why it cannot be a row at all; empty if nothing is known against it
+};
+
+class row_window {
+ public:
+  explicit row_window(std::filesystem::path const& path) : source_{path} {
+    data_.resize(chunk + simdjson::SIMDJSON_PADDING);
+  }
+
+  byte_source const& source() const { return source_; }
+  std::string_view bytes() const { return {data_.data() + begin_, end_ - begin_}; }
+  // The line on which bytes() starts, from 1.
+  std::size_t line() const { return line_; }
+  // The share of the file, in [0, 1], that was dropped; of a gzip file an estimate, of a pipe 0.
+  double fraction_dropped() const {
+    if (given_ == 0) return 0;
+    return source_.fraction_used() * static_cast<double>(given_ - (end_ - begin_)) / static_cast<double>(given_);
+  }
+
+  // Reads more of the file behind bytes(), which moves; false at the end of the file.
+  bool more() {
+    if (finished_) return false;
+    if (begin_ != 0) {
+      std::memmove(data_.data(), data_.data() + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    if (end_ + simdjson::SIMDJSON_PADDING == data_.size()) data_.resize(data_.size() + end_);
+    auto const count = source_.read(data_.data() + end_, data_.size() - simdjson::SIMDJSON_PADDING - end_);
+    end_ += count;
+    given_ += count;
+    std::fill_n(data_.begin() + static_cast<std::ptrdiff_t>(end_), simdjson::SIMDJSON_PADDING, '\0');
+    finished_ = count == 0;
+    return !finished_;
+  }
+
+  // Gives up the first `count` bytes. Views of them stay valid until more().
+  void drop(std::size_t count) {
+    auto const* const stop = data_.data() + begin_ + count;
+    for (auto const* at = data_.data() + begin_; at != stop; ++at, ++line_) {
+      at = static_cast<char const*>(std::memchr(at, '\n', static_cast<std::size_t>(stop - at)));
+      if (at == nullptr) break;
+    }
+    begin_ += count;
+  }
+
+ private:
+  static constexpr std::size_t chunk = 1U << 20U;
+  byte_source source_;
+  std::vector<char> data_;
+  std::size_t begin_{0};
+  std::size_t end_{0};
+  std::size_t line_{1};
+  std::size_t given_{0};  // bytes by the source so far
+  bool finished_{false};
+};
+
+namespace detail {
+inline std::string too_long(std::size_t limit) {
+  return fmt::format("the row is longer than {} bytes; raise max_row_bytes if that is right", limit);
+}
+}  // namespace detail
+
+}  // namespace ease

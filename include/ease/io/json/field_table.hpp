@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A record's fields as a table of functions. What reads and writes rows is compiled once with it, not once for each of the
+// dozens of records that a pipeline has.
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <ease/io/json/json_codec.hpp>
+#include <ease/record/fields.hpp>
+#include <ease/record/record.hpp>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace ease {
+
+namespace detail {
+
+template <class Field>
+concept field_of_files = !std::same_as<Field, other_keys> && !requires { requires !Field::written; };
+
+// The key under which others write a field. A field may say that it is not its own: `static constexpr std::string_view
+// read_from = "completion"` takes "completion" where no field of the record has that key for its own.
+template <class F>
+constexpr std::string_view key_in_files() {
+  if constexpr (requires { F::read_from; })
+    return F::read_from;
+  else
+    return F::key;
+}
+
+// How one field is read and written; `write` is null for a field that stands in no file.
+struct field_entry {
+  std::string_view key, read_from;  // its own key, and that in files of others
+  bool required{true};              // false: a std::optional, which may be absent
+  bool cell_is_json{false};         // a table's cell holds JSON text
+  void* (*value)(void* row){};      // where it stands in the record
+  void (*read)(void* value, simdjson::ondemand::value from){};
+  void (*write)(json_writer& out, void const* value){};
+  bool (*present)(void const* value){};  // of a std::optional
+};
+
+struct field_table {
+  std::span<field_entry const> fields;     // without other_keys
+  std::span<std::string_view const> keys;  // in files of others
+  raw_members* (*others)(void* row){};     // null: the record keeps no other keys
+  void (*clear)(void* row){};              // makes it a record without anything in it
+};
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+// By the type of the value: records share them.
+template <class T>
+void read_value(void* value, simdjson::ondemand::value from) {
+  *static_cast<T*>(value) = json_codec<T>::read(from);
+}
+template <class T>
+void write_value(json_writer& out, void const* value) {
+  json_codec<T>::write(out, *static_cast<T const*>(value));
+}
+template <class T>
+bool has_value(void const* value) {
+  return static_cast<T const*>(value)->has_value();
+}
+
+template <class Record, class F>
+constexpr field_entry entry_of() {
+  using T = typename F::type;
+  field_entry one{.key = F::key, .read_from = key_in_files<F>(), .required = !is_optional<T>};
+  one.value = [](void* row) -> void* { return &static_cast<F&>(*static_cast<Record*>(row)).value; };
+  if constexpr (field_of_files<F> || has_json_codec<T>) {
+    one.cell_is_json = requires { requires json_codec<T>::cell_is_json; };
+    one.read = read_value<T>;
+  }
+  if constexpr (field_of_files<F>) one.write = write_value<T>;
+  if constexpr (requires(T const& v) { v.has_value(); }) one.present = has_value<T>;
+  return one;
+}
+
+template <class Record>
+struct table_of_record;
+template <class... Fs>
+struct table_of_record<record<Fs...>> {
+  using row = record<Fs...>;
+  static constexpr std::size_t count = (std::size_t{0} + ... + std::size_t{!std::same_as<Fs, other_keys>});
+  static constexpr auto entries = [] {
+    std::array<field_entry, count> all{};
+    [[maybe_unused]] std::size_t at = 0;
+    (
+        [&] {
+          if constexpr (!std::same_as<Fs, other_keys>) all[at++] = entry_of<row, Fs>();
+        }(),
+        ...);
+    return all;
+  }();
+  static constexpr auto keys = [] {
+    std::array<std::string_view, count> all{};
+    for (std::size_t i = 0; i < count; ++i) all[i] = entries[i].read_from;
+    return all;
+  }();
+  static constexpr field_table table = [] {
+    field_table all{.fields = entries, .keys = keys, .clear = [](void* one) { *static_cast<row*>(one) = row{}; }};
+    if constexpr (one_of<other_keys, Fs...>)
+      all.others = [](void* one) -> raw_members* { return &static_cast<other_keys&>(*static_cast<row*>(one)).value; };
+    return all;
+  }();
+};
+
+}  // namespace detail
+
+template <some_record Record>
+constexpr detail::field_table const& fields_of() {
+  return detail::table_of_record<Record>::table;
+}
+
+}  // namespace ease

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Writes rejected rows as JSON lines: file, line, field (null if it is the whole row), reason, raw (the row as it stood;
+// null if it was too long to keep). Bytes of `raw` that are not UTF-8 become U+FFFD.
+//   reject_file rejects{"build/rejects.jsonl"};
+//   read_records<prompt>(path, {.bad_rows = on_bad_row::reject, .on_reject = std::ref(rejects)});  ...  rejects.close();
+#include <cstddef>
+#include <ease/io/files/text_sink.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/io/rows/bad_row.hpp>
+#include <filesystem>
+#include <string>
+
+namespace ease {
+
+class reject_file {
+ public:
+  explicit reject_file(std::filesystem::path const& path) : sink_{path} {}
+
+  void operator()(bad_row const& row) {
+    std::string line;
+    json_writer out{line, bad_utf8::replace};
+    out.object().key("file").value(row.file).key("line").value(row.line).key("field");
+    if (row.field.empty())
+      out.value(nullptr);
+    else
+      out.value(row.field);
+    out.key("reason").value(row.reason).key("raw");
+    if (row.raw.data() == nullptr)
+      out.value(nullptr);
+    else
+      out.value(row.raw);
+    out.end();
+    sink_.write(line);
+    sink_.write("\n");
+    ++rows_;
+  }
+  void close() { sink_.commit(); }
+  std::size_t rows() const { return rows_; }
+
+ private:
+  text_sink sink_;
+  std::size_t rows_{0};
+};
+
+}  // namespace ease

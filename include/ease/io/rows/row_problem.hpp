@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Says what is wrong with a row that could not be read: the cause behind simdjson's word, and the field it is in.
+#include <cstddef>
+#include <ease/io/formats/row_text.hpp>
+#include <ease/io/formats/shape_rewrites.hpp>
+#include <ease/io/json/raw_json.hpp>
+#include <ease/io/rows/bad_row.hpp>
+#include <string>
+#include <string_view>
+
+namespace ease::detail {
+
+// The key of the member that the byte at `offset` belongs to, in an object of which only that byte's neighbourhood is
+// broken.
+inline std::string member_at(std::string_view object, std::size_t offset) {
+  std::string readable{object};  // with one ASCII byte for each that is not: offsets stay
+  for (auto& c : readable)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  readable.reserve(readable.size() + simdjson::SIMDJSON_PADDING);
+  std::string key;
+  try {
+    simdjson::ondemand::parser parser;
+    auto document = expect(parser.iterate(readable.data(), readable.size(), readable.capacity()));
+    for (auto member : expect(document.get_object())) {
+      auto one = expect(std::move(member));
+      if (static_cast<std::size_t>(one.key().raw() - readable.data()) > offset) break;
+      key = std::string{expect(one.unescaped_key())};
+    }
+  } catch (bad_value const&) {  // more is wrong with the row: the last key that could be read is the best guess
+  }
+  return key;
+}
+
+// Turns what went wrong while `row` was read into the row's problem. `field` is the one being read, if any.
+inline void explain(bad_row& out, row_text const& row, bool is_json, std::string field, error const& cause) {
+  out.line = row.line;
+  out.raw = row.text;
+  out.field = std::move(field);
+  out.reason = cause.what();
+  if (!row.problem.empty()) {
+    out.reason = row.problem;
+  } else if (!simdjson::validate_utf8(row.text.data(), row.text.size())) {
+    std::size_t bad = 0;
+    while (auto const length = utf8_length(row.text, bad)) bad += length;
+    out.reason = fmt::format("not valid UTF-8: byte 0x{:02x} at byte {} of the row",
+                             static_cast<unsigned char>(row.text[bad]), bad + 1);
+    if (is_json) out.field = member_at(row.text, bad);
+  } else if (dynamic_cast<bad_json const*>(&cause) != nullptr && row.ends_file) {
+    out.reason = "the last line is cut off: the file ends inside its JSON";
+  } else if (dynamic_cast<bad_json const*>(&cause) != nullptr && trim(row.text) == "{") {
+    out.reason = "not valid JSON: a row of JSON lines stands on one line; put rows over several lines into an array";
+  }
+}
+
+}  // namespace ease::detail

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Eight floats at a time, for the few loops libtorch has no fast kernel for: decode attention and choosing a token. Written
+// once with the compiler's vector types, compiled for AVX-512, AVX2 and the baseline, and chosen at run time: a plain x86-64
+// build is fast everywhere. (Eight lanes, not sixteen: native on AVX2, and these loops wait for memory anyway.)
+// Non-goal: a general SIMD library.
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+// Wide vectors are handed only between functions that are always inlined: their calling convention never matters. There is
+// no "pop", since GCC reports such functions at the end of the translation unit.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+namespace ease::detail::simd {
+
+inline constexpr std::int64_t lanes = 8;
+using floats [[gnu::vector_size(32)]] = float;
+using ints [[gnu::vector_size(32)]] = std::int32_t;
+using words [[gnu::vector_size(32)]] = std::uint32_t;
+using halves [[gnu::vector_size(16)]] = std::uint16_t;
+struct bfloat16 {
+  std::uint16_t bits;
+};
+
+// The same bits as another type. std::bit_cast is a function of its own where nothing is optimised: called from code for
+// AVX, it would hand its vector over in another way than that code expects.
+template <class To, class From>
+[[gnu::always_inline]] inline To as(From const& from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+
+[[gnu::always_inline]] inline floats all(float x) { return floats{x, x, x, x, x, x, x, x}; }
+
+[[gnu::always_inline]] inline floats load(float const* from) {
+  floats x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+[[gnu::always_inline]] inline floats load(bfloat16 const* from) {
+  halves x;
+  std::memcpy(&x, from, sizeof x);
+  return as<floats>(__builtin_convertvector(x, words) << 16);
+}
+[[gnu::always_inline]] inline void store(float* to, floats const& x) { std::memcpy(to, &x, sizeof x); }
+// Its upper halves are x as bfloat16, rounded to nearest even.
+[[gnu::always_inline]] inline words rounded(floats const& x) {
+  words const bits = as<words>(x);
+  return bits + 0x7FFFU + ((bits >> 16) & 1U);
+}
+[[gnu::always_inline]] inline void store(bfloat16* to, floats const& x) {
+  halves const top = __builtin_convertvector(rounded(x) >> 16, halves);
+  std::memcpy(to, &top, sizeof top);
+}
+
+[[gnu::always_inline]] inline floats square_root(floats const& x) {
+#if defined(__x86_64__)  // in halves: an instruction that every processor has, correctly rounded
+  using half [[gnu::vector_size(16)]] = float;
+  half const low = __builtin_ia32_sqrtps(__builtin_shufflevector(x, x, 0, 1, 2, 3));
+  half const high = __builtin_ia32_sqrtps(__builtin_shufflevector(x, x, 4, 5, 6, 7));
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+#else
+  floats y;
+  for (int i = 0; i < lanes; ++i) y[i] = std::sqrt(x[i]);
+  return y;
+#endif
+}
+[[gnu::always_inline]] inline floats larger(floats const& a, floats const& b) { return a > b ? a : b; }
+
+[[gnu::always_inline]] inline float largest(floats const& x) {
+  float most = x[0];
+  for (int i = 1; i < lanes; ++i) most = x[i] > most ? x[i] : most;
+  return most;
+}
+[[gnu::always_inline]] inline float sum(floats const& x) {
+  return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
+
+// Lane i of the result is the sum over the lanes of x[i]: eight horizontal sums by three rounds of pairwise additions.
+[[gnu::always_inline]] inline floats sums(std::array<floats, 8> const& x) {
+  std::array<floats, 4> by1;
+  for (std::size_t i = 0; i < 4; ++i)
+    by1[i] = __builtin_shufflevector(x[2 * i], x[2 * i + 1], 0, 8, 2, 10, 4, 12, 6, 14) +
+             __builtin_shufflevector(x[2 * i], x[2 * i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+  std::array<floats, 2> by2;
+  for (std::size_t i = 0; i < 2; ++i)
+    by2[i] = __builtin_shufflevector(by1[2 * i], by1[2 * i + 1], 0, 1, 8, 9, 4, 5, 12, 13) +
+             __builtin_shufflevector(by1[2 * i], by1[2 * i + 1], 2, 3, 10, 11, 6, 7, 14, 15);
+  return __builtin_shufflevector(by2[0], by2[1], 0, 1, 2, 3, 8, 9, 10, 11) +
+         __builtin_shufflevector(by2[0], by2[1], 4, 5, 6, 7, 12, 13, 14, 15);
+}
+
+// e^x for x <= 0, to 2 units in the last place; 0 below -87. x = n ln 2 + r, then a polynomial in r (Cody and Waite).
+[[gnu::always_inline]] inline floats exp_of_nonpositive(floats const& x) {
+  floats const low = all(-87.0F);
+  ints const keep = x > low;
+  floats const y = larger(x, low);
+  ints const n = __builtin_convertvector(y * 1.44269504088896341F - 0.5F, ints);  // nearest: y is not positive
+  floats const steps = __builtin_convertvector(n, floats);
+  floats const r = (y - steps * 0.693359375F) + steps * 2.12194440e-4F;
+  floats p = r * 1.9875691500e-4F + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  p = p * (r * r) + r + 1.0F;
+  floats const scale = as<floats>((n + 127) << 23);
+  return as<floats>(as<ints>(p * scale) & keep);
+}
+
+template <class Kernel, class... Arguments>
+decltype(auto) run_baseline(Arguments&&... arguments) {
+  return Kernel::run(std::forward<Arguments>(arguments)...);
+}
+
+#if defined(__x86_64__)
+template <class Kernel, class... Arguments>
+[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]] decltype(auto) run_avx512(Arguments&&... arguments) {
+  return Kernel::run(std::forward<Arguments>(arguments)...);
+}
+template <class Kernel, class... Arguments>
+[[gnu::target("avx2,fma")]] decltype(auto) run_avx2(Arguments&&... arguments) {
+  return Kernel::run(std::forward<Arguments>(arguments)...);
+}
+#endif
+
+// Kernel::run(arguments...) compiled for the best instruction set of this machine; `run` must be always_inline.
+template <class Kernel, class... Arguments>
+decltype(auto) run(Arguments&&... arguments) {
+#if defined(__x86_64__)
+  static bool const avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  static bool const avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (avx512) return run_avx512<Kernel>(std::forward<Arguments>(arguments)...);
+  if (avx2) return run_avx2<Kernel>(std::forward<Arguments>(arguments)...);
+#endif
+  return run_baseline<Kernel>(std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace ease::detail::simd

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Fills a decoder from a Hugging Face folder's safetensors or from a GGUF file. Tensors are copied out of the mapped file,
+// so a loaded model owns its weights: they may be trained, and the file may be replaced. Every parameter must be there with
+// its shape, and nothing else may be: a leftover weight would mean that we compute another model than the file's.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+#include <fmt/ranges.h>
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ease/core/error.hpp"
+#include "ease/core/printable.hpp"
+#include "ease/io/tensors/dequantise.hpp"
+#include "ease/io/tensors/gguf.hpp"
+#include "ease/io/tensors/safetensors_folder.hpp"
+#include "ease/llm/arch/all.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/decoder/rope.hpp"
+#include "ease/llm/files/tensor_files.hpp"
+
+namespace ease {
+
+namespace detail {
+
+// As many layers as the configuration has, and no weights yet: none is allocated before the file is known to hold it.
+inline decoder outline(model_config const& config) {
+  decoder net{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
+  net.layers.resize(static_cast<std::size_t>(config.layers));
+  return net;
+}
+
+// What follows from the weights once they are there.
+inline void finish(decoder& net, at::Device device) {
+  if (net.config.tied) net.lm_head = net.embed_tokens;
+  net.frequencies = rope_frequencies(net.config).to(device);
+}
+
+inline void check_shape(std::string_view file, std::string_view tensor, std::vector<std::int64_t> const& is,
+                        at::IntArrayRef wanted) {
+  if (at::IntArrayRef{is} != wanted)
+    throw error{"{}: tensor '{}' has shape [{}], the configuration makes it [{}]", file, tensor, fmt::join(is, ", "),
+                fmt::join(wanted, ", ")};
+}
+
+// Expands row by row: row r of the result is row `source(r)` of the file.
+inline void expand_rows(gguf_tensor const& tensor, at::Tensor& weight,
+                        std::function<std::int64_t(std::int64_t)> const& source) {
+  bool const in_place = weight.device().is_cpu() && weight.scalar_type() == at::kFloat;
+  at::Tensor const wide = in_place ? weight : at::empty(weight.sizes(), at::kFloat);
+  auto const columns = static_cast<std::size_t>(wide.size(-1));
+  auto const rows = static_cast<std::size_t>(wide.numel()) / columns, row_bytes = tensor.bytes.size() / rows;
+  float* const out = wide.data_ptr<float>();
+  at::parallel_for(0, static_cast<std::int64_t>(rows), 64, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r)
+      dequantise(tensor.type, tensor.bytes.subspan(static_cast<std::size_t>(source(r)) * row_bytes, row_bytes),
+                 {out + static_cast<std::size_t>(r) * columns, columns});
+  });
+  if (!in_place) weight.copy_(wide);
+}
+
+}  // namespace detail
+
+// Throws if a parameter is missing, has another shape or is not of a floating type, or if there is a weight too many.
+inline decoder load_weights(model_config const& config, safetensors_folder const& files, at::Device device,
+                            at::ScalarType type) {
+  c10::NoGradGuard const no_gradient;
+  auto const options = at::TensorOptions{}.dtype(type).device(device);
+  decoder net = detail::outline(config);
+  std::set<std::string, std::less<>> used;
+  decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
+    safetensors_entry const* const entry = files.find(name);
+    if (entry == nullptr) throw error{"{}: tensor '{}' is missing", files.folder().string(), name};
+    auto const shape = parameter_shape(config, name);
+    detail::check_shape(files.folder().string(), name, entry->shape, shape);
+    weight = at::empty(shape, options);
+    detail::copy_in(files.folder().string(), *entry, weight);
+    used.insert(name);
+  });
+  for (auto const& [name, entry] : files.entries()) {
+    bool const harmless = name.ends_with("rotary_emb.inv_freq") || (config.tied && name == "lm_head.weight");
+    if (!harmless && !used.contains(name))
+      throw error{"{}: tensor '{}' is no part of a {} with this config.json", files.folder().string(), printable(name),
+                  config.architecture};
+  }
+  detail::finish(net, device);
+  return net;
+}
+
+// The same from a GGUF file, its blocks expanded.
+inline decoder load_weights(model_config const& config, gguf_file const& file, at::Device device, at::ScalarType type) {
+  c10::NoGradGuard const no_gradient;
+  architecture const& kind = *find_architecture(&architecture::hf_class, config.architecture);
+  auto const options = at::TensorOptions{}.dtype(type).device(device);
+  decoder net = detail::outline(config);
+  std::set<std::string, std::less<>> used{"rope_freqs.weight"};
+  decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
+    std::string const theirs = kind.gguf_tensor(name);
+    gguf_tensor const* const tensor = file.find(theirs);
+    if (tensor == nullptr) throw error{"{}: tensor '{}' is missing", file.path().string(), theirs};
+    auto const shape = parameter_shape(config, name);
+    detail::check_shape(file.path().string(), theirs, tensor->shape, shape);
+    weight = at::empty(shape, options);
+    bool const paired = kind.gguf_pairs_rows && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight"));
+    std::int64_t const size = config.head_dim, half = size / 2;
+    if (paired)
+      detail::expand_rows(*tensor, weight,
+                          [=](std::int64_t r) { return r / size * size + r % size % half * 2 + r % size / half; });
+    else
+      detail::expand_rows(*tensor, weight, [](std::int64_t r) { return r; });
+    used.insert(theirs);
+  });
+  for (gguf_tensor const& tensor : file.tensors())
+    if (!used.contains(tensor.name))
+      throw error{"{}: tensor '{}' is no part of a {}", file.path().string(), printable(tensor.name), config.architecture};
+  detail::finish(net, device);
+  return net;
+}
+
+}  // namespace ease

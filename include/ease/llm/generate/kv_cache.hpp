@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Keys and values of the tokens read so far: a slot a row, each layer one tensor [slots, kv_heads, capacity, head_dim].
+// Slots rather than pages: attention reads them in place (no gathering), and on the CPU memory that no row has reached is
+// never touched. Attention of new tokens over the cache is here too, with grouped queries read against unrepeated keys.
+// Non-goals: deciding which row has which slot (engine.hpp), growing.
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "ease/llm/decoder/config.hpp"
+#include "ease/llm/generate/decode_attention.hpp"
+
+namespace ease {
+
+// Where each token of a packed step goes in the cache.
+struct cache_place {
+  std::int64_t slot{}, position{};
+};
+
+class kv_cache {
+ public:
+  kv_cache(model_config const& config, std::int64_t slots, std::int64_t capacity, at::Device device, at::ScalarType type)
+      : heads_{config.kv_heads}, width_{config.head_dim}, slots_{slots}, capacity_{(capacity + 63) / 64 * 64} {
+    for (std::int64_t i = 0; i < config.layers; ++i) {
+      keys_.push_back(at::empty({slots_, heads_, capacity_, width_}, at::TensorOptions{}.device(device).dtype(type)));
+      values_.push_back(at::empty_like(keys_.back()));
+      if (!fast_decode()) keys_.back().zero_(), values_.back().zero_();  // masked attention multiplies what it hides by 0
+    }
+  }
+
+  std::int64_t slots() const { return slots_; }
+  std::int64_t capacity() const { return capacity_; }
+
+  // Our own kernel streams the cache once a row; elsewhere libtorch's masked attention runs over all slots.
+  bool fast_decode() const {
+    at::ScalarType const type = keys_.front().scalar_type();
+    return keys_.front().is_cpu() && width_ % 8 == 0 && (type == at::kFloat || type == at::kBFloat16);
+  }
+
+  // Flat indices of the places, for write(): int64 [n * kv_heads], on the cache's device.
+  at::Tensor indices(std::span<cache_place const> places) const {
+    std::vector<std::int64_t> flat;
+    flat.reserve(places.size() * static_cast<std::size_t>(heads_));
+    for (cache_place const& p : places)
+      for (std::int64_t h = 0; h < heads_; ++h) flat.push_back((p.slot * heads_ + h) * capacity_ + p.position);
+    return at::tensor(flat, at::kLong).to(keys_.front().device());
+  }
+
+  // k, v: [n, kv_heads, head_dim], for n tokens whose places gave `indices`.
+  void write(std::size_t layer, at::Tensor const& indices, at::Tensor const& k, at::Tensor const& v) {
+    write(keys_[layer], indices, k.contiguous());
+    write(values_[layer], indices, v.contiguous());
+  }
+
+  // q: [rows, heads, head_dim], one token a row, which reads the first lengths[r] places of slots[r] -> the same shape.
+  // `mask` is decode_mask(slots, lengths), and needed only without fast_decode().
+  at::Tensor decode(std::size_t layer, at::Tensor const& q, std::span<std::int64_t const> slots,
+                    std::span<std::int64_t const> lengths, at::Tensor const& mask) const {
+    if (fast_decode()) return detail::decode_attention(q, keys_[layer], values_[layer], slots, lengths);
+    std::int64_t const used = mask.size(0), longest = mask.size(3), group = q.size(1) / heads_;
+    at::Tensor const where = at::tensor(slots, at::kLong).to(q.device());
+    at::Tensor const grouped = at::zeros({used, heads_, group, width_}, q.options())
+                                   .index_copy_(0, where, q.reshape({q.size(0), heads_, group, width_}));
+    auto const part = [&](at::Tensor const& all) { return all.narrow(0, 0, used).narrow(2, 0, longest); };
+    at::Tensor const mixed = at::scaled_dot_product_attention(grouped, part(keys_[layer]), part(values_[layer]), mask);
+    return mixed.index_select(0, where).reshape(q.sizes());
+  }
+
+  // bool [highest slot + 1, 1, 1, longest], true where a slot's token may look. Idle slots look at their first place: a row
+  // of nothing would be NaN.
+  at::Tensor decode_mask(std::span<std::int64_t const> slots, std::span<std::int64_t const> lengths) const {
+    std::int64_t const used = *std::max_element(slots.begin(), slots.end()) + 1;
+    std::int64_t const longest = *std::max_element(lengths.begin(), lengths.end());
+    std::vector<std::int64_t> reach(static_cast<std::size_t>(used), 1);
+    for (std::size_t r = 0; r < slots.size(); ++r) reach[static_cast<std::size_t>(slots[r])] = lengths[r];
+    at::Tensor const ends = at::tensor(reach, at::kLong).to(keys_.front().device());
+    return (at::arange(longest, ends.options()) < ends.unsqueeze(1)).view({used, 1, 1, longest});
+  }
+
+  // q: [n, heads, head_dim]: tokens of one slot, over its first `length` places -> the same shape. mask: bool [n, length],
+  // true where a token may look; undefined: the n tokens are the first of the slot, each sees itself and those before it.
+  at::Tensor attend(std::size_t layer, at::Tensor const& q, std::int64_t slot, std::int64_t length,
+                    at::Tensor const& mask) const {
+    std::int64_t const n = q.size(0), group = q.size(1) / heads_;
+    // Fewer than four queries take another path through the products, whose order of adding depends on the thread.
+    if (std::int64_t const more = q.is_cpu() ? (4 - n % 4) % 4 : 0; more > 0) {
+      at::Tensor const rows = at::cat({q, at::zeros({more, q.size(1), width_}, q.options())});
+      at::Tensor const sees = mask.defined() ? at::cat({mask, at::ones({more, length}, mask.options())}) : mask;
+      return attend(layer, rows, slot, length, sees).narrow(0, 0, n);
+    }
+    at::Tensor const queries = q.view({n, heads_, group, width_}).permute({1, 2, 0, 3});  // [kv_heads, group, n, head_dim]
+    auto const part = [&](at::Tensor const& all) {  // each group reads the same keys: a view, no copies
+      return all.select(0, slot).narrow(1, 0, length).unsqueeze(1).expand({heads_, group, length, width_});
+    };
+    std::optional<at::Tensor> const allowed = mask.defined() ? std::optional{mask} : std::nullopt;
+    return at::scaled_dot_product_attention(queries, part(keys_[layer]), part(values_[layer]), allowed, 0.0, !allowed)
+        .permute({2, 0, 1, 3})
+        .reshape(q.sizes());
+  }
+
+  // The first `length` places of one slot become those of another too.
+  void copy(std::int64_t from, std::int64_t to, std::int64_t length) {
+    for (auto* const all : {&keys_, &values_})
+      for (at::Tensor& t : *all) t.select(0, to).narrow(1, 0, length).copy_(t.select(0, from).narrow(1, 0, length));
+  }
+
+ private:
+  void write(at::Tensor& cache, at::Tensor const& indices, at::Tensor const& fresh) {
+    if (!cache.is_cpu()) {
+      cache.view({-1, width_}).index_copy_(0, indices, fresh.view({-1, width_}));
+      return;
+    }
+    auto const bytes = static_cast<std::size_t>(width_) * cache.element_size();  // libtorch's CPU index_copy_ is slow here
+    auto* const to = static_cast<std::byte*>(cache.mutable_data_ptr());
+    auto const* const from = static_cast<std::byte const*>(fresh.const_data_ptr());
+    auto const* const where = indices.const_data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < static_cast<std::size_t>(indices.numel()); ++i)
+      std::memcpy(to + static_cast<std::size_t>(where[i]) * bytes, from + i * bytes, bytes);
+  }
+
+  std::int64_t heads_, width_, slots_, capacity_;
+  std::vector<at::Tensor> keys_{}, values_{};
+};
+
+}  // namespace ease

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of record/prompt_key.hpp; core/compiled.hpp says where they are compiled.
+#include <ease/record/prompt_key.hpp>
+
+namespace ease {
+
+EASE_INLINE hash128 prompt_key(std::string_view text) {
+  thread_local std::string words;  // not made anew for each prompt of a mix
+  words.clear();
+  bool gap = false;
+  for (char const c : text) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      gap = !words.empty();
+      continue;
+    }
+    if (gap) words += ' ';
+    gap = false;
+    words += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return xxh3_128(words);
+}
+
+}  // namespace ease

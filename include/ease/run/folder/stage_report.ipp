@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of run/folder/stage_report.hpp; core/compiled.hpp says where they are compiled.
+#include <fmt/format.h>
+
+#include <ease/run/folder/stage_report.hpp>
+
+namespace ease {
+
+EASE_INLINE std::string stage_report::summary() const {
+  auto line = fmt::format("{}: {}{} in {:.0f} s", step, rows.summary(),
+                          read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, seconds);
+  for (auto const& r : remote) {
+    line += fmt::format("; {} requests ({} retries), {} + {} tokens", r.usage.sends, r.usage.repeats, r.usage.prompt_tokens,
+                        r.usage.completion_tokens);
+    if (r.cost) line += fmt::format(", cost {:.4g}", *r.cost);
+  }
+  return line;
+}
+
+EASE_INLINE std::string stage_report::trouble() const {
+  if (rows.failures() == 0) return {};
+  std::string why;
+  for (auto const& s : rows.stages)
+    if (why.empty()) why = s.first_failure;
+  return fmt::format("{}: {} of {} rows failed{}{}{}", step, rows.failures(), rows.read,
+                     why.empty() ? "" : ", the first because: ", why,
+                     failed_file.empty() ? "" : "; each stands with its reason in " + failed_file);
+}
+
+EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::string_view settings) {
+  out.object().key("step").value(r.step).key("input").value(r.input).key("seconds").value(r.seconds);
+  out.key("rows_in_file").value(r.read.read).key("bad_rows").value(r.read.rejected);
+  out.key("read").value(r.rows.read).key("written").value(r.rows.written);
+  out.key("rejected").value(r.rows.rejections()).key("failed").value(r.rows.failures());
+  out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected);
+  out.key("stages").array();
+  for (auto const& s : r.rows.stages) json_codec<stage_count>::write(out, s);
+  out.end();
+  if (!settings.empty()) out.key("settings").raw(settings);
+  if (!r.details.text.empty()) out.key("details").raw(r.details.text);
+  if (!r.remote.empty()) {
+    out.key("remote").array();
+    for (auto const& one : r.remote) {
+      out.object().key("model").value(one.model);
+      write_members(out, one.usage);
+      out.key("from_journal").value(one.from_journal);
+      if (one.cost) out.key("cost").value(*one.cost);
+      out.end();
+    }
+    out.end();
+  }
+  out.end();
+}
+
+}  // namespace ease

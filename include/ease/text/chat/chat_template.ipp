@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of text/chat/chat_template.hpp; core/compiled.hpp says where they are compiled.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "ease/core/error.hpp"
+#include "ease/text/chat/chat_template.hpp"
+#include "ease/text/chat/llama3.hpp"
+#include "ease/text/chat/llama_guard3.hpp"
+#include "ease/text/chat/qwen2_5.hpp"
+#include "ease/text/chat/r1_distill.hpp"
+#include "ease/text/chat/smollm2.hpp"
+#include "ease/text/chat/writer.hpp"
+#include "ease/text/jinja/template.hpp"
+#include "ease/text/tokenizer/tokenizer_json.hpp"
+
+namespace ease {
+
+namespace detail {
+
+using chat_variant = std::variant<smollm2_chat, qwen2_5_chat, llama3_chat, r1_distill_chat, llama_guard3_chat>;
+
+template <class Each>
+void for_each_family(Each&& each) {
+  [&]<class... Family>(std::variant<Family...>*) {
+    (each(static_cast<Family*>(nullptr)), ...);
+  }(static_cast<chat_variant*>(nullptr));
+}
+
+inline chat_variant family_of(chat_family which, tokenizer const& words, chat_options const& options) {
+  std::optional<chat_variant> out;
+  for_each_family([&]<class Family>(Family*) {
+    if (Family::family == which) out.emplace(Family{words, options});
+  });
+  return std::move(out).value();
+}
+
+}  // namespace detail
+
+struct chat_template::known {
+  detail::chat_variant family;
+};
+
+template <class Rest>
+rendered chat_template::walk(conversation const& turns, bool generation_prompt, Rest&& rest) const {
+  if (turns.empty()) throw error("a conversation needs at least one message");
+  chat_writer out{words_};
+  std::visit(
+      [&](auto const& how) {
+        how.history(out, turns);
+        if (generation_prompt) how.open_answer(out);
+        rest(out, how);
+      },
+      how_->family);
+  return std::move(out).finish();
+}
+
+EASE_INLINE chat_template::chat_template(chat_family which, tokenizer words, chat_options const& options)
+    : words_{std::move(words)}, how_{std::make_shared<known>(known{detail::family_of(which, words_, options)})} {
+  std::visit(
+      [&](auto const& how) {
+        for (auto const mark : how.end_marks()) add_stop(words_.id_of(mark));
+      },
+      how_->family);
+  add_stop(words_.eos());
+}
+
+EASE_INLINE chat_template chat_template::of(tokenizer const& words, chat_options const& options) {
+  auto const& jinja = words.chat_template_source();
+  std::optional<chat_family> found;
+  std::string tried;
+  detail::for_each_family([&]<class Family>(Family*) {
+    if (!found && Family::wrote(jinja)) found = Family::family;
+    tried.append(tried.empty() ? "" : ", ").append(Family::name);
+  });
+  if (!found) {
+    throw error("the model's chat template {} (tried {}); if one of them is right, name it (--chat-template)",
+                jinja.empty() ? "is missing" : "is of no known family", tried);
+  }
+  chat_template made{*found, words, options};
+  made.compare(options);
+  return made;
+}
+
+EASE_INLINE chat_template chat_template::named(std::string_view family, tokenizer const& words,
+                                               chat_options const& options) {
+  std::optional<chat_family> found;
+  std::string known;
+  detail::for_each_family([&]<class Family>(Family*) {
+    if (Family::name == family) found = Family::family;
+    known.append(known.empty() ? "" : ", ").append(Family::name);
+  });
+  if (!found) throw error("chat template \"{}\" is not known; choose one of {}", family, known);
+  return chat_template{*found, words, options};
+}
+
+EASE_INLINE std::string const& chat_template::not_compared() const { return not_compared_; }
+
+EASE_INLINE rendered chat_template::prompt(conversation const& turns, std::string_view prefill) const {
+  return walk(turns, true, [&](chat_writer& out, auto const&) {
+    out.cut(false);
+    out.answer(prefill);
+  });
+}
+
+EASE_INLINE rendered chat_template::example(conversation const& before, finished const& said) const {
+  if (text_of(said).empty()) throw error("an empty answer is no training row");
+  return walk(before, true, [&](chat_writer& out, auto const& how) {
+    out.cut(true);
+    how.complete(out, said);
+  });
+}
+
+EASE_INLINE rendered chat_template::history(conversation const& turns, bool generation_prompt) const {
+  return walk(turns, generation_prompt, [](chat_writer&, auto const&) {});
+}
+
+EASE_INLINE std::string chat_template::own_rendering(conversation const& turns, bool generation_prompt) const {
+  jinja::list messages;
+  for (auto const& [who, content] : turns)
+    messages.push_back(
+        jinja::of(jinja::map{{"role", jinja::of(std::string{name_of(who)})}, {"content", jinja::of(content)}}));
+  jinja::map out{
+      {"messages", jinja::of(std::move(messages))}, {"add_generation_prompt", {generation_prompt}}, {"tools", {nullptr}}};
+  auto const add = [&](std::string_view name, std::optional<token_id> id) {
+    if (id) out.emplace_back(name, jinja::of(std::string{words_.bytes_of(*id)}));
+  };
+  add("bos_token", bos_of_family());
+  add("eos_token", words_.eos());
+  std::visit(
+      [&](auto const& how) {
+        if constexpr (requires { how.date(); }) {
+          if (!how.date().empty()) out.emplace_back("date_string", jinja::of(how.date()));
+        }
+      },
+      how_->family);
+  return jinja::source{words_.chat_template_source()}.render(out);
+}
+
+EASE_INLINE chat_family chat_template::family() const {
+  return std::visit([](auto const& how) { return how.family; }, how_->family);
+}
+
+EASE_INLINE std::string chat_template::identity() const {
+  return std::visit([](auto const& how) { return how.identity(); }, how_->family);
+}
+
+EASE_INLINE std::string chat_template::source() const {
+  return std::visit(
+      [&](auto const& how) {
+        if constexpr (requires { how.pinned(words_.chat_template_source()); }) {
+          return how.pinned(words_.chat_template_source());
+        } else {
+          return words_.chat_template_source();
+        }
+      },
+      how_->family);
+}
+
+EASE_INLINE void chat_template::compare(chat_options const& options) {
+  if (!options.guard_categories.empty()) {
+    not_compared_ = "another list of categories was asked for";
+    return;
+  }
+  std::vector<conversation> const talks{
+      {{role::user, " a\n"}},
+      {{role::user, ""}, {role::assistant, "\u00a0b "}},
+      {{role::user, "a"}, {role::assistant, "<think>\nc\n</think>\n\nb"}, {role::user, "<|im_end|><|eot_id|>"}},
+      {{role::user, "a"}, {role::assistant, "b"}, {role::user, "c"}, {role::assistant, "d"}},
+      {{role::system, "\ns "}, {role::user, "a"}},
+      {{role::system, ""}, {role::user, "a"}, {role::assistant, "b"}, {role::user, "c"}}};
+  for (auto const& talk : talks) {
+    if (talk.front().who == role::system && family() == chat_family::llama_guard3) continue;
+    for (bool const generation_prompt : {false, true}) {
+      auto const ours = history(talk, generation_prompt).text;
+      std::string theirs;
+      try {
+        theirs = own_rendering(talk, generation_prompt);
+      } catch (error const& e) {
+        not_compared_ = e.what();
+        return;
+      }
+      auto const at = static_cast<std::size_t>(std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first -
+                                               ours.begin());
+      if (ours != theirs) {
+        constexpr std::size_t before = 20;  // what leads up to it tells where it is
+        auto const shown = [&](std::string const& text) {
+          return json_quoted(valid_utf8(text.substr(at - std::min(at, before), 60)));
+        };
+        throw error(
+            "the model's chat template is nearly that of {}, but writes {} where that has {}; if that is right, name the "
+            "family (--chat-template)",
+            std::visit([](auto const& how) { return how.name; }, how_->family), shown(theirs), shown(ours));
+      }
+    }
+  }
+}
+
+EASE_INLINE std::optional<token_id> chat_template::bos_of_family() const {
+  if (auto const named = words_.bos()) return named;
+  return std::visit(
+      [&](auto const& how) -> std::optional<token_id> {
+        if constexpr (requires { how.bos(); }) return how.bos();
+        return std::nullopt;
+      },
+      how_->family);
+}
+
+EASE_INLINE void chat_template::add_stop(std::optional<token_id> id) {
+  if (id && std::find(stops_.begin(), stops_.end(), *id) == stops_.end()) stops_.push_back(*id);
+}
+
+}  // namespace ease

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Reads and writes tokenizer.json, the file of the `tokenizers` library, for byte-level BPE. The file may come from
+// anywhere: what is wrong or not supported is an error that names file and field. Sections are kept as they were, so that
+// saving a tokeniser that was read changes nothing but the added tokens. Non-goal: sentencepiece-like models (Llama 2,
+// Gemma), which the method does not use.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ease/core/error.hpp"
+#include "ease/core/printable.hpp"
+#include "ease/io/json/json_text.hpp"
+#include "ease/io/json/simdjson.hpp"
+#include "ease/text/tokenizer/added_tokens.hpp"
+#include "ease/text/tokenizer/pretokenizer.hpp"
+#include "ease/text/tokenizer/vocabulary.hpp"
+#include "ease/text/unicode/unicode.hpp"
+
+namespace ease {
+
+// `text` as a JSON string, quotes included.
+inline std::string json_quoted(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+struct tokenizer_file {
+  std::string normalizer, pre_tokenizer, post_processor, decoder, model;  // JSON as read, minified
+  std::vector<added_token> added;
+  std::vector<normal_form> forms;  // applied in order
+  std::vector<pretokenizer_step> steps;
+  pretokenizer pieces;  // made of the steps
+  std::shared_ptr<vocabulary const> words;
+};
+
+namespace detail {
+
+class tokenizer_json_reader {
+ public:
+  explicit tokenizer_json_reader(std::string_view where) : where_{where} {}
+
+  tokenizer_file read(simdjson::padded_string const& json) const {
+    simdjson::dom::parser parser;
+    simdjson::dom::element root;
+    if (auto const wrong = parser.parse(json).get(root))
+      throw error("{}: not JSON: {}", where_, simdjson::error_message(wrong));
+    tokenizer_file file;
+    file.normalizer = section(root, "normalizer");
+    file.pre_tokenizer = section(root, "pre_tokenizer");
+    file.post_processor = section(root, "post_processor");
+    file.decoder = section(root, "decoder");
+    file.model = section(root, "model");
+    if (auto const normalizer = member(root, "normalizer")) read_normalizer(*normalizer, file.forms);
+    auto const pre = member(root, "pre_tokenizer");
+    bool byte_level = false;
+    if (pre) read_pretokenizer(*pre, file.steps, byte_level);
+    if (!byte_level) {
+      throw error(
+          "{}: pre_tokenizer has no ByteLevel step: only byte-level BPE is supported (GPT-2, SmolLM2, Qwen, Llama 3)",
+          where_);
+    }
+    file.pieces = pretokenizer{file.steps};
+    auto const model = member(root, "model");
+    if (!model) throw error("{}: model is missing", where_);
+    file.words = read_model(*model);
+    if (auto const added = member(root, "added_tokens")) read_added(*added, file.added);
+    return file;
+  }
+
+ private:
+  using element = simdjson::dom::element;
+
+  // The member of that name, unless it is missing or null.
+  std::optional<element> member(element of, std::string_view name) const {
+    element found;
+    if (of[name].get(found) != simdjson::SUCCESS || found.is_null()) return std::nullopt;
+    return found;
+  }
+  std::string section(element root, std::string_view name) const {
+    auto const found = member(root, name);
+    return found ? simdjson::minify(*found) : "null";
+  }
+  template <class T>
+  T as(element value, std::string_view field) const {
+    T out;
+    if (value.get(out) != simdjson::SUCCESS) throw error("{}: {} has the wrong type", where_, field);
+    return out;
+  }
+  template <class T>
+  T value(element of, std::string_view name, T otherwise) const {
+    auto const found = member(of, name);
+    return found ? as<T>(*found, name) : otherwise;
+  }
+  std::string_view type_of(element of, std::string_view field) const {
+    auto const found = member(of, "type");
+    if (!found) throw error("{}: {} has no type", where_, field);
+    return as<std::string_view>(*found, "type");
+  }
+  simdjson::dom::array list(element of, std::string_view name) const {
+    auto const found = member(of, name);
+    if (!found) throw error("{}: {} is missing", where_, name);
+    return as<simdjson::dom::array>(*found, name);
+  }
+
+  void read_normalizer(element from, std::vector<normal_form>& forms) const {
+    auto const type = type_of(from, "normalizer");
+    if (type == "Sequence") {
+      for (auto const part : list(from, "normalizers")) read_normalizer(part, forms);
+    } else if (type == "NFC") {
+      forms.push_back(normal_form::nfc);
+    } else if (type == "NFD") {
+      forms.push_back(normal_form::nfd);
+    } else if (type == "NFKC") {
+      forms.push_back(normal_form::nfkc);
+    } else if (type == "NFKD") {
+      forms.push_back(normal_form::nfkd);
+    } else {
+      throw error("{}: normalizer {} is not supported (NFC, NFD, NFKC, NFKD and sequences of them are)", where_,
+                  printable(type));
+    }
+  }
+
+  void read_pretokenizer(element from, std::vector<pretokenizer_step>& steps, bool& byte_level) const {
+    auto const type = type_of(from, "pre_tokenizer");
+    if (type == "Sequence") {
+      for (auto const part : list(from, "pretokenizers")) read_pretokenizer(part, steps, byte_level);
+    } else if (type == "Digits") {
+      steps.push_back(pretokenizer_step::digits(value(from, "individual_digits", false)));
+    } else if (type == "Split") {
+      steps.push_back(read_split(from));
+    } else if (type == "ByteLevel") {
+      byte_level = true;
+      if (value(from, "add_prefix_space", true)) {
+        throw error("{}: pre_tokenizer ByteLevel with add_prefix_space is not supported", where_);
+      }
+      if (value(from, "use_regex", true)) steps.push_back(pretokenizer_step::split(gpt2_pattern));
+    } else {
+      throw error("{}: pre_tokenizer {} is not supported (Digits, Split, ByteLevel and sequences of them are)", where_,
+                  printable(type));
+    }
+  }
+
+  pretokenizer_step read_split(element from) const {
+    pretokenizer_step step;
+    auto const pattern = member(from, "pattern");
+    if (!pattern) throw error("{}: pre_tokenizer Split has no pattern", where_);
+    if (auto const expression = member(*pattern, "Regex")) {
+      step.pattern = as<std::string_view>(*expression, "Regex");
+    } else if (auto const text = member(*pattern, "String")) {
+      for (char const c : as<std::string_view>(*text, "String")) {  // as a pattern that matches just this text
+        if (static_cast<unsigned char>(c) < 0x80 && c != '_' &&
+            class_of(static_cast<unsigned char>(c)) == char_class::other) {
+          step.pattern.push_back('\\');
+        }
+        step.pattern.push_back(c);
+      }
+    } else {
+      throw error("{}: pre_tokenizer Split: pattern is neither Regex nor String", where_);
+    }
+    auto const behavior = value<std::string_view>(from, "behavior", "Isolated");
+    if (behavior == "Removed")
+      step.behavior = split_behavior::removed;
+    else if (behavior == "Isolated")
+      step.behavior = split_behavior::isolated;
+    else if (behavior == "MergedWithPrevious")
+      step.behavior = split_behavior::merged_with_previous;
+    else if (behavior == "MergedWithNext")
+      step.behavior = split_behavior::merged_with_next;
+    else if (behavior == "Contiguous")
+      step.behavior = split_behavior::contiguous;
+    else
+      throw error("{}: pre_tokenizer Split: behavior {} is not known", where_, printable(behavior));
+    step.invert = value(from, "invert", false);
+    return step;
+  }
+
+  std::shared_ptr<vocabulary const> read_model(element model) const {
+    if (auto const type = value<std::string_view>(model, "type", "BPE"); type != "BPE") {
+      throw error("{}: model type {} is not supported: only byte-level BPE is", where_, printable(type));
+    }
+    for (std::string_view const name : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+      if (!value<std::string_view>(model, name, "").empty()) throw error("{}: model.{} is not supported", where_, name);
+    }
+    if (value(model, "byte_fallback", false))
+      throw error("{}: model.byte_fallback is not supported: only byte-level BPE is", where_);
+    if (auto const dropout = member(model, "dropout"); dropout && as<double>(*dropout, "dropout") != 0) {
+      throw error("{}: model.dropout makes tokenisation random: set it to null", where_);
+    }
+    auto const vocab = member(model, "vocab");
+    if (!vocab) throw error("{}: model.vocab is missing", where_);
+    std::vector<vocabulary::entry> entries;
+    for (auto const [text, id] : as<simdjson::dom::object>(*vocab, "model.vocab")) {
+      auto const number = as<std::int64_t>(id, "model.vocab: an id");
+      if (number < 0 || number >= vocabulary::id_limit)
+        throw error("{}: model.vocab: id {} is out of range", where_, number);
+      entries.emplace_back(text, static_cast<token_id>(number));
+    }
+    std::vector<vocabulary::pair> merges;
+    for (auto const both : list(model, "merges")) merges.push_back(read_merge(both, merges.size()));
+    vocabulary_options options;
+    options.ignore_merges = value(model, "ignore_merges", false);
+    options.fuse_unk = value(model, "fuse_unk", false);
+    if (auto const unk = member(model, "unk_token")) options.unk = as<std::string_view>(*unk, "model.unk_token");
+    return std::make_shared<vocabulary const>(entries, merges, options, where_);
+  }
+
+  // Either "left right" or ["left", "right"].
+  vocabulary::pair read_merge(element both, std::size_t rank) const {
+    std::string_view text;
+    if (both.get(text) == simdjson::SUCCESS) {
+      auto const space = text.find(' ');
+      if (space != std::string_view::npos && text.find(' ', space + 1) == std::string_view::npos) {
+        return {text.substr(0, space), text.substr(space + 1)};
+      }
+    } else if (simdjson::dom::array two; both.get(two) == simdjson::SUCCESS && two.size() == 2) {
+      return {as<std::string_view>(two.at(0), "model.merges"), as<std::string_view>(two.at(1), "model.merges")};
+    }
+    throw error("{}: model.merges[{}] is not a pair of tokens", where_, rank);
+  }
+
+  void read_added(element from, std::vector<added_token>& out) const {
+    for (auto const one : as<simdjson::dom::array>(from, "added_tokens")) {
+      added_token token;
+      token.content = value<std::string_view>(one, "content", "");
+      auto const id = value<std::int64_t>(one, "id", -1);
+      if (id < 0 || id >= vocabulary::id_limit)
+        throw error("{}: added_tokens[{}]: id {} is out of range", where_, out.size(), id);
+      if (token.content.empty() || token.content.size() > 1024) {
+        throw error("{}: added_tokens[{}]: content is empty or over 1024 bytes", where_, out.size());
+      }
+      token.id = static_cast<token_id>(id);
+      token.special = value(one, "special", false);
+      token.lstrip = value(one, "lstrip", false);
+      token.rstrip = value(one, "rstrip", false);
+      token.normalized = value(one, "normalized", !token.special);
+      token.single_word = value(one, "single_word", false);
+      out.push_back(std::move(token));
+    }
+  }
+
+  std::string_view where_;
+};
+
+}  // namespace detail
+
+// Throws `error` naming `where` and the field.
+inline tokenizer_file read_tokenizer_json(simdjson::padded_string const& json, std::string_view where) {
+  return detail::tokenizer_json_reader{where}.read(json);
+}
+
+inline std::string write_tokenizer_json(tokenizer_file const& file) {
+  std::string out = R"({"version":"1.0","truncation":null,"padding":null,"added_tokens":[)";
+  for (auto const& token : file.added) {
+    out += fmt::format(R"({}{{"id":{},"content":{},"single_word":{},"lstrip":{},"rstrip":{},"normalized":{},"special":{}}})",
+                       out.back() == '[' ? "" : ",", token.id, json_quoted(token.content), token.single_word, token.lstrip,
+                       token.rstrip, token.normalized, token.special);
+  }
+  for (auto const& [name, text] : {std::pair<std::string_view, std::string const&>{"normalizer", file.normalizer},
+                                   {"pre_tokenizer", file.pre_tokenizer},
+                                   {"post_processor", file.post_processor},
+                                   {"decoder", file.decoder},
+                                   {"model", file.model}}) {
+    out += fmt::format(R"({}"{}":{})", name == "normalizer" ? "]," : ",", name, text);
+  }
+  return out + "}\n";
+}
+
+}  // namespace ease

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Sets a model's reasoning boundary without training: the row of `<think>` in the output matrix is refitted by
+// boundary_fit.hpp, and moved along the mean hidden state u of places where answers begin, row += shift * u / |u|^2, which
+// adds about `shift` to its logit there. Where the zero should lie is method/threshold/boundary.hpp's to say.
+//
+// A head that is tied to the embedding is parted from it: what the model reads for `<think>` must stay what it was trained
+// to read. With a tied head a change of a third of the row made one of three models of the demo write <think> again and
+// again (17 of 50 answers to jailbreaks; none once parted). The saved model then has an lm_head of its own.
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ease/core/error.hpp"
+#include "ease/llm/decoder/decoder.hpp"
+#include "ease/llm/decoder/forward.hpp"
+#include "ease/llm/model.hpp"
+#include "ease/method/rows/near_duplicates.hpp"
+#include "ease/method/threshold/boundary.hpp"
+#include "ease/record/answer.hpp"
+#include "ease/train/batches/dataset.hpp"
+#include "ease/train/batches/packed_batch.hpp"
+#include "ease/train/calibration/boundary_fit.hpp"
+
+namespace ease {
+
+namespace detail {
+
+// Final hidden states where the answers to `prompts` begin: float32 [prompts, hidden].
+inline at::Tensor answer_starts(language_model const& model, std::span<conversation const> prompts, token_id think,
+                                std::size_t tokens_at_once) {
+  std::vector<training_row> rows;
+  for (auto const& asked : prompts) {
+    training_row row{.ids = model.chat->prompt(asked).ids, .trained = {}};
+    if (row.ids.empty() ||
+        std::find(row.ids.end() - std::min<std::ptrdiff_t>(4, std::ssize(row.ids)), row.ids.end(), think) != row.ids.end())
+      throw error{"{}: its chat template opens <think> itself: such a model has no boundary to set", model.name};
+    if (static_cast<std::int64_t>(row.ids.size()) >= model.net->config.context)
+      throw error{"{}: a prompt of {} tokens leaves no room for an answer in a context of {}", model.name, row.ids.size(),
+                  model.net->config.context};
+    row.trained.assign(row.ids.size(), 0);
+    row.ids.push_back(think);  // read by nothing: it marks the place before it
+    row.trained.push_back(1);
+    rows.push_back(std::move(row));
+  }
+  auto const& net = *model.net;
+  auto const device = net.embed_tokens.device();
+  std::vector<std::size_t> every(rows.size());
+  std::iota(every.begin(), every.end(), std::size_t{0});
+  auto out = at::empty({std::ssize(rows), net.config.hidden}, at::TensorOptions{}.dtype(at::kFloat).device(device));
+  for (auto const& some : pack(rows, every, tokens_at_once)) {
+    auto const batch = packed_batch::of(rows, some, device);
+    packed_attention const attend{batch.lengths};
+    auto const all = net.hidden(batch.ids, batch.positions, attend);
+    std::vector<std::int64_t> const where(some.begin(), some.end());
+    out.index_copy_(0, at::tensor(where, at::kLong).to(device), all.index_select(0, batch.sources).to(at::kFloat));
+  }
+  return out;
+}
+
+}  // namespace detail
+
+// Moves the boundary of `model` in place so that the worst group's risk is least. Throws ease::error if the model has no
+// `<think>` token, no chat template or one that opens `<think>` itself, or if one of the sides has no prompts.
+inline boundary_report set_boundary(language_model& model, std::span<boundary_prompts const> kinds,
+                                    std::size_t tokens_at_once = 1024) {
+  c10::NoGradGuard const no_gradients;
+  if (!model.chat) throw error{"{}: has no chat template: {}", model.name, model.why_no_chat};
+  auto const think = model.words.id_of(think_open);
+  if (!think) throw error{"{}: has no {} token: fine-tune it first", model.name, think_open};
+
+  // Of all prompts together: final states [n, hidden] and the best other token's logit [n].
+  std::vector<at::Tensor> starts, rivals;
+  std::vector<std::string> asked;
+  boundary_states all;
+  auto const head = model.net->lm_head.to(at::kFloat);
+  for (auto const& kind : kinds) {
+    all.groups.push_back({.name = kind.name, .thinks = kind.thinks});
+    if (kind.prompts.empty()) continue;
+    all.group.resize(all.group.size() + kind.prompts.size(), all.groups.size() - 1);
+    for (auto const& prompt : kind.prompts) asked.push_back(prompt.back().content);
+    starts.push_back(detail::answer_starts(model, kind.prompts, *think, tokens_at_once));
+    auto logits = at::linear(starts.back(), head);
+    logits.select(1, *think).fill_(-std::numeric_limits<float>::infinity());
+    rivals.push_back(logits.amax(1));
+  }
+  if (starts.empty()) throw error{"boundary: there are no prompts to set it by"};
+  all.cluster = near_duplicates(asked);
+  auto const wide = [](at::Tensor const& x) { return x.to(at::kCPU, at::kDouble).contiguous(); };
+  all.states = wide(at::cat(starts));
+  auto const rival = wide(at::cat(rivals));
+  auto const stored = [&] { return wide(model.net->lm_head.select(0, *think)); };
+  auto const trained = stored();
+  all.margins = at::mv(all.states, trained) - rival;
+  auto const before = all.with(all.margins);
+
+  auto const fit = fit_boundary(all);
+  // The zero is set by margins of prompts that the row was not fitted to, each in units of what a shift adds to it: the
+  // direction is the same for all, how far each state goes along it is not. One that does not would need a shift without
+  // bound.
+  auto const mean = all.states.mean(0);
+  auto const direction = mean / mean.square().sum();
+  auto const per_unit = at::mv(all.states, direction).clamp_min(0.1);
+  boundary_report report{.shift = balancing_shift(all.with(fit.expected / per_unit))};
+  auto const change = fit.change + direction * report.shift;
+  if (model.net->config.tied) {
+    model.net->lm_head = model.net->embed_tokens.clone();
+    model.net->config.tied = false;
+  }
+  auto row = model.net->lm_head.select(0, *think);
+  row.copy_(trained + change);
+  report.change = (change.norm() / trained.norm()).item<double>();
+
+  // Judged by the row as it was stored: bfloat16 rounds it.
+  auto const after = all.with(at::mv(all.states, stored()) - rival);
+  auto const expected = all.with(fit.expected + per_unit * report.shift);
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    auto const rate = [&](boundary_group const& g) { return g.thinks ? 1 - g.error_at(0) : g.error_at(0); };
+    report.groups.push_back(
+        {kinds[k].name, kinds[k].thinks, kinds[k].prompts.size(), rate(before[k]), rate(after[k]), rate(expected[k])});
+  }
+  return report;
+}
+
+}  // namespace ease

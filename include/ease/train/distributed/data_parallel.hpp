@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// How many processes train together, as a type: trainer<cpu>, trainer<cuda> are one process; trainer<ddp<gloo>> (ddp.hpp)
+// specialises this. A trainer deals each optimiser step's rows to the ranks and sums the gradients with it; model code
+// knows nothing of it.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace at {
+class Tensor;
+}
+
+namespace ease {
+
+class adamw;
+
+template <class Where>
+struct data_parallel {
+  static at::Device device() { return Where::device(); }
+  std::size_t rank() const { return 0; }
+  std::size_t size() const { return 1; }
+  // Replaces `values` by their sum over all ranks.
+  void sum(at::Tensor& /*values*/) {}
+  // Throws when a rank is lost. To be called now and then during long work of one rank.
+  void check() {}
+  // Throws unless `value`, which `what` names, is the same on all ranks.
+  void agree(std::string_view /*what*/, std::uint64_t /*value*/) {}
+  // Tells the other ranks why this one ends.
+  void failed(std::string_view /*why*/) {}
+  // Around the last backward pass of an optimiser step: afterwards its flat gradient is the sum over all ranks.
+  void begin_exchange(adamw& /*optimizer*/) {}
+  void finish_exchange(adamw& /*optimizer*/) {}
+};
+
+}  // namespace ease

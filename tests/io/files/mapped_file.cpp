@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ease/io/files/mapped_file.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "catch.hpp"
+#include "io/temporary.hpp"
+
+namespace {
+std::filesystem::path made(std::string const& name, std::string const& text) {
+  static test::temporary_folder const folder;
+  return folder.file(name, text);
+}
+std::string text_of(ease::mapped_file const& file) {
+  return {reinterpret_cast<char const*>(file.bytes().data()), file.bytes().size()};
+}
+}  // namespace
+
+TEST_CASE("a mapped file shows the bytes of the file") {
+  auto const path = made("plain", std::string("a\0b", 3));
+  ease::mapped_file const file{path};
+  CHECK(text_of(file) == std::string("a\0b", 3));
+  std::filesystem::remove(path);
+  CHECK(text_of(file) == std::string("a\0b", 3));  // the mapping outlives the name
+}
+
+TEST_CASE("a mapped file can be moved, the bytes stay where they are") {
+  auto const path = made("moved", "abc");
+  ease::mapped_file first{path};
+  auto const* const at = first.bytes().data();
+  ease::mapped_file second{std::move(first)};
+  CHECK(second.bytes().data() == at);
+  ease::mapped_file third{made("other", "xyz")};
+  third = std::move(second);
+  CHECK(text_of(third) == "abc");
+}
+
+TEST_CASE("an empty file is no bytes, a missing one and a folder are errors that name them") {
+  CHECK(ease::mapped_file{made("empty", "")}.bytes().empty());
+  CHECK_THROWS_WITH(ease::mapped_file{"/nowhere/weights"},
+                    Catch::Contains("/nowhere/weights") && Catch::Contains("No such file"));
+  CHECK_THROWS_WITH(ease::mapped_file{std::filesystem::temp_directory_path()}, Catch::Contains("not a regular file"));
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <zlib.h>
+
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/write_records.hpp>
+#include <range/v3/view/filter.hpp>
+#include <range/v3/view/take.hpp>
+#include <range/v3/view/transform.hpp>
+
+#include "catch.hpp"
+#include "io/temporary.hpp"
+
+namespace {
+
+using namespace ease;
+
+struct count : field<"count", std::int64_t> {};
+struct note : field<"note", std::optional<std::string>> {};
+struct weight : field<"weight", std::optional<double>> {};
+
+template <class... Fs>
+std::vector<record<Fs...>> all(record_reader<record<Fs...>> rows) {
+  std::vector<record<Fs...>> out;
+  for (auto& row : rows) out.push_back(std::move(row));
+  return out;
+}
+template <class... Fs>
+std::vector<record<Fs...>> read_all(std::filesystem::path const& path, read_options options = {}) {
+  return all(read_records<Fs...>(path, std::move(options)));
+}
+
+std::string gzip(std::string_view text) {
+  std::string out(text.size() + 100, '\0');
+  z_stream z{};
+  REQUIRE(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  z.avail_in = static_cast<uInt>(text.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
+  out.resize(z.total_out);
+  deflateEnd(&z);
+  return out;
+}
+
+std::vector<record<prompt, data_type>> const two{
+    make_record<prompt, data_type>("What is a \"dam\"?\nShort.", prompt_kind::vanilla_benign),
+    make_record<prompt, data_type>("", prompt_kind::adversarial_harmful)};
+
+std::string const two_lines =
+    "{\"prompt\":\"What is a \\\"dam\\\"?\\nShort.\",\"data_type\":\"vanilla_benign\"}\n"
+    "{\"data_type\":\"adversarial_harmful\",\"prompt\":\"\"}\n";
+std::string const two_in_array =
+    "[\n  {\n    \"prompt\": \"What is a \\\"dam\\\"?\\nShort.\",\n    \"data_type\": \"vanilla_benign\"\n  },\n"
+    "  {\"data_type\": \"adversarial_harmful\", \"prompt\": \"\"}\n]\n";
+std::string const two_cells =
+    "prompt\tdata_type\n\"What is a \"\"dam\"\"?\nShort.\"\tvanilla_benign\n\tadversarial_harmful\n";
+std::string const two_comma_cells =
+    "data_type,prompt\r\nvanilla_benign,\"What is a \"\"dam\"\"?\nShort.\"\r\nadversarial_harmful,\"\"";
+
+}  // namespace
+
+static_assert(std::ranges::input_range<record_reader<record<prompt>>>);
+static_assert(!std::ranges::forward_range<record_reader<record<prompt>>>);
+static_assert(std::ranges::view<record_reader<record<prompt>>>);
+static_assert(ranges::view_<record_reader<record<prompt>>>);
+static_assert(ranges::input_range<record_reader<record<prompt>>>);
+
+TEST_CASE("the same rows come out of every format, plain or gzip, whatever the file is called") {
+  test::temporary_folder const folder;
+  for (auto const& [name, text] : std::vector<std::pair<std::string, std::string>>{{"a.jsonl", two_lines},
+                                                                                   {"a.json", two_in_array},
+                                                                                   {"b.json", two_lines},
+                                                                                   {"b.jsonl", two_in_array},
+                                                                                   {"a", two_lines},
+                                                                                   {"b", two_in_array},
+                                                                                   {"a.tsv", two_cells},
+                                                                                   {"a.txt", two_cells},
+                                                                                   {"a.CSV", two_comma_cells},
+                                                                                   {"a.dat", two_comma_cells}}) {
+    CAPTURE(name, text);
+    CHECK(read_all<prompt, data_type>(folder.file(name, text)) == two);
+    CHECK(read_all<prompt, data_type>(folder.file("bom-" + name, "\xEF\xBB\xBF" + text)) == two);
+    CHECK(read_all<prompt, data_type>(folder.file(name + ".gz", gzip(text))) == two);
+    CHECK(read_all<prompt, data_type>(folder.file("members-" + name, gzip(text.substr(0, 30)) + gzip(text.substr(30)))) ==
+          two);
+  }
+}
+
+TEST_CASE("carriage returns, blank lines and a missing last newline are no matter") {
+  test::temporary_folder const folder;
+  auto const path = folder.file("a.jsonl", "\r\n{\"prompt\":\"a\"}\r\n\n   \n{\"prompt\":\"b\"}");
+  auto rows = read_records<prompt>(path);
+  CHECK(all(rows) == std::vector{make_record<prompt>("a"), make_record<prompt>("b")});
+  CHECK(rows.counts().read == 2);
+  CHECK(rows.counts().given == 2);
+}
+
+TEST_CASE("rows longer than the read buffer, and across its edge") {
+  test::temporary_folder const folder;
+  std::string lines;
+  std::string array = "[";
+  std::string cells = "prompt\n";
+  std::vector<record<prompt>> expected;
+  for (std::size_t size : {10UL, 700'000UL, 1UL << 20UL, (1UL << 20UL) + 1, 3'000'000UL, 5UL}) {
+    std::string const text(size, 'x');
+    expected.push_back(make_record<prompt>(text));
+    lines += "{\"prompt\":\"" + text + "\"}\n";
+    array += (array.size() > 1 ? "," : "") + ("{\"prompt\":\"" + text) + "\"}";
+    cells += text + "\n";
+  }
+  CHECK(read_all<prompt>(folder.file("a.jsonl", lines)) == expected);
+  CHECK(read_all<prompt>(folder.file("a.json", array + "]")) == expected);
+  CHECK(read_all<prompt>(folder.file("a.tsv", cells)) == expected);
+}
+
+TEST_CASE("members that no field reads travel along as they stood") {
+  test::temporary_folder const folder;
+  auto const path =
+      folder.file("a.jsonl", R"({"source":"x","prompt":"a","score":{"b": [1.50, 1e3]},"n":12345678901234567890123})"
+                             "\n");
+  auto const rows = read_all<prompt, other_keys>(path);
+  REQUIRE(rows.size() == 1);
+  CHECK(get<other_keys>(rows[0]) ==
+        raw_members{{"source", "\"x\""}, {"score", R"({"b": [1.50, 1e3]})"}, {"n", "12345678901234567890123"}});
+  CHECK(to_json(rows[0]) == R"({"prompt":"a","source":"x","score":{"b": [1.50, 1e3]},"n":12345678901234567890123})");
+
+  // Over several lines in an array, they are put on one.
+  auto const pretty = folder.file("a.json", "[{\"prompt\":\"a\",\"k\":{\n \"a b\":\n [1,\n 2]}}]");
+  CHECK(get<other_keys>(read_all<prompt, other_keys>(pretty)[0]) == raw_members{{"k", R"({"a b":[1,2]})"}});
+}
+
+TEST_CASE("an optional field may be absent or null") {
+  test::temporary_folder const folder;
+  auto const rows =
+      read_all<note, weight>(folder.file("a.jsonl", "{}\n{\"note\":null,\"weight\":null}\n{\"note\":\"\",\"weight\":2}\n"));
+  CHECK(rows == std::vector{make_record<note, weight>(std::nullopt, std::nullopt),
+                            make_record<note, weight>(std::nullopt, std::nullopt), make_record<note, weight>("", 2.0)});
+}
+
+TEST_CASE("in a table an empty cell is an empty string, and a number's cell is a number") {
+  test::temporary_folder const folder;
+  auto const rows = read_all<prompt, count, note, weight, categories>(
+      folder.file("a.tsv", "prompt\tcount\tnote\tweight\tcategories\n\t7\t\t\tprivacy, illicit\nNA\t-1\tnull\t0.5\t\n"));
+  CHECK(rows == std::vector{make_record<prompt, count, note, weight, categories>(
+                                "", 7, "", std::nullopt, category_set{category::privacy, category::illicit}),
+                            make_record<prompt, count, note, weight, categories>("NA", -1, "null", 0.5, category_set{})});
+}
+
+TEST_CASE("a reader is lazy, single-pass, and stands in front of std and range-v3 views") {
+  test::temporary_folder const folder;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += fmt::format("{{\"count\":{}}}\n", i);
+  auto const path = folder.file("a.jsonl", text + "broken\n");
+
+  auto rows = read_records<count>(path);
+  CHECK(rows.counts().read == 0);
+  std::vector<std::int64_t> even;
+  for (auto n : rows | ranges::views::transform([](auto const& row) { return get<count>(row); }) |
+                    ranges::views::filter([](auto n) { return n % 2 == 0; }) | ranges::views::take(3))
+    even.push_back(n);
+  CHECK(even == std::vector<std::int64_t>{0, 2, 4});
+  CHECK(rows.counts().read < 10);  // the broken row at the end was never reached
+
+  std::int64_t sum = 0;
+  for (auto n : read_records<count>(path) | std::views::transform([](auto const& row) { return get<count>(row); }) |
+                    std::views::take(50))
+    sum += n;
+  CHECK(sum == 49 * 50 / 2);
+}
+
+TEST_CASE("how much of a file was read is told by its bytes, in one pass") {
+  test::temporary_folder const folder;
+  std::string text;
+  for (int i = 0; i < 40'000; ++i) text += fmt::format("{{\"prompt\":\"question number {:06}, and some words more\"}}\n", i);
+  for (auto const& path : {folder.file("a.jsonl", text), folder.file("a.jsonl.gz", gzip(text))}) {
+    CAPTURE(path);
+    auto rows = read_records<prompt>(path);
+    std::size_t read = 0;
+    double last = 0;
+    for ([[maybe_unused]] auto const& row : rows) {
+      auto const fraction = rows.fraction_read();
+      CHECK(fraction >= last - 0.02);  // of a gzip file it is an estimate
+      last = fraction;
+      if (++read == 10'000) CHECK(std::abs(fraction - 0.25) < (path.extension() == ".gz" ? 0.1 : 0.001));
+    }
+    CHECK(rows.fraction_read() == 1);
+  }
+  CHECK(read_records<prompt>(folder.file("one.jsonl", "{\"prompt\":\"a\"}\n")).fraction_read() == 0);  // nothing yet
+}
+
+TEST_CASE("the format can be stated") {
+  test::temporary_folder const folder;
+  auto const path = folder.file("a.csv", "prompt\tcount\na,b\t1\n");
+  CHECK(read_all<prompt, count>(path, {.format = file_format::tsv}) == std::vector{make_record<prompt, count>("a,b", 1)});
+}
+
+TEST_CASE("how a file is read is said aloud") {
+  test::temporary_folder const folder;
+  CHECK(read_records<prompt>(folder.file("a.jsonl", two_lines)).description() == "JSON lines, ease shape");
+  CHECK(read_records<prompt>(folder.file("b.json", gzip("[{\"question\":\"a\"}]"))).description() ==
+        "JSON array (gzip), scripts shape (prompt from \"question\")");
+}

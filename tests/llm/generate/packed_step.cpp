@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ease/llm/generate/packed_step.hpp"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "ease/io/tensors/gguf.hpp"
+#include "ease/io/tensors/safetensors_folder.hpp"
+#include "ease/llm/decoder/forward.hpp"
+#include "ease/llm/files/config_gguf.hpp"
+#include "ease/llm/files/config_json.hpp"
+#include "ease/llm/files/weights.hpp"
+#include "llm/fixtures.hpp"
+
+namespace {
+
+using namespace ease_test;
+using row = std::vector<ease::token_id>;
+
+ease::decoder load(std::string const& name, at::ScalarType type) {
+  if (auto const path = fixtures / (name + ".gguf"); exists(path)) {
+    ease::gguf_file const file{path};
+    return ease::load_weights(ease::read_config(file), file, at::kCPU, type);
+  }
+  auto const folder = fixtures / name;
+  return ease::load_weights(ease::read_config(folder / "config.json"), ease::safetensors_folder{folder}, at::kCPU, type);
+}
+
+row row_of(at::Tensor const& ids) {
+  row out;
+  for (std::int64_t i = 0; i < ids.numel(); ++i) out.push_back(static_cast<ease::token_id>(ids[i].item<std::int64_t>()));
+  return out;
+}
+
+// The logits behind each token of each row, [tokens, vocabulary]. Rows are read side by side, row r in slot r and pieces[r]
+// tokens at a time, so that in one step some begin, some go on and some read a single token.
+std::vector<at::Tensor> read(ease::decoder const& net, ease::kv_cache& cache, std::vector<row> const& rows,
+                             std::vector<std::size_t> const& pieces) {
+  c10::InferenceMode const no_gradients;
+  std::vector<std::vector<at::Tensor>> parts(rows.size());
+  std::vector<std::size_t> done(rows.size(), 0);
+  while (true) {
+    ease::packed_step step;
+    std::vector<std::pair<std::size_t, std::int64_t>> asked;  // row, index of its first token in the step
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      auto const count = std::min(pieces[r], rows[r].size() - done[r]);
+      if (count == 0) continue;
+      auto const from = rows[r].begin() + static_cast<std::ptrdiff_t>(done[r]);
+      asked.emplace_back(r, static_cast<std::int64_t>(step.size()));
+      step.add({static_cast<std::int64_t>(r),
+                static_cast<std::int64_t>(done[r]),
+                row(from, from + static_cast<std::ptrdiff_t>(count)),
+                {}});
+      done[r] += count;
+    }
+    if (step.empty()) break;
+    at::Tensor const logits = net.logits(step.forward(net, cache));
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      auto const end = i + 1 < asked.size() ? asked[i + 1].second : logits.size(0);
+      parts[asked[i].first].push_back(logits.slice(0, asked[i].second, end));
+    }
+  }
+  std::vector<at::Tensor> out;
+  for (auto const& of_row : parts) out.push_back(at::cat(of_row).to(at::kFloat));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("rows of unequal length, read in pieces into a cache others have left, give transformers' logits") {
+  for (auto const* name : {"llama_gqa_untied", "llama_mha_tied", "llama_head_size", "qwen2_tied", "qwen2_untied",
+                           "qwen3_sharded", "llama_chat", "llama", "qwen2"}) {
+    auto const expected = expected_of(name);
+    auto const whole = row_of(tensor_of(expected, "ids", at::kLong));
+    at::Tensor const theirs = tensor_of(expected, "logits", at::kFloat);
+    REQUIRE(tensor_of(expected, "positions", at::kLong)[0].item<std::int64_t>() == 0);
+    auto const net = load(name, at::kFloat);
+    auto const beginning = [&](std::size_t n) { return row(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)); };
+    std::vector<row> const rows{whole, beginning(1), beginning(7), whole, beginning(13), whole, beginning(2)};
+    ease::kv_cache cache{net.config, static_cast<std::int64_t>(rows.size()), 40, at::kCPU, at::kFloat};
+    // Those before: other tokens, and longer than any row that comes.
+    std::vector<row> before(rows.size(), row(whole.rbegin(), whole.rend()));
+    for (auto& b : before) b.insert(b.end(), {3, 1, 4, 1, 5, 9, 2, 6});
+    read(net, cache, before, std::vector<std::size_t>(rows.size(), 32));
+    auto const ours = read(net, cache, rows, {24, 1, 3, 5, 2, 1, 9});
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      INFO(name << ", row " << r << " of " << rows[r].size() << " tokens");
+      at::Tensor const wanted = theirs.narrow(0, 0, static_cast<std::int64_t>(rows[r].size()));
+      REQUIRE(ours[r].sizes() == wanted.sizes());
+      CHECK(((ours[r] - wanted).abs().max() / theirs.abs().max()).item<double>() < 2e-5);
+    }
+  }
+}
+
+TEST_CASE("bfloat16 through the cache is no farther from float32 than a tenth more than transformers' own") {
+  ease::safetensors_file const file{fixtures / "bfloat16.safetensors"};
+  auto const lengths = row_of(tensor_of(file, "lengths", at::kLong)), ids = row_of(tensor_of(file, "ids", at::kLong));
+  std::vector<row> rows;
+  std::vector<std::size_t> at_once, in_pieces;
+  for (auto at = ids.begin(); auto const length : lengths) {
+    rows.emplace_back(at, at + length);
+    at += length;
+    at_once.push_back(static_cast<std::size_t>(length));
+    in_pieces.push_back(std::vector<std::size_t>{1, 16, 50}[rows.size() % 3]);
+  }
+  for (auto const* name : {"llama_gqa_untied", "llama_mha_tied", "llama3_rope", "llama_head_size", "qwen2_tied",
+                           "qwen2_untied", "qwen3_sharded", "llama_chat", "llama", "qwen2"}) {
+    auto const run = [&](at::ScalarType type, std::vector<std::size_t> const& pieces) {
+      auto const net = load(name, type);
+      ease::kv_cache cache{net.config, static_cast<std::int64_t>(rows.size()), 200, at::kCPU, type};
+      return at::cat(read(net, cache, rows, pieces));
+    };
+    at::Tensor const exact = run(at::kFloat, at_once);
+    double const theirs = tensor_of(file, std::string{"off "} + name, at::kDouble).item<double>();
+    for (auto const& pieces : {at_once, in_pieces}) {
+      double const off = typical(run(at::kBFloat16, pieces), exact);
+      INFO(name << ": " << off << ", transformers " << theirs << (pieces == at_once ? "" : ", in pieces"));
+      CHECK(off > 0.0);
+      CHECK(off < 1.1 * theirs);
+    }
+  }
+}
