@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Everything that needs neither libtorch nor a server: rows, pipelines, the stages of the method, run folders.
+#include "ease/backend/scripted.hpp"
 #include "ease/core/stop_signals.hpp"
 #include "ease/guard/llama_guard.hpp"
 #include "ease/guard/prompted_judge.hpp"
