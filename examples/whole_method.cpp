@@ -2,9 +2,9 @@
 // The whole method on a model of your own: both phases of the paper, and what the trained model does with prompts that it
 // has never seen. Stopped or killed at any instant and started again it goes on where it was.
 //     whole_method MODEL JAILBREAKS HARMFUL GENERAL HELD_OUT OUT
-// MODEL is a Hugging Face folder; the others are files of rows with a "prompt" (README.md), OUT is a folder. A row of
-// GENERAL may have the answer to keep as its "completion", of JAILBREAKS and HARMFUL its "categories", of HELD_OUT its
-// "class"; one of JAILBREAKS has the "data_type" adversarial_harmful.
+// MODEL is a Hugging Face folder; the others are files of rows with a "prompt" (docs/command_line.md), OUT is a folder. A
+// row of GENERAL may have the answer to keep as its "completion", of JAILBREAKS and HARMFUL its "categories", of HELD_OUT
+// its "class"; one of JAILBREAKS has the "data_type" adversarial_harmful.
 #include <ease/backend/torch.hpp>
 #include <ease/core/stop_signals.hpp>
 #include <ease/guard/refusal_judge.hpp>

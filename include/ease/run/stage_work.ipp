@@ -41,7 +41,7 @@ EASE_INLINE void segment_output::stop(std::string_view stage, field_table const&
 }
 EASE_INLINE void segment_output::stop(std::string_view stage, field_table const& fields, void const* row, std::size_t place,
                                       std::string_view prompt, failure const& why) {
-  side(failures, files.failed(), side_line(stage, fields, row, rejected{"failed", why.what}), place);
+  side(failures, files.failed(), side_line(stage, fields, row, why), place);
   if (log != nullptr)
     log->write(log_level::warn, "row_failed", {{"stage", stage}, {"why", why.what}, row_says("prompt", prompt)});
 }

@@ -16,14 +16,12 @@ struct reject_reason : field<"reason", std::string> {};
 struct reject_detail : field<"detail", std::optional<std::string>> {};
 
 std::string side_line(std::string_view stage, detail::field_table const& fields, void const* row, rejected const& why);
+std::string side_line(std::string_view stage, detail::field_table const& fields, void const* row, failure const& why);
 
+// `why`: rejected or failure.
 template <some_record Row>
-std::string side_line(std::string_view stage, Row const& row, rejected const& why) {
+std::string side_line(std::string_view stage, Row const& row, auto const& why) {
   return side_line(stage, fields_of<Row>(), &row, why);
-}
-template <some_record Row>
-std::string side_line(std::string_view stage, Row const& row, failure const& why) {
-  return side_line(stage, fields_of<Row>(), &row, rejected{"failed", why.what});
 }
 
 }  // namespace ease

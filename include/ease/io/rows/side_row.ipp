@@ -20,4 +20,9 @@ EASE_INLINE std::string side_line(std::string_view stage, detail::field_table co
   return out;
 }
 
+EASE_INLINE std::string side_line(std::string_view stage, detail::field_table const& fields, void const* row,
+                                  failure const& why) {
+  return side_line(stage, fields, row, rejected{"failed", why.what});
+}
+
 }  // namespace ease
