@@ -125,6 +125,40 @@ inline void write_rows(gguf_writer& out, std::string_view name, ggml_type type, 
   }
 }
 
+// What the model's tokenizer says, and where it says nothing about a special token, what the model's own files say.
+inline gguf_vocabulary exported_vocabulary(language_model const& model) {
+  tokenizer words = model.words;
+  if (model.chat) words.set_chat_template_source(model.chat->source());  // what we pinned, users of the file get as well
+  gguf_vocabulary vocabulary = as_gguf(words, static_cast<std::size_t>(model.net->config.vocab));
+  if (!vocabulary.eos && !model.defaults.eos.empty()) vocabulary.eos = model.defaults.eos.front();
+  if (!vocabulary.bos) vocabulary.bos = model.defaults.bos;
+  if (!vocabulary.pad) vocabulary.pad = model.defaults.pad;
+  return vocabulary;
+}
+
+struct exported_tensor {
+  std::string name;
+  ggml_type type;
+  at::Tensor weight;
+  bool paired;  // its rows change places, because llama.cpp rotates neighbours
+};
+
+inline std::vector<exported_tensor> exported_tensors(language_model const& model, ggml_type type, architecture const& kind) {
+  std::vector<exported_tensor> items;
+  model_config const& c = model.net->config;
+  if (c.rope_scaling) items.push_back({"rope_freqs.weight", ggml_type::f32, rope_divisors(c), false});
+  for (auto const& [name, weight] : model.net->named_parameters()) {
+    bool const fits = weight.size(-1) % static_cast<std::int64_t>(info_of(type)->block_elements) == 0;
+    bool const paired = kind.gguf_pairs_rows && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight"));
+    items.push_back({kind.gguf_tensor(name),
+                     weight.dim() < 2 ? ggml_type::f32
+                     : fits           ? type
+                                      : ggml_type::f16,
+                     weight, paired});
+  }
+  return items;
+}
+
 }  // namespace detail
 
 // type: F32, F16, BF16 or Q8_0, for the matrices; one whose rows are not whole blocks of it is written as F16.
@@ -139,13 +173,7 @@ inline gguf_report export_gguf(language_model const& model, std::filesystem::pat
   if (kind == nullptr)
     throw error{"a model of architecture '{}' cannot be exported; supported: {}", c.architecture,
                 supported_architectures(&architecture::hf_class)};
-  tokenizer words = model.words;
-  if (model.chat) words.set_chat_template_source(model.chat->source());  // what we pinned, users of the file get as well
-  gguf_vocabulary vocabulary = as_gguf(words, static_cast<std::size_t>(c.vocab));
-  if (!vocabulary.eos && !model.defaults.eos.empty()) vocabulary.eos = model.defaults.eos.front();
-  if (!vocabulary.bos) vocabulary.bos = model.defaults.bos;
-  if (!vocabulary.pad) vocabulary.pad = model.defaults.pad;
-
+  gguf_vocabulary const vocabulary = detail::exported_vocabulary(model);
   gguf_writer out{path};
   out.text("general.architecture", kind->gguf_name);
   out.text("general.type", "model");
@@ -155,31 +183,15 @@ inline gguf_report export_gguf(language_model const& model, std::filesystem::pat
   detail::write_hyperparameters(out, c, *kind);
   detail::write_vocabulary(out, vocabulary);
 
-  struct item {
-    std::string name;
-    ggml_type type;
-    at::Tensor weight;
-    bool paired;
-  };
-  std::vector<item> items;
-  if (c.rope_scaling) items.push_back({"rope_freqs.weight", ggml_type::f32, detail::rope_divisors(c), false});
-  for (auto const& [name, weight] : model.net->named_parameters()) {
-    bool const fits = weight.size(-1) % static_cast<std::int64_t>(info_of(type)->block_elements) == 0;
-    bool const paired = kind->gguf_pairs_rows && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight"));
-    items.push_back({kind->gguf_tensor(name),
-                     weight.dim() < 2 ? ggml_type::f32
-                     : fits           ? type
-                                      : ggml_type::f16,
-                     weight, paired});
-  }
+  std::vector<detail::exported_tensor> const items = detail::exported_tensors(model, type, *kind);
   gguf_report report{.pre = vocabulary.pre};
-  for (item const& one : items) {
+  for (detail::exported_tensor const& one : items) {
     out.tensor(one.name, one.type, std::span{one.weight.sizes().data(), one.weight.sizes().size()});
     ++report.tensors[info_of(one.type)->name];
   }
   report.weight_bytes = out.tensor_bytes();
   std::uint64_t done = 0;
-  for (item const& one : items) {
+  for (detail::exported_tensor const& one : items) {
     detail::write_rows(out, one.name, one.type, one.paired ? detail::paired_rows(one.weight, c.head_dim) : one.weight);
     ggml_type_info const& info = *info_of(one.type);
     done += static_cast<std::uint64_t>(one.weight.numel()) / info.block_elements * info.block_bytes;
