@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The shape of SmolLM2-135M, for measuring with random weights: speed does not depend on what they are.
-#include <ease/llm/decoder/config.hpp>
+#include <ease/llm/arch/config.hpp>
 
 inline ease::model_config smollm2_135m() {
   return {.architecture = {},

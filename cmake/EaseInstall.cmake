@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Install rules: `cmake --install build/release --prefix P`, then find_package(ease) with CMAKE_PREFIX_PATH=P. Components are the
 # layers: find_package(ease COMPONENTS core) asks for no libtorch; without components, all layers that were built are there. The
-# component "compiled" is ease::compiled, once it is built and installed.
+# component "compiled" is ease::compiled, once it is built and installed. `--component headers`, `compiled` or `programs` installs a
+# part; tests/consumer uses them.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(ease_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ease)
@@ -13,6 +14,10 @@ endforeach()
 if(TARGET ease_compiled) # a component of its own: the headers need nothing built
   install(TARGETS ease_compiled EXPORT ease_compiled ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT compiled OPTIONAL)
   install(EXPORT ease_compiled NAMESPACE ease:: DESTINATION ${ease_package_dir} COMPONENT compiled)
+endif()
+if(TARGET ease_app) # its RPATH names libtorch's folder, so that bin/ease runs wherever the prefix is moved to
+  set_target_properties(ease_app PROPERTIES INSTALL_RPATH ${ease_torch_root}/lib)
+  install(TARGETS ease_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/easeConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/easeConfig.cmake
                               INSTALL_DESTINATION ${ease_package_dir})

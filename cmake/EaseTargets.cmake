@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# The four layers, lowest first. Each is header-only and links only what its folders may include, so that an include that
-# points upwards fails to build. `ease::ease` is all of them.
+# The layers, lowest first. Each is header-only and links only what its folders may include, so that an include that points
+# upwards fails to build. `ease::ease` is the first four. The other two are for programs whose users choose at run time, and
+# are named by those who want them: ease::settings (options from a command line and a TOML file) and ease::named (models,
+# guards, classifiers and teachers by name).
 include(EaseDependencies)
 
 set(ease_headers_root ${PROJECT_SOURCE_DIR}/include)
@@ -34,7 +36,7 @@ endfunction()
 ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::PCRE2 PkgConfig::UTF8PROC Threads::Threads
                       fmt::fmt-header-only ease::xxhash
            HEADERS ease.hpp core.hpp version.hpp */*.hpp */*/*.hpp
-           NOT backend/torch.hpp backend/*/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp train/*/*.hpp)
+           NOT backend/torch.hpp backend/*/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp train/*/*.hpp settings/*.hpp named/*.hpp)
 if(EASE_HTTP)
   ease_layer(http LINKS ease_core CURL::libcurl HEADERS http.hpp backend/*/*.hpp)
 endif()
@@ -48,12 +50,24 @@ add_library(ease::ease ALIAS ease)
 list(TRANSFORM ease_layers PREPEND ease_ OUTPUT_VARIABLE ease_layer_targets)
 target_link_libraries(ease INTERFACE ${ease_layer_targets})
 
+if(EASE_SETTINGS)
+  ease_layer(settings LINKS ease_core CLI11::CLI11 tomlplusplus::tomlplusplus HEADERS settings/*.hpp)
+endif()
+if(EASE_HTTP AND EASE_TORCH)
+  ease_layer(named LINKS ease_http ease_train HEADERS named/*.hpp)
+endif()
+
 # ease::compiled: the definitions of the .ipp files and fmt's, compiled once for those who link it
 # (include/ease/core/compiled.hpp). fmt is header-only for all others: libtorch brings its headers, but no library.
 set(ease_fmt_is_compiled -UFMT_HEADER_ONLY)
 if(EASE_TORCH)
   file(GLOB definitions CONFIGURE_DEPENDS RELATIVE ${ease_headers_root} ${ease_headers_root}/ease/*/*.ipp
        ${ease_headers_root}/ease/*/*/*.ipp)
+  foreach(layer settings named)
+    if(NOT TARGET ease_${layer})
+      list(FILTER definitions EXCLUDE REGEX "ease/${layer}/")
+    endif()
+  endforeach()
   foreach(file IN LISTS definitions)
     string(REPLACE "/" "_" unit ${file})
     file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/compiled/${unit}.cpp CONTENT "#define EASE_COMPILED_SOURCE\n#include <${file}>\n")
@@ -66,6 +80,13 @@ if(EASE_TORCH)
     set_target_properties(ease_compiled PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
   target_link_libraries(ease_compiled PUBLIC ease_train)
+  # To compile, not to link: who uses those layers links them, and theirs are the libraries.
+  foreach(other CLI11::CLI11 tomlplusplus::tomlplusplus CURL::libcurl)
+    if(TARGET ${other})
+      target_include_directories(ease_compiled SYSTEM PRIVATE $<TARGET_PROPERTY:${other},INTERFACE_INCLUDE_DIRECTORIES>)
+      target_compile_options(ease_compiled PRIVATE $<TARGET_PROPERTY:${other},INTERFACE_COMPILE_OPTIONS>)
+    endif()
+  endforeach()
   target_compile_definitions(ease_compiled PUBLIC EASE_COMPILED)
   target_compile_options(ease_compiled PUBLIC ${ease_fmt_is_compiled})
 endif()

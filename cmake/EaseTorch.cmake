@@ -24,7 +24,6 @@ add_library(ease::torch INTERFACE IMPORTED GLOBAL)
 target_include_directories(ease::torch INTERFACE ${ease_torch_root}/include ${ease_torch_root}/include/torch/csrc/api/include)
 target_link_libraries(ease::torch INTERFACE ${ease_torch_root}/lib/libtorch_cpu.so ${ease_torch_root}/lib/libc10.so)
 target_compile_definitions(ease::torch INTERFACE USE_C10D_GLOO)
-target_link_options(ease::torch INTERFACE -Wl,-rpath,${ease_torch_root}/lib)
 # Without OpenMP at compile time at::parallel_for in a header runs on one thread, silently. The program must share libtorch's own
 # OpenMP runtime: a second one would bring its own threads.
 target_compile_options(ease::torch INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fopenmp>)
@@ -33,11 +32,13 @@ if(EXISTS ${ease_torch_root}/lib/libgomp.so.1)
 else()
   target_link_options(ease::torch INTERFACE $<$<LINK_LANG_AND_ID:CXX,GNU>:-fopenmp>)
 endif()
-# The wheel's libraries need the CUDA runtime wheels beside them even on a machine without a GPU.
+# The wheel's libraries need the CUDA runtime wheels beside them even on a machine without a GPU; they know where those are. The
+# folder of libtorch in a program's RPATH is CMake's doing: an installed program names it in INSTALL_RPATH, and
+# no option here may name it as well, or CMake does not find its own when it installs.
 file(GLOB ease_nvidia_lib_dirs ${ease_torch_root}/../nvidia/*/lib)
 foreach(dir IN LISTS ease_nvidia_lib_dirs)
   get_filename_component(dir ${dir} ABSOLUTE)
-  target_link_options(ease::torch INTERFACE -Wl,-rpath,${dir} -Wl,-rpath-link,${dir})
+  target_link_options(ease::torch INTERFACE -Wl,-rpath-link,${dir})
 endforeach()
 if(EASE_CUDA)
   if(NOT EXISTS ${ease_torch_root}/lib/libtorch_cuda.so)

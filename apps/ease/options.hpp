@@ -4,6 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <ease/named/classifiers.hpp>
+#include <ease/named/guards.hpp>
+#include <ease/named/model.hpp>
+#include <ease/named/teachers.hpp>
+#include <ease/run/files/input_rows.hpp>
+#include <ease/settings/command.hpp>
+#include <ease/train/file_trainer.hpp>
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -11,14 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "choices/guards.hpp"
-#include "choices/labellers.hpp"
-#include "choices/teachers.hpp"
-#include "command.hpp"
 #include "commands.hpp"
-#include "files.hpp"
-#include "model.hpp"
-#include "train.hpp"
 
 namespace ease::app {
 
@@ -52,12 +52,22 @@ inline void add_overwrite_model(command& cmd, bool& overwrite) {
   cmd->add_flag("--overwrite," + both("overwrite-output-dir"), overwrite, "Replace a model that is already there");
 }
 
-// `out`: the file beside which the journal stands.
+// `out`: the file next to which the journal stands.
 inline void add_fresh(command& cmd, output_options& o, std::string const& out) {
   cmd->add_flag("--fresh", o.fresh, "Ask the model for every row, also those a stopped run had answered (OUT.journal)");
   cmd.unused({"--fresh"}, [&out]() -> std::string {
-    return out.empty() || is_stream(out) ? "answers are kept only beside a file that they are written to" : "";
+    return out.empty() || is_stream(out) ? "answers are kept only next to a file that they are written to" : "";
   });
+}
+
+inline void add_shard(command& cmd, output_options& o) {
+  cmd->add_option("--shard", o.shard,
+                  "Work on part I of N of the rows only, I from 1, or auto: as torchrun, mpirun, srun or a SLURM job array "
+                  "say. Files "
+                  "become OUT.shard-I-of-N; `ease merge OUT` puts them together")
+      ->type_name("I/N")
+      ->check([](std::string const& said) { return said.empty() ? "\"\": write I/N with I from 1 to N, or auto" : ""; }, "")
+      ->group("Many machines");
 }
 
 inline void add_seed(command& cmd, std::uint64_t& seed, std::string const& help) {
@@ -78,11 +88,9 @@ inline void add_threads(command& cmd, int& threads) {
 // `names`: the input option's names, with the published script's among them.
 inline CLI::Option* add_input(command& cmd, input_options& in, std::string const& names, std::string const& help) {
   auto* const input = cmd->add_option(names, in.file, help)->required()->type_name("FILE");
-  cmd->add_option("--format", in.format, "automatic, jsonl, json, tsv or csv; each may be gzip")->capture_default_str();
-  cmd->add_option("--shape", in.shape,
-                  "How rows are laid out: automatic, ease, scripts, star1, messages, prompt_completion, alpaca, sharegpt or "
-                  "wildjailbreak")
-      ->capture_default_str();
+  cmd->add_option("--format", in.format, known_file_formats() + "; each may be gzip")->capture_default_str();
+  cmd->add_option("--schema,--shape", in.schema, "How rows are laid out: " + known_row_schemas())->capture_default_str();
+  former_flags().push_back({cmd->get_name(), "--schema", "--shape"});
   cmd->add_option("--columns", in.columns, "Where fields stand, e.g. prompt=question,completion=answer")
       ->type_name("FIELD=COLUMN,...");
   cmd->add_option_function<std::string>(
@@ -91,7 +99,7 @@ inline CLI::Option* add_input(command& cmd, input_options& in, std::string const
          "As published: the column that holds the prompt")
       ->type_name("COLUMN");
   cmd->add_option(both("on-bad-row"), in.on_bad_row,
-                  "stop: at the first row that cannot be read; reject: to a file, and go on")
+                  "stop: at the first row that cannot be read; reject: write it to a file and continue")
       ->capture_default_str();
   cmd->add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: INPUT.bad.jsonl)")
       ->type_name("FILE");
@@ -104,7 +112,7 @@ inline CLI::Option* add_input(command& cmd, input_options& in, std::string const
   return input;
 }
 inline std::vector<std::string> options_of_input() {
-  return {"--format", "--shape", "--columns", "--prompt-column", "--on-bad-row", "--bad-rows", "--max-rows"};
+  return {"--format", "--schema", "--columns", "--prompt-column", "--on-bad-row", "--bad-rows", "--max-rows"};
 }
 
 // `models`: the names of those that the command will ask.
@@ -125,8 +133,6 @@ inline void add_model(command& cmd, model_options& m, std::function<std::vector<
   });
 }
 
-inline constexpr char const* without_effect_group = "Accepted without effect";
-
 // Options of the published scripts that say how vLLM is to be set up: accepted, and said to have no effect.
 inline void add_without_effect(command& cmd, std::initializer_list<char const*> names) {
   for (auto const* name : names)
@@ -142,10 +148,10 @@ inline void add_guard(command& cmd, guard_choice& g, std::string const& model) {
   cmd.options(g, {{"kind", "--guard"}, {"model", model}});
 }
 
-// All that a command which trains takes beside its rows and its model.
+// The options of a command that trains, except its rows and its model.
 inline void add_training(command& cmd, train_options& t) {
   cmd.options(t);
-  cmd->add_flag("--resume", t.resume, "Go on from the newest checkpoint, if there is one")
+  cmd->add_flag("--resume", t.resume, "Resume from the newest checkpoint, if there is one")
       ->group(std::string{checkpoint_options::heading});
   cmd->add_option_function<std::string>(
          both("resume-from-checkpoint"),
@@ -153,7 +159,7 @@ inline void add_training(command& cmd, train_options& t) {
            t.checkpoints.named = folder;
            t.checkpoints.resume = resume_from::named;
          },
-         "Go on from this checkpoint")
+         "Resume from this checkpoint")
       ->type_name("FOLDER")
       ->group(std::string{checkpoint_options::heading});
   cmd->add_option("--checkpoints", t.checkpoints.folder, "Their folder (default: OUT.training)")

@@ -3,10 +3,9 @@
 // The rows that the commands of the stages read.
 #include <ease/method/rows/prompt_class.hpp>
 #include <ease/record/fields.hpp>
+#include <ease/run/files/input_rows.hpp>
 #include <optional>
 #include <string>
-
-#include "files.hpp"
 
 namespace ease::app {
 
@@ -15,11 +14,11 @@ struct maybe_type : field<"data_type", std::optional<prompt_kind>> {};
 using typed_rows = input_rows<prompt, data_type, other_keys>;
 using prompt_rows = input_rows<prompt, other_keys>;
 using answered_rows = input_rows<prompt, response, other_keys>;
-using labelled_rows = input_rows<prompt, categories, other_keys>;
-using labelled_answered_rows = input_rows<prompt, categories, response, other_keys>;
+using classified_rows = input_rows<prompt, categories, other_keys>;
+using classified_answered_rows = input_rows<prompt, categories, response, other_keys>;
 using training_rows = input_rows<prompt, target>;
 using bare_prompts = input_rows<prompt>;
-using boundary_prompt_rows = input_rows<prompt, maybe_type>;
+using threshold_prompt_rows = input_rows<prompt, maybe_type>;
 using evaluation_rows = input_rows<prompt, maybe_class, maybe_type, other_keys>;
 
 }  // namespace ease::app

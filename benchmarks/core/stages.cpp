@@ -12,7 +12,7 @@
 #include <ease/method/diagnose.hpp>
 #include <ease/method/guard_filter.hpp>
 #include <ease/method/mix.hpp>
-#include <ease/method/rows/own_answer.hpp>
+#include <ease/method/rows/self_response_rows.hpp>
 #include <ease/stage/run.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <ranges>
@@ -34,9 +34,9 @@ scripted_generator instant_model() {
                             {.window = 256}};
 }
 
-// A labeller that knows its answer.
+// A classifier that knows its answer.
 struct one_label {
-  static void label(std::span<std::string_view const> rows, on_done<labels> const& done) {
+  static void classify(std::span<std::string_view const> rows, on_done<labels> const& done) {
     for (std::size_t i = 0; i < rows.size(); ++i) done(i, labels{category_set{category::privacy}});
   }
   static std::size_t window() { return 256; }
@@ -101,7 +101,8 @@ BENCHMARK(cot_alone);
 
 void mix_alone(benchmark::State& state) {
   std::vector<record<prompt, target>> rows;
-  for (auto&& row : prompts()) rows.push_back(make_record<prompt, target>(get<prompt>(row), finished{direct{"Yes."}}));
+  for (auto&& row : prompts())
+    rows.push_back(make_record<prompt, target>(get<prompt>(row), complete_answer{direct{"Yes."}}));
   for (auto _ : state) {
     std::size_t seen = 0;
     run(mix(rows).seed(42), [&](auto const& row) {
@@ -153,7 +154,7 @@ void by_hand(benchmark::State& state) {
       for (std::size_t i = 0; i < window.size(); ++i) {
         window[i].asked = nth_prompt(start + i);
         auto const& text = get<prompt>(window[i].asked);
-        asks.push_back({.input = conversation{{role::user, text}}, .row = row_key(text)});
+        asks.push_back({.input = conversation{{role::user, text}}, .row = prompt_hash(text)});
       }
       slm.generate(asks, [&](std::size_t i, outcome<completion> said) {
         auto const& c = std::get<completion>(said);

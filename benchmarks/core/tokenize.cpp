@@ -11,7 +11,7 @@ using namespace ease;
 
 namespace {
 
-tokenizer const& words() {
+tokenizer const& tok() {
   static tokenizer const one = tokenizer::load(EASE_FIXTURES "/text/qwen2_5");
   return one;
 }
@@ -26,7 +26,7 @@ std::string prose(std::size_t bytes) {
 void encode(benchmark::State& state, std::string const& text) {
   std::size_t tokens = 0;
   for (auto _ : state) {
-    auto const ids = words().encode(text);
+    auto const ids = tok().encode(text);
     tokens = ids.size();
     benchmark::DoNotOptimize(tokens);
   }
@@ -40,8 +40,8 @@ BENCHMARK_CAPTURE(encode, digits, std::string(100'000, '7'));
 
 void decode(benchmark::State& state) {
   auto const text = prose(100'000);
-  auto const ids = words().encode(text);
-  for (auto _ : state) benchmark::DoNotOptimize(words().decode(ids));
+  auto const ids = tok().encode(text);
+  for (auto _ : state) benchmark::DoNotOptimize(tok().decode(ids));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(decode);

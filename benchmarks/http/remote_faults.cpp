@@ -4,9 +4,10 @@
 // anew. With an answer's time of 0 both sides are as fast as they can be; with 50 ms the network is what takes the time.
 #include <benchmark/benchmark.h>
 
+#include <ease/backend/openai/openai.hpp>
+
 #include "backend/chat_replies.hpp"
 #include "backend/faults.hpp"
-#include "ease/backend/openai/openai.hpp"
 
 namespace {
 
@@ -33,7 +34,7 @@ void rows_with_faults(benchmark::State& state) {
     model.generate(asks, [&](std::size_t, auto outcome) { answered += std::holds_alternative<completion>(outcome); });
   if (answered != rows * static_cast<std::size_t>(state.iterations())) state.SkipWithError("rows were lost");
   state.counters["rows_per_s"] = benchmark::Counter(static_cast<double>(answered), benchmark::Counter::kIsRate);
-  state.counters["tries_per_row"] = static_cast<double>(model.usage().sends) / static_cast<double>(answered);
+  state.counters["tries_per_row"] = static_cast<double>(model.usage().requests) / static_cast<double>(answered);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 // between this and a peer: benchmarks/train/compare.
 //   bench_paced_training PRECISION ROWS_A_STEP FILE [ranks]
 // FILE has a row a line: the number of leading tokens that are not trained, then the token ids. Prints "ready" after a first
-// step, and for each line on stdin the next step's "tokens trained_tokens seconds cpu_seconds"; for the line "rate" the
+// step, and for each line on stdin the next step's "tokens target_tokens seconds cpu_seconds"; for the line "rate" the
 // operations a CPU second of the step's own matrix products, forwards. With "ranks" it is a rank of a job (see ddp.hpp).
 #include <ATen/ATen.h>
 #include <time.h>
@@ -25,16 +25,16 @@ using namespace ease;
 
 namespace {
 
-std::vector<training_row> read_rows(char const* file) {
+std::vector<tokenized_example> read_rows(char const* file) {
   std::ifstream in{file};
-  std::vector<training_row> rows;
+  std::vector<tokenized_example> rows;
   for (std::string line; std::getline(in, line);) {
     std::istringstream words{line};
     std::size_t untrained = 0;
     words >> untrained;
     auto& row = rows.emplace_back();
     for (token_id id = 0; words >> id;) {
-      row.trained.push_back(row.ids.size() >= untrained ? 1 : 0);
+      row.loss_mask.push_back(row.ids.size() >= untrained ? 1 : 0);
       row.ids.push_back(id);
     }
   }
@@ -86,14 +86,14 @@ void serve(std::string const& precision_name, std::size_t rows_a_step, char cons
   training_options const options{.learning_rate = 1e-5,
                                  .epochs = 1e6,
                                  .batch_size = rows_a_step,
-                                 .accumulation = 1,
+                                 .gradient_accumulation_steps = 1,
                                  .warmup_ratio = 0,
                                  .precision = precision};
   trainer<Device> teacher{options, [&](training_step const& s) {
                             if (std::exchange(first, false))
                               std::cout << "ready" << std::endl;
                             else
-                              std::cout << s.tokens << ' ' << s.trained_tokens << ' ' << s.seconds << ' '
+                              std::cout << s.tokens << ' ' << s.target_tokens << ' ' << s.seconds << ' '
                                         << cpu_seconds() - cpu_start << std::endl;
                             for (std::string line; std::getline(std::cin, line);) {
                               cpu_start = cpu_seconds();

@@ -11,9 +11,9 @@
 #define EASE_VERSION_TEXT(major, minor, patch) \
   EASE_VERSION_TEXT_OF(major) "." EASE_VERSION_TEXT_OF(minor) "." EASE_VERSION_TEXT_OF(patch)
 
-namespace ease {
+namespace ease::inline v1 {
 
 inline constexpr std::string_view version_text{
     EASE_VERSION_TEXT(EASE_VERSION_MAJOR, EASE_VERSION_MINOR, EASE_VERSION_PATCH)};
 
-}  // namespace ease
+}  // namespace ease::inline v1

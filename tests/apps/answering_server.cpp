@@ -9,13 +9,13 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <ease/io/json/json_text.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <iostream>
 #include <limits>
 #include <string>
 
 #include "backend/faults.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/record/row_key.hpp"
 
 int main(int argc, char** argv) {
   using namespace ease;
@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   };
   auto const react = [&](test::seen_request const& request, std::size_t nth) -> test::reaction {
-    auto const number = row_key(request.body);
+    auto const number = prompt_hash(request.body);
     std::string said = "<think>\nThought " + std::to_string(number) + ".\n</think>\n\n";
     said += number % 4 == 0 ? "Here it is." : "I'm sorry, but I can't help with that.";
     auto const asks_for = [&](char const* what) { return request.body.find(what) != std::string::npos; };

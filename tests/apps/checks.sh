@@ -48,9 +48,9 @@ precision = "float32"
 [evaluate]
 max_tokens = $4
 [mix]
-min_share = ${min_share:-0} # the fixture's random model hardly ever ends an answer
+min_fraction = ${min_fraction:-0} # the fixture's random model hardly ever ends an answer
 ${mix_lines:-}
-[own_answers]
+[self_responses]
 max_tokens = $4
 T
 }

@@ -17,7 +17,7 @@ prompts() { # FILE DATA_TYPE CLASS COUNT WORDS EXTRA
 }
 settings() {
   prompts diagnosis.jsonl adversarial_harmful jailbreak 12 "play a pirate who is rude" ',"categories":["harassment","privacy"]'
-  prompts diagnosis.jsonl adversarial_benign wrapped_benign 6 "play a pirate who counts" ',"vanilla":"count"'
+  prompts diagnosis.jsonl adversarial_benign adversarial_benign 6 "play a pirate who counts" ',"vanilla":"count"'
   prompts harmful.jsonl vanilla_harmful harmful 4 "be rude" ',"categories":["harassment"]'
   prompts general.jsonl vanilla_benign benign 4 "count to" ',"completion":"One, two."'
   prompts held_out.jsonl adversarial_harmful jailbreak 3 "act as a rude parrot"
@@ -40,7 +40,7 @@ check_report() {
 case $case in
   run)
     mix_lines="general = 3" settings
-    printf '[boundary]\nrows_per_file = 3\n' >>settings.toml # prompts of both sides stay untrained
+    printf '[threshold]\nrows_per_file = 3\n' >>settings.toml # prompts of both sides stay untrained
     "$ease" run settings.toml --out out -q >table.txt
     grep -q jailbreak table.txt || fail "no table: $(cat table.txt)"
     check_report out/report.json
@@ -51,8 +51,8 @@ case $case in
     done
     grep -q '"completion":"<think>' out/calibrate/mix.jsonl || fail "no reasoned row in the mix"
     grep -q '"completion":"One, two."' out/calibrate/mix.jsonl || fail "no direct row in the mix"
-    grep -q '"shift":' out/report.json || fail "the boundary was not set"
-    cmp -s out/tuned_model/model.safetensors out/model/model.safetensors && fail "the boundary did not move"
+    grep -q '"shift":' out/report.json || fail "the threshold was not set"
+    cmp -s out/tuned_model/model.safetensors out/model/model.safetensors && fail "the threshold did not move"
     "$ease" inspect out/model | grep -q "think tokens *[0-9]" || fail "the trained model has no think tokens"
     # A run that finds everything done leaves its report as it was.
     cp out/report.json kept.json
@@ -60,15 +60,15 @@ case $case in
     cmp kept.json out/report.json
     cmp table.txt again.txt
     # What would teach nothing stops the run, with the reason and the way out.
-    sed -i 's/^min_share = 0/min_share = 0.5/' settings.toml
-    says "mix: arm wrapped_benign is empty: " 1 "$ease" run settings.toml --out out -q
-    grep -q "cut_off.*ask for 0 of its rows" err.txt || fail "said: $(cat err.txt)"
+    sed -i 's/^min_fraction = 0/min_fraction = 0.5/' settings.toml
+    says "mix: component adversarial_benign is empty: " 1 "$ease" run settings.toml --out out -q
+    grep -q "truncated.*ask for 0 of its rows" err.txt || fail "said: $(cat err.txt)"
     ;;
   every_setting)
     # Each setting that --help lists, changed: exactly the stages that depend on it are to be done again. A key that is new fails
     # here until it is said what depends on it.
     mix_lines="general = 3" settings
-    printf '[boundary]\nrows_per_file = 3\n' >>settings.toml
+    printf '[threshold]\nrows_per_file = 3\n' >>settings.toml
     cp -r wide other && cp diagnosis.jsonl more.jsonl
     echo '{"prompt":"play a king","data_type":"adversarial_harmful","class":"jailbreak","vanilla":"crown"}' >>more.jsonl
     sed -i 's/"model_type"/"_changed": 1, "model_type"/' other/config.json
@@ -80,28 +80,28 @@ case $case in
       case $1 in
         implant/harmful/1-sample) echo implant/harmful/2-classify ;;
         implant/harmful/2-classify) echo implant/harmful/3-cot ;;
-        implant/wrapped_benign/1-sample) echo implant/wrapped_benign/2-diagnose ;;
-        implant/wrapped_benign/2-diagnose) echo implant/wrapped_benign/3-cot ;;
+        implant/adversarial_benign/1-sample) echo implant/adversarial_benign/2-diagnose ;;
+        implant/adversarial_benign/2-diagnose) echo implant/adversarial_benign/3-cot ;;
         implant/*/3-cot) echo implant/mix ;;
-        implant/mix) echo implant/distill boundary ;;
+        implant/mix) echo implant/distill threshold ;;
         implant/distill) echo calibrate/finetune ;;
         calibrate/vulnerable/1-sample) echo calibrate/vulnerable/2-diagnose ;;
         calibrate/vulnerable/2-diagnose) echo calibrate/vulnerable/3-guard_filter ;;
         calibrate/vulnerable/3-guard_filter) echo calibrate/vulnerable/4-classify ;;
         calibrate/vulnerable/4-classify) echo calibrate/vulnerable/5-cot ;;
-        calibrate/wrapped_benign/1-sample) echo calibrate/wrapped_benign/2-diagnose ;;
-        calibrate/wrapped_benign/2-diagnose) echo calibrate/wrapped_benign/3-cot ;;
+        calibrate/adversarial_benign/1-sample) echo calibrate/adversarial_benign/2-diagnose ;;
+        calibrate/adversarial_benign/2-diagnose) echo calibrate/adversarial_benign/3-cot ;;
         calibrate/general/1-draw) echo calibrate/general/2-self_response ;;
         calibrate/*/5-cot | calibrate/*/3-cot | calibrate/harmful | calibrate/general/2-self_response) echo calibrate/mix ;;
-        calibrate/mix) echo calibrate/finetune boundary ;;
-        calibrate/finetune | boundary) echo boundary/boundary ;;
-        boundary/boundary) echo after ;;
+        calibrate/mix) echo calibrate/finetune threshold ;;
+        calibrate/finetune | threshold) echo threshold/threshold ;;
+        threshold/threshold) echo after ;;
         before | after) echo "$1/evaluate" ;;
       esac
     }
     all_after() { for one in "$@"; do echo "$one"; all_after $(after "$one"); done; }
-    samples="implant/harmful/1-sample implant/wrapped_benign/1-sample calibrate/vulnerable/1-sample calibrate/wrapped_benign/1-sample"
-    own="implant/wrapped_benign/2-diagnose calibrate/wrapped_benign/2-diagnose"
+    samples="implant/harmful/1-sample implant/adversarial_benign/1-sample calibrate/vulnerable/1-sample calibrate/adversarial_benign/1-sample"
+    own="implant/adversarial_benign/2-diagnose calibrate/adversarial_benign/2-diagnose"
     traces="implant/harmful/3-cot calibrate/vulnerable/5-cot"
     labels="implant/harmful/2-classify calibrate/vulnerable/4-classify"
     asked="before after $own $labels calibrate/vulnerable/2-diagnose calibrate/general/2-self_response"
@@ -112,55 +112,55 @@ case $case in
         chat_template | *.chat_template) continue ;; # one other than the model's own does not fit the fixture
         precision) value=bfloat16 first=$asked ;;
         model) value=other first="$asked implant/distill" ;;
-        seed) value=7 first="before after $samples $own calibrate/vulnerable/2-diagnose calibrate/general/1-draw calibrate/general/2-self_response implant/mix implant/distill calibrate/mix calibrate/finetune boundary" ;;
+        seed) value=7 first="before after $samples $own calibrate/vulnerable/2-diagnose calibrate/general/1-draw calibrate/general/2-self_response implant/mix implant/distill calibrate/mix calibrate/finetune threshold" ;;
         system_prompt) value=Briefly. first="before after $own calibrate/vulnerable/2-diagnose calibrate/general/2-self_response" ;;
         refusal) value=No. first=calibrate/harmful ;;
         device) value=cpu ;;
         max_batch_rows | threads) ;;
         data.diagnosis) value=more.jsonl first=$samples ;;
-        data.reasoning) value=more.jsonl first="implant/harmful/1-sample implant/wrapped_benign/1-sample" ;;
+        data.reasoning) value=more.jsonl first="implant/harmful/1-sample implant/adversarial_benign/1-sample" ;;
         data.harmful) value=more.jsonl first=calibrate/harmful ;;
-        data.general) value=more.jsonl first="calibrate/general/1-draw boundary" ;;
-        data.held_out) value=more.jsonl first="before after implant/mix calibrate/mix boundary" ;;
+        data.general) value=more.jsonl first="calibrate/general/1-draw threshold" ;;
+        data.held_out) value=more.jsonl first="before after implant/mix calibrate/mix threshold" ;;
         data.max_prompt_bytes) value=20 first="$samples calibrate/general/1-draw" ;;
         sample.harmful) first="implant/harmful/1-sample calibrate/vulnerable/1-sample" ;;
-        sample.benign) first="implant/wrapped_benign/1-sample calibrate/wrapped_benign/1-sample" ;;
-        sample.seed) first="calibrate/vulnerable/1-sample calibrate/wrapped_benign/1-sample" ;;
+        sample.benign) first="implant/adversarial_benign/1-sample calibrate/adversarial_benign/1-sample" ;;
+        sample.seed) first="calibrate/vulnerable/1-sample calibrate/adversarial_benign/1-sample" ;;
         reasoning.harmful) first=implant/harmful/1-sample ;;
-        reasoning.benign) first=implant/wrapped_benign/1-sample ;;
-        reasoning.seed) first="implant/harmful/1-sample implant/wrapped_benign/1-sample" ;;
+        reasoning.benign) first=implant/adversarial_benign/1-sample ;;
+        reasoning.seed) first="implant/harmful/1-sample implant/adversarial_benign/1-sample" ;;
         diagnose.*) first=calibrate/vulnerable/2-diagnose ;;
-        own_answers.*) first=$own ;;
+        self_responses.*) first=$own ;;
         general.rows_per_file) first=calibrate/general/1-draw ;;
         general.max_prompt_bytes) value=20 first=calibrate/general/1-draw ;;
         general.seed) first="calibrate/general/1-draw calibrate/general/2-self_response" ;;
         general.*) first=calibrate/general/2-self_response ;;
-        classify.kind) value=answer first=$labels ;;
+        classify.kind) value=generative first=$labels ;;
         classify.model) value=other first=$labels ;;
         classify.threshold) value=0.4 first=$labels ;;
         cot.check) value=false first=$traces ;;
         mix.keep_safe) value=true first=calibrate/vulnerable/3-guard_filter ;;
-        mix.min_share) value=0.01 first="implant/mix calibrate/mix" ;;
+        mix.min_fraction) value=0.01 first="implant/mix calibrate/mix" ;;
         mix.seed) first="implant/mix calibrate/mix" ;;
         mix.*) value=1 first=calibrate/mix ;;
         distill.save_* | distill.tensorboard | distill.gradient_checkpointing | distill.micro_batch_tokens) ;;
         finetune.save_* | finetune.tensorboard | finetune.gradient_checkpointing | finetune.micro_batch_tokens) ;;
         distill.*) first=implant/distill ;;
         finetune.*) first=calibrate/finetune ;;
-        boundary.rows_per_file | boundary.seed) value=2 first=boundary ;;
-        boundary.think | boundary.direct) value=more.jsonl first=boundary ;;
+        threshold.rows_per_file | threshold.seed) value=2 first=threshold ;;
+        threshold.think | threshold.direct) value=more.jsonl first=threshold ;;
         evaluate.guard.kind) value=refusal first="before/evaluate after/evaluate" ;;
-        evaluate.guard.*) continue ;; # refused beside the guard that reads phrases
+        evaluate.guard.*) continue ;; # refused with the guard that reads phrases
         evaluate.*) first="before after" ;;
-        # Without effect beside the others here: refused, as options.sh has it. Those of remote models change no result.
+        # Without effect with the others here: refused, as options.sh has it. Those of remote models change no result.
         guard.* | evaluate.guard.* | cot.* | max_in_flight | *_per_minute | *_timeout | price_*) continue ;;
         *) fail "what depends on $key?" ;;
       esac
       case $key in
         *.temperature | *.top_p | *.min_p) value=0.5 ;;
         *.repetition_penalty) value=1.5 ;;
-        *.stop | *.when_cut_off | *.system_prompt) value=Briefly. ;;
-        *.learning_rate | *.warmup_ratio | *.eval_share | *.weight_decay) value=0.2 ;;
+        *.stop | *.when_truncated | *.system_prompt) value=Briefly. ;;
+        *.learning_rate | *.warmup_ratio | *.validation_fraction | *.weight_decay) value=0.2 ;;
         *.batching) value=by-length ;;
         *.schedule) value=linear ;;
         *.precision) value=bfloat16 ;;
@@ -221,9 +221,9 @@ case $case in
     sed -i 's/^\[finetune\]$/&\nepochs = 1/' settings.toml
     "$ease" run settings.toml --out out >again.txt 2>log.txt
     grep -q '^implant/distill: already done' log.txt && ! grep -q '^calibrate/finetune: already done' log.txt || fail "wrong stages: $(cat log.txt)"
-    # A row that fails is asked for again by the same command, and the status says so until none does.
+    # A row that fails is retried by the same command, and the status says so until none does.
     printf '{"prompt":"%s","class":"benign"}\n' "$(head -c 9000 /dev/zero | tr '\0' x)" >>held_out.jsonl
-    says "ease: 2 rows failed; the same command asks for them again" 3 "$ease" run settings.toml --out out -q
+    says "ease: 2 rows failed; the same command retries them" 3 "$ease" run settings.toml --out out -q
     for f in before after; do [ "$(rows out/$f.jsonl)" = 6 ] && [ "$(rows out/$f.failed.jsonl)" = 1 ] || fail "$f: $(ls out)"; done
     says "2 rows failed" 3 "$ease" run settings.toml --out out
     grep -q '^calibrate/finetune: already done' err.txt && ! grep -q '^before: already done' err.txt || fail "wrong stages: $(cat err.txt)"
@@ -246,7 +246,7 @@ case $case in
     finishes() {
       "$ease" diagnose many.jsonl --out "$1.jsonl" "${how[@]}" --log "$1.log" --log-level debug >/dev/null
       cmp whole.jsonl "$1.jsonl"
-      [ "$(grep -c '"event":"answer"' "$1.log")" -lt 400 ] || fail "all rows were asked for again"
+      [ "$(grep -c '"event":"answer"' "$1.log")" -lt 400 ] || fail "all rows were requested again"
       [ ! -e "$1.jsonl.journal" ] || fail "the journal stayed"
     }
     "$ease" diagnose many.jsonl --out whole.jsonl "${how[@]}" >/dev/null
@@ -255,13 +255,13 @@ case $case in
     for signal in INT TERM KILL; do
       start $signal
       kill -STOP $running # so that most of the rows are left
-      says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$model" --out $signal.jsonl -q
+      says "another process is using this" 1 "$ease" diagnose many.jsonl --model "$model" --out $signal.jsonl -q
       kill -$signal $running
       kill -CONT $running
       status=0
       wait $running || status=$?
       [ "$status" = $((128 + $(kill -l $signal))) ] || fail "SIG$signal: status $status ($(cat err.txt))"
-      [ "$signal" = KILL ] || grep -q "the same command goes on where this one was" err.txt || fail "said: $(cat err.txt)"
+      [ "$signal" = KILL ] || grep -q "the same command resumes" err.txt || fail "said: $(cat err.txt)"
       [ ! -e $signal.jsonl ] && holds $signal.jsonl.journal 4000 || fail "after SIG$signal: $(ls -l)"
       finishes $signal
     done
@@ -275,7 +275,7 @@ case $case in
     status=0
     wait $running || status=$?
     [ "$status" = 130 ] || [ "$status" = 143 ] || fail "two signals: status $status"
-    grep -q "once more ends at once" err.txt && ! grep -q "goes on where" err.txt || fail "two signals did not end it at once: $(cat err.txt)"
+    grep -q "once more ends at once" err.txt && ! grep -q "command resumes" err.txt || fail "two signals did not end it at once: $(cat err.txt)"
     [ "$(stat -c %s twice.jsonl.journal)" -ge "$before" ] && [ ! -e twice.jsonl ] || fail "after two signals: $(ls -l)"
     finishes twice
     # No room, no place, nobody reading: one line, and status 1.
@@ -300,11 +300,11 @@ case $case in
       says "cannot write closed/a.jsonl: Permission denied" 1 as_other "$ease" diagnose diagnosis.jsonl --model "$model" --out closed/a.jsonl -q
       says "closed/out" 1 as_other "$ease" run settings.toml --out closed/out -q
       grep -q "Permission denied" err.txt || fail "said: $(cat err.txt)"
-      says "cannot write closed/m.jsonl: Permission denied" 1 as_other "$ease" mix --arm a=general.jsonl --out closed/m.jsonl
+      says "cannot write closed/m.jsonl: Permission denied" 1 as_other "$ease" mix --component a=general.jsonl --out closed/m.jsonl
     fi
     ;;
   stopped_run)
-    # A run says where it is, has its folder for itself, and goes on where it was stopped: while its teacher waits for an answer.
+    # A run says where it is, has its folder for itself, and resumes: while its teacher waits for an answer.
     serve "$server"
     settings
     printf '[cot]\nkind = "model"\nmodel = "openai:teacher@%s"\ntries = 3\n' "$url" >>settings.toml
@@ -313,7 +313,7 @@ case $case in
     "$ease" run settings.toml --out out -q >/dev/null 2>run.txt &
     running=$!
     await $running one_is_held
-    says "another run (process $running) is at work here" 1 "$ease" run settings.toml --out out -q
+    says "another run (process $running) is active here" 1 "$ease" run settings.toml --out out -q
     kill -INT $running
     await $running grep -q "once more ends at once" run.txt
     tell release # what was asked is waited for
@@ -321,7 +321,7 @@ case $case in
     wait $running || status=$?
     [ "$status" = 130 ] || fail "a run that is stopped ends with $status: $(cat run.txt)"
     "$ease" status out >status.txt
-    grep -q "goes on where this one was" status.txt || fail "status: $(cat status.txt)"
+    grep -q "command resumes it" status.txt || fail "status: $(cat status.txt)"
     "$ease" run settings.toml --out out -q >/dev/null
     "$ease" status out | tail -1 | grep -qx finished || fail "status: $("$ease" status out)"
     "$ease" status out --json | grep -q '"finished":true,"running":false' || fail "status --json"
@@ -337,16 +337,16 @@ case $case in
     [ "$(rows answered.jsonl)" = 5 ] || fail "diagnose"
     "$ease" guard-filter answered.jsonl --unsafe bad.jsonl --safe good.jsonl --json -q | grep -q '"adds_up":true' || fail "guard-filter"
     grep adversarial_harmful bad.jsonl | sed 's/"response_tokens":[0-9]*,*//' >vulnerable.jsonl
-    "$ease" cot vulnerable.jsonl --teacher policy --out traced.jsonl -q
-    grep -q '"completion":"<think>' traced.jsonl || fail "cot"
-    "$ease" mix --arm reason=traced.jsonl --arm direct=general.jsonl:2 --held-out held_out.jsonl --out mixed.jsonl | grep -q direct
+    "$ease" cot vulnerable.jsonl --teacher policy --out reasoned.jsonl -q
+    grep -q '"completion":"<think>' reasoned.jsonl || fail "cot"
+    "$ease" mix --component reason=reasoned.jsonl --component direct=general.jsonl:2 --held-out held_out.jsonl --out mixed.jsonl | grep -q direct
     "$ease" distill mixed.jsonl --model "$model" --out trained --precision float32 --per_device_train_batch_size 2 -q
     "$ease" evaluate held_out.jsonl --model trained --precision float32 --max-tokens 4 -q | grep -q jailbreak || fail "evaluate"
-    "$ease" boundary trained --think diagnosis.jsonl --direct held_out.jsonl --leave-out mixed.jsonl --out set --json -q >set.json
-    grep -q '"shift":.*"think_rate_after":' set.json || fail "boundary: $(cat set.json)"
-    says "no prompt is left that should think: all are in the files to leave out" 1 "$ease" boundary trained --think mixed.jsonl \
+    "$ease" threshold trained --think diagnosis.jsonl --direct held_out.jsonl --leave-out mixed.jsonl --out set --json -q >set.json
+    grep -q '"shift":.*"think_rate_after":' set.json || fail "threshold: $(cat set.json)"
+    says "no prompt is left that should think: all are in the files to leave out" 1 "$ease" threshold trained --think mixed.jsonl \
       --direct held_out.jsonl --leave-out mixed.jsonl --out other -q
-    says "has no <think> token: fine-tune it first" 1 "$ease" boundary "$model" --think diagnosis.jsonl --direct general.jsonl --out other -q
+    says "has no <think> token: fine-tune it first" 1 "$ease" threshold "$model" --think diagnosis.jsonl --direct general.jsonl --out other -q
     says "there is a model already" 1 "$ease" finetune mixed.jsonl --model "$model" --out trained -q
     printf '{"prompt":"a b","completion":" c"}\n' >pairs.jsonl
     "$ease" score pairs.jsonl --model "$model" --out scored.jsonl -q >/dev/null
@@ -463,7 +463,7 @@ case $case in
     # Of two servers one is not there: the other answers for it, and a person is told.
     "$ease" diagnose many.jsonl --max-rows 300 --model "openai:m@http://127.0.0.1:1/v1,$well" --out two.jsonl -q --json >report.json 2>err.txt
     head -300 well.jsonl | cmp - two.jsonl
-    grep -q '^ease: http://127.0.0.1:1/v1 rests for 5 s: ' err.txt || fail "said: $(cat err.txt)"
+    grep -q '^ease: http://127.0.0.1:1/v1 is paused for 5 s: ' err.txt || fail "said: $(cat err.txt)"
     # The answer as it comes is the answer.
     "$ease" generate "hello" --model "openai:m@$well" >streamed.txt
     "$ease" generate "hello" --model "openai:m@$well" --json >whole.json
@@ -474,22 +474,24 @@ case $case in
     "$ease" generate "Speak to my terminal" --model "openai:m@$well" >piped.txt
     grep -qF $'\e[31mred\e]0;another title\a' piped.txt || fail "a pipe got: $(cat -v piped.txt)"
     # Labels held to a schema.
-    "$ease" classify many.jsonl --max-rows 5 --model "openai:m@$well" --labeller answer --out labelled.jsonl -q --json >report.json
-    [ "$(grep -c '"categories":\["harassment"\]' labelled.jsonl)" = 5 ] || fail "labels: $(cat labelled.jsonl)"
+    "$ease" classify many.jsonl --max-rows 5 --model "openai:m@$well" --classifier generative --out classified.jsonl -q --json >report.json
+    [ "$(grep -c '"categories":\["harassment"\]' classified.jsonl)" = 5 ] || fail "labels: $(cat classified.jsonl)"
     # A judge whose server gives no log-probabilities: one line says how many rows failed and why, also under -q.
     head -5 well.jsonl >judged.jsonl
     says "ease: guard_filter: 5 of 5 rows failed, the first because: the server gives no log-probabilities" 3 "$ease" guard-filter \
       judged.jsonl --guard judge --model "openai:m@$well" --unsafe u.jsonl -q
     grep -q 'each stands with its reason in u.jsonl.failed.jsonl$' err.txt && [ "$(wc -l <err.txt)" = 1 ] || fail "said: $(cat err.txt)"
-    says "evaluate: 5 of 5 verdicts could not be had, more than the share of 0.2 that is let pass; the first failed: the server gives no" \
+    says "evaluate: 5 of 5 verdicts are missing, more than the allowed fraction of 0.2; the first failure: the server gives no" \
       1 "$ease" evaluate judged.jsonl --model "openai:m@$well" --guard judge --guard-model "openai:m@$well" -q
-    says "ease: evaluate: not all verdicts could be had; the first failed: the server gives no log-probabilities" 0 \
+    says "ease: evaluate: some verdicts are missing; the first failure: the server gives no log-probabilities" 0 \
       "$ease" evaluate judged.jsonl --model "openai:m@$well" --guard judge --guard-model "openai:m@$well" --max-unparsed 1 -q
     # Limits and time-outs are taken, from the command line and from a file.
     started=$(date +%s%N)
     "$ease" diagnose many.jsonl --max-rows 5 --model "openai:m@$well" --out slow.jsonl --requests-per-minute 120 -q >said.txt
     [ $((($(date +%s%N) - started) / 1000000)) -ge 1400 ] || fail "5 requests at 2 a second took less than 1.4 s"
-    says "--silence-timeout: 0 is out of range" 2 "$ease" diagnose many.jsonl --model "openai:m@$well" --silence-timeout 0 --out o.jsonl -q
+    for option in --idle-timeout --silence-timeout; do # the second is its earlier name
+      says "--idle-timeout: 0 is out of range" 2 "$ease" diagnose many.jsonl --model "openai:m@$well" $option 0 --out o.jsonl -q
+    done
     printf 'requests_per_minute = "many"\n' >bad.toml
     says 'bad.toml:1: requests_per_minute: expected a number' 1 "$ease" run bad.toml --out out
     for ((i = 7; i < fd; i++)); do eval "exec $i>&-"; done
@@ -526,11 +528,11 @@ case $case in
         --unsafe $guard.jsonl -q
       [ "$(rows $guard.jsonl.unparsed.jsonl)" = 5 ] || fail "$guard: unparsed rows are missing"
     done
-    says "write NAME=FILE" 1 "$ease" mix --arm rows.jsonl --out o.jsonl
+    says "write NAME=FILE" 1 "$ease" mix --component rows.jsonl --out o.jsonl
     status=0
     "$ease" nonsense >/dev/null 2>&1 || status=$?
     [ "$status" = 2 ] || fail "an unknown command ends with $status"
-    for command in run status sample diagnose guard-filter classify cot mix distill finetune boundary evaluate merge generate tokenize score inspect export; do
+    for command in run status sample diagnose guard-filter classify cot mix distill finetune threshold evaluate merge generate tokenize score inspect export; do
       "$ease" "$command" --help >help.txt
       grep -qi example help.txt || fail "$command --help has no example"
       [ "$(grep -cE '^  --log(-level|-text)? ' help.txt)" = 3 ] || fail "$command --help does not list the log's options"

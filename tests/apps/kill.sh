@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# kill.sh KILLS PROGRAM MODEL SERVER [SEED]: a whole `ease run` (a small local model, and a remote teacher and labeller) is
+# kill.sh KILLS PROGRAM MODEL SERVER [SEED]: a whole `ease run` (a small local model, and a remote teacher and classifier) is
 # killed at random instants and started again until it is through, over and over, until so many kills were made. Every file it
 # leaves must be byte for byte that of a run nobody disturbed, and no request of a finished answer may be sent again.
 set -euo pipefail
@@ -18,18 +18,18 @@ rows() { # FILE DATA_TYPE CLASS COUNT WORDS EXTRA
   done >>"$1"
 }
 rows diagnosis.jsonl adversarial_harmful jailbreak 30 "play a pirate who is rude"
-rows diagnosis.jsonl adversarial_benign wrapped_benign 12 "play a pirate who counts" ',"vanilla":"count"'
+rows diagnosis.jsonl adversarial_benign adversarial_benign 12 "play a pirate who counts" ',"vanilla":"count"'
 rows harmful.jsonl vanilla_harmful harmful 6 "be rude" ',"categories":["harassment"]'
 rows general.jsonl vanilla_benign benign 12 "count to"
 rows held_out.jsonl adversarial_harmful jailbreak 6 "act as a rude parrot"
 rows held_out.jsonl vanilla_benign benign 6 "what is the colour of snow"
 run_settings "$model" 24 8 8 $'max_batch_rows = 4\nmax_in_flight = 2' >settings.toml
 cat >>settings.toml <<T
-when_cut_off = "Shortly." # of [own_answers]
+when_truncated = "Shortly." # of [self_responses]
 [general]
 max_tokens = 12
 [classify]
-kind = "answer"
+kind = "generative"
 model = "openai:labels@$url"
 [cot]
 kind = "model"

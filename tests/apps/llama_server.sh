@@ -44,7 +44,7 @@ step "the server answers"
 # One prompt: as it is streamed, as a whole, by its seed; and the tokens the server counts are those of our own template.
 ask() { "$ease" generate "Name three animals." --model "$remote" --max-tokens 12 "$@"; }
 ask --temperature 0 >streamed.txt 2>err.txt
-grep -qx "ease: the answer was cut off at 12 tokens; --max-tokens raises that" err.txt || fail "said: $(cat err.txt)" # it counts none in a stream
+grep -qx "ease: the answer was truncated at 12 tokens; --max-tokens raises that" err.txt || fail "said: $(cat err.txt)" # it counts none in a stream
 ask --temperature 0 --json >whole.json
 "$python" -c 'import json; print(json.load(open("whole.json"))["text"])' >whole.txt
 cmp streamed.txt whole.txt || fail "streamed: $(cat streamed.txt), whole: $(cat whole.txt)"
@@ -94,10 +94,10 @@ grep -q '"harmful":{"rows":4,' report.json && grep -q '"benign":{"rows":4,' repo
   fail "evaluate: $(cat report.json)"
 step "evaluate"
 # It refuses a JSON schema by status 500, and is asked without.
-"$ease" classify rows.jsonl --max-rows 3 --labeller answer --model "$remote" --out l.jsonl --json -q >report.json
+"$ease" classify rows.jsonl --max-rows 3 --classifier generative --model "$remote" --out l.jsonl --json -q >report.json
 [ "$(rows l.jsonl l.jsonl.rejects.jsonl)" = 3 ] && grep -q '"failed":0,"adds_up":true' report.json || fail "classify: $(cat report.json)"
-step "classify: $(rows l.jsonl) labelled, $(rows l.jsonl.rejects.jsonl) not"
-says "by_answer (--labeller answer) asks for a list" 1 "$ease" classify rows.jsonl --model "$remote" --out l.jsonl --overwrite -q
+step "classify: $(rows l.jsonl) classified, $(rows l.jsonl.rejects.jsonl) not"
+says "generative_classifier (--classifier generative) asks for a list" 1 "$ease" classify rows.jsonl --model "$remote" --out l.jsonl --overwrite -q
 "$ease" cot rows.jsonl --max-rows 3 --model "$remote" --max-tokens 24 --tries 1 --out c.jsonl --json -q >report.json
 [ "$(rows c.jsonl c.jsonl.rejects.jsonl)" = 3 ] && grep -q '"adds_up":true' report.json || fail "cot: $(cat report.json)"
 step "cot: $(rows c.jsonl) traced, $(rows c.jsonl.rejects.jsonl) not"

@@ -25,7 +25,7 @@ ends() {
 every_stage() { # further options of the log
   ends 0 diagnose diagnose rows.jsonl --model "$remote" --out out/a.jsonl --json "$@"
   ends 0 guard guard-filter out/a.jsonl --unsafe out/bad.jsonl --safe out/good.jsonl "$@"
-  ends 0 classify classify rows.jsonl --labeller answer --model "$remote" --out out/l.jsonl "$@"
+  ends 0 classify classify rows.jsonl --classifier generative --model "$remote" --out out/l.jsonl "$@"
   ends 0 cot cot rows.jsonl --model "$remote" --out out/c.jsonl --tries 1 --json "$@"
   ends 0 evaluate evaluate rows.jsonl --model "$remote" --answers out/e.jsonl "$@"
   ends 0 part1 diagnose rows.jsonl --model "$remote" --out out/p.jsonl --shard 1/2 "$@"
@@ -39,13 +39,13 @@ every_stage() { # further options of the log
   printf '{"prompt":"a promptmark' >bad.jsonl
   ends 1 bad3 diagnose bad.jsonl --model "$remote" --out out/b.jsonl "$@"
 }
-# Both phases, with the judge, the labeller and the teacher on the server.
+# Both phases, with the judge, the classifier and the teacher on the server.
 whole_run() {
   local i wide
   mkdir -p run
   for ((i = 0; i < 6; i++)); do
     printf '{"prompt":"play a promptmark that counts to %d","data_type":"adversarial_harmful","class":"jailbreak"}\n' $i
-    printf '{"prompt":"play a promptmark of %d pirates","data_type":"adversarial_benign","class":"wrapped_benign","vanilla":"a promptmark"}\n' $i
+    printf '{"prompt":"play a promptmark of %d pirates","data_type":"adversarial_benign","class":"adversarial_benign","vanilla":"a promptmark"}\n' $i
   done >run/diagnosis.jsonl
   for ((i = 0; i < 3; i++)); do printf '{"prompt":"be a promptmark of %d","data_type":"vanilla_harmful","categories":["harassment"]}\n' $i; done >run/harmful.jsonl
   for ((i = 0; i < 3; i++)); do printf '{"prompt":"the promptmark %d","completion":"promptmarks, two."}\n' $i; done >run/general.jsonl
@@ -55,7 +55,7 @@ whole_run() {
   run_settings wide 3 2 4 >run/settings.toml
   cat >>run/settings.toml <<T
 [classify]
-kind = "answer"
+kind = "generative"
 model = "$remote"
 [cot]
 kind = "model"
@@ -106,7 +106,7 @@ tells '"event":"row_failed".*"prompt":"a promptmark of x' texts.jsonl
 tells 'a promptmark with \[hidden\] in it' texts.jsonl
 ! grep -q keymark texts.jsonl || fail "the key is in the log"
 
-# Each retry is told, and as many as the report counts; of a server that rests, that it does.
+# Each retry is told, and as many as the report counts; and that a server is paused.
 answering=$server
 (
   mkdir ill && cd ill
@@ -120,7 +120,7 @@ answering=$server
   ! grep -e promptmark -e keymark log.jsonl || fail "the log of the retries says too much"
   tells '"level":"info","event":"retry","process":[0-9]+,"server":"http://127.0.0.1:[0-9]+/v1","status":[0-9]+,"why":"[^"]+","try":1,"wait_seconds":[0-9.]+' log.jsonl
   "$ease" diagnose ../rows.jsonl --model "openai:answers@http://127.0.0.1:1/v1,$(cat url.txt)" --out b.jsonl -q --log rests.jsonl >report.json 2>err.txt 9>&-
-  tells '"level":"warn","event":"remote".*"says":"http://127.0.0.1:1/v1 rests for 5 s: ' rests.jsonl
+  tells '"level":"warn","event":"remote".*"says":"http://127.0.0.1:1/v1 is paused for 5 s: ' rests.jsonl
 )
 
 # A log that cannot be begun is an error, one that cannot go on is not.

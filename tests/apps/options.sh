@@ -36,7 +36,7 @@ case $case in
         "$ease" generate "count to 2" "${local_model[@]}" "${options[@]}" --json >one.json
         "$ease" generate --input rows.jsonl --out many.jsonl "${local_model[@]}" "${options[@]}" --overwrite -q >said.txt
         said=$(sed -n 's/^{"text":"\(.*\)","finish":.*/\1/p' one.json)
-        row=$(sed -n '3s/.*"response":{"cut_off":"\(.*\)"},"response_tokens":6,.*/\1/p' many.jsonl)
+        row=$(sed -n '3s/.*"response":{"truncated":"\(.*\)"},"response_tokens":6,.*/\1/p' many.jsonl)
         [ -n "$said" ] && [ "$row" = "$prefill$said" ] || fail "${options[*]}: $(cat one.json) and $(sed -n 3p many.jsonl)"
         echo "$row" >>all.txt
       done
@@ -54,29 +54,29 @@ case $case in
     says "--out is required" 2 "$ease" generate --input rows.jsonl --model "$model"
     ;;
   unused)
-    for option in --columns --format --shape --on-bad-row --max-rows --out --failed --shard; do
+    for option in --columns --format --schema --on-bad-row --max-rows --out --failed --shard; do
       unused $option "it is for a file of prompts, --input FILE" generate hello --model "$model" $option 1
     done
     unused --overwrite "it is for a file of prompts" generate hello --model "$model" --overwrite
-    unused --fresh "answers are kept only beside a file" generate hello --model "$model" --fresh
+    unused --fresh "answers are kept only next to a file" generate hello --model "$model" --fresh
     unused --max-batch-rows "one prompt is answered" generate hello --model "$model" --max-batch-rows 4
     unused --system-prompt "--plain puts no chat template" generate hello --model "$model" --plain --system-prompt x
     unused --chat-template "--plain puts no chat template" generate hello --model "$model" --plain --chat-template llama3
     unused --chat-template "without --chat" score answered.jsonl --model "$model" --out o.jsonl --chat-template llama3
     unused --special "--decode reads ids" tokenize 12 --model "$model" --decode --special
 
-    # Guards, labellers and teachers: what asks no model, has no threshold, samples nothing.
+    # Guards, classifiers and teachers: what asks no model, has no threshold, samples nothing.
     unused --model "the guard 'refusal' asks no model" guard-filter answered.jsonl --unsafe o.jsonl --guard refusal --model "$model"
     unused --threshold "the guard 'refusal' asks no model and reads every answer" guard-filter answered.jsonl --unsafe o.jsonl --threshold 0.4
     unused --guard-model "the guard 'refusal' asks no model and reads every answer; choose llama-guard or judge" evaluate rows.jsonl --model "$model" --guard-model "$model"
     unused --threshold "the guard 'refusal' asks no model and reads every answer" evaluate rows.jsonl --model "$model" --threshold 0.4
     unused --max-unparsed "the guard 'refusal' asks no model and reads every answer" evaluate rows.jsonl --model "$model" --max-unparsed 0.4
-    unused --threshold "the labeller 'answer' has no threshold" classify rows.jsonl --model "$model" --out o.jsonl --labeller answer --threshold 0.5
+    unused --threshold "the classifier 'generative' has no threshold" classify rows.jsonl --model "$model" --out o.jsonl --classifier generative --threshold 0.5
     unused --model "the teacher 'policy' asks no model" cot rows.jsonl --out o.jsonl --teacher policy --model "$model"
     for option in --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --stop --seed; do
       unused $option "the teacher 'policy' asks no model" cot rows.jsonl --out o.jsonl $option 1
     done
-    unused --tries "the teacher 'policy' writes the same trace" cot rows.jsonl --out o.jsonl --tries 2
+    unused --tries "the teacher 'policy' writes the same reasoning" cot rows.jsonl --out o.jsonl --tries 2
     unused --tries "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --tries 2
     unused --guard "with --no-check no guard is asked" cot rows.jsonl --out o.jsonl --model "$model" --no-check --guard judge
     unused --guard "with --keep-answer the guard 'refusal' checks nothing" cot rows.jsonl --out o.jsonl --keep-answer --guard refusal
@@ -87,14 +87,14 @@ case $case in
       unused $option "every model here is remote" diagnose rows.jsonl --model $remote --out o.jsonl $option \
         $([[ $option =~ precision|device ]] && echo auto || echo 1)
     done
-    for option in --max-in-flight --requests-per-minute --tokens-per-minute --connect-timeout --silence-timeout --request-timeout \
+    for option in --max-in-flight --requests-per-minute --tokens-per-minute --connect-timeout --idle-timeout --request-timeout \
       --price-in --price-out; do
       unused $option "no model here is remote" diagnose rows.jsonl --model "$model" --out o.jsonl $option 1
     done
     unused --precision "no model is asked" guard-filter answered.jsonl --unsafe o.jsonl --precision float32
     unused --max-in-flight "no model is asked" cot rows.jsonl --out o.jsonl --teacher policy --max-in-flight 2
-    unused --fresh "answers are kept only beside a file" evaluate rows.jsonl --model "$model" --fresh
-    unused --fresh "answers are kept only beside a file" diagnose rows.jsonl --model "$model" --out /dev/stdout --fresh
+    unused --fresh "answers are kept only next to a file" evaluate rows.jsonl --model "$model" --fresh
+    unused --fresh "answers are kept only next to a file" diagnose rows.jsonl --model "$model" --out /dev/stdout --fresh
     unused --overwrite "no file is written without --answers" evaluate rows.jsonl --model "$model" --overwrite
 
     # Training.
@@ -106,7 +106,7 @@ case $case in
       unused $option "--plan trains nothing" finetune answered.jsonl --model "$model" --plan $option
     done
     unused --resume "--resume-from-checkpoint names the checkpoint" finetune answered.jsonl --model "$model" --out o --resume --resume-from-checkpoint c
-    unused --eval-steps "eval_share is 0: nothing is evaluated" finetune answered.jsonl --model "$model" --out o --eval-steps 3
+    unused --eval-steps "validation_fraction is 0: nothing is evaluated" finetune answered.jsonl --model "$model" --out o --eval-steps 3
     unused --lora-alpha "lora_rank is 0" finetune answered.jsonl --model "$model" --out o --lora-alpha 3
     unused --lora-targets "lora_rank is 0" finetune answered.jsonl --model "$model" --out o --lora-targets q_proj
     unused --merge "lora_rank is 0" distill answered.jsonl --model "$model" --out o --merge
@@ -143,16 +143,16 @@ case $case in
     broken '[guard]' 'threshold = 0.4' "${nothing_asked/\%s/threshold}"
     broken '[guard]' 'model = "x"' "${nothing_asked/\%s/model}"
     broken '[evaluate.guard]' 'max_unparsed = 0.4' "@evaluate.guard.max_unparsed has no effect: the guard 'refusal'"
-    broken $'[classify]\nkind = "answer"' 'threshold = 0.4' "@classify.threshold has no effect: the labeller 'answer' has no threshold"
+    broken $'[classify]\nkind = "generative"' 'threshold = 0.4' "@classify.threshold has no effect: the classifier 'generative' has no threshold"
     broken '[cot]' 'max_tokens = 4' "@cot.max_tokens has no effect: the teacher 'policy' asks no model"
     broken '[cot]' 'model = "m"' "@cot.model has no effect: the teacher 'policy' asks no model"
-    broken '[cot]' 'tries = 2' "@cot.tries has no effect: the teacher 'policy' writes the same trace each time"
-    broken '[cot]' 'trace_threshold = 0.2' "@cot.trace_threshold has no effect: the guard 'refusal' judges no traces"
-    broken $'[cot]\nkind = "model"\nmodel = "m"\ncheck = false' 'tries = 2' "@cot.tries has no effect: check is false: every trace is taken"
-    broken $'[boundary]\nrows_per_file = 0' 'think = "x.jsonl"' "@boundary.think has no effect: rows_per_file is 0"
+    broken '[cot]' 'tries = 2' "@cot.tries has no effect: the teacher 'policy' writes the same reasoning each time"
+    broken '[cot]' 'reasoning_threshold = 0.2' "@cot.reasoning_threshold has no effect: the guard 'refusal' judges no reasoning"
+    broken $'[cot]\nkind = "model"\nmodel = "m"\ncheck = false' 'tries = 2' "@cot.tries has no effect: check is false: all reasoning is accepted"
+    broken $'[threshold]\nrows_per_file = 0' 'think = "x.jsonl"' "@threshold.think has no effect: rows_per_file is 0"
     broken '' 'price_in = 1' "@price_in has no effect: no model here is remote"
     # Keys, kinds and ranges.
-    broken '' 'sede = 1' '@unknown key "sede"; did you mean seed?; known here: boundary, '
+    broken '' 'sede = 1' '@unknown key "sede"; did you mean seed?; known here: '
     broken '[guards]' 'kind = "judge"' 'unknown key "guards"; did you mean guard?'
     broken '[cot]' 'trys = 2' '@[cot] unknown key "trys"; did you mean tries?'
     broken '[general]' 'temperature = "hot"' "@general.temperature: expected a number"
@@ -164,7 +164,7 @@ case $case in
     broken '[guard]' 'kind = "judges"' '@guard.kind: "judges" is not known; choose one of refusal, llama-guard, judge'
     broken '[guard]' 'kind = "judge"' 'guard.model is missing: the kind "judge" asks a model'
     broken '[cot]' 'kind = "template"' '@cot.kind: "template" is not known; choose one of policy, model'
-    broken '[classify]' 'kind = "keyword"' '@classify.kind: "keyword" is not known; choose one of likelihood, answer'
+    broken '[classify]' 'kind = "keyword"' '@classify.kind: "keyword" is not known; choose one of zero-shot, generative'
     broken '' 'device = "tpu"' '@device: "tpu" is not known; choose one of auto, cpu, cuda'
     broken '' 'seed = -1' "@seed is -1: it must be 0 or more"
     broken '' 'seed = ' "settings.toml:1: "
@@ -176,8 +176,8 @@ case $case in
     train 'epochs = 0' "finetune.epochs is 0: it must be above 0"
     train 'schedule = "cosin"' 'finetune.schedule: "cosin" is not known; choose one of constant|linear|cosine'
     train 'lora_alpha = 2' "finetune.lora_alpha has no effect: lora_rank is 0: all weights are trained"
-    train 'eval_steps = 2' "finetune.eval_steps has no effect: eval_share is 0: nothing is evaluated"
-    train 'keep = "best"' "finetune.keep is best, which the evaluation loss decides: finetune.eval_share must be above 0"
+    train 'eval_steps = 2' "finetune.eval_steps has no effect: validation_fraction is 0: nothing is evaluated"
+    train 'keep = "best"' "finetune.keep is best, which the evaluation loss decides: finetune.validation_fraction must be above 0"
     train 'lora_rank = 2\nlora_targets = ["norm"]' 'finetune.lora_targets: "norm" is not known; choose one of q_proj'
     # A flag wins over the file, and says what is wrong with it by its own name.
     run_settings "$model" 2 2 2 >settings.toml
@@ -223,10 +223,65 @@ case $case in
     says "pipe.jsonl: a pipe or device; name a file of settings" 1 "$ease" run pipe.jsonl --out out -q
     late 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' "the SLM is trained here"
     "$ease" run --help >help.txt
-    for key in seed guard.kind evaluate.guard.kind finetune.lora_rank mix.min_share boundary.rows_per_file general.when_cut_off; do
+    for key in seed guard.kind evaluate.guard.kind finetune.lora_rank mix.min_fraction threshold.rows_per_file general.when_truncated; do
       grep -q -- "--$key\b" help.txt || fail "--help has no $key"
     done
     grep -q 'finetune.schedule constant|linear|cosine=cosine' help.txt || fail "--help: $(grep schedule help.txt)"
+    ;;
+  former)
+    # Names of earlier versions: read as the ones of today, left out of --help; old and new together are wrong usage.
+    former() { # OLD NEW VALUE SAYS COMMAND...: VALUE is wrong, so that the option is seen to be read
+      says "$4" 2 "$ease" "${@:5}" "$1" "$3"
+      says "$1 is the former name of $2, and both are given" 2 "$ease" "${@:5}" "$1" "$3" "$2=$3"
+      ! "$ease" "$5" --help | grep -q -e "$1\b" || fail "--help has $1"
+    }
+    train=(finetune answered.jsonl --model "$model" --out o)
+    former --accumulation --gradient-accumulation-steps 0 "it must lie between 1 and 65536" "${train[@]}"
+    former --clip-norm --max-grad-norm -1 "it must be 0 or more" "${train[@]}"
+    former --eval-share --validation-fraction 1 "it must be 0 or more, and below 1" "${train[@]}"
+    former --when-cut-off --when-truncated x "it must be 1 or more" diagnose rows.jsonl --model "$model" --out o.jsonl --max-tokens 0
+    former --trace-threshold --reasoning-threshold 2 "it must lie between 0 and 1" cot rows.jsonl --out o.jsonl
+    former --labeller --classifier keyword "choose one of" classify rows.jsonl --model "$model" --out o.jsonl
+    says "the classifier 'generative' has no threshold" 2 "$ease" classify rows.jsonl --model "$model" --out o.jsonl --labeller answer --threshold 0.5
+    says "2 is out of range" 2 "$ease" classify rows.jsonl --model "$model" --out o.jsonl --classifier likelihood --threshold 2
+    says "--shape is the former name of --schema, and both are given" 2 "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl --shape ease --schema ease
+    says 'row schema "star" is not known; choose one of automatic, ' 1 "$ease" diagnose rows.jsonl --model "$model" --out o.jsonl --shape star
+    says "--arm is the former name of --component, and both are given" 2 "$ease" mix --arm a=rows.jsonl --component b=rows.jsonl --out o.jsonl
+    says "write NAME=FILE" 1 "$ease" mix --arm rows.jsonl --out o.jsonl
+    says "it must be 1 or more" 2 "$ease" boundary "$model" --think rows.jsonl --direct rows.jsonl --out o --rows-per-file 0
+
+    # Keys and tables of a settings file, as --set and as flags of their own.
+    run_settings "$model" 2 2 2 >today.toml
+    key() { # OLD NEW VALUE SAYS
+      says "$2 is $4" 1 "$ease" run today.toml --out out --set "$1=$3"
+      says "$2 is $4" 1 "$ease" run today.toml --out out "--$1" "$3"
+      says "--$1 is the former name of --$2, and both are given" 2 "$ease" run today.toml --out out "--$1" "$3" "--$2" "$3"
+      says "\"$1\" is the former name of \"$2\"" 1 "$ease" run today.toml --out out --set "$1=$3" --set "$2=$3"
+      ! "$ease" run --help | grep -q -e "--$1\b" || fail "--help has $1"
+    }
+    key finetune.accumulation finetune.gradient_accumulation_steps 0 "0: it must lie between 1 and 65536"
+    key finetune.clip_norm finetune.max_grad_norm -1 "-1: it must be 0 or more"
+    key finetune.eval_share finetune.validation_fraction 1 "1: it must be 0 or more, and below 1"
+    key cot.trace_threshold cot.reasoning_threshold 2 "2: it must lie between 0 and 1"
+    key mix.min_share mix.min_fraction 2 "2: it must lie between 0 and 1"
+    key mix.wrapped_benign mix.adversarial_benign -1 "-1: it must be 0 or more"
+    key() { # a key of a table that was renamed: the table is named
+      says "$2 is $4" 1 "$ease" run today.toml --out out --set "$1=$3"
+      says "$2 is $4" 1 "$ease" run today.toml --out out "--$1" "$3"
+      says "--$1 is the former name of --$2, and both are given" 2 "$ease" run today.toml --out out "--$1" "$3" "--$2" "$3"
+      says "is the former name of" 1 "$ease" run today.toml --out out --set "$1=$3" --set "$2=$3"
+    }
+    key own_answers.max_tokens self_responses.max_tokens 0 "0: it must be 1 or more"
+    key boundary.rows_per_file threshold.rows_per_file -1 "-1: it must be 0 or more"
+    { cat today.toml; printf '[boundary]\nrows_per_file = -1\n'; } >old.toml
+    says "threshold.rows_per_file is -1" 1 "$ease" run old.toml --out out
+    { cat today.toml; printf '[boundary]\nseed = 1\n[threshold]\nrows_per_file = 1\n'; } >both.toml
+    says '"boundary" is the former name of "threshold", and both are given' 1 "$ease" run both.toml --out out
+    { cat today.toml; printf '[classify]\nkind = "answer"\nthreshold = 0.4\n'; } >old.toml
+    says "the classifier 'generative' has no threshold" 1 "$ease" run old.toml --out out
+    { cat today.toml; printf '[general]\nwhen_cut_off = 3\n'; } >old.toml
+    says "general.when_truncated: expected a string" 1 "$ease" run old.toml --out out
+    [ ! -e out ] || fail "something was written"
     ;;
   values)
     refused --harmful -4 "it must be 0 or more" sample rows.jsonl --out o.jsonl
@@ -235,7 +290,7 @@ case $case in
     refused --seed 99999999999999999999 "it is too large a number" sample rows.jsonl --out o.jsonl
     refused --benign 2.5 "it must be a whole number" sample rows.jsonl --out o.jsonl
     refused --benign many "it must be a whole number" sample rows.jsonl --out o.jsonl
-    refused --rows-per-file 0 "it must be 1 or more" boundary "$model" --think rows.jsonl --direct rows.jsonl --out o
+    refused --rows-per-file 0 "it must be 1 or more" threshold "$model" --think rows.jsonl --direct rows.jsonl --out o
     refused --max-rows -1 "it must be 1 or more" sample rows.jsonl --out o.jsonl
     asking=(diagnose rows.jsonl --model "$model" --out o.jsonl)
     for value in nan -1 inf; do refused --temperature $value "it must be" "${asking[@]}"; done
@@ -249,7 +304,7 @@ case $case in
     asking=(diagnose rows.jsonl --model $remote --out o.jsonl)
     for value in 0 -2; do refused --max-in-flight $value "it must lie between 1 and 65536" "${asking[@]}"; done
     refused --requests-per-minute -1 "it must be 0 or more" "${asking[@]}"
-    refused --silence-timeout 0 "it must be above 0" "${asking[@]}"
+    refused --idle-timeout 0 "it must be above 0" "${asking[@]}"
     refused --price-in -1 "it must be 0 or more" "${asking[@]}"
     refused --threshold 7 "it must lie between 0 and 1" guard-filter answered.jsonl --unsafe o.jsonl
     refused --threshold nan "it must lie between 0 and 1" classify rows.jsonl --model "$model" --out o.jsonl
@@ -258,15 +313,15 @@ case $case in
     training=(finetune answered.jsonl --model "$model" --out o)
     for value in 0 -2; do
       refused --batch-size $value "it must lie between 1 and 65536" "${training[@]}"
-      refused --accumulation $value "it must lie between 1 and 65536" "${training[@]}"
+      refused --gradient-accumulation-steps $value "it must lie between 1 and 65536" "${training[@]}"
       refused --epochs $value "it must be above 0" "${training[@]}"
     done
     for value in 0 -1e-4 nan 7; do refused --learning-rate $value "it must be above 0 and at most 1" "${training[@]}"; done
     refused --max-length 1 "it must be 2 or more" "${training[@]}"
     refused --warmup-ratio 2 "it must lie between 0 and 1" "${training[@]}"
     refused --weight-decay -1 "it must be 0 or more" "${training[@]}"
-    refused --clip-norm -1 "it must be 0 or more" "${training[@]}"
-    refused --eval-share 1 "it must be 0 or more, and below 1" "${training[@]}"
+    refused --max-grad-norm -1 "it must be 0 or more" "${training[@]}"
+    refused --validation-fraction 1 "it must be 0 or more, and below 1" "${training[@]}"
     refused --save-steps -1 "it must be 0 or more" "${training[@]}"
     refused --save-total-limit 0 "it must be 1 or more" "${training[@]}"
     refused --lora-rank -1 "it must lie between 0 and 65536" "${training[@]}"
@@ -305,14 +360,14 @@ case $case in
     says "rows.jsonl: $over" 1 "$ease" diagnose rows.jsonl --model "$model" --out a.jsonl --on-bad-row reject --bad-rows rows.jsonl -q
     says "rows.jsonl: $over" 1 "$ease" evaluate answered.jsonl rows.jsonl --model "$model" --answers rows.jsonl -q
     says "rows.jsonl: $over" 1 "$ease" generate --input rows.jsonl --model "$model" --out rows.jsonl -q
-    says "answered.jsonl: $over" 1 "$ease" mix --arm a=rows.jsonl --arm b=answered.jsonl:3 --out answered.jsonl -q
-    says "rows.jsonl: $over" 1 "$ease" mix --arm b=answered.jsonl --held-out rows.jsonl --out rows.jsonl -q
+    says "answered.jsonl: $over" 1 "$ease" mix --component a=rows.jsonl --component b=answered.jsonl:3 --out answered.jsonl -q
+    says "rows.jsonl: $over" 1 "$ease" mix --component b=answered.jsonl --held-out rows.jsonl --out rows.jsonl -q
     says "answered.jsonl: $over" 1 "$ease" finetune answered.jsonl --model "$model" --out o --training-log answered.jsonl -q
     cp -r "$model" m && "$ease" export m --gguf f16 --out m.gguf -q >said.txt
     says "m/: $over" 1 "$ease" finetune answered.jsonl --model m --out m/ --overwrite -q
     says "m.gguf: $over" 1 "$ease" export m.gguf --gguf q8_0 --out m.gguf --overwrite -q
     says "m.gguf: $over" 1 "$ease" diagnose rows.jsonl --model m.gguf --out m.gguf --overwrite -q
-    says "m: $over" 1 "$ease" boundary m --think rows.jsonl --direct rows.jsonl --out m --overwrite -q
+    says "m: $over" 1 "$ease" threshold m --think rows.jsonl --direct rows.jsonl --out m --overwrite -q
     cp answered.jsonl m/rows.jsonl
     says "m/rows.jsonl: the command reads this file, and would replace the folder it is in (./m)" 1 "$ease" finetune m/rows.jsonl \
       --model "$model" --out ./m --overwrite -q
@@ -346,13 +401,13 @@ case $case in
     again d.jsonl diagnose rows.jsonl --out d.jsonl "${asking[@]}"
     again g.jsonl generate --input rows.jsonl --out g.jsonl "${asking[@]}"
     again u.jsonl guard-filter answered.jsonl --unsafe u.jsonl --safe safe.jsonl -q
-    cp -r "$model" wide # its tokens are single characters: the labeller's question is longer than its context
+    cp -r "$model" wide # its tokens are single characters: the classifier's question is longer than its context
     sed -i 's/"max_position_embeddings": *512/"max_position_embeddings": 8192/' wide/config.json
     again c.jsonl classify rows.jsonl --out c.jsonl --model wide --precision float32 -q
     again t.jsonl cot rows.jsonl --out t.jsonl -q
     again e.jsonl evaluate rows.jsonl --answers e.jsonl "${asking[@]}"
     again p.jsonl score answered.jsonl --out p.jsonl --model "$model" -q
-    again x.jsonl mix --arm a=answered.jsonl --out x.jsonl
+    again x.jsonl mix --component a=answered.jsonl --out x.jsonl
     again x.gguf export "$model" --gguf q8_0 --out x.gguf -q
     for part in 1 2; do again h.shard-$part-of-2.jsonl diagnose rows.jsonl --out h.jsonl --shard $part/2 "${asking[@]}"; done
     again h.jsonl merge h.jsonl
@@ -401,8 +456,8 @@ case $case in
     early "no_prompt.csv" evaluate rows.jsonl no_prompt.csv --model "$model" --answers o.jsonl
     early "completion" score rows.jsonl --columns completion=none "${asking[@]}"
     early "completion" finetune no_prompt.csv --columns prompt=colour --model "$model" --out o
-    early "no_prompt.csv" mix --arm a=answered.jsonl --arm b=no_prompt.csv --out o.jsonl
-    early "no_prompt.csv" boundary "$model" --think rows.jsonl --direct no_prompt.csv --out o
+    early "no_prompt.csv" mix --component a=answered.jsonl --component b=no_prompt.csv --out o.jsonl
+    early "no_prompt.csv" threshold "$model" --think rows.jsonl --direct no_prompt.csv --out o
     # Side files appear with their first row, which may be hours away.
     early "cannot write rows.jsonl/x: $PWD/rows.jsonl is not a folder" diagnose rows.jsonl "${asking[@]}" --failed rows.jsonl/x
     early "cannot write rows.jsonl/x: $PWD/rows.jsonl is not a folder" guard-filter answered.jsonl "${judging[@]}" --safe rows.jsonl/x
@@ -442,8 +497,8 @@ case $case in
     reported generate --input rows.jsonl --out g.jsonl "${asking[@]}"
     reported guard-filter answered.jsonl --unsafe u.jsonl
     reported cot rows.jsonl --out t.jsonl
-    reported mix --arm a=answered.jsonl:2 --out x.jsonl
-    has '"arm":["a=answered.jsonl:2"]'
+    reported mix --component a=answered.jsonl:2 --out x.jsonl
+    has '"component":["a=answered.jsonl:2"]'
     reported evaluate rows.jsonl --answers e.jsonl "${asking[@]}"
     reported score answered.jsonl --out p.jsonl --model "$model"
     reported export "$model" --gguf q8_0 --out x.gguf

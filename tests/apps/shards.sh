@@ -55,7 +55,7 @@ cp whole/a.jsonl answered.jsonl
 main=bad.jsonl same 2 guard-filter answered.jsonl --unsafe DIR/bad.jsonl --safe DIR/good.jsonl
 [ -s whole/good.jsonl ] && [ -s whole/bad.jsonl ] || fail "the verdicts are all alike"
 main=bad.jsonl same 2 guard-filter answered.jsonl --unsafe DIR/bad.jsonl
-main=l.jsonl same 2 classify rows.jsonl --labeller answer --model "$remote" --out DIR/l.jsonl
+main=l.jsonl same 2 classify rows.jsonl --classifier generative --model "$remote" --out DIR/l.jsonl
 main=c.jsonl same 2 cot rows.jsonl --model "$remote" --out DIR/c.jsonl --tries 1
 [ -s whole/c.jsonl ] && [ -s whole/c.jsonl.rejects.jsonl ] || fail "all traces were taken, or none"
 main=g.jsonl same 2 generate --input rows.jsonl --model "$remote" --out DIR/g.jsonl
@@ -106,7 +106,7 @@ says "the input is 50 rows" 1 merge $second other/a.shard-1-of-2.jsonl
 mkdir foreign && cp auto/a.shard-*-of-2.jsonl* foreign/
 sed -i 's/"details":{"remote":\[/&7,/' foreign/a.shard-2-of-2.jsonl.manifest
 says "foreign/a.jsonl: what part 2 says of its models or its table cannot be read" 1 "$ease" merge foreign/a.jsonl
-says "no part stands beside it" 1 "$ease" merge nowhere.jsonl
+says "no shard is next to it" 1 "$ease" merge nowhere.jsonl
 cp auto/a.shard-*-of-2.jsonl* three/
 says "the number of parts is" 1 "$ease" merge three/a.jsonl
 head -c 200 $first >cut && cp cut $first
@@ -124,7 +124,7 @@ for part in 1 2; do
   running=$!
   journal=killed/a.shard-$part-of-2.jsonl.journal
   await $running one_is_held
-  says "another process is at work on this" 1 "$ease" diagnose many.jsonl --model "$remote" --out killed/a.jsonl --shard $part/2 -q
+  says "another process is using this" 1 "$ease" diagnose many.jsonl --model "$remote" --out killed/a.jsonl --shard $part/2 -q
   kill -KILL $running
   wait $running 2>/dev/null && fail "the part was through before it was killed"
   tell release

@@ -17,7 +17,7 @@ train_rows() { # FILE COUNT
   done >"$1"
 }
 train_rows rows.jsonl 40
-common=(finetune rows.jsonl --model "$model" --precision float32 --learning-rate 1e-3 --batch-size 2 --accumulation 2 -q)
+common=(finetune rows.jsonl --model "$model" --precision float32 --learning-rate 1e-3 --batch-size 2 --gradient-accumulation-steps 2 -q)
 finetune() { "$ease" "${common[@]}" "$@"; }
 same_model() { cmp "$1/model.safetensors" "$2/model.safetensors" || fail "$1 and $2 have other weights"; }
 # held_at PATTERN PROGRAM...: the program, which waits once it has made the checkpoint, until go_on.
@@ -91,14 +91,14 @@ case $case in
     # Every rank meets the rows that cannot be read; one writes them down.
     { cat rows.jsonl; printf '{"prompt":7}\nno row\n'; } >spoilt.jsonl
     got=0
-    "$ease" finetune spoilt.jsonl --model "$model" --precision float32 --batch-size 2 --accumulation 1 --epochs 1 --out spoilt --nproc 2 \
+    "$ease" finetune spoilt.jsonl --model "$model" --precision float32 --batch-size 2 --gradient-accumulation-steps 1 --epochs 1 --out spoilt --nproc 2 \
       --on-bad-row reject --bad-rows bad.jsonl -q >/dev/null || got=$?
     [ $got = 3 ] || fail "status $got"
     [ "$(wc -l <bad.jsonl)" = 2 ] || fail "the file of bad rows has $(wc -l <bad.jsonl) lines"
     finetune --epochs 20 --out one --resume >/dev/null
     [ "$(wc -l <one/training_log.jsonl)" = 200 ] || fail "the log has $(wc -l <one/training_log.jsonl) lines"
-    grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' whole/training_log.jsonl >a
-    grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"trained_tokens":[0-9]*' one/training_log.jsonl | cmp - a || fail "other rows were trained on"
+    grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"target_tokens":[0-9]*' whole/training_log.jsonl >a
+    grep -o '"step":[0-9]*\|"tokens":[0-9]*\|"target_tokens":[0-9]*' one/training_log.jsonl | cmp - a || fail "other rows were trained on"
     tail -qn1 whole/training_log.jsonl one/training_log.jsonl | grep -o '"loss":[0-9.e-]*' | tr -d '"los:' | {
       read -r x && read -r y && awk "BEGIN { d = $x - $y; exit !(d * d < 1e-6) }"
     } || fail "the losses part: $(tail -qn1 whole/training_log.jsonl one/training_log.jsonl)"
@@ -114,8 +114,8 @@ case $case in
     printf '{"prompt":"what is snow","class":"benign"}\n' >held_out.jsonl
     printf 'model = "%s"\nprecision = "float32"\n[data]\ndiagnosis = "diagnosis.jsonl"\nharmful = "harmful.jsonl"\n' "$model" >s.toml
     printf 'general = "general.jsonl"\nheld_out = "held_out.jsonl"\n[sample]\nharmful = 4\nbenign = 4\n' >>s.toml
-    printf '[diagnose]\nmax_tokens = 4\n[own_answers]\nmax_tokens = 4\n[evaluate]\nmax_tokens = 4\n' >>s.toml
-    printf '[mix]\nmin_share = 0\n[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\naccumulation = 1\nepochs = 20\nsave_steps = 5\n' >>s.toml
+    printf '[diagnose]\nmax_tokens = 4\n[self_responses]\nmax_tokens = 4\n[evaluate]\nmax_tokens = 4\n' >>s.toml
+    printf '[mix]\nmin_fraction = 0\n[distill]\nprecision = "float32"\n[finetune]\nprecision = "float32"\nbatch_size = 2\ngradient_accumulation_steps = 1\nepochs = 20\nsave_steps = 5\n' >>s.toml
     "$ease" run s.toml --out whole -q >/dev/null
     held_at "out/model.training/*/checkpoint-10" "$ease" run s.toml --out out >/dev/null 2>err.txt &
     pid=$!
@@ -129,14 +129,14 @@ case $case in
     [ ! -e out/model.training ] || fail "what is needed no more is left"
     ;;
   plan)
-    "$ease" finetune rows.jsonl --model "$model" --plan --batch-size 2 --accumulation 2 --max-length 256 --eval-share 0.1 >plan.txt
+    "$ease" finetune rows.jsonl --model "$model" --plan --batch-size 2 --gradient-accumulation-steps 2 --max-length 256 --validation-fraction 0.1 >plan.txt
     grep -qE "^rows +40 of 40 \(4 for evaluation\)" plan.txt || fail "plan said: $(cat plan.txt)"
     grep -qE "^steps +18$" plan.txt || fail "plan said: $(cat plan.txt)" # 2 epochs of 36 rows, four a step
     for word in parameters "an epoch" "padding instead" memory; do grep -q "^$word" plan.txt || fail "no $word in the plan"; done
     grep -q "left out: 0 longer than 256 tokens" plan.txt && grep -q ", 9216 to 256 (" plan.txt || fail "plan said: $(cat plan.txt)"
     # No weights are read: the folder has none.
     mkdir bare && cp "$model"/*.json "$model"/*.jinja bare/
-    "$ease" finetune rows.jsonl --model bare --plan --batch-size 2 --accumulation 2 --max-length 256 --eval-share 0.1 | cmp - plan.txt
+    "$ease" finetune rows.jsonl --model bare --plan --batch-size 2 --gradient-accumulation-steps 2 --max-length 256 --validation-fraction 0.1 | cmp - plan.txt
     says "--out is required" 2 "$ease" finetune rows.jsonl --model "$model"
     ;;
   adapter)
@@ -156,17 +156,17 @@ case $case in
     says '--merge has no effect' 2 finetune --merge --out x
     ;;
   best)
-    finetune --epochs 6 --eval-share 0.2 --eval-steps 3 --keep best --out best --json >best.json
+    finetune --epochs 6 --validation-fraction 0.2 --eval-steps 3 --keep best --out best --json >best.json
     grep -q '"evaluation_rows":8' best.json && grep -q '"best_step":[0-9]' best.json || fail "report: $(cat best.json)"
     [ "$(grep -c evaluation_loss best/training_log.jsonl)" = 16 ] || fail "log: $(cat best/training_log.jsonl)"
-    says "keep is best: eval_share must be above 0" 1 finetune --keep best --out x
+    says "keep is best: validation_fraction must be above 0" 1 finetune --keep best --out x
     ;;
   rubbish)
     printf '' >none.jsonl
     says "none.jsonl: the file is empty" 1 "$ease" finetune none.jsonl --model "$model" --out x
     printf '{"prompt":"a","completion":""}\n' >hollow.jsonl
     says "nothing to train on" 1 "$ease" finetune hollow.jsonl --model "$model" --out x
-    says "of 40 rows 40 are longer than max_length 5 and 0 have no trained token" 1 finetune --max-length 5 --out x
+    says "of 40 rows 40 are longer than max_length 5 and 0 have no target token" 1 finetune --max-length 5 --out x
     # A row longer than the limit is left out and counted, never cut.
     { cat rows.jsonl; printf '{"prompt":"a","completion":"%s"}\n' "$(head -c 3000 /dev/zero | tr '\0' x)"; } >long.jsonl
     "$ease" finetune long.jsonl --model "$model" --epochs 1 --out long --precision float32 --json -q | grep -q '"too_long":1' || fail "a long row"

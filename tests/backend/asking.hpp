@@ -3,6 +3,7 @@
 // Questions to a remote model and what came back: each exactly once.
 #include <chrono>
 #include <cstddef>
+#include <ease/backend/openai/openai.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,7 +12,6 @@
 
 #include "backend/chat_replies.hpp"
 #include "catch.hpp"
-#include "ease/backend/openai/openai.hpp"
 
 namespace ease::test {
 

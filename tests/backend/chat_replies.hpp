@@ -2,12 +2,12 @@
 #pragma once
 // Replies of a chat server, for loopback servers: the answer to a question depends on the question alone.
 
+#include <ease/io/json/json_text.hpp>
+#include <ease/io/json/simdjson.hpp>
 #include <string>
 #include <string_view>
 
 #include "backend/loopback_server.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/io/json/simdjson.hpp"
 
 namespace ease::test {
 

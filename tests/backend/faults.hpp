@@ -5,11 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/random.hpp>
 #include <string>
 #include <utility>
 
 #include "backend/loopback_server.hpp"
-#include "ease/core/random.hpp"
 
 namespace ease::test {
 
@@ -61,7 +61,7 @@ class fault_schedule {
 
  private:
   static constexpr std::uint64_t kinds = 12;
-  static std::uint64_t draw(std::uint64_t nth) { return ease::lot(0, nth); }
+  static std::uint64_t draw(std::uint64_t nth) { return ease::random_key(0, nth); }
 
   std::size_t percent_;
 };

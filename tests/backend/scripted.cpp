@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/scripted.hpp"
+#include <ease/backend/scripted.hpp>
 
 #include "catch.hpp"
 

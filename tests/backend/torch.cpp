@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "ease/backend/torch.hpp"
-
 #include <cmath>
 #include <cstdlib>
+#include <ease/backend/torch.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/generate/stop_strings.hpp>
+#include <ease/text/tokenizer/gguf_vocabulary.hpp>
+#include <ease/text/unicode/unicode.hpp>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/json/simdjson.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/generate/stop_strings.hpp"
-#include "ease/text/tokenizer/gguf_vocabulary.hpp"
-#include "ease/text/unicode/unicode.hpp"
 #include "llm/tiny_model.hpp"
 
 using namespace ease;
@@ -21,7 +20,7 @@ using namespace ease;
 namespace {
 
 // A vocabulary of the 256 bytes and the marks of SmolLM2's chat template, over a random decoder.
-language_model toy(chat_family family = chat_family::smollm2) {
+language_model toy(std::string_view family = "smollm2") {
   gguf_vocabulary v;
   for (int b = 0; b < 256; ++b) {
     bool const printable = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
@@ -45,14 +44,14 @@ language_model toy(chat_family family = chat_family::smollm2) {
   model_config config = tiny::config();
   config.vocab = static_cast<std::int64_t>(v.tokens.size());
   config.context = 400;
-  language_model model{.name = "toy", .net = random_decoder(config, 11, 0.25), .words = tokenizer::from_gguf(v)};
-  model.chat.emplace(family, model.words);
+  language_model model{.name = "toy", .net = random_decoder(config, 11, 0.25), .tokenizer = tokenizer::from_gguf(v)};
+  model.chat.emplace(family, model.tokenizer);
   return model;
 }
 
 generation_request ask(std::string text, int max_tokens = 20, double temperature = 0) {
   return {.input = conversation{{role::user, std::move(text)}},
-          .how = {.temperature = temperature, .max_tokens = max_tokens}};
+          .sampling = {.temperature = temperature, .max_tokens = max_tokens}};
 }
 
 std::vector<outcome<completion>> generate(torch_generator<cpu>& slm, std::vector<generation_request> const& requests) {
@@ -78,18 +77,18 @@ TEST_CASE("a conversation is rendered, continued and decoded") {
   for (int i = 0; i < 5; ++i)
     requests.push_back(ask("Name a colour. " + std::string(static_cast<std::size_t>(7 * i), 'x'), 8 + i));
   requests[3].prefill = "<think>\n";
-  requests.push_back({.input = plain_text{"Once upon a time"}, .how = {.temperature = 0, .max_tokens = 9}});
+  requests.push_back({.input = plain_text{"Once upon a time"}, .sampling = {.temperature = 0, .max_tokens = 9}});
   auto const got = generate(slm, requests);
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto const prompt = i == 5 ? model.words.encode("Once upon a time")
+    auto const prompt = i == 5 ? model.tokenizer.encode("Once upon a time")
                                : model.chat->prompt(std::get<conversation>(requests[i].input), requests[i].prefill).ids;
     auto const& c = std::get<completion>(got[i]);
-    std::vector<token_id> want = tiny::greedy(*model.net, prompt, static_cast<std::size_t>(requests[i].how.max_tokens));
+    std::vector<token_id> want = tiny::greedy(*model.net, prompt, static_cast<std::size_t>(requests[i].sampling.max_tokens));
     auto const stop = std::find_if(want.begin(), want.end(), [](token_id t) { return t >= 257; });
     std::vector<token_id> const kept{want.begin(), stop};
-    CHECK(c.text == valid_utf8(model.words.decode(kept)));
+    CHECK(c.text == valid_utf8(model.tokenizer.decode(kept)));
     CHECK(c.prompt_tokens == prompt.size());
-    CHECK(c.why == (stop == want.end() ? finish_reason::max_tokens : finish_reason::end_of_turn));
+    CHECK(c.finish_reason == (stop == want.end() ? finish_reason::max_tokens : finish_reason::end_of_turn));
     CHECK(c.completion_tokens == kept.size() + (stop == want.end() ? 0 : 1));
   }
 }
@@ -101,12 +100,12 @@ TEST_CASE("stop strings end the text before them, across token borders, and stre
   REQUIRE(free.size() > 12);
   std::size_t at = 5;  // a stop of three bytes (each token is a byte), which starts at a character
   while ((static_cast<unsigned char>(free[at]) & 0xC0U) == 0x80U) ++at;
-  r.how.stop = {"never in it", free.substr(at, 3)};
+  r.sampling.stop = {"never in it", free.substr(at, 3)};
   std::string shown;
   slm.watch_text([&](std::size_t, std::string_view piece) { shown += piece; });
   auto const c = std::get<completion>(generate(slm, {r}).front());
-  CHECK(c.text == free.substr(0, free.find(r.how.stop[1])));
-  CHECK(c.why == finish_reason::stop_string);
+  CHECK(c.text == free.substr(0, free.find(r.sampling.stop[1])));
+  CHECK(c.finish_reason == finish_reason::stop_string);
   CHECK(shown == c.text);
 }
 
@@ -146,10 +145,10 @@ TEST_CASE("a prompt without room is a failure that says by how much, and the oth
 
 TEST_CASE("an answer that fills the context says so") {
   torch_generator<cpu> slm{toy()};
-  generation_request r{.input = plain_text{std::string(390, 'z')}, .how = {.temperature = 0, .max_tokens = 500}};
+  generation_request r{.input = plain_text{std::string(390, 'z')}, .sampling = {.temperature = 0, .max_tokens = 500}};
   auto const c = std::get<completion>(generate(slm, {r}).front());
-  if (c.why != finish_reason::end_of_turn) {
-    CHECK(c.why == finish_reason::context_full);
+  if (c.finish_reason != finish_reason::end_of_turn) {
+    CHECK(c.finish_reason == finish_reason::context_full);
     CHECK(c.completion_tokens == 10);
   }
   CHECK(c.completion_tokens <= 10);
@@ -185,12 +184,12 @@ TEST_CASE("continuations are scored behind the rendered prompt") {
   REQUIRE(got.size() == 3);
   CHECK(std::get<failure>(got[2]).what.find("shorten it by 1 tokens") != std::string::npos);
   for (std::size_t i = 0; i < 2; ++i) {
-    auto const prompt =
-        i == 0 ? model.chat->prompt(std::get<conversation>(requests[0].input), "\n").ids : model.words.encode("Two and two");
+    auto const prompt = i == 0 ? model.chat->prompt(std::get<conversation>(requests[0].input), "\n").ids
+                               : model.tokenizer.encode("Two and two");
     auto const& scores = std::get<std::vector<continuation_score>>(got[i]);
     REQUIRE(scores.size() == requests[i].continuations.size());
     for (std::size_t c = 0; c < scores.size(); ++c) {
-      auto const more = model.words.encode(requests[i].continuations[c]);
+      auto const more = model.tokenizer.encode(requests[i].continuations[c]);
       std::vector<token_id> text = prompt;
       text.insert(text.end(), more.begin(), more.end());
       at::Tensor const logp = at::log_softmax(tiny::logits(*model.net, text).to(at::kDouble), -1);
@@ -208,7 +207,7 @@ TEST_CASE("identity names the model, its numbers, its template and its weights")
   std::string const before = slm.identity();
   CHECK(before.starts_with("toy float32 template=smollm2"));
   CHECK(before == torch_generator<cpu>{toy()}.identity());
-  slm.model().net->layers[1].up_proj[3][5] += 1;  // one number of all
+  slm.model().net->layers[1].up_proj.weight[3][5] += 1;  // one number of all
   CHECK(slm.identity() != before);
   CHECK(slm.window() == 256);
 }
@@ -219,8 +218,8 @@ TEST_CASE("a base model says why it takes no conversation") {
   base.why_no_chat = "the model's chat template is missing";
   torch_generator<cpu> slm{std::move(base)};
   CHECK_THROWS_WITH(generate(slm, {ask("hello")}), "toy: cannot take a conversation: the model's chat template is missing");
-  CHECK(
-      std::holds_alternative<completion>(generate(slm, {{.input = plain_text{"hello"}, .how = {.max_tokens = 3}}}).front()));
+  CHECK(std::holds_alternative<completion>(
+      generate(slm, {{.input = plain_text{"hello"}, .sampling = {.max_tokens = 3}}}).front()));
 }
 
 TEST_CASE("SmolLM2-135M: greedy answers are transformers' own") {

@@ -1,17 +1,72 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs the headers of the build into a fresh prefix, then configures, builds and runs the user's project against that prefix.
-file(REMOVE_RECURSE ${work}/prefix ${work}/build)
-file(MAKE_DIRECTORY ${work})
-foreach(command
-    "${CMAKE_COMMAND} --install ${build} --prefix ${work}/prefix --component headers"
-    "${CMAKE_COMMAND} -S ${project} -B ${work}/build -G ${generator} -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${compiler}"
-    "${CMAKE_COMMAND} --build ${work}/build"
-    "${work}/build/own_pipeline")
-  separate_arguments(command UNIX_COMMAND "${command}")
-  execute_process(COMMAND ${command} WORKING_DIRECTORY ${work} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+# check.cmake -D step=STEP ...: a step of the tests in CMakeLists.txt. The folder `work` is this test's own.
+#   install      `components` of the build, into a prefix that is then moved; every header of the source is there
+#   configure    the user's project for `layers`; where they come from an installed library, only those are looked for
+#   use          builds the project's `program` and runs it; with `prefix`, the project is configured first
+#   run_program  of the installed and moved program `ease`
+#   skip         says `why`
+cmake_minimum_required(VERSION 3.25)
+string(REPLACE "," ";" components "${components}")
+if(NOT step STREQUAL skip)
+  file(MAKE_DIRECTORY ${work})
+endif()
+
+macro(do) # COMMAND...: what it says is in `output`
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${work} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT status EQUAL 0)
-    list(JOIN command " " command)
+    string(JOIN " " command ${ARGN})
     message(FATAL_ERROR "${command}\n${output}")
   endif()
-endforeach()
-message(STATUS "${output}")
+endmacro()
+
+function(configure tree from)
+  file(REMOVE_RECURSE ${tree})
+  do(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/project -B ${tree} -G ${generator} ${from} -DLAYERS=${layers}
+     -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher})
+endfunction()
+
+if(step STREQUAL install)
+  file(REMOVE_RECURSE ${work}/made ${work}/prefix)
+  foreach(component IN LISTS components)
+    do(${CMAKE_COMMAND} --install ${build} --prefix ${work}/made --component ${component})
+  endforeach()
+  file(RENAME ${work}/made ${work}/prefix)
+  file(GLOB_RECURSE headers RELATIVE ${source}/include ${source}/include/*pp)
+  list(LENGTH headers count)
+  foreach(header IN LISTS headers)
+    if(NOT EXISTS ${work}/prefix/include/${header})
+      message(FATAL_ERROR "${header} is not installed")
+    endif()
+  endforeach()
+  file(GLOB_RECURSE files ${work}/prefix/*.cmake)
+  foreach(file IN LISTS files)
+    file(READ ${file} text)
+    foreach(folder ${work} ${build} ${source}/include)
+      string(FIND "${text}" ${folder} at)
+      if(NOT at EQUAL -1)
+        message(FATAL_ERROR "${file} names ${folder}, which a user does not have")
+      endif()
+    endforeach()
+  endforeach()
+  message(STATUS "${count} headers")
+elseif(step STREQUAL configure)
+  configure(${work}/tree "-DEASE_SOURCE=${source};-DEASE_TORCH_DIR=${torch};-DEASE_TORCH=${with_torch};-DEASE_HTTP=${with_http}")
+elseif(step STREQUAL use)
+  set(tree ${work}/tree)
+  if(prefix)
+    set(tree ${work}/${program})
+    configure(${tree} -DCMAKE_PREFIX_PATH=${work}/prefix)
+  endif()
+  do(${CMAKE_COMMAND} --build ${tree} --target ${program})
+  do(${tree}/${program} ${source}/tests/fixtures/llm/llama_chat)
+  message(STATUS "${output}")
+elseif(step STREQUAL run_program)
+  do(${work}/prefix/bin/ease --version)
+  if(NOT output STREQUAL "ease ${version}\n")
+    message(FATAL_ERROR "${output}")
+  endif()
+elseif(step STREQUAL skip)
+  message(STATUS "skipped: ${why}")
+else()
+  message(FATAL_ERROR "no step is called '${step}'")
+endif()

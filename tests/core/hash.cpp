@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/core/hash.hpp"
-
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/hash.hpp>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/core/siphash.hpp"
-
+#include <ease/core/siphash.hpp>
 #include <set>
 #include <string>
 

@@ -46,8 +46,8 @@ void put_ids(json_writer& out, std::string_view key, std::vector<token_id> const
 }
 
 // Whether tokens as they come give what decoding them together gives, and never half a character of a text that has none.
-bool streams(tokenizer const& words, std::vector<token_id> const& ids, bool skip_special) {
-  stream_decoder decoder{words, skip_special};
+bool streams(tokenizer const& tok, std::vector<token_id> const& ids, bool skip_special) {
+  stream_decoder decoder{tok, skip_special};
   std::string all;
   bool whole = true;
   for (auto const id : ids) {
@@ -56,38 +56,38 @@ bool streams(tokenizer const& words, std::vector<token_id> const& ids, bool skip
     all += piece;
   }
   all += decoder.finish();
-  auto const together = words.decode(ids, skip_special);
+  auto const together = tok.decode(ids, skip_special);
   return all == together && (whole || !is_utf8(together));
 }
 
-void encode(tokenizer const& words, row from, json_writer& out) {
+void encode(tokenizer const& tok, row from, json_writer& out) {
   auto const text = from_hex(text_of(from, "text"));
   for (auto const& [key, policy] : {std::pair{"plain", special_text::plain}, {"parsed", special_text::parsed}}) {
-    auto const ids = words.encode(text, policy);
+    auto const ids = tok.encode(text, policy);
     put_ids(out, key, ids);
-    if (auto const back = words.decode(ids, false); back != text) out.key(fmt::format("{}_back", key)).value(to_hex(back));
-    if (!streams(words, ids, true) || !streams(words, ids, false)) out.key("stream_differs").value(true);
+    if (auto const back = tok.decode(ids, false); back != text) out.key(fmt::format("{}_back", key)).value(to_hex(back));
+    if (!streams(tok, ids, true) || !streams(tok, ids, false)) out.key("stream_differs").value(true);
   }
 }
 
-void time(tokenizer const& words, row from, json_writer& out) {
+void time(tokenizer const& tok, row from, json_writer& out) {
   std::string text;
   auto const unit = from_hex(text_of(from, "text"));
   for (std::uint64_t i = from["repeat"].get_uint64(); i > 0; --i) text += unit;
   text += from_hex(text_of(from, "end"));
   for (auto const& [key, policy] : {std::pair{"plain", special_text::plain}, {"parsed", special_text::parsed}}) {
     auto const start = std::clock();  // of this process: on a machine with other work the wall clock would time that too
-    auto const ids = words.encode(text, policy);
+    auto const ids = tok.encode(text, policy);
     double const spent = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     out.key(key).value(spent).key(fmt::format("{}_tokens", key)).value(ids.size());
   }
 }
 
-void chat(tokenizer words, row from, json_writer& out) {
-  words.set_chat_template_source(text_of(from, "source"));
+void chat(tokenizer tok, row from, json_writer& out) {
+  tok.set_chat_template_source(text_of(from, "source"));
   chat_options options;
   if (std::string_view date; from["date"].get(date) == simdjson::SUCCESS) options.date = date;
-  auto const how = chat_template::of(words, options);
+  auto const how = chat_template::of(tok, options);
   conversation turns;
   for (auto const message : from["messages"].get_array()) {
     auto const who = text_of(message, "role");
@@ -103,8 +103,8 @@ void chat(tokenizer words, row from, json_writer& out) {
 }
 
 int run(std::string const& model, std::string_view what) {
-  auto const words = std::filesystem::is_directory(model) ? tokenizer::load(model)
-                                                          : tokenizer::from_gguf(read_vocabulary(gguf_file{model}));
+  auto const tok = std::filesystem::is_directory(model) ? tokenizer::load(model)
+                                                        : tokenizer::from_gguf(read_vocabulary(gguf_file{model}));
   simdjson::dom::parser parser;
   std::string out;
   for (std::string line; std::getline(std::cin, line);) {
@@ -113,11 +113,11 @@ int run(std::string const& model, std::string_view what) {
     json_writer w{out};
     w.object();
     if (what == "encode")
-      encode(words, from, w);
+      encode(tok, from, w);
     else if (what == "time")
-      time(words, from, w);
+      time(tok, from, w);
     else
-      chat(words, from, w);
+      chat(tok, from, w);
     w.end();
     fmt::print("{}\n", out);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server's reply: an answer, a failure or "garbled", each in words of our own; never a text that the reply does not hold.
+// A server's reply: an answer, a failure or "malformed", each in words of our own; never a text that the reply does not hold.
 #include <ease/backend/openai/openai_reply.hpp>
 
 #include "harness.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 template <class T>
 void check(ease::parsed<T> const& read) {
-  if (auto const* bad = std::get_if<ease::garbled>(&read)) fuzz::check_message(bad->what);
+  if (auto const* bad = std::get_if<ease::malformed>(&read)) fuzz::check_message(bad->what);
   if (auto const* bad = std::get_if<ease::failure>(&read)) fuzz::check_message(bad->what);
 }
 
@@ -16,7 +16,7 @@ void check(ease::parsed<T> const& read) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   auto const body = fuzz::text(data, size);
-  ease::generation_request const asked{.input = ease::plain_text{"p"}, .prefill = "<think>", .how = {.max_tokens = 16}};
+  ease::generation_request const asked{.input = ease::plain_text{"p"}, .prefill = "<think>", .sampling = {.max_tokens = 16}};
   fuzz::accepts(size, [&] {
     for (bool const chat : {true, false}) {
       auto const read = ease::read_completion(body, asked, chat);

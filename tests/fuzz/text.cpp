@@ -15,14 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   bool const sound = ease::is_utf8(text);
   fuzz::accepts(size, [&] {
     for (std::size_t i = 0; i < all.size(); ++i) {
-      auto const& words = all[i];
-      auto const plain = words.encode(text);
-      for (auto const id : plain) fuzz::must(!words.is_special(id), "text never makes a special token");
+      auto const& tok = all[i];
+      auto const plain = tok.encode(text);
+      for (auto const id : plain) fuzz::must(!tok.is_special(id), "text never makes a special token");
       bool const keeps_bytes = sound && i < 2;  // SmolLM2 lacks the tokens of four bytes, Qwen's normal form changes some
-      fuzz::must(!keeps_bytes || words.decode(plain, false) == text, "text comes back byte for byte");
-      auto const parsed = words.encode(text, ease::special_text::parsed);
-      fuzz::must(!keeps_bytes || words.decode(parsed, false) == text, "text with special tokens comes back too");
-      fuzz::must(words.encode(ease::valid_utf8(text)) == plain, "bytes that are no text are read as U+FFFD");
+      fuzz::must(!keeps_bytes || tok.decode(plain, false) == text, "text comes back byte for byte");
+      auto const parsed = tok.encode(text, ease::special_text::parsed);
+      fuzz::must(!keeps_bytes || tok.decode(parsed, false) == text, "text with special tokens comes back too");
+      fuzz::must(tok.encode(ease::valid_utf8(text)) == plain, "bytes that are no text are read as U+FFFD");
     }
   });
   return 0;

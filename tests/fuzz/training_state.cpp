@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     files.put("again.json", written);
     fuzz::must(ease::detail::state_text(ease::detail::read_state(files / "again.json")) == written,
                "a state is written as it was read");
-    ease::detail::check_same_run(files.path(), state, state.depends_on);
+    ease::detail::check_same_run(files.path(), state, state.run_fingerprint);
   });
   return 0;
 }

@@ -3,16 +3,16 @@
 // nothing that stands in what it judges.
 #include <algorithm>
 #include <cmath>
+#include <ease/backend/scripted.hpp>
+#include <ease/guard/llama_guard.hpp>
+#include <ease/guard/prompted_judge.hpp>
+#include <ease/guard/unparsed_limit.hpp>
+#include <ease/policy/hazard.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/backend/scripted.hpp"
-#include "ease/guard/llama_guard.hpp"
-#include "ease/guard/prompted_judge.hpp"
-#include "ease/guard/unparsed_limit.hpp"
-#include "ease/policy/hazard.hpp"
 
 using namespace ease;
 
@@ -137,10 +137,11 @@ TEST_CASE("too many verdicts that cannot be read fail the stage") {
   CHECK_NOTHROW(check_unparsed("guard_filter", 0, 0, 0.2));
   CHECK_NOTHROW(check_unparsed("guard_filter", 20, 100, 0.2));
   CHECK_NOTHROW(check_unparsed("guard_filter", 100, 100, 1));
-  CHECK_THROWS_WITH(check_unparsed("guard_filter", 21, 100, 0.2),
-                    Catch::Contains("guard_filter: 21 of 100 verdicts could not be read, more than the share of 0.2"));
+  CHECK_THROWS_WITH(
+      check_unparsed("guard_filter", 21, 100, 0.2),
+      Catch::Contains("guard_filter: 21 of 100 verdicts could not be read, more than the allowed fraction of 0.2"));
   CHECK_THROWS_AS(check_unparsed("guard_filter", 1, 100, 0), error);
   CHECK_THROWS_WITH(check_unparsed("evaluate", 1, 1, 0.2, "the server is out of order"),
-                    "evaluate: 1 of 1 verdicts could not be had, more than the share of 0.2 that is let pass; the first "
-                    "failed: the server is out of order");
+                    "evaluate: 1 of 1 verdicts are missing, more than the allowed fraction of 0.2; the first "
+                    "failure: the server is out of order");
 }

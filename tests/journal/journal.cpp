@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/journal/journal.hpp"
-
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <csignal>
+#include <ease/journal/journal.hpp>
 #include <thread>
 #include <vector>
 
@@ -114,7 +113,7 @@ TEST_CASE("a journal has one user at a time") {
   test::temporary_folder const folder;
   {
     journal const first{folder / "j"};
-    CHECK_THROWS_WITH(journal{folder / "j"}, Catch::Contains("another process is at work on this"));
+    CHECK_THROWS_WITH(journal{folder / "j"}, Catch::Contains("another process is using this"));
   }
   CHECK_NOTHROW(journal{folder / "j"});
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/journal/journal_scan.hpp"
-
+#include <ease/journal/journal_scan.hpp>
 #include <random>
 #include <tuple>
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/journal/journaled.hpp"
-
 #include <cmath>
+#include <ease/backend/scripted.hpp>
+#include <ease/journal/journaled.hpp>
 #include <functional>
 #include <map>
 
 #include "catch.hpp"
-#include "ease/backend/scripted.hpp"
 #include "io/temporary.hpp"
 
 using namespace ease;
@@ -111,16 +110,16 @@ TEST_CASE("everything an answer depends on is part of its key, and nothing else"
        }},
       {"plain", [](auto& r) { r.input = plain_text{"text"}; }},
       {"prefill", [](auto& r) { r.prefill = "<think>"; }},
-      {"temperature", [](auto& r) { r.how.temperature = 0.1; }},
-      {"top_p", [](auto& r) { r.how.top_p = 0.9; }},
-      {"min_p", [](auto& r) { r.how.min_p = 0.9; }},
-      {"top_k", [](auto& r) { r.how.top_k = 9; }},
-      {"penalty", [](auto& r) { r.how.repetition_penalty = 1.1; }},
-      {"max_tokens", [](auto& r) { r.how.max_tokens = 9; }},
-      {"stop", [](auto& r) { r.how.stop = {"x"}; }},
+      {"temperature", [](auto& r) { r.sampling.temperature = 0.1; }},
+      {"top_p", [](auto& r) { r.sampling.top_p = 0.9; }},
+      {"min_p", [](auto& r) { r.sampling.min_p = 0.9; }},
+      {"top_k", [](auto& r) { r.sampling.top_k = 9; }},
+      {"penalty", [](auto& r) { r.sampling.repetition_penalty = 1.1; }},
+      {"max_tokens", [](auto& r) { r.sampling.max_tokens = 9; }},
+      {"stop", [](auto& r) { r.sampling.stop = {"x"}; }},
       {"stops",
        [](auto& r) {
-         r.how.stop = {"x", ""};
+         r.sampling.stop = {"x", ""};
        }},
       {"seed", [](auto& r) { r.seed = 43; }},
       {"row", [](auto& r) { r.row = 1; }},
@@ -138,7 +137,7 @@ TEST_CASE("everything an answer depends on is part of its key, and nothing else"
   CHECK(asked_for(base) == 0);  // the earlier answer is still there
 }
 
-TEST_CASE("a failure is handed back and asked for again") {
+TEST_CASE("a failure is returned and retried") {
   test::temporary_folder const folder;
   for (bool const independent : {true, false}) {
     journal keep{folder / (independent ? "a" : "b")};
@@ -215,7 +214,7 @@ TEST_CASE("where rows depend on their batch, a stopped run asks the same batches
   }
 }
 
-TEST_CASE("a record that is no answer is asked for again") {
+TEST_CASE("a record that is no answer is requested again") {
   test::temporary_folder const folder;
   counting model;
   journal keep{folder / "j"};

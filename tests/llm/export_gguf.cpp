@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/export_gguf.hpp"
-
+#include <ease/io/tensors/dequantise.hpp>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/export_gguf.hpp>
+#include <ease/llm/files/config_gguf.hpp>
+#include <ease/llm/files/config_json.hpp>
+#include <ease/llm/files/weights.hpp>
+#include <ease/llm/resize_vocabulary.hpp>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -8,14 +15,6 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/tensors/dequantise.hpp"
-#include "ease/io/tensors/gguf.hpp"
-#include "ease/io/tensors/safetensors_folder.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/files/config_gguf.hpp"
-#include "ease/llm/files/config_json.hpp"
-#include "ease/llm/files/weights.hpp"
-#include "ease/llm/resize_vocabulary.hpp"
 #include "io/temporary.hpp"
 #include "llm/fixtures.hpp"
 
@@ -106,23 +105,23 @@ TEST_CASE("matrices are packed into the type asked for, and read back as its rou
 TEST_CASE("tokeniser, chat template and think tokens come back from the file") {
   test::temporary_folder const folder;
   auto model = loaded(fixtures / "llama_chat");
-  for (auto const* mark : {"<think>", "</think>"}) model.words.add_token(mark, false);
+  for (auto const* mark : {"<think>", "</think>"}) model.tokenizer.add_token(mark, false);
   resize_vocabulary(*model.net, 320);
-  model.chat = ease::chat_template{model.chat->family(), model.words};
+  model.chat = ease::chat_template{model.chat->family(), model.tokenizer};
   ease::export_gguf(model, folder / "m.gguf", ggml_type::f16);
   auto const again = loaded(folder / "m.gguf");
-  CHECK(again.words.size() == model.words.size());
+  CHECK(again.tokenizer.size() == model.tokenizer.size());
   CHECK(again.net->config.vocab == 320);
   for (std::string const text : {"the string 12, einführend", "<|im_start|>user\nsaying<|im_end|>", "a <think>no</think> b"})
     for (auto const policy : {ease::special_text::plain, ease::special_text::parsed})
-      CHECK(again.words.encode(text, policy) == model.words.encode(text, policy));
-  CHECK(again.words.id_of("<think>") == model.words.id_of("<think>"));
-  CHECK_FALSE(again.words.is_special(*again.words.id_of("<think>")));
-  CHECK(again.words.is_special(*again.words.id_of("<|im_end|>")));
-  CHECK(again.words.bos() == model.words.bos());
-  CHECK(again.words.eos() == model.words.eos());
-  CHECK(again.words.pad() == model.words.pad());
-  CHECK(again.words.unk() == model.words.unk());
+      CHECK(again.tokenizer.encode(text, policy) == model.tokenizer.encode(text, policy));
+  CHECK(again.tokenizer.id_of("<think>") == model.tokenizer.id_of("<think>"));
+  CHECK_FALSE(again.tokenizer.is_special(*again.tokenizer.id_of("<think>")));
+  CHECK(again.tokenizer.is_special(*again.tokenizer.id_of("<|im_end|>")));
+  CHECK(again.tokenizer.bos() == model.tokenizer.bos());
+  CHECK(again.tokenizer.eos() == model.tokenizer.eos());
+  CHECK(again.tokenizer.pad() == model.tokenizer.pad());
+  CHECK(again.tokenizer.unk() == model.tokenizer.unk());
   REQUIRE(again.chat);
   CHECK(again.chat->identity() == model.chat->identity());
   CHECK(again.chat->source() == model.chat->source());
@@ -134,7 +133,7 @@ TEST_CASE("tokeniser, chat template and think tokens come back from the file") {
   auto const tokens = file.texts("tokenizer.ggml.tokens");
   REQUIRE(types.size() == 320);
   REQUIRE(tokens.size() == 320);
-  auto const think = static_cast<std::size_t>(*model.words.id_of("<think>"));
+  auto const think = static_cast<std::size_t>(*model.tokenizer.id_of("<think>"));
   CHECK(tokens[think] == "<think>");
   CHECK(types[think] == 4);  // user defined: llama.cpp finds it in any text
   CHECK(types[1] == 3);
@@ -182,7 +181,7 @@ TEST_CASE("what cannot be said in the file is refused by name, and no file appea
   auto const out = folder / "m.gguf";
   auto model = loaded(fixtures / "llama_chat");
   CHECK_THROWS_WITH(ease::export_gguf(model, out, ggml_type::q4_0), Contains("only F32, F16, BF16 and Q8_0"));
-  model.net->layers[1].up_proj[3][4] = 1e6;
+  model.net->layers[1].up_proj.weight[3][4] = 1e6;
   CHECK_THROWS_WITH(ease::export_gguf(model, out, ggml_type::f16),
                     Contains("m.gguf") && Contains("tensor 'blk.1.ffn_up.weight'") && Contains("too large for F16"));
   CHECK_FALSE(exists(out));

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Models with the logits that transformers computes for them (made by tests/oracle/llm_models.py), and how ours are
+// Models with the logits that transformers computes for them (made by tests/oracle/llm/llm_models.py), and how ours are
 // compared.
 #include <ATen/ATen.h>
 
 #include <cmath>
 #include <cstring>
+#include <ease/io/tensors/safetensors.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/forward.hpp>
 #include <filesystem>
 #include <limits>
 #include <string>
 
 #include "catch.hpp"
-#include "ease/io/tensors/safetensors.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/forward.hpp"
 
 namespace ease_test {
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/model.hpp"
-
 #include <cstdlib>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/model.hpp>
+#include <ease/llm/resize_vocabulary.hpp>
+#include <ease/llm/save.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -9,10 +12,6 @@
 #include <string>
 
 #include "catch.hpp"
-#include "ease/io/tensors/safetensors_folder.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/resize_vocabulary.hpp"
-#include "ease/llm/save.hpp"
 #include "io/temporary.hpp"
 #include "llm/fixtures.hpp"
 
@@ -43,9 +42,9 @@ TEST_CASE("a Hugging Face folder gives weights, tokeniser, template and sampling
   auto const model = chat_model();
   CHECK(model.name == "llama_chat");
   CHECK(model.net->embed_tokens.scalar_type() == at::kBFloat16);
-  CHECK(model.words.size() == 264);
+  CHECK(model.tokenizer.size() == 264);
   REQUIRE(model.chat);
-  CHECK(model.chat->family() == ease::chat_family::smollm2);
+  CHECK(model.chat->family() == "smollm2");
   CHECK(model.defaults.eos == std::vector<std::int32_t>{2, 0});
   CHECK(model.defaults.temperature == 0.6);
   CHECK(model.defaults.top_k == 20);
@@ -55,10 +54,10 @@ TEST_CASE("a Hugging Face folder gives weights, tokeniser, template and sampling
 TEST_CASE("a GGUF file gives the same kinds of things") {
   auto const model = ease::load_model(fixtures / "llama.gguf", at::kCPU, ease::precision::float32);
   CHECK(model.name == "llama");
-  CHECK(model.words.decode(model.words.encode("the string 12")) == "the string 12");
-  CHECK(model.words.encode(" the") == std::vector<ease::token_id>{261});
+  CHECK(model.tokenizer.decode(model.tokenizer.encode("the string 12")) == "the string 12");
+  CHECK(model.tokenizer.encode(" the") == std::vector<ease::token_id>{261});
   REQUIRE(model.chat);
-  CHECK(model.chat->family() == ease::chat_family::smollm2);
+  CHECK(model.chat->family() == "smollm2");
   CHECK(model.defaults.eos == std::vector<std::int32_t>{2});
   CHECK(model.defaults.bos == 1);
 }
@@ -74,7 +73,7 @@ TEST_CASE("what cannot be a model is refused with the way out") {
 TEST_CASE("a tokeniser larger than the embedding is refused") {
   auto model = chat_model();
   auto const folder = temporary("too-many-tokens");
-  model.words.add_token("<one more>", true);
+  model.tokenizer.add_token("<one more>", true);
   CHECK_THROWS_WITH((ease::save_model(model, folder), ease::load_model(folder, at::kCPU, ease::precision::float32)),
                     Contains("ids up to 264, the model 264 embeddings"));
 }

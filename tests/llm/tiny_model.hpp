@@ -4,11 +4,10 @@
 // written out as products. What the engine and the scorer are checked against.
 #include <cmath>
 #include <cstdint>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/text/unicode/token.hpp>
 #include <vector>
-
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/text/unicode/token.hpp"
 
 namespace tiny {
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/log/tensorboard.hpp"
-
+#include <ease/log/tensorboard.hpp>
 #include <limits>
 
 #include "catch.hpp"

@@ -84,15 +84,15 @@ TEST_CASE("an answer that is no refusal is judged by the guard's own threshold")
     return fates(cot(model_teacher(model)).checked_by(prompted_judge(guard, {.threshold = threshold}), options),
                  {"refuse", "comply"});
   };
-  CHECK(sampled(0.2) == fate{{"refuse", "kept"}, {"comply", "unsafe_trace"}});
+  CHECK(sampled(0.2) == fate{{"refuse", "kept"}, {"comply", "unsafe_reasoning"}});
   CHECK(sampled(0.4) == fate{{"refuse", "kept"}, {"comply", "kept"}});
-  // The trace before a refusal has a threshold of its own, and is never stricter than the guard itself.
-  CHECK(sampled(0.2, {.trace_threshold = 0.25}) == fate{{"refuse", "unsafe_trace"}, {"comply", "unsafe_trace"}});
-  CHECK(sampled(0.2, {.trace_threshold = 0.35}) == fate{{"refuse", "kept"}, {"comply", "unsafe_trace"}});
-  CHECK(sampled(0.4, {.trace_threshold = 0.25}) == fate{{"refuse", "kept"}, {"comply", "kept"}});
+  // The reasoning before a refusal has a threshold of its own, and is never stricter than the guard itself.
+  CHECK(sampled(0.2, {.reasoning_threshold = 0.25}) == fate{{"refuse", "unsafe_reasoning"}, {"comply", "unsafe_reasoning"}});
+  CHECK(sampled(0.2, {.reasoning_threshold = 0.35}) == fate{{"refuse", "kept"}, {"comply", "unsafe_reasoning"}});
+  CHECK(sampled(0.4, {.reasoning_threshold = 0.25}) == fate{{"refuse", "kept"}, {"comply", "kept"}});
 }
 
-TEST_CASE("the guard is asked about the trace and the words of a refusal, and about any other answer") {
+TEST_CASE("the guard is asked about the reasoning and the words of a refusal, and about any other answer") {
   auto model = teacher_model();
   std::vector<question> asked;
   fates(cot(model_teacher(model)).checked_by(told{safe{0.1}, &asked}), {"refuse", "comply"});
@@ -107,7 +107,7 @@ TEST_CASE("a guard without probabilities decides by its verdict, one that looks 
   auto model = teacher_model();
   std::vector<question> asked;
   CHECK(fates(cot(model_teacher(model)).checked_by(told{unsafe{}, &asked}, 2), {"refuse"}) ==
-        fate{{"refuse", "unsafe_trace"}});
+        fate{{"refuse", "unsafe_reasoning"}});
   CHECK(asked.size() == 2);
   CHECK(fates(cot(model_teacher(model)).checked_by(told{unparsed{"?"}, &asked}), {"refuse"}) ==
         fate{{"refuse", "unparsed"}});
@@ -117,10 +117,10 @@ TEST_CASE("a guard without probabilities decides by its verdict, one that looks 
   CHECK(asked[0].answer == "I'm sorry, but I can't help with that.");
   CHECK((reads_refusals_only(refusal_judge{}) && !reads_refusals_only(told{safe{}, &asked})));
   CHECK(fates(cot(model_teacher(model)).checked_by(refusal_judge{}), {"refuse", "comply"}) ==
-        fate{{"refuse", "kept"}, {"comply", "unsafe_trace"}});
+        fate{{"refuse", "kept"}, {"comply", "unsafe_reasoning"}});
 }
 
-TEST_CASE("an unsafe trace is sampled again as often as the options say") {
+TEST_CASE("unsafe reasoning is sampled again as often as the options say") {
   std::size_t asked = 0;
   scripted_generator model{[&](generation_request const& r) {
     CHECK(r.seed == 42 + asked);
@@ -129,7 +129,7 @@ TEST_CASE("an unsafe trace is sampled again as often as the options say") {
   }};
   auto guard = wary(0.9);
   CHECK(fates(cot(model_teacher(model)).checked_by(prompted_judge(guard), {.tries = 4}), {"x"}) ==
-        fate{{"x", "unsafe_trace"}});
+        fate{{"x", "unsafe_reasoning"}});
   CHECK(asked == 4);
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("rejected rows carry their verdict: its probability, and who judged") 
       R"({"prompt":"about 0.25","response":"0.25","verdict":{"verdict":"safe","probability_unsafe":0.25,"judge":"prompted_judge"}})");
   CHECK(
       side.find("unparsed")->second ==
-      R"({"prompt":"about hm","response":"hm","verdict":{"verdict":"unparsed","why":"neither yes nor no is a likely answer","judge":"prompted_judge"}})");
+      R"({"prompt":"about hm","response":"hm","verdict":{"verdict":"unparsed","reason":"neither yes nor no is a likely answer","judge":"prompted_judge"}})");
   auto const unsafe_side = rejected_rows(rows, prompted_judge(model), kept::safe);
   REQUIRE(unsafe_side.count("unsafe") == 1);
   CHECK(

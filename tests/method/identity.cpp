@@ -3,13 +3,13 @@
 // stage's rows, and with nothing else. The options are walked one by one, so that a new one cannot be forgotten.
 #include <concepts>
 #include <ease/backend/scripted.hpp>
+#include <ease/classifier/generative_classifier.hpp>
+#include <ease/classifier/zero_shot_classifier.hpp>
 #include <ease/core/identity.hpp>
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/guard/refusal_judge.hpp>
 #include <ease/journal/asked.hpp>
-#include <ease/labeller/by_answer.hpp>
-#include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/classify.hpp>
 #include <ease/method/cot.hpp>
 #include <ease/method/diagnose.hpp>
@@ -81,15 +81,17 @@ void identity_follows_each_option(Options const& usual, auto const& make) {
 
 }  // namespace
 
-TEST_CASE("the identity of a stage changes with each of its options, and of those of its guard, labeller and teacher") {
+TEST_CASE("the identity of a stage changes with each of its options, and of those of its guard, classifier and teacher") {
   auto model = model_called("m");
   identity_follows_each_option(diagnose_options{}, [&](auto const& o) { return diagnose(model, o); });
   identity_follows_each_option(llama_guard_options{}, [&](auto const& o) { return llama_guard(model, o); });
   identity_follows_each_option(llama_guard_options{}, [&](auto const& o) { return guard_filter(llama_guard(model, o)); });
   identity_follows_each_option(prompted_judge_options{}, [&](auto const& o) { return prompted_judge(model, o); });
   identity_follows_each_option(prompted_judge_options{}, [&](auto const& o) { return evaluate(prompted_judge(model, o)); });
-  identity_follows_each_option(by_likelihood_options{}, [&](auto const& o) { return classify(by_likelihood(model, o)); });
-  identity_follows_each_option(by_answer_options{}, [&](auto const& o) { return classify(by_answer(model, o)); });
+  identity_follows_each_option(zero_shot_classifier_options{},
+                               [&](auto const& o) { return classify(zero_shot_classifier(model, o)); });
+  identity_follows_each_option(generative_classifier_options{},
+                               [&](auto const& o) { return classify(generative_classifier(model, o)); });
   identity_follows_each_option(model_teacher_options{}, [&](auto const& o) { return cot(model_teacher(model, o)); });
   identity_follows_each_option(cot_options{},
                                [&](auto const& o) { return cot(policy_template{}).checked_by(llama_guard(model), o); });
@@ -111,10 +113,10 @@ TEST_CASE("the identity of a stage changes with what it is made of") {
       identity_of(guard_filter(llama_guard(two))),
       identity_of(guard_filter(prompted_judge(one))),
       identity_of(guard_filter(refusal_judge{})),
-      identity_of(classify(by_likelihood(one))),
-      identity_of(classify(by_likelihood(two))),
-      identity_of(classify(by_answer(one))),
-      identity_of(classify(by_answer(one), keep_given)),
+      identity_of(classify(zero_shot_classifier(one))),
+      identity_of(classify(zero_shot_classifier(two))),
+      identity_of(classify(generative_classifier(one))),
+      identity_of(classify(generative_classifier(one), keep_given)),
       identity_of(diagnose(one, {}, asking<bare_prompt>)),
       identity_of(cot(policy_template{})),
       identity_of(cot(policy_template{}, keep_answer)),
@@ -136,7 +138,7 @@ TEST_CASE("the identity of a stage changes with what it is made of") {
   CHECK(identity_of(cot(policy_template{}).checked_by(refusal_judge{}, 3)) == all[14]);
 }
 
-TEST_CASE("each model that a stage asks is found, those of its guard, labeller and teacher included") {
+TEST_CASE("each model that a stage asks is found, those of its guard, classifier and teacher included") {
   auto model = model_called("m");
   auto const models_of = [](auto&& stage) {
     std::size_t count = 0;
@@ -146,7 +148,7 @@ TEST_CASE("each model that a stage asks is found, those of its guard, labeller a
   CHECK(models_of(diagnose(model)) == 1);
   CHECK(models_of(guard_filter(llama_guard(model))) == 1);
   CHECK(models_of(guard_filter(refusal_judge{})) == 0);
-  CHECK(models_of(classify(by_likelihood(model))) == 1);
+  CHECK(models_of(classify(zero_shot_classifier(model))) == 1);
   CHECK(models_of(cot(model_teacher(model))) == 1);
   CHECK(models_of(cot(model_teacher(model)).checked_by(prompted_judge(model))) == 2);
   CHECK(models_of(cot(policy_template{})) == 0);
@@ -171,7 +173,7 @@ TEST_CASE("options out of range are named") {
   CHECK(trouble(sampling{.min_p = 2}) == "min_p is 2: it must lie between 0 and 1");
   CHECK(trouble(sampling{.top_k = -1}) == "top_k is -1: it must be 0 or more");
   CHECK(trouble(sampling{.repetition_penalty = 0}) == "repetition_penalty is 0: it must be a finite number above 0");
-  CHECK(trouble(diagnose_options{.how = {.max_tokens = 0}}) == "max_tokens is 0: it must be 1 or more");
+  CHECK(trouble(diagnose_options{.sampling = {.max_tokens = 0}}) == "max_tokens is 0: it must be 1 or more");
   CHECK(trouble(llama_guard_options{.threshold = 50}) == "threshold is 50: it must lie between 0 and 1");
   CHECK(trouble(cot_options{.tries = 0}) == "tries is 0: it must be 1 or more");
 }

@@ -13,7 +13,7 @@ namespace {
 std::vector<record<prompt, target>> rows_of(std::string const& stem, int count) {
   std::vector<record<prompt, target>> rows;
   for (int i = 0; i < count; ++i)
-    rows.push_back(make_record<prompt, target>(fmt::format("{} {}", stem, i), finished{direct{"ok"}}));
+    rows.push_back(make_record<prompt, target>(fmt::format("{} {}", stem, i), complete_answer{direct{"ok"}}));
   return rows;
 }
 auto prompts_of(auto& mixture) {
@@ -38,26 +38,26 @@ TEST_CASE("a mix takes all rows, shuffled the same way for the same seed") {
   CHECK_FALSE(std::is_sorted(first.begin(), first.end()));
 }
 
-TEST_CASE("counts and weights are kept, and the realised shares reported") {
+TEST_CASE("counts and weights are kept, and the realised fractions reported") {
   auto const a = rows_of("a", 50);
   auto const b = rows_of("b", 30);
-  auto counted = mix(arm_of("a", a).count(10), arm_of("b", b).count(99));
+  auto counted = mix(component_of("a", a).count(10), component_of("b", b).count(99));
   CHECK(prompts_of(counted).size() == 40);
   CHECK(counted.report()[0].not_needed == 40);
   CHECK(counted.report()[1].taken == 30);
-  CHECK(counted.report()[1].share == 0.75);
-  auto weighted = mix(arm_of("a", a).weight(1), arm_of("b", b).weight(2));
+  CHECK(counted.report()[1].fraction == 0.75);
+  auto weighted = mix(component_of("a", a).weight(1), component_of("b", b).weight(2));
   CHECK(prompts_of(weighted).size() == 45);
   CHECK(weighted.report()[0].taken == 15);
-  auto half = mix(arm_of("a", a).weight(1), arm_of("b", b));
-  CHECK_THROWS_WITH(half.begin(), "mix: give every arm a weight or none; 1 of 2 have one");
+  auto half = mix(component_of("a", a).weight(1), component_of("b", b));
+  CHECK_THROWS_WITH(half.begin(), "mix: give every component a weight or none; 1 of 2 have one");
 }
 
 TEST_CASE("repeated prompts and prompts of the evaluation set are refused and counted") {
   auto a = rows_of("a", 3);
   auto b = rows_of("A ", 3);  // the same words
   auto const held_out = std::vector{make_record<prompt>("a 2")};
-  auto mixture = mix(arm_of("a", a), arm_of("b", b)).without(held_out);
+  auto mixture = mix(component_of("a", a), component_of("b", b)).without(held_out);
   CHECK(prompts_of(mixture).size() == 2);
   auto const& report = mixture.report();
   CHECK(report[0].in_evaluation == 1);

@@ -2,16 +2,16 @@
 // What a stage asks of a model about a row depends on the row alone: not on its place in a window, nor on which rows stand
 // beside it. Journals, seeds and shards all rest on that.
 #include <ease/backend/scripted.hpp>
+#include <ease/classifier/generative_classifier.hpp>
+#include <ease/classifier/zero_shot_classifier.hpp>
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/journal/journaled.hpp>
-#include <ease/labeller/by_answer.hpp>
-#include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/classify.hpp>
 #include <ease/method/cot.hpp>
 #include <ease/method/diagnose.hpp>
 #include <ease/method/guard_filter.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/stage/run.hpp>
 #include <ease/teacher/model_teacher.hpp>
 #include <functional>
@@ -40,24 +40,24 @@ std::vector<record<prompt, Fs...>> rows_of(std::span<std::string const> prompts,
   return rows;
 }
 
-// Some verdicts are unsafe and some traces are not accepted, so that second questions are asked about some rows only.
+// Some verdicts are unsafe and some reasoning is not accepted, so that second questions are asked about some rows only.
 template <class Model>
 void use_every_stage(Model& model, std::span<std::string const> prompts) {
   auto const drop = [](auto const&) {};
   answer const said{direct{"One."}};
   category_set const label{category::harassment};
-  run(rows_of<>(prompts) | diagnose(model, {.when_cut_off = "Shortly."}), drop);
+  run(rows_of<>(prompts) | diagnose(model, {.when_truncated = "Shortly."}), drop);
   run(rows_of<response>(prompts, said) | guard_filter(llama_guard(model)), drop);
   run(rows_of<response>(prompts, said) | guard_filter(prompted_judge(model)), drop);
-  run(rows_of<>(prompts) | classify(by_answer(model)), drop);
-  run(rows_of<>(prompts) | classify(by_likelihood(model)), drop);
+  run(rows_of<>(prompts) | classify(generative_classifier(model)), drop);
+  run(rows_of<>(prompts) | classify(zero_shot_classifier(model)), drop);
   run(rows_of<categories>(prompts, label) | cot(model_teacher(model)).checked_by(llama_guard(model), 2), drop);
 }
 
 using questions = std::set<std::string>;  // as bytes: text, sampling, seed and row
 
 scripted_model recorder(questions& asked, scripted_options const& options) {
-  auto const odd = [](model_input const& input) { return row_key(user_text(input)) % 2 == 1; };
+  auto const odd = [](model_input const& input) { return prompt_hash(user_text(input)) % 2 == 1; };
   return {[&asked, odd](generation_request const& r) {
             asked.insert(detail::packer{}(r).bytes);
             return reply("<think>\nHm.\n</think>\n\nNo.",
@@ -74,7 +74,7 @@ scripted_model recorder(questions& asked, scripted_options const& options) {
 
 }  // namespace
 
-TEST_CASE("what is asked about a row depends neither on the window nor on the rows beside it") {
+TEST_CASE("what is asked about a row depends neither on the window nor on the other rows in it") {
   auto const all = some_prompts();
   questions whole;
   auto model = recorder(whole, {.window = 64});

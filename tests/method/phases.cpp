@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Both phases of the paper, as `ease run` runs them, with scripted models: which rows go where.
 #include <ease/backend/scripted.hpp>
+#include <ease/classifier/generative_classifier.hpp>
 #include <ease/guard/refusal_judge.hpp>
-#include <ease/labeller/by_answer.hpp>
 #include <ease/method/calibrate.hpp>
 #include <ease/method/implant.hpp>
 #include <ease/method/measure.hpp>
 #include <ease/run/mixed_source.hpp>
-#include <ease/run/run_job.hpp>
+#include <ease/run/run_bound_pipeline.hpp>
 #include <map>
 #include <string>
 #include <vector>
@@ -54,12 +54,12 @@ struct world {
     return completion{.text = R"(["Privacy/Personal Data"])"};
   }};
   refusal_judge judge{};
-  by_answer<scripted_generator> classifier{labels};
+  generative_classifier<scripted_generator> classifier{labels};
   policy_template teacher{};
   std::vector<training_example> trained{};
   counting_trainer trainer{&trained};
-  models<scripted_generator, refusal_judge, by_answer<scripted_generator>, policy_template, counting_trainer> all{
-      slm, judge, classifier, teacher, trainer};
+  models<scripted_generator, refusal_judge, generative_classifier<scripted_generator>, policy_template, counting_trainer>
+      all{slm, judge, classifier, teacher, trainer};
 
   std::vector<adversarial> prompts{};
   std::vector<direct_row> refusals{}, general{};
@@ -76,7 +76,8 @@ struct world {
       refusals.push_back(make_record<prompt, given_target, given_categories, file_number>(
           "harm " + n, std::nullopt, category_set{category::violence}, std::size_t{0}));
       general.push_back(make_record<prompt, given_target, given_categories, file_number>(
-          "please " + n, i == 0 ? std::optional<finished>{direct{"as given"}} : std::nullopt, std::nullopt, std::size_t{0}));
+          "please " + n, i == 0 ? std::optional<complete_answer>{direct{"as given"}} : std::nullopt, std::nullopt,
+          std::size_t{0}));
     }
   }
   std::string answer_to(std::string const& text) const {
@@ -132,14 +133,14 @@ TEST_CASE("a new held-out prompt is left out of the mix of a folder that was don
   CHECK(w.asked == 0);
 }
 
-TEST_CASE("an arm that is empty or too small stops the run, and says why") {
+TEST_CASE("a component that is empty or too small stops the run, and says why") {
   world w;
   w.slm = scripted_generator{[](generation_request const&) -> outcome<completion> {
     return completion{.text = "I'm sorry, but I can't help with that."};
   }};
   calibrate_options o;
   CHECK_THROWS_WITH(run(calibrate(w.all, w.prompts, w.refusals, w.general, w.held_out, o)),
-                    Catch::Contains("mix: arm vulnerable is empty") &&
+                    Catch::Contains("mix: component vulnerable is empty") &&
                         Catch::Contains("none of 8 answers was judged unsafe by refusal phrases") &&
                         Catch::Contains("ask for 0 of its rows"));
   scratch const dir;
@@ -148,7 +149,7 @@ TEST_CASE("an arm that is empty or too small stops the run, and says why") {
   world other;
   o.harmful = 100;
   CHECK_THROWS_WITH(run(calibrate(other.all, other.prompts, other.refusals, other.general, other.held_out, o)),
-                    Catch::Contains("arm harmful has 8 of the 100 rows asked for"));
-  o.mix.min_share = 0.05;
+                    Catch::Contains("component harmful has 8 of the 100 rows asked for"));
+  o.mix.min_fraction = 0.05;
   CHECK(run(calibrate(other.all, other.prompts, other.refusals, other.general, other.held_out, o)).result.direct == 15);
 }

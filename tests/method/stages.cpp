@@ -2,11 +2,11 @@
 // The whole method with a scripted model: who goes where, and that every row is accounted for.
 #include <cmath>
 #include <ease/backend/scripted.hpp>
+#include <ease/classifier/generative_classifier.hpp>
+#include <ease/classifier/zero_shot_classifier.hpp>
 #include <ease/guard/llama_guard.hpp>
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/guard/refusal_judge.hpp>
-#include <ease/labeller/by_answer.hpp>
-#include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/classify.hpp>
 #include <ease/method/cot.hpp>
 #include <ease/method/diagnose.hpp>
@@ -33,7 +33,7 @@ std::vector<record<prompt>> prompts_of(std::initializer_list<char const*> texts)
   return rows;
 }
 completion said(std::string text, finish_reason why = finish_reason::end_of_turn) {
-  return {.text = std::move(text), .why = why, .prompt_tokens = 3, .completion_tokens = 5};
+  return {.text = std::move(text), .finish_reason = why, .prompt_tokens = 3, .completion_tokens = 5};
 }
 // Says what the prompt's first word tells it to.
 scripted_generator obedient() {
@@ -53,17 +53,17 @@ continuation_score scored(double probability) {
 }
 }  // namespace
 
-TEST_CASE("diagnose keeps what was cut off apart and fails what does not fit") {
+TEST_CASE("diagnose keeps truncated answers apart and fails what does not fit") {
   auto slm = obedient();
   auto pipeline = from(prompts_of({"say a", "long", "huge", "think"})) | diagnose(slm);
   std::vector<answer> answers;
   for (auto const& row : pipeline) answers.push_back(get<response>(row));
-  CHECK(answers == std::vector<answer>{direct{"Sure: say a"}, cut_off{"One, two,"}, reasoned{"Hm.", "Well."}});
+  CHECK(answers == std::vector<answer>{direct{"Sure: say a"}, truncated{"One, two,"}, reasoned{"Hm.", "Well."}});
   CHECK(pipeline.report().failures() == 1);
   CHECK(pipeline.report().adds_up());
 }
 
-TEST_CASE("diagnose asks again for a short answer where one was cut off, and the row keeps its own prompt") {
+TEST_CASE("diagnose asks again for a short answer where one was truncated, and the row keeps its own prompt") {
   std::vector<generation_request> asked;
   scripted_generator slm{[&](generation_request const& r) -> outcome<completion> {
                            asked.push_back(r);
@@ -74,11 +74,11 @@ TEST_CASE("diagnose asks again for a short answer where one was cut off, and the
                            return said("ok");
                          },
                          {.order = completion_order::reversed}};
-  auto pipeline = from(prompts_of({"long", "say", "huge", "longer"})) | diagnose(slm, {.when_cut_off = "Briefly."});
+  auto pipeline = from(prompts_of({"long", "say", "huge", "longer"})) | diagnose(slm, {.when_truncated = "Briefly."});
   std::map<std::string, answer> answers;
   for (auto const& row : pipeline) answers.emplace(get<prompt>(row), get<response>(row));
   CHECK(answers ==
-        std::map<std::string, answer>{{"long", direct{"One."}}, {"say", direct{"ok"}}, {"longer", cut_off{"One, two,"}}});
+        std::map<std::string, answer>{{"long", direct{"One."}}, {"say", direct{"ok"}}, {"longer", truncated{"One, two,"}}});
   CHECK(pipeline.report().failures() == 1);
   CHECK(pipeline.report().adds_up());
   REQUIRE(asked.size() == 6);
@@ -93,10 +93,10 @@ TEST_CASE("diagnose passes sampling, system text and a key that depends on the p
     seen[user_text(r.input)] = r;
     return said("ok");
   }};
-  diagnose_options const options{.how = {.temperature = 0.3, .max_tokens = 7}, .system_prompt = "Be brief.", .seed = 5};
+  diagnose_options const options{.sampling = {.temperature = 0.3, .max_tokens = 7}, .system_prompt = "Be brief.", .seed = 5};
   run(from(prompts_of({"a", "b"})) | diagnose(slm, options), [](auto const&) {});
   auto const row_a = seen.at("a").row;
-  CHECK(seen.at("a").how.max_tokens == 7);
+  CHECK(seen.at("a").sampling.max_tokens == 7);
   CHECK(seen.at("a").seed == 5);
   CHECK(std::get<conversation>(seen.at("a").input).front() == message{role::system, "Be brief."});
   CHECK(row_a != seen.at("b").row);
@@ -167,11 +167,12 @@ TEST_CASE("classify keeps several labels and never invents one") {
     if (text.find("endlos") != std::string::npos) return said("illicit, and", finish_reason::max_tokens);
     return said("illicit");
   }};
-  auto pipeline = from(prompts_of({"zwei", "ungerade", "keins", "endlos", "eins"})) | classify(by_answer(writer));
+  auto pipeline =
+      from(prompts_of({"zwei", "ungerade", "keins", "endlos", "eins"})) | classify(generative_classifier(writer));
   std::vector<category_set> found;
   for (auto const& row : pipeline) found.push_back(get<categories>(row));
   CHECK(found == std::vector<category_set>{{category::violence, category::privacy}, {category::illicit}});
-  CHECK(pipeline.report().stages[0].rejected.at("unknown_label") == 2);  // one of them cut off
+  CHECK(pipeline.report().stages[0].rejected.at("unknown_label") == 2);  // one of them truncated
   CHECK(pipeline.report().stages[0].rejected.at("no_label") == 1);
 }
 
@@ -192,10 +193,10 @@ TEST_CASE("labels of an answer that was held to the schema are read as such, and
   CHECK(mixed.unknown == std::vector<std::string>{"Oracles", "(no text)"});
   CHECK(read_labels(R"({"categories":[]})").known.empty());
   CHECK_FALSE(read_labels(R"({"labels":["Privacy"]})").unknown.empty());
-  CHECK_FALSE(read_labels(R"({"categories":["Privacy"])").unknown.empty());  // cut off
+  CHECK_FALSE(read_labels(R"({"categories":["Privacy"])").unknown.empty());  // truncated
 }
 
-TEST_CASE("by_likelihood corrects for the words a model prefers") {
+TEST_CASE("zero_shot_classifier corrects for the words a model prefers") {
   scripted_scorer model{[](score_request const& r) -> outcome<std::vector<continuation_score>> {
     std::vector<continuation_score> scores(category_count, {.logprob = -16, .first_token_logprob = -4, .tokens = 4});
     scores[1].logprob = -2;  // liked whatever the prompt
@@ -206,8 +207,8 @@ TEST_CASE("by_likelihood corrects for the words a model prefers") {
     return scores;
   }};
   std::optional<labels> found;
-  by_likelihood(model).label(std::vector<std::string_view>{"whose phone is it"},
-                             [&](std::size_t, outcome<labels> l) { found = std::get<labels>(l); });
+  zero_shot_classifier(model).classify(std::vector<std::string_view>{"whose phone is it"},
+                                       [&](std::size_t, outcome<labels> l) { found = std::get<labels>(l); });
   CHECK(found->known == category_set{category::privacy, category::violence});
 }
 
@@ -220,8 +221,8 @@ TEST_CASE("words whose likelihood cannot be told are no labels and no verdict") 
   }};
   auto const label = [&] {
     std::string trouble;
-    by_likelihood(model).label(std::vector<std::string_view>{"whose phone is it"},
-                               [&](std::size_t, outcome<labels> l) { trouble = std::get<failure>(l).what; });
+    zero_shot_classifier(model).classify(std::vector<std::string_view>{"whose phone is it"},
+                                         [&](std::size_t, outcome<labels> l) { trouble = std::get<failure>(l).what; });
     return trouble;
   };
   CHECK(label() == "no category's name is a likely answer: they cannot be compared");
@@ -230,7 +231,7 @@ TEST_CASE("words whose likelihood cannot be told are no labels and no verdict") 
                               [&](std::size_t, outcome<verdict> v) { judged = std::get<verdict>(v); });
   CHECK(std::holds_alternative<unparsed>(*judged));
   prior_too = true;
-  CHECK_THROWS_WITH(label(), Catch::Contains("by_answer (--labeller answer) asks for a list"));
+  CHECK_THROWS_WITH(label(), Catch::Contains("generative_classifier (--classifier generative) asks for a list"));
 }
 
 TEST_CASE("why the first row failed is in the report, and why the first verdict did in the table") {
@@ -259,22 +260,22 @@ TEST_CASE("the policy template reasons from every category of a row") {
       make_record<prompt, categories, response>("x", category_set{category::privacy, category::illicit},
                                                 answer{direct{"Sure"}}),
       make_record<prompt, categories, response>("y", category_set{category::benign}, answer{direct{"Own answer."}}),
-      make_record<prompt, categories, response>("z", category_set{category::benign}, answer{cut_off{"Own"}})};
+      make_record<prompt, categories, response>("z", category_set{category::benign}, answer{truncated{"Own"}})};
   auto pipeline = from(rows) | cot(policy_template{}, keep_answer);
-  std::vector<finished> targets;
+  std::vector<complete_answer> targets;
   for (auto const& row : pipeline) targets.push_back(get<target>(row));
   REQUIRE(targets.size() == 2);
   auto const harmful = std::get<reasoned>(targets[0]);
-  CHECK(harmful.trace.find(policy_of(category::privacy).concern) != std::string::npos);
-  CHECK(harmful.trace.find(policy_of(category::illicit).concern) != std::string::npos);
+  CHECK(harmful.reasoning.find(policy_of(category::privacy).concern) != std::string::npos);
+  CHECK(harmful.reasoning.find(policy_of(category::illicit).concern) != std::string::npos);
   CHECK(is_refusal(harmful.text));
   CHECK(std::get<reasoned>(targets[1]).text == "Own answer.");
-  CHECK(pipeline.report().stages[0].rejected.at("cut_off") == 1);
+  CHECK(pipeline.report().stages[0].rejected.at("truncated") == 1);
   for (auto c : all_categories)
     if (c != category::benign) CHECK(is_refusal(policy_of(c).refusal));
 }
 
-TEST_CASE("traces are sampled until the guard accepts one") {
+TEST_CASE("reasoning is sampled until the guard accepts one") {
   std::map<std::string, int> asked;
   scripted_generator model{[&](generation_request const& r) -> outcome<completion> {
     auto const text = user_text(r.input);
@@ -294,7 +295,7 @@ TEST_CASE("traces are sampled until the guard accepts one") {
   for (auto const& row : pipeline) done.push_back(get<prompt>(row));
   CHECK(done == std::vector<std::string>{"good"});
   CHECK(asked["stubborn"] == 3);
-  CHECK(pipeline.report().stages[0].rejected.at("unsafe_trace") == 1);
+  CHECK(pipeline.report().stages[0].rejected.at("unsafe_reasoning") == 1);
   CHECK(pipeline.report().stages[0].rejected.at("no_reasoning") == 1);
   CHECK(pipeline.report().adds_up());
 }
@@ -306,13 +307,13 @@ TEST_CASE("the model teacher is shown every policy of the row, and obeys its opt
     return said("<think>\nNo.\n</think>\n\nNo.");
   }};
   auto const rows = std::vector{make_record<prompt, categories>("x", category_set{category::violence, category::privacy})};
-  run(from(rows) | cot(model_teacher(model, {.how = {.temperature = 0.2, .max_tokens = 33}})), [](auto const&) {});
+  run(from(rows) | cot(model_teacher(model, {.sampling = {.temperature = 0.2, .max_tokens = 33}})), [](auto const&) {});
   auto const text = user_text(seen.input);
   CHECK(text.find(policy_of(category::violence).objective) != std::string::npos);
   CHECK(text.find(policy_of(category::privacy).objective) != std::string::npos);
   CHECK(text.find(policy_of(category::sexual).objective) == std::string::npos);
-  CHECK(seen.how.max_tokens == 33);
-  CHECK(seen.how.temperature == 0.2);
+  CHECK(seen.sampling.max_tokens == 33);
+  CHECK(seen.sampling.temperature == 0.2);
 }
 
 TEST_CASE("evaluate counts thinking, refusals, attacks and tokens a class") {
@@ -357,10 +358,10 @@ TEST_CASE("the paper's figure, from prompts to a trained model") {
   auto slm = obedient();
   auto const prompts = prompts_of({"say a", "refuse b", "say c"});
   scripted_generator writer{[](generation_request const&) -> outcome<completion> { return said("illicit"); }};
-  auto vulnerable =
-      from(prompts) | diagnose(slm) | guard_filter(refusal_judge{}) | classify(by_answer(writer)) | cot(policy_template{});
-  std::vector const refusals{make_record<prompt, target>("say d", finished{direct{"I can't."}})};
-  std::vector const general{make_record<prompt, target>("say e", finished{direct{"Paris."}})};
+  auto vulnerable = from(prompts) | diagnose(slm) | guard_filter(refusal_judge{}) | classify(generative_classifier(writer)) |
+                    cot(policy_template{});
+  std::vector const refusals{make_record<prompt, target>("say d", complete_answer{direct{"I can't."}})};
+  std::vector const general{make_record<prompt, target>("say e", complete_answer{direct{"Paris."}})};
   auto [trained, report] = run(mix(vulnerable, refusals, general) | finetune(counting_trainer{}));
   CHECK(trained.rows == 4);
   CHECK(trained.thinking == 2);

@@ -11,23 +11,23 @@ TEST_CASE("a generated text is read as what it is") {
   CHECK(parse_answer("Paris.", true) == answer{direct{"Paris."}});
   CHECK(parse_answer("<think>\nA capital.\n</think>\n\nParis.", true) == answer{reasoned{"A capital.", "Paris."}});
   CHECK(parse_answer("A capital.\n</think>\n\nParis.", true) == answer{reasoned{"A capital.", "Paris."}});
-  CHECK(parse_answer("<think>\nA capi", true) == answer{cut_off{"<think>\nA capi"}});
-  CHECK(parse_answer("Par", false) == answer{cut_off{"Par"}});
+  CHECK(parse_answer("<think>\nA capi", true) == answer{truncated{"<think>\nA capi"}});
+  CHECK(parse_answer("Par", false) == answer{truncated{"Par"}});
   CHECK(parse_answer("<think></think>Paris.", true) == answer{reasoned{"", "Paris."}});
 }
 
 TEST_CASE("the written form of an answer reads back") {
-  for (finished const& a : {finished{direct{"Paris."}}, finished{reasoned{"A capital.", "Paris."}}})
+  for (complete_answer const& a : {complete_answer{direct{"Paris."}}, complete_answer{reasoned{"A capital.", "Paris."}}})
     CHECK(parse_answer(written(a), true) == widen(a));
 }
 
-TEST_CASE("a cut-off answer has no finished part") {
-  CHECK_FALSE(finished_part(cut_off{"Par"}));
-  CHECK(finished_part(direct{"Paris."}) == finished{direct{"Paris."}});
-  CHECK(thinks(answer{cut_off{"<think>\nA capi"}}));
-  CHECK_FALSE(thinks(answer{cut_off{"A capi"}}));
-  CHECK_FALSE(std::is_convertible_v<answer, finished>);
-  CHECK_FALSE(std::is_constructible_v<finished, answer>);
+TEST_CASE("a truncated answer has no complete part") {
+  CHECK_FALSE(complete_part(truncated{"Par"}));
+  CHECK(complete_part(direct{"Paris."}) == complete_answer{direct{"Paris."}});
+  CHECK(thinks(answer{truncated{"<think>\nA capi"}}));
+  CHECK_FALSE(thinks(answer{truncated{"A capi"}}));
+  CHECK_FALSE(std::is_convertible_v<answer, complete_answer>);
+  CHECK_FALSE(std::is_constructible_v<complete_answer, answer>);
 }
 
 TEST_CASE("records hold their fields by type") {

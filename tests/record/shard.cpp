@@ -3,7 +3,7 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/record/shard.hpp>
 #include <map>
 #include <string>
@@ -15,7 +15,7 @@ using namespace ease;
 
 namespace {
 
-// The variables that job starters set, and nothing else, for one scope.
+// The variables that job launchers set, and nothing else, for one scope.
 class environment {
  public:
   explicit environment(std::map<std::string, std::string> const& set) {
@@ -53,7 +53,7 @@ TEST_CASE("each key belongs to one shard, whatever the count, and the shards are
     std::vector<std::size_t> sizes(count);
     constexpr std::size_t keys = 20000;
     for (std::size_t k = 0; k < keys; ++k) {
-      auto const key = row_key("prompt " + std::to_string(k));
+      auto const key = prompt_hash("prompt " + std::to_string(k));
       std::size_t owners = 0;
       for (std::size_t i = 1; i <= count; ++i)
         if (shard{i, count}.owns(key)) ++owners, ++sizes[i - 1];

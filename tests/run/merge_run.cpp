@@ -53,7 +53,7 @@ TEST_CASE("parts that are missing, unfinished or of something else are refused")
   auto slm = echo(asked);
   auto const rows = prompts(10), others = prompts(10, "another");
   scratch const dir;
-  CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("no part of a run"));
+  CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("no shard of a run"));
   run(from(rows) | ask{slm}, run_folder{dir.path, {.part = {1, 2}}}.at("figure"));
   CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("part 2 of 2 is missing"));
   { run_folder const begun{dir.path, {.part = {2, 2}}}; }

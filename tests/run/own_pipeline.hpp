@@ -55,7 +55,7 @@ struct measure_length : stage<needs<response>, adds<length>> {
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
     for (auto const& row : rows)
-      asks.push_back({.input = conversation{{role::user, "how long is " + written(*finished_part(get<response>(row)))}}});
+      asks.push_back({.input = conversation{{role::user, "how long is " + written(*complete_part(get<response>(row)))}}});
     model->generate(asks, [&](std::size_t i, outcome<completion> said) {
       if (auto* broken = std::get_if<failure>(&said)) return done(i, *broken);
       done(i, with(std::get<completion>(said).text.size()));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ease/run/folder/run_status.hpp>
 #include <ease/run/saved_run.hpp>
 
 #include "own_pipeline.hpp"
@@ -124,7 +125,7 @@ TEST_CASE("streaming gives the same rows in one pass, and either way finds the o
   CHECK(w.run_in(one.path, {}, {.stream = true}) == all_done);
 }
 
-TEST_CASE("rows that failed stand in a file of their own and are asked for again by the next run") {
+TEST_CASE("rows that failed stand in a file of their own and are retried by the next run") {
   scratch const dir;
   world w;
   bool ill = true;
@@ -153,7 +154,7 @@ TEST_CASE("one process works in a folder at a time, and an earlier version's fol
   scratch const dir;
   {
     run_folder const held{dir.path};
-    CHECK_THROWS_WITH(run_folder{dir.path}, Catch::Contains("another run") && Catch::Contains("is at work here"));
+    CHECK_THROWS_WITH(run_folder{dir.path}, Catch::Contains("another run") && Catch::Contains("is active here"));
   }
   std::filesystem::create_directories(dir.path / ".stages");
   CHECK_THROWS_WITH(run_folder{dir.path},
@@ -177,7 +178,7 @@ TEST_CASE("fresh starts over") {
 TEST_CASE("a remote model that a journal answers for is never opened, and has used nothing") {
   struct remote : scripted_generator {
     explicit remote(scripted_generator with) : scripted_generator{std::move(with)} {}
-    std::optional<openai_usage> usage() const { return openai_usage{.sends = 7}; }
+    std::optional<openai_usage> usage() const { return openai_usage{.requests = 7}; }
   };
   model_room room;
   auto const late = [&](bool local) {
@@ -191,11 +192,11 @@ TEST_CASE("a remote model that a journal answers for is never opened, and has us
   };
   auto there = late(false), here = late(true);
   REQUIRE(there.usage().has_value());
-  CHECK(there.usage()->sends == 0);
+  CHECK(there.usage()->requests == 0);
   CHECK_FALSE(here.usage().has_value());  // nobody counts what a local one does
   CHECK_FALSE(there.is_open());
   there.opened();
-  CHECK(there.usage()->sends == 7);
+  CHECK(there.usage()->requests == 7);
 }
 
 TEST_CASE("late models are opened when they are asked and freed before another one loads") {
@@ -226,4 +227,18 @@ TEST_CASE("late models are opened when they are asked and freed before another o
   room.clear();
   CHECK_FALSE(first.is_open());
   CHECK_FALSE(second.is_open());
+}
+
+TEST_CASE("the status of a run folder is what became of its stages") {
+  scratch const dir;
+  CHECK_THROWS_AS(status_of(dir.path), error);
+  world w;
+  w.run_in(dir.path);
+  auto const status = status_of(dir.path);
+  REQUIRE(status.stages.size() == 2);
+  CHECK(status.stages[0].name == "figure/1-ask");
+  CHECK(status.stages[0].done);
+  CHECK(status.stages[0].read == 10);
+  CHECK(status.current.empty());
+  CHECK_FALSE(status.worker);
 }

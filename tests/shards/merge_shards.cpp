@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ease/record/fields.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/shards/merge_shards.hpp>
 #include <filesystem>
 #include <map>
@@ -60,7 +60,8 @@ fs::path divided(fs::path const& folder, std::string const& out, shard const& pa
     std::unique_ptr<record_writer> writer;
     if (name == out) writer = std::make_unique<record_writer>(folder / shard_file(name, part));
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!part.owns(row_key(get<prompt>(rows[i]))) || (file_of(rows[i]).empty() ? out : file_of(rows[i])) != name) continue;
+      if (!part.owns(prompt_hash(get<prompt>(rows[i]))) || (file_of(rows[i]).empty() ? out : file_of(rows[i])) != name)
+        continue;
       if (!writer) writer = std::make_unique<record_writer>(folder / shard_file(name, part));
       (*writer)(rows[i]);
       f.positions.push_back(i);

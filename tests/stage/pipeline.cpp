@@ -36,7 +36,7 @@ struct label : stage<needs<prompt, response>, adds<categories>> {
     }
   }
 };
-struct twice : stage<needs<prompt>, adds<arm>> {
+struct twice : stage<needs<prompt>, adds<component>> {
   std::size_t window() const { return 8; }
   void operator()(std::span<input const> rows, emit const& done) const {
     done(0, with(std::string{"a"}));
@@ -45,7 +45,7 @@ struct twice : stage<needs<prompt>, adds<arm>> {
   }
 };
 // Reads rows after it has handed them back, this one and the one before.
-struct look_back : stage<needs<prompt>, adds<arm>> {
+struct look_back : stage<needs<prompt>, adds<component>> {
   std::size_t window() const { return 8; }
   void operator()(std::span<input const> rows, emit const& done) const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -56,7 +56,7 @@ struct look_back : stage<needs<prompt>, adds<arm>> {
   std::vector<std::string>* seen;
 };
 // Rejects a row and says what it found all the same; tells at the end how many rows it saw.
-struct grade : stage<needs<prompt>, adds<arm>> {
+struct grade : stage<needs<prompt>, adds<component>> {
   std::size_t seen{0};
   decision<output> operator()(input const& row) {
     ++seen;
@@ -66,7 +66,7 @@ struct grade : stage<needs<prompt>, adds<arm>> {
   }
   void finish(stage_count& counts) const { counts.note = fmt::format("{} seen", seen); }
 };
-struct count_rows : ending<needs<prompt>> {
+struct count_rows : sink<needs<prompt>> {
   std::size_t rows{0};
   void operator()(input const&) { ++rows; }
   std::size_t finish() const { return rows; }
@@ -131,7 +131,7 @@ TEST_CASE("views of both libraries stand before and behind a pipeline") {
   CHECK(texts_of(from(rows) | shout{} | std::views::take(2)) == strings{"a", "b"});
   strings shouted;
   for (auto&& text : from(rows) | shout{} | ranges::views::take(2) |
-                         ranges::views::transform([](auto const& r) { return written(*finished_part(get<response>(r))); }))
+                         ranges::views::transform([](auto const& r) { return written(*complete_part(get<response>(r))); }))
     shouted.push_back(text);
   CHECK(shouted == strings{"a!", "b!"});
 }
@@ -150,14 +150,14 @@ TEST_CASE("a pipeline is lazy: it reads no further than it must") {
   CHECK(read == 1);
 }
 
-TEST_CASE("a recipe is composed without a source and used twice") {
+TEST_CASE("a partial pipeline is composed without a source and used twice") {
   auto const steps = shout{} | is_short{} | label{};
   auto const rows = rows_of({"a", "long one", "b"});
   CHECK(texts_of(from(rows) | steps) == strings{"a", "b"});
   CHECK(texts_of(from(rows) | steps) == strings{"a", "b"});
 }
 
-TEST_CASE("a pipeline is the source of another, and ends in an ending") {
+TEST_CASE("a pipeline is the source of another, and ends in a sink") {
   auto const rows = rows_of({"a", "b", "long one"});
   auto [result, report] = run(from(from(rows) | is_short{}) | shout{} | count_rows{});
   CHECK(result == 2);
@@ -165,9 +165,9 @@ TEST_CASE("a pipeline is the source of another, and ends in an ending") {
   CHECK(run(rows | count_rows{}).result == 3);
 }
 
-TEST_CASE("a row handed back twice is a defect that is named") {
+TEST_CASE("a row returned twice is a defect that is named") {
   auto pipeline = from(rows_of({"a"})) | twice{};
-  CHECK_THROWS_WITH(pipeline.begin(), "stage twice: row 0 of a window of 1 was handed back twice");
+  CHECK_THROWS_WITH(pipeline.begin(), "stage twice: row 0 of a window of 1 was returned twice");
 }
 
 TEST_CASE("an empty source gives an empty run") {
@@ -217,8 +217,8 @@ TEST_CASE("a rejected row can bring what the stage found to the side output, and
   auto const report = run(
       from(rows_of({"a", "long one"})) | grade{}, [](auto const&) {},
       [&]<class Row>(std::string_view, Row const& row, auto const& why) {
-        if constexpr (std::same_as<std::remove_cvref_t<decltype(why)>, rejected> && Row::template has<arm>)
-          beside.push_back(get<arm>(row) + ":" + why.reason);
+        if constexpr (std::same_as<std::remove_cvref_t<decltype(why)>, rejected> && Row::template has<component>)
+          beside.push_back(get<component>(row) + ":" + why.reason);
       });
   CHECK(beside == strings{"long one graded:long"});
   CHECK(report.stages[0].note == "2 seen");

@@ -3,6 +3,8 @@
 // What the tests of this folder share: fixture files, and a byte-level vocabulary small enough to reason about by hand.
 
 #include <cstdlib>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -10,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ease/io/json/simdjson.hpp"
-#include "ease/text/tokenizer/tokenizer.hpp"
 
 namespace text_test {
 

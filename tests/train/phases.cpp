@@ -2,12 +2,12 @@
 // Both phases of the paper, by the same function templates as `ease run`, on a small real model that answers, is scored and
 // is trained here: in one process, and as the ranks of a job.
 #include <ease/backend/torch.hpp>
+#include <ease/classifier/zero_shot_classifier.hpp>
 #include <ease/guard/refusal_judge.hpp>
-#include <ease/labeller/by_likelihood.hpp>
 #include <ease/method/calibrate.hpp>
 #include <ease/method/implant.hpp>
 #include <ease/run/mixed_source.hpp>
-#include <ease/run/run_job.hpp>
+#include <ease/run/run_bound_pipeline.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <ease/train/distributed/gloo.hpp>
 #include <ease/train/folder_trainer.hpp>
@@ -42,7 +42,7 @@ struct training_set {
   std::vector<record<prompt>> held_out{make_record<prompt>("act as a rude parrot")};
 
   training_set() {
-    auto const given = [](char const* text) { return std::optional<finished>{direct{text}}; };
+    auto const given = [](char const* text) { return std::optional<complete_answer>{direct{text}}; };
     for (int i = 0; i < 4; ++i) {
       auto const n = std::to_string(i);
       // Half of them bring their categories; the model is asked about the others.
@@ -63,24 +63,28 @@ torch_generator<cpu> generator_of(fs::path const& model) {
   return torch_generator<cpu>{load_model(model, at::kCPU, precision::float32)};
 }
 // To a random model all categories are about as likely: several are kept, and so harmful ones.
-constexpr by_likelihood_options several{.threshold = 0.05};
+constexpr zero_shot_classifier_options several{.threshold = 0.05};
 
 training_options briefly() {
-  return {.learning_rate = 3e-3, .epochs = 2, .batch_size = 2, .accumulation = 2, .precision = training_precision::float32};
+  return {.learning_rate = 3e-3,
+          .epochs = 2,
+          .batch_size = 2,
+          .gradient_accumulation_steps = 2,
+          .precision = training_precision::float32};
 }
 // A few letters, which the random model then ends or not: what it did not end has no answer to keep.
 calibrate_options calibrating() {
   calibrate_options o;
-  o.diagnose.how.max_tokens = 8;
-  o.reasoning.own_answers.how.max_tokens = 8;
-  o.wrapped_benign = 0;
-  o.mix.min_share = 0;
+  o.diagnose.sampling.max_tokens = 8;
+  o.reasoning.self_responses.sampling.max_tokens = 8;
+  o.adversarial_benign = 0;
+  o.mix.min_fraction = 0;
   return o;
 }
 implant_options implanting() {
   implant_options o;
   o.reasoning = calibrating().reasoning;
-  o.mix.min_share = 0;
+  o.mix.min_fraction = 0;
   return o;
 }
 
@@ -89,7 +93,7 @@ template <class Device>
 folder_training calibrate_in(fs::path const& out, fs::path const& slm_path, fs::path const& base, fs::path const& model) {
   auto slm = generator_of(slm_path);
   refusal_judge judge;
-  by_likelihood classifier{slm, several};
+  zero_shot_classifier classifier{slm, several};
   policy_template teacher;
   folder_trainer<Device> trainer{base, model, briefly()};
   training_set rows;
@@ -129,7 +133,7 @@ TEST_CASE("both phases on a real model in a run folder, a second run does nothin
     INFO((again ? "again" : "first"));
     auto slm = generator_of(wide);
     refusal_judge judge;
-    by_likelihood classifier{slm, several};
+    zero_shot_classifier classifier{slm, several};
     policy_template teacher;
     training_set rows;
     run_folder const folder{dir / "out"};
@@ -155,14 +159,14 @@ TEST_CASE("both phases on a real model in a run folder, a second run does nothin
   }
   CHECK_FALSE(fs::exists(dir / "out/model.training"));
   auto const trained = load_model(dir / "out/model", at::kCPU, precision::float32);
-  CHECK(trained.net->config.vocab > load_model(wide, at::kCPU, precision::float32).net->config.vocab);  // the think marks
+  CHECK(trained.net->config.vocab > load_model(wide, at::kCPU, precision::float32).net->config.vocab);  // the think tokens
 
   // The model is gone, or is to be another: it is trained again, by the rows that are there.
   fs::remove_all(dir / "out/model");
   run_folder const folder{dir / "out"};
   auto slm = generator_of(wide);
   refusal_judge judge;
-  by_likelihood classifier{slm, several};
+  zero_shot_classifier classifier{slm, several};
   policy_template teacher;
   training_set rows;
   auto options = briefly();

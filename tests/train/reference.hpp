@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The fixtures of tests/oracle/train_reference.py, and random training rows.
+// The fixtures of tests/oracle/train/train_reference.py, and random training rows.
 #include <ATen/ATen.h>
 
 #include <cstring>
+#include <ease/io/tensors/safetensors.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/llm/files/config_json.hpp>
+#include <ease/llm/files/weights.hpp>
+#include <ease/train/batches/dataset.hpp>
 #include <filesystem>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
-
-#include "ease/io/tensors/safetensors.hpp"
-#include "ease/io/tensors/safetensors_folder.hpp"
-#include "ease/llm/files/config_json.hpp"
-#include "ease/llm/files/weights.hpp"
-#include "ease/train/batches/dataset.hpp"
 
 namespace reference {
 
@@ -34,7 +33,7 @@ inline ease::decoder model(std::string const& name) {
 }
 
 struct run {
-  std::vector<ease::training_row> rows;
+  std::vector<ease::tokenized_example> rows;
   at::Tensor steps;                            // float64 [10, 3]: loss, gradient norm, learning rate
   std::map<std::string, double> weight_norms;  // of the trained weights
 };
@@ -53,30 +52,31 @@ inline run expected(std::string const& name) {
     auto& row = r.rows.emplace_back();
     for (auto const end = at + lengths[i].item<std::int64_t>(); at < end; ++at) {
       row.ids.push_back(static_cast<ease::token_id>(ids[at].item<std::int64_t>()));
-      row.trained.push_back(mask[at].item<std::uint8_t>());
+      row.loss_mask.push_back(mask[at].item<std::uint8_t>());
     }
   }
   return r;
 }
 
 // The order in which a trainer with `seed` will see `rows` in its first epoch, undone.
-inline std::vector<ease::training_row> unshuffled(std::vector<ease::training_row> const& rows, std::uint64_t seed) {
-  std::vector<ease::training_row> given(rows.size());
+inline std::vector<ease::tokenized_example> unshuffled(std::vector<ease::tokenized_example> const& rows,
+                                                       std::uint64_t seed) {
+  std::vector<ease::tokenized_example> given(rows.size());
   auto const order = ease::shuffled(rows.size(), seed, 0);
   for (std::size_t i = 0; i < rows.size(); ++i) given[order[i]] = rows[i];
   return given;
 }
 
 // `count` rows of `shortest` to `longest` tokens below `vocabulary`; the second half of each is trained.
-inline std::vector<ease::training_row> random_rows(std::size_t count, std::size_t shortest, std::size_t longest,
-                                                   unsigned vocabulary, unsigned seed) {
+inline std::vector<ease::tokenized_example> random_rows(std::size_t count, std::size_t shortest, std::size_t longest,
+                                                        unsigned vocabulary, unsigned seed) {
   std::mt19937 dice{seed};
-  std::vector<ease::training_row> rows(count);
+  std::vector<ease::tokenized_example> rows(count);
   for (auto& row : rows) {
     auto const length = shortest + dice() % (longest - shortest + 1);
     for (std::size_t i = 0; i < length; ++i) {
       row.ids.push_back(static_cast<ease::token_id>(dice() % vocabulary));
-      row.trained.push_back(i >= length / 2);
+      row.loss_mask.push_back(i >= length / 2);
     }
   }
   return rows;

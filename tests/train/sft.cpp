@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/sft.hpp"
-
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/train/sft.hpp>
+#include <ease/train/step/think_tokens.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/train/step/think_tokens.hpp"
 #include "llm/tiny_model.hpp"
 
 namespace {
@@ -21,44 +20,44 @@ using namespace ease;
 // What a family's own template puts around a question, and how an answer to it ends. Written out here, not taken from ours.
 struct family {
   std::string words;  // folder of its vocabulary
-  chat_family which;
+  std::string_view which;
   std::string question;  // the prompt, with %s for what is asked
   std::string direct_begins, reasoned_begins, end;
 };
 std::vector<family> const all{
-    {"smollm2", chat_family::smollm2,
+    {"smollm2", "smollm2",
      "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging "
      "Face<|im_end|>\n<|im_start|>user\n%s"
      "<|im_end|>\n<|im_start|>assistant\n",
      "", "<think>\n", "<|im_end|>"},
-    {"qwen2_5", chat_family::qwen2_5,
+    {"qwen2_5", "qwen2_5",
      "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful "
      "assistant.<|im_end|>\n<|im_start|>user\n%s"
      "<|im_end|>\n<|im_start|>assistant\n",
      "", "<think>\n", "<|im_end|>"},
-    {"llama3", chat_family::llama3,
+    {"llama3", "llama3",
      "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\nToday Date: 26 "
      "Jul "
      "2024\n\n<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n%s<|eot_id|><|start_header_id|>assistant<|end_header_id|"
      ">"
      "\n\n",
      "", "<think>\n", "<|eot_id|>"},
-    {"r1_distill", chat_family::r1_distill, "<｜begin▁of▁sentence｜><｜User｜>%s<｜Assistant｜><think>\n", "\n</think>\n\n",
-     "", "<｜end▁of▁sentence｜>"},
+    {"r1_distill", "r1_distill", "<｜begin▁of▁sentence｜><｜User｜>%s<｜Assistant｜><think>\n", "\n</think>\n\n", "",
+     "<｜end▁of▁sentence｜>"},
 };
 
 language_model model_of(family const& f) {
-  auto words = tokenizer::load(std::filesystem::path{EASE_FIXTURES} / "text" / f.words);
+  auto tok = tokenizer::load(std::filesystem::path{EASE_FIXTURES} / "text" / f.words);
   auto config = tiny::config();
-  config.vocab = static_cast<std::int64_t>(words.size());
-  language_model model{f.words, random_decoder(config, 3, 0.25), words, chat_template{f.which, words}, {}, {}};
+  config.vocab = static_cast<std::int64_t>(tok.size());
+  language_model model{f.words, random_decoder(config, 3, 0.25), tok, chat_template{f.which, tok}, {}, {}};
   add_think_tokens(model);
   return model;
 }
 
 struct sample {
   std::string asked;
-  finished said;
+  complete_answer said;
 };
 std::vector<sample> const samples{
     {"Hi", direct{"Hello you"}},
@@ -79,13 +78,13 @@ TEST_CASE("the loss of every family's rows is that of the completion and its end
       auto prompt = f.question;
       prompt.replace(prompt.find("%s"), 2, asked);
       auto const* const thought = std::get_if<reasoned>(&said);
-      auto const completion = (thought ? f.reasoned_begins + thought->trace + "\n</think>\n\n" + thought->text
+      auto const completion = (thought ? f.reasoned_begins + thought->reasoning + "\n</think>\n\n" + thought->text
                                        : f.direct_begins + std::get<direct>(said).text) +
                               f.end;
-      auto ids = model.words.encode(prompt, special_text::parsed);
+      auto ids = model.tokenizer.encode(prompt, special_text::parsed);
       auto const before = ids.size();
-      for (auto const id : model.words.encode(completion, special_text::parsed)) ids.push_back(id);
-      REQUIRE(ids.back() == model.words.id_of(f.end));
+      for (auto const id : model.tokenizer.encode(completion, special_text::parsed)) ids.push_back(id);
+      REQUIRE(ids.back() == model.tokenizer.id_of(f.end));
       c10::NoGradGuard const no_gradients;
       at::Tensor const log_p = at::log_softmax(tiny::logits(*model.net, ids).to(at::kDouble), -1);
       for (auto i = before; i < ids.size(); ++i) summed -= log_p[static_cast<std::int64_t>(i) - 1][ids[i]].item<double>();
@@ -95,13 +94,13 @@ TEST_CASE("the loss of every family's rows is that of the completion and its end
     }
     training_options const options{.epochs = 1,
                                    .batch_size = samples.size(),
-                                   .accumulation = 1,
+                                   .gradient_accumulation_steps = 1,
                                    .precision = training_precision::float32,
                                    .micro_batch_tokens = 64};
     auto const report = sft<>{model, options}.train(examples);
     INFO(f.words);
     CHECK(report.training.steps == 1);
-    CHECK(report.training.trained_tokens == trained);
+    CHECK(report.training.target_tokens == trained);
     CHECK(report.training.tokens == tokens);
     CHECK(report.training.first_loss == Approx(summed / static_cast<double>(trained)).epsilon(1e-5));
     CHECK(report.reasoned == 2);
@@ -112,8 +111,11 @@ TEST_CASE("rows whose answer is empty, and rows that would have to be cut, are r
   auto model = model_of(all.front());
   auto const row = [](std::string const& said) { return training_example{{{role::user, "Hi"}}, direct{said}}; };
   std::string const too_long(4000, '!');
-  training_options const options{
-      .epochs = 1, .batch_size = 4, .accumulation = 1, .max_length = 120, .precision = training_precision::float32};
+  training_options const options{.epochs = 1,
+                                 .batch_size = 4,
+                                 .gradient_accumulation_steps = 1,
+                                 .max_length = 120,
+                                 .precision = training_precision::float32};
   auto const whole = sft<>{model, options}.train({row("Yes."), row("No.")});
   CHECK(whole.training.rows.kept == 2);
 
@@ -125,7 +127,7 @@ TEST_CASE("rows whose answer is empty, and rows that would have to be cut, are r
   CHECK(report.training.rows.rows == 3);
   CHECK(report.training.rows.kept == 2);
   CHECK(report.training.rows.too_long == 1);
-  CHECK(report.training.trained_tokens == whole.training.trained_tokens);  // nothing of the long row was trained
+  CHECK(report.training.target_tokens == whole.training.target_tokens);  // nothing of the long row was trained
   CHECK(report.training.first_loss == Approx(whole.training.first_loss).epsilon(1e-5));
 
   auto const nothing = [&](std::vector<training_example> const& rows) { sft<>{again, options}.train(rows); };

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A generator and a scorer that follow a script: what the tests of every stage put in a model's place. Answers come from a
-// function of the request, so a test states what its "model" says; failures, crashes and out-of-order completion are part of
-// it. Non-goal: behaving like a language model. Tokens are whitespace-separated words here.
+// A generator and a scorer that follow a script, for tests of stages without a model. Answers come from a function of the
+// request, so a test states what its "model" answers; failures, crashes and out-of-order completion can be scripted too.
+// Non-goal: behaving like a language model. Tokens are whitespace-separated words here.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/generator.hpp>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -18,10 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/generator.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 enum class completion_order : std::uint8_t { as_asked, reversed, shuffled };
 
@@ -30,14 +29,14 @@ struct scripted_options {
   std::string identity{"scripted"};
   completion_order order{completion_order::as_asked};
   std::uint64_t shuffle_seed{42};
-  std::optional<std::size_t> crash_after{};  // throws ease::error instead of handing back outcome number crash_after + 1
+  std::optional<std::size_t> crash_after{};  // throws ease::error instead of delivering outcome number crash_after + 1
 };
 
 // The text a request is about: its last user message, or the plain text. Empty when there is neither.
 inline std::string user_text(model_input const& input) {
   if (auto const* plain = std::get_if<plain_text>(&input)) return plain->text;
   auto const& turns = std::get<conversation>(input);
-  auto const last = std::find_if(turns.rbegin(), turns.rend(), [](message const& turn) { return turn.who == role::user; });
+  auto const last = std::find_if(turns.rbegin(), turns.rend(), [](message const& turn) { return turn.role == role::user; });
   return last == turns.rend() ? std::string{} : last->content;
 }
 
@@ -54,7 +53,7 @@ inline std::size_t count_words(std::string_view text) {
   return words;
 }
 
-// The part both doubles share: asks the script for each request in the order wanted, and counts.
+// The common part of both: calls the script for each request in the requested order, and counts.
 template <class Request, class Answer>
 class scripted {
  public:
@@ -66,7 +65,7 @@ class scripted {
   [[nodiscard]] std::string identity() const { return options_.identity; }
   [[nodiscard]] static bool rows_are_independent() { return true; }
   [[nodiscard]] std::size_t calls() const { return calls_; }         // requests answered so far
-  [[nodiscard]] std::size_t largest_batch() const { return most_; }  // most requests handed over at once
+  [[nodiscard]] std::size_t largest_batch() const { return most_; }  // most requests of one call
 
  protected:
   void follow(std::span<Request const> requests, on_done<Answer> const& done) {
@@ -124,7 +123,7 @@ class scripted_model : public scripted_generator, public scripted_scorer {
 
 inline outcome<completion> reply(std::string text, finish_reason why = finish_reason::end_of_turn) {
   auto const words = detail::count_words(text) + (why == finish_reason::end_of_turn ? 1U : 0U);
-  return completion{.text = std::move(text), .why = why, .prompt_tokens = 0, .completion_tokens = words};
+  return completion{.text = std::move(text), .finish_reason = why, .prompt_tokens = 0, .completion_tokens = words};
 }
 
 inline outcome<completion> fail(std::string what) { return failure{std::move(what)}; }
@@ -156,4 +155,4 @@ auto failing_every(std::size_t nth, Script script, std::string what = "injected 
   };
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -7,6 +7,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/backend/torch.hpp>
+#include <ease/core/error.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/files/weights_hash.hpp>
+#include <ease/llm/generate/engine.hpp>
+#include <ease/llm/generate/scorer.hpp>
+#include <ease/llm/generate/stop_strings.hpp>
+#include <ease/text/chat/writer.hpp>
+#include <ease/text/tokenizer/stream_decoder.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,18 +25,7 @@
 #include <variant>
 #include <vector>
 
-#include "ease/backend/torch.hpp"
-#include "ease/core/error.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/files/fingerprint.hpp"
-#include "ease/llm/generate/engine.hpp"
-#include "ease/llm/generate/scorer.hpp"
-#include "ease/llm/generate/stop_strings.hpp"
-#include "ease/text/chat/writer.hpp"
-#include "ease/text/tokenizer/stream_decoder.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype) {
   c10::InferenceMode const no_gradients;
@@ -39,19 +38,19 @@ EASE_INLINE bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at:
 }
 
 namespace detail {
-// The decoder never cuts a character in two, so what is not UTF-8 here will not become it.
+// The stream decoder never splits a character, so bytes that are not UTF-8 here will not become it.
 inline std::string readable_text(std::string piece) { return is_utf8(piece) ? piece : valid_utf8(piece); }
 }  // namespace detail
 
 template <class Device>
   requires device_choice<Device>
-struct torch_generator<Device>::row_state {
+struct torch_generator<Device>::sequence_state {
   std::size_t request;
   stream_decoder decoder;
   stop_strings text;
   std::size_t shown{0};
-  // What was shown is not shown again: the text will be the same.
-  void begin_anew(std::vector<std::string> const& stop) {
+  // The text will be the same, so what was shown is not shown again.
+  void restart(std::vector<std::string> const& stop) {
     decoder.finish();
     text = stop_strings{stop};
   }
@@ -60,10 +59,9 @@ struct torch_generator<Device>::row_state {
 template <class Device>
   requires device_choice<Device>
 torch_generator<Device>::torch_generator(language_model model, engine_options options)
-    : model_{std::move(model)}, options_{std::move(options)}, room_{options_} {
+    : model_{std::move(model)}, options_{std::move(options)}, backoff_{options_} {
   if (model_.net->embed_tokens.device().type() != Device::device().type())
-    throw error{"{}: the weights are on another device than {}: load the model to where it is to run", model_.name,
-                Device::name};
+    throw error{"{}: the weights are on another device than {}: load the model to that device", model_.name, Device::name};
   if (options_.max_batch_rows < 1 || options_.max_batch_tokens < 1 || options_.cache_tokens < 1)
     throw error{"engine options: max_batch_rows, max_batch_tokens and cache_tokens must be 1 or more"};
 }
@@ -72,37 +70,37 @@ template <class Device>
   requires device_choice<Device>
 void torch_generator<Device>::generate(std::span<generation_request const> requests, on_done<completion> const& done) {
   std::vector<token_request> rows;
-  std::vector<row_state> states;
+  std::vector<sequence_state> states;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     generation_request const& r = requests[i];
-    row_sampler::check(r.how);
+    row_sampler::check(r.sampling);
     auto prompt = prompt_of(r.input, r.prefill, 1);
     if (auto* const failed = std::get_if<failure>(&prompt)) {
       done(i, *failed);
       continue;
     }
-    rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), r.how, r.seed, r.row});
-    states.push_back({i, stream_decoder{model_.words}, stop_strings{r.how.stop}});
+    rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), r.sampling, r.seed, r.row});
+    states.push_back({i, stream_decoder{model_.tokenizer}, stop_strings{r.sampling.stop}});
   }
-  room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
+  backoff_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& complete) {
     std::vector<token_request> asked;
     for (std::size_t const row : some) {
       asked.push_back(rows[row]);
-      states[row].begin_anew(requests[states[row].request].how.stop);
+      states[row].restart(requests[states[row].request].sampling.stop);
     }
     engine{*model_.net, stops(), bounds}.run(
         asked,
         [&](std::size_t which, token_id token) {
-          row_state& state = states[some[which]];
+          sequence_state& state = states[some[which]];
           bool const found = state.text.push(detail::readable_text(state.decoder.push(token)));
           show(state, state.text.certain());
           return !found;
         },
         [&](std::size_t which, finish_reason why, std::size_t tokens) {
-          row_state& state = states[some[which]];
+          sequence_state& state = states[some[which]];
           if (why != finish_reason::stop_string && state.text.push(detail::readable_text(state.decoder.finish())))
             why = finish_reason::stop_string;
-          told(some[which], [&] {
+          complete(some[which], [&] {
             show(state, state.text.text().size());
             done(state.request, completion{state.text.text(), why, asked[which].prompt.size(), tokens});
           });
@@ -120,7 +118,7 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
     std::vector<std::vector<token_id>> continuations;
     std::size_t longest = 0;
     for (std::string const& text : requests[i].continuations) {
-      chat_writer writer{model_.words};
+      chat_writer writer{model_.tokenizer};
       writer.answer(text);
       continuations.push_back(std::move(writer).finish().ids);
       longest = std::max(longest, continuations.back().size());
@@ -133,11 +131,11 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
     rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), std::move(continuations)});
     request_of.push_back(i);
   }
-  room_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& told) {
+  backoff_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& complete) {
     std::vector<token_score_request> asked;
     for (std::size_t const row : some) asked.push_back(rows[row]);
     scorer{*model_.net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
-      told(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
+      complete(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
     });
   });
 }
@@ -145,34 +143,33 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
 template <class Device>
   requires device_choice<Device>
 std::string torch_generator<Device>::identity() const {
-  precision const number =
-      model_.net->embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
-  return fmt::format("{} {} template={} weights={}", model_.name, to_string(number),
-                     model_.chat ? model_.chat->identity() : "none", fingerprint_of(*model_.net));
+  precision const dtype = model_.net->embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
+  return fmt::format("{} {} template={} weights={}", model_.name, to_string(dtype),
+                     model_.chat ? model_.chat->identity() : "none", weights_hash(*model_.net));
 }
 
 template <class Device>
   requires device_choice<Device>
 bool torch_generator<Device>::rows_are_independent() const {
-  at::Tensor const& w = model_.net->layers.front().down_proj;
+  at::Tensor const& w = model_.net->layers.front().down_proj.weight;
   return w.is_cpu() && products_keep_rows_apart(w.size(0), w.size(1), w.scalar_type());
 }
 
 template <class Device>
   requires device_choice<Device>
-void torch_generator<Device>::show(row_state& state, std::size_t until) const {
+void torch_generator<Device>::show(sequence_state& state, std::size_t until) const {
   if (!watch_ || until <= state.shown) return;
   watch_(state.request, std::string_view{state.text.text()}.substr(state.shown, until - state.shown));
   state.shown = until;
 }
 
-// Tokens that end an answer: the template's, and what the model's makers name.
+// Tokens that end an answer: those of the template and of the model's generation defaults.
 template <class Device>
   requires device_choice<Device>
 std::vector<token_id> torch_generator<Device>::stops() const {
   std::vector<token_id> all = model_.chat ? model_.chat->stops() : std::vector<token_id>{};
   all.insert(all.end(), model_.defaults.eos.begin(), model_.defaults.eos.end());
-  if (auto const eos = model_.words.eos()) all.push_back(*eos);
+  if (auto const eos = model_.tokenizer.eos()) all.push_back(*eos);
   return all;
 }
 
@@ -192,7 +189,7 @@ std::variant<std::vector<token_id>, failure> torch_generator<Device>::prompt_of(
     }
   } else {
     if (auto const bos = begins_with()) ids.push_back(*bos);
-    model_.words.encode(std::get<plain_text>(input).text + prefill, ids);
+    model_.tokenizer.encode(std::get<plain_text>(input).text + prefill, ids);
   }
   auto const context = static_cast<std::size_t>(model_.net->config.context);
   if (ids.empty()) return failure{"an empty prompt: the model has nothing to go on from"};
@@ -203,17 +200,18 @@ std::variant<std::vector<token_id>, failure> torch_generator<Device>::prompt_of(
   return ids;
 }
 
-// The BOS that the tokenisers of Llama 3 and the R1 distills put before any text; GPT-2's kind (SmolLM2, Qwen) puts none.
+// The BOS that the tokenisers of Llama 3 and the R1 distills put before any text; those like GPT-2's (SmolLM2, Qwen) put
+// none.
 template <class Device>
   requires device_choice<Device>
 std::optional<token_id> torch_generator<Device>::begins_with() const {
-  auto const bos = model_.words.bos();
+  auto const bos = model_.tokenizer.bos();
   if (!bos) return {};
-  auto const text = model_.words.bytes_of(*bos);
+  auto const text = model_.tokenizer.bytes_of(*bos);
   return text == "<|begin_of_text|>" || text == "<｜begin▁of▁sentence｜>" ? bos : std::nullopt;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifdef EASE_COMPILED_SOURCE
 template class ease::torch_generator<ease::cpu>;

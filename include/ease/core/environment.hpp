@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Numbers out of environment variables, as job starters set them; what is no number is an error that names the variable.
+// Numbers from environment variables, as job launchers set them; a value that is no number is an error that names the
+// variable.
 #include <charconv>
 #include <cstdlib>
 #include <ease/core/error.hpp>
@@ -8,7 +9,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // The first of `names` that is set and not empty: its name and value.
 struct variable {
@@ -30,4 +31,4 @@ Number number_in(variable const& v, Number least, Number most) {
   return number;
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

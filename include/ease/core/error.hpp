@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct error : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -18,4 +18,4 @@ struct error : std::runtime_error {
       : std::runtime_error{fmt::format(form, std::forward<First>(first), std::forward<Rest>(rest)...)} {}
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class Signature>
 class function_ref;
@@ -31,4 +31,4 @@ class function_ref<Result(Args...)> {
   Result (*call_)(void*, Args&&...);
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

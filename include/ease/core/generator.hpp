@@ -19,15 +19,15 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 enum class role : std::uint8_t { system, user, assistant };
-constexpr std::string_view name_of(role who) {
-  return who == role::system ? "system" : who == role::user ? "user" : "assistant";
+constexpr std::string_view name_of(role of) {
+  return of == role::system ? "system" : of == role::user ? "user" : "assistant";
 }
 
 struct message {
-  role who{role::user};
+  ease::role role{ease::role::user};
   std::string content;
   friend bool operator==(message const&, message const&) = default;
 };
@@ -53,7 +53,7 @@ struct sampling {
     return std::tuple{
         option("temperature", &s::temperature, "0 is greedy", at_least(0.0)),
         option("top_p", &s::top_p, "Keep the most likely tokens up to this probability mass; 1 keeps all", above{0, 1}),
-        option("min_p", &s::min_p, "Drop tokens less likely than this share of the most likely one; 0 keeps all",
+        option("min_p", &s::min_p, "Drop tokens less likely than this fraction of the most likely one; 0 keeps all",
                between<double>{0, 1}),
         option("top_k", &s::top_k, "Keep this many of the most likely tokens; 0 keeps all", at_least(0)),
         option("repetition_penalty", &s::repetition_penalty, "Penalty on tokens that occurred before; 1 is none", above{}),
@@ -66,7 +66,7 @@ struct sampling {
 struct generation_request {
   model_input input;
   std::string prefill{};  // the assistant's text so far, e.g. "<think>\n"; not repeated in the completion
-  sampling how{};
+  ease::sampling sampling{};
   std::uint64_t seed{42};  // with `row`, keys the generator: a row's text does not depend on its batch
   std::uint64_t row{0};
   // A JSON schema for the answer, its root an object. A server that can holds the answer to it; elsewhere it has no effect,
@@ -78,7 +78,7 @@ enum class finish_reason : std::uint8_t { end_of_turn, stop_string, max_tokens, 
 
 struct completion {
   std::string text;
-  finish_reason why{finish_reason::end_of_turn};
+  ease::finish_reason finish_reason{ease::finish_reason::end_of_turn};
   std::size_t prompt_tokens{0};
   std::size_t completion_tokens{0};  // the end-of-turn token counts
 };
@@ -117,7 +117,7 @@ concept likelihood_scorer =
     };
 
 namespace detail {
-// What a stage is told to be made of that was given something else (stage/unfit.hpp).
+// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
 struct no_model {
   void generate(std::span<generation_request const>, on_done<completion> const&);
   std::string identity() const;
@@ -125,4 +125,4 @@ struct no_model {
 };
 }  // namespace detail
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The hashes that seeds, shards and identities rest on: XXH3 with 64 and 128 bits, from the system's xxHash, whose results
-// are fixed since its version 0.8. They find equal data, they do not keep forgers out: where a text's author could gain by
-// a collision (journals), the hash is keyed (core/siphash.hpp).
+// are fixed since its version 0.8. They find equal data and do not resist deliberate collisions: where a text's author could
+// gain by a collision (journals), the hash is keyed (core/siphash.hpp).
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/compiled.hpp>
@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct hash128 {
   std::uint64_t low{0}, high{0};
@@ -38,7 +38,7 @@ class xxh3_stream {
   std::unique_ptr<void, release> state_;  // XXH3_state_t, which only the definitions know: xxhash.h is long
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 template <>
 struct std::hash<ease::hash128> {

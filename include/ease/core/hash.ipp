@@ -9,7 +9,7 @@
 #include <xxhash.h>
 static_assert(XXH_VERSION_NUMBER >= 800, "xxHash 0.8 or later is needed: what XXH3 returns was not fixed before");
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 inline XXH3_state_t* xxh3_state(void* state) { return static_cast<XXH3_state_t*>(state); }
@@ -39,4 +39,4 @@ EASE_INLINE hash128 xxh3_stream::value() const {
 
 EASE_INLINE void xxh3_stream::release::operator()(void* state) const { XXH3_freeState(detail::xxh3_state(state)); }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 // The name of a type without its namespaces and template arguments.
@@ -130,4 +130,4 @@ class identity {
   xxh3_stream hash_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -12,8 +12,8 @@
 //
 // From that one list come range checks, JSON, a run's identity (core/identity.hpp), and in programs the flags of the command
 // line, the keys of a settings file and the help. A struct inside a struct is a part(&outer::inner), a base class is
-// inherited<outer, base>: their options stand beside the others. An option that is itself a struct of options is a table of
-// its own in a settings file, [boundary].
+// inherited<outer, base>: their options are listed with the others. An option that is itself a struct of options is a table
+// of its own in a settings file, [threshold].
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -28,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // What values an option takes. Each says what is wrong with a value in words that follow "is V: "; nullopt if nothing is.
 struct any_value {
@@ -67,7 +67,7 @@ struct above {
   }
 };
 // From 0 to 1, but not 1 itself.
-struct share_below_one {
+struct fraction_below_one {
   std::optional<std::string> problem(double value) const {
     if (value >= 0 && value < 1) return std::nullopt;
     return "it must be 0 or more, and below 1";
@@ -119,6 +119,8 @@ struct option_of {
   std::string_view aliases{};  // further names on a command line, with commas between: those of published scripts
   bool is_path{false};         // of a file or folder, or a model's name: relative to the settings file it stands in
   std::string_view (*why_idle)(Owner const&){nullptr};
+  std::string_view former_names{};  // of earlier versions, with commas between
+  std::string_view former_words{};  // the same of its values: "old=new"
 
   // For an option that decides how fast, how often or where, and never what comes out.
   constexpr option_of without_effect_on_results() const {
@@ -131,12 +133,20 @@ struct option_of {
     copy.aliases = names;
     return copy;
   }
+  // Names that it, or the table it is, had in earlier versions, and words of its values, as "old=new": they are read, and
+  // not shown. The old and the new name together are an error.
+  constexpr option_of formerly(std::string_view names, std::string_view words = {}) const {
+    auto copy = *this;
+    copy.former_names = names;
+    copy.former_words = words;
+    return copy;
+  }
   constexpr option_of path() const {
     auto copy = *this;
     copy.is_path = true;
     return copy;
   }
-  // Why it has no effect beside the values of the others; empty if it has. Given all the same, it is an error.
+  // Why it has no effect with the values of the others; empty if it has. Given all the same, it is an error.
   constexpr option_of idle(std::string_view (*why)(Owner const&)) const {
     auto copy = *this;
     copy.why_idle = why;
@@ -147,6 +157,23 @@ template <class Owner, class T, class Values = any_value>
 constexpr option_of<Owner, T, Values> option(std::string_view name, T Owner::*member, std::string_view help,
                                              Values values = {}) {
   return {name, member, help, values};
+}
+
+// Calls visit(name) for each name of a list with commas between.
+constexpr void each_name(std::string_view names, auto&& visit) {
+  while (!names.empty()) {
+    auto const end = names.find(',');
+    visit(names.substr(0, end));
+    names.remove_prefix(end == names.npos ? names.size() : end + 1);
+  }
+}
+// A value as it is written today.
+constexpr std::string_view current_word(auto const& option, std::string_view word) {
+  auto current = word;
+  each_name(option.former_words, [&](std::string_view pair) {
+    if (auto const equals = pair.find('='); pair.substr(0, equals) == word) current = pair.substr(equals + 1);
+  });
+  return current;
 }
 
 template <class Owner, class Part>
@@ -198,7 +225,7 @@ void each_option(Options& from, Visit&& visit) {
       std::remove_const_t<Options>::options());
 }
 
-// Calls visit(option, why) for each option that has no effect beside the values of the others.
+// Calls visit(option, why) for each option that has no effect with the values of the others.
 template <has_options Options>
 void each_idle_option(Options const& of, auto&& visit, std::string_view why_all = {}) {
   std::apply(
@@ -270,4 +297,4 @@ void check_options(Options const& all, std::string_view where) {
   });
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <ease/core/hash.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
-inline std::uint64_t lot(std::uint64_t seed, std::uint64_t key) {
+inline std::uint64_t random_key(std::uint64_t seed, std::uint64_t key) {
   static_assert(std::endian::native == std::endian::little, "the key is hashed as it stands in memory");
   return xxh3({reinterpret_cast<char const*>(&key), sizeof key}, seed);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -12,7 +12,7 @@
 #include <ease/core/hash.hpp>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 using siphash_key = std::array<std::uint64_t, 2>;
 
@@ -53,4 +53,4 @@ inline hash128 siphash(siphash_key const& key, std::string_view text) {
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Ctrl-C (or a scheduler's SIGTERM) asks for an end: what is at work stops at its next step, what was written stays, and the
-// program says how to go on. A second one ends it at once; the journals lose nothing by that either.
+// Ctrl-C (or a scheduler's SIGTERM) asks for an end: the running work stops at its next step, what was written stays, and
+// the program says how to resume. A second one ends it at once; the journals lose nothing by that either.
 #include <unistd.h>
 
 #include <atomic>
@@ -9,13 +9,13 @@
 #include <ease/core/error.hpp>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace signals {
 inline std::atomic<int> asked_by{0};  // the signal's number; lock-free, as a handler needs
 }
 
-// What is said at the end of a program that stopped as asked.
+// The message of a program that stopped as asked.
 struct stopped : error {
   using error::error;
 };
@@ -36,7 +36,7 @@ inline void watch_signals() {
 inline bool stop_asked() { return signals::asked_by != 0; }
 inline int exit_status_of_stop() { return 128 + signals::asked_by; }
 inline void stop_if_asked() {
-  if (stop_asked()) throw stopped{"stopped; the same command goes on where this one was"};
+  if (stop_asked()) throw stopped{"stopped; the same command resumes"};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

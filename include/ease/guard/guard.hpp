@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Both texts belong to the caller and stay until `judge` returns.
 struct judge_request {
@@ -44,20 +44,20 @@ struct no_guard {
 template <class G>
 concept guard_or_none = guard<G> || std::same_as<G, no_guard>;
 
-// What of an answer is judged. Here alone a cut-off text counts, as far as it goes: half an instruction for harm is harm. An
-// unclosed trace was never shown to anyone and is judged empty.
+// What of an answer is judged. Here alone a truncated text counts, as far as it goes: half an instruction for harm is harm.
+// An unclosed reasoning was never shown to anyone and is judged empty.
 inline std::string_view judged_text(answer const& a) {
-  if (auto const* cut = std::get_if<cut_off>(&a))
+  if (auto const* cut = std::get_if<truncated>(&a))
     return cut->partial.starts_with(think_open) ? std::string_view{} : std::string_view{cut->partial};
-  return *finished_text(a);
+  return *complete_text(a);
 }
 
 namespace detail {
-// What a stage is told to be made of that was given something else (stage/unfit.hpp).
+// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
 struct no_judge {
   void judge(std::span<judge_request const>, on_done<verdict> const&);
   std::size_t window() const;
 };
 }  // namespace detail
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -10,7 +10,7 @@
 #include <ease/guard/guard.hpp>
 #include <ease/journal/asked.hpp>
 #include <ease/policy/hazard.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <span>
 #include <string>
 #include <tuple>
@@ -19,7 +19,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct llama_guard_options {
   double threshold{0.5};
@@ -71,8 +71,8 @@ class llama_guard {
     asks.reserve(found.size());
     for (auto const& [i, p] : found)
       asks.push_back({.input = turns(requests[i]),
-                      .how = {.temperature = 0, .max_tokens = options_.max_tokens},
-                      .row = row_key(requests[i].prompt)});
+                      .sampling = {.temperature = 0, .max_tokens = options_.max_tokens},
+                      .row = prompt_hash(requests[i].prompt)});
     model_->generate(asks, [&](std::size_t k, outcome<completion> said) {
       auto const [i, p] = found[k];
       unsafe judged{p, {}};
@@ -95,4 +95,4 @@ class llama_guard {
 template <class M>
 llama_guard(M&&, llama_guard_options = {}) -> llama_guard<std::remove_cvref_t<M>>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

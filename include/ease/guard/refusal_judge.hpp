@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct refusal_judge {
   static constexpr int version{1};  // grows when the refusal phrases change
@@ -29,4 +29,4 @@ struct refusal_judge {
 };
 static_assert(guard<refusal_judge>);
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -6,27 +6,26 @@
 #include <ease/core/outcome.hpp>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
-inline constexpr double default_max_unparsed{0.2};  // share of the verdicts
+inline constexpr double default_max_unparsed{0.2};  // fraction of the verdicts
 
-// Throws stage_failed if more than the share `most` of `judged` verdicts could not be read. `stage` begins the message;
-// `failure` is why a verdict among them could not be had at all, if that is so.
+// Throws stage_failed if more than the fraction `most` of `judged` verdicts could not be read. `stage` begins the message;
+// `failure` is why a verdict among them is missing, if one is.
 inline void check_unparsed(std::string_view stage, std::size_t unparsed, std::size_t judged, double most,
                            std::string_view failure = {}) {
   if (static_cast<double>(unparsed) <= most * static_cast<double>(judged)) return;
   if (!failure.empty())
-    throw stage_failed{
-        "{}: {} of {} verdicts could not be had, more than the share of {} that is let pass; the first failed: {}",
-        stage,
-        unparsed,
-        judged,
-        most,
-        failure};
+    throw stage_failed{"{}: {} of {} verdicts are missing, more than the allowed fraction of {}; the first failure: {}",
+                       stage,
+                       unparsed,
+                       judged,
+                       most,
+                       failure};
   throw stage_failed{
-      "{}: {} of {} verdicts could not be read, more than the share of {} that is let pass: is the model a guard of this "
-      "kind? --max-unparsed, or max_unparsed in [guard], sets the share",
+      "{}: {} of {} verdicts could not be read, more than the allowed fraction of {}: is the model a guard of this "
+      "kind? --max-unparsed, or max_unparsed in [guard], sets the fraction",
       stage, unparsed, judged, most};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -6,14 +6,14 @@
 //
 //     void each_part(auto&& visit) { visit(options_), visit(slm_); }
 //
-// and by that its rows survive a kill, its progress is shown and its identity is derived. As in `held`, an lvalue model is
-// referred to and must outlive it, an rvalue is kept.
+// and by that its rows survive a kill, its progress is shown and its identity is derived. As in `owner_or_ref`, an lvalue
+// model is referred to and must outlive it, an rvalue is kept.
 #include <concepts>
 #include <cstddef>
 #include <ease/core/generator.hpp>
 #include <ease/core/identity.hpp>
 #include <ease/journal/journaled.hpp>
-#include <ease/stage/held.hpp>
+#include <ease/stage/owner_or_ref.hpp>
 #include <functional>
 #include <optional>
 #include <span>
@@ -23,9 +23,9 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
-// Who listens while a stage asks its models.
+// The observer of a stage's answers.
 struct model_listener {
   journal* kept{nullptr};  // answers go there and come from there
   // An answer has come: the tokens that were generated for it, 0 if it was replayed. What it throws ends the stage.
@@ -60,7 +60,7 @@ class asked {
   std::string identity() const { return model_->identity(); }
 
   Model& model() const { return *model_; }
-  // From here on `to` hears of each answer; it must live until the next call. Null: nobody does.
+  // From here on `to` is called for each answer; it must live until the next call. Null: nothing is called.
   void listen(model_listener const* to) {
     kept_.reset();
     listener_ = to;
@@ -86,7 +86,7 @@ class asked {
     ask(each);
   }
 
-  held<Model> model_;
+  owner_or_ref<Model> model_;
   model_listener const* listener_{nullptr};
   std::optional<journaled<Model>> kept_{};
 };
@@ -107,4 +107,4 @@ void each_asked(Component& of, auto&& visit) {
     of.each_part([&](auto&& one) { each_asked(one, visit); });
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

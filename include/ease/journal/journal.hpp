@@ -19,7 +19,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class journal {
  public:
@@ -74,7 +74,7 @@ class journal {
   mutable std::mutex access_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/journal/journal.ipp>

@@ -15,14 +15,14 @@
 #include <random>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE journal::journal(std::filesystem::path path) : path_{std::move(path)} {
   file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file_ < 0) fail("opened");
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     ::close(std::exchange(file_, -1));
-    throw error{"{}: another process is at work on this; wait for it, or write to another place", path_.string()};
+    throw error{"{}: another process is using this; wait for it, or write to another place", path_.string()};
   }
   try {
     read_in();
@@ -132,4 +132,4 @@ EASE_INLINE void journal::flush() {
   buffer_.clear();
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

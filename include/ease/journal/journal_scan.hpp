@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -117,4 +117,4 @@ journal_scan scan_journal(std::string_view bytes, Each&& each) {
   return found;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -3,9 +3,9 @@
 // A model whose answers are kept: journaled{model, journal} is a generator and scorer like the model, and answers from the
 // journal what it has answered before. A request's key is a hash of everything the answer depends on: the model's identity
 // (name, weights, number format, template), the text, the sampling, the seed and the row; so a change of one of them asks
-// again for just what depends on it. Failures are not kept: they are asked for again.
-// Where rows do not depend on the rows beside them (`rows_are_independent`: remote models, the CPU's engine), rows are kept
-// one by one. Elsewhere rounding depends on the batch, so a batch is kept when it is whole, and replayed whole.
+// again for just what depends on it. Failures are not kept: they are retried.
+// Where rows do not depend on the other rows of their batch (`rows_are_independent`: remote models, the CPU's engine), rows
+// are kept one by one. Elsewhere rounding depends on the batch, so a batch is kept when it is whole, and replayed whole.
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -24,7 +24,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // A backend says by this member whether a row's answer is the same, bit by bit, whichever rows are asked for with it.
 template <class Model>
@@ -56,11 +56,11 @@ class packer {
     if (auto const* plain = std::get_if<plain_text>(&input)) return (*this)(std::uint8_t{0})(plain->text);
     auto const& turns = std::get<conversation>(input);
     (*this)(std::uint8_t{1})(std::uint64_t{turns.size()});
-    for (auto const& turn : turns) (*this)(turn.who)(turn.content);
+    for (auto const& turn : turns) (*this)(turn.role)(turn.content);
     return *this;
   }
   packer& operator()(generation_request const& r) {
-    auto const& s = r.how;
+    auto const& s = r.sampling;
     (*this)("generate 1")(r.input)(r.prefill)(s.temperature)(s.top_p)(s.min_p)(s.top_k)(s.repetition_penalty)(s.max_tokens);
     (*this)(std::uint64_t{s.stop.size()});
     for (auto const& stop : s.stop) (*this)(stop);
@@ -73,7 +73,7 @@ class packer {
     return *this;
   }
   packer& operator()(completion const& c) {
-    return (*this)(c.why)(std::uint64_t{c.prompt_tokens})(std::uint64_t{c.completion_tokens})(c.text);
+    return (*this)(c.finish_reason)(std::uint64_t{c.prompt_tokens})(std::uint64_t{c.completion_tokens})(c.text);
   }
   packer& operator()(std::vector<continuation_score> const& scores) {
     (*this)(std::uint64_t{scores.size()});
@@ -103,9 +103,9 @@ class unpacker {
   }
   bool operator()(completion& c) {
     std::uint64_t prompt{}, made{};
-    if (!(*this)(c.why) || !(*this)(prompt) || !(*this)(made) || !(*this)(c.text)) return false;
+    if (!(*this)(c.finish_reason) || !(*this)(prompt) || !(*this)(made) || !(*this)(c.text)) return false;
     c.prompt_tokens = prompt, c.completion_tokens = made;
-    return left_.empty() && c.why <= finish_reason::context_full;
+    return left_.empty() && c.finish_reason <= finish_reason::context_full;
   }
   bool operator()(std::vector<continuation_score>& scores) {
     constexpr std::size_t one = 2 * sizeof(double) + sizeof(std::uint64_t) + sizeof(bool);
@@ -253,4 +253,4 @@ class journaled {
   std::size_t replayed_{0};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

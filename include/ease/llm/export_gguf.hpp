@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Writes a language model as a GGUF file that llama.cpp loads and answers with as we do: the names, the order of rows and
-// the tokeniser's keys are those of llama.cpp's own converter. Matrices get the type asked for, norms and biases stay
-// float32, a tied head is left out. Tensors are packed a few rows at a time. The file appears whole or not at all.
+// Writes a language model as a GGUF file from which llama.cpp gives the same answers: names, row order and tokeniser keys
+// are those of llama.cpp's own converter. Matrices get the requested type, norms and biases stay float32, a tied head is
+// left out. Tensors are quantised a few rows at a time. The file appears complete or not at all.
 // Non-goals: types of less than 8 bits (llama-quantize makes them from such a file), sampling defaults, which GGUF lacks.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -12,6 +12,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/io/tensors/gguf_writer.hpp>
+#include <ease/io/tensors/quantise.hpp>
+#include <ease/llm/arch/all.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/rope.hpp>
+#include <ease/llm/model.hpp>
+#include <ease/text/gguf/as_gguf.hpp>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -22,16 +30,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/io/tensors/gguf_writer.hpp"
-#include "ease/io/tensors/quantise.hpp"
-#include "ease/llm/arch/all.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/rope.hpp"
-#include "ease/llm/model.hpp"
-#include "ease/text/gguf/as_gguf.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct gguf_report {
   std::map<std::string_view, std::size_t> tensors{};  // by type, e.g. "Q8_0"
@@ -127,9 +126,9 @@ inline void write_rows(gguf_writer& out, std::string_view name, ggml_type type, 
 
 // What the model's tokenizer says, and where it says nothing about a special token, what the model's own files say.
 inline gguf_vocabulary exported_vocabulary(language_model const& model) {
-  tokenizer words = model.words;
-  if (model.chat) words.set_chat_template_source(model.chat->source());  // what we pinned, users of the file get as well
-  gguf_vocabulary vocabulary = as_gguf(words, static_cast<std::size_t>(model.net->config.vocab));
+  tokenizer tok = model.tokenizer;
+  if (model.chat) tok.set_chat_template_source(model.chat->source());  // what we pinned, users of the file get as well
+  gguf_vocabulary vocabulary = as_gguf(tok, static_cast<std::size_t>(model.net->config.vocab));
   if (!vocabulary.eos && !model.defaults.eos.empty()) vocabulary.eos = model.defaults.eos.front();
   if (!vocabulary.bos) vocabulary.bos = model.defaults.bos;
   if (!vocabulary.pad) vocabulary.pad = model.defaults.pad;
@@ -147,15 +146,11 @@ inline std::vector<exported_tensor> exported_tensors(language_model const& model
   std::vector<exported_tensor> items;
   model_config const& c = model.net->config;
   if (c.rope_scaling) items.push_back({"rope_freqs.weight", ggml_type::f32, rope_divisors(c), false});
-  for (auto const& [name, weight] : model.net->named_parameters()) {
+  decoder::each_parameter(*model.net, [&](parameter const& p, at::Tensor const& weight) {
     bool const fits = weight.size(-1) % static_cast<std::int64_t>(info_of(type)->block_elements) == 0;
-    bool const paired = kind.gguf_pairs_rows && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight"));
-    items.push_back({kind.gguf_tensor(name),
-                     weight.dim() < 2 ? ggml_type::f32
-                     : fits           ? type
-                                      : ggml_type::f16,
-                     weight, paired});
-  }
+    bool const paired = kind.gguf_pairs_rows && p.rotary;
+    items.push_back({p.gguf_name, weight.dim() < 2 ? ggml_type::f32 : fits ? type : ggml_type::f16, weight, paired});
+  });
   return items;
 }
 
@@ -201,4 +196,4 @@ inline gguf_report export_gguf(language_model const& model, std::filesystem::pat
   return report;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

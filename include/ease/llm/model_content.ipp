@@ -9,7 +9,7 @@
 #include <system_error>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::string content_of_model(std::filesystem::path const& path) {
   namespace fs = std::filesystem;
@@ -29,4 +29,4 @@ EASE_INLINE std::string content_of_model(std::filesystem::path const& path) {
   return hex(all.value());
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

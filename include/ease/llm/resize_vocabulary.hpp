@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// More rows for new tokens: embedding and head of a decoder grow.
+// Grows the embedding and the head of a decoder for new tokens.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/llm/decoder/decoder.hpp>
 
-#include "ease/core/error.hpp"
-#include "ease/llm/decoder/decoder.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// Grows the vocabulary to `rows`; new rows start at the mean of the old ones (the caller breaks the ties between them) and
-// a tied head stays tied. The parameters are new tensors: call it before an optimiser has taken hold of them.
+// Grows the vocabulary to `rows`. New rows are the mean of the old ones (the caller breaks the ties between them), and a
+// tied head stays tied. The parameters are new tensors: call it before an optimiser is constructed.
 inline void resize_vocabulary(decoder& net, std::int64_t rows) {
   if (rows < net.config.vocab)
     throw error{"cannot shrink the vocabulary from {} to {} rows: token ids would lose their meaning", net.config.vocab,
@@ -29,4 +28,4 @@ inline void resize_vocabulary(decoder& net, std::int64_t rows) {
   net.config.vocab = rows;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Writes a language model as a Hugging Face folder that transformers loads: config.json, generation_config.json, safetensors
-// (in shards above 5 GB), the tokeniser's files. The folder appears whole or not at all. What was read and is written again
-// unchanged has equal bytes each time.
+// (in shards above 5 GB), the tokeniser's files. The folder appears complete or not at all. A model that is loaded and saved
+// unchanged has the same bytes each time.
 #include <ATen/ATen.h>
 
 #include <cstddef>
+#include <ease/core/error.hpp>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/files/atomic_folder.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/files/config_json.hpp>
+#include <ease/llm/files/generation_defaults.hpp>
+#include <ease/llm/files/tensor_files.hpp>
+#include <ease/llm/model.hpp>
 #include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/io/files/atomic_file.hpp"
-#include "ease/io/files/atomic_folder.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/files/config_json.hpp"
-#include "ease/llm/files/generation_defaults.hpp"
-#include "ease/llm/files/tensor_files.hpp"
-#include "ease/llm/model.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -55,15 +54,15 @@ inline void write_weights(decoder const& net, std::filesystem::path const& folde
   write_atomically(folder / "model.safetensors.index.json", index += '\n');
 }
 
-// Only what was a model, or with another `mark` an adapter, may be replaced: a mistyped path must not cost a user other
-// files.
-inline void check_replaceable(std::filesystem::path const& folder, char const* mark = "config.json") {
+// Throws unless `folder` is missing, empty, or a model (with another `marker`: an adapter), which may be replaced: a
+// mistyped path must not delete other files.
+inline void check_replaceable(std::filesystem::path const& folder, char const* marker = "config.json") {
   namespace fs = std::filesystem;
   if (!fs::exists(fs::symlink_status(folder))) return;
   if (!fs::is_directory(folder)) throw error{"{}: is there and not a folder; name another", folder.string()};
-  if (!fs::is_empty(folder) && !fs::exists(folder / mark))
+  if (!fs::is_empty(folder) && !fs::exists(folder / marker))
     throw error{"{}: the folder holds other things than {}; name another", folder.string(),
-                std::string_view{mark} == "config.json" ? "a model" : "an adapter"};
+                std::string_view{marker} == "config.json" ? "a model" : "an adapter"};
 }
 
 }  // namespace detail
@@ -77,11 +76,11 @@ inline void save_model(language_model const& model, std::filesystem::path const&
   bool const narrow = model.net->embed_tokens.scalar_type() == at::kBFloat16;
   write_atomically(fresh / "config.json", config_text(model.net->config, model.defaults, narrow ? "bfloat16" : "float32"));
   write_atomically(fresh / "generation_config.json", generation_config_text(model.defaults));
-  tokenizer words = model.words;
-  if (model.chat) words.set_chat_template_source(model.chat->source());  // what we pinned, users of the folder get as well
-  words.save(fresh.path());
+  tokenizer tok = model.tokenizer;
+  if (model.chat) tok.set_chat_template_source(model.chat->source());  // what we pinned, users of the folder get as well
+  tok.save(fresh.path());
   detail::write_weights(*model.net, fresh.path(), most_bytes_a_file);
   fresh.commit();
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

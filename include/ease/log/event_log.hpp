@@ -3,7 +3,7 @@
 // A log that can be shared: JSON lines with time, level, event and fields. What rows say (prompts, answers) comes in as
 // `row_says` and is left out unless it was asked for; a secret that was named with hide() never gets in, wherever it stands.
 //   log.write(log_level::info, "stage", {{"rows", 12}, row_says("prompt", text)});
-// A log that cannot be written is no reason to end a run: lost() counts what is missing. Safe to use from several threads,
+// A log that cannot be written does not end a run: lost() counts what is missing. Safe to use from several threads,
 // and from several processes on one file. Non-goal: turning files over.
 
 #include <concepts>
@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 enum class log_level : std::uint8_t { debug, info, warn, error };
 constexpr std::string_view name_of(log_level level) {
@@ -90,7 +90,7 @@ class event_log {
   mutable std::mutex access_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/log/event_log.ipp>

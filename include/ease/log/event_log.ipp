@@ -15,7 +15,7 @@
 #include <fstream>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE event_log::~event_log() {
   if (file_ >= 0) ::close(file_);
@@ -89,4 +89,4 @@ EASE_INLINE std::string event_log::without_secrets(std::string_view text) const 
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 std::string clock_text(double seconds);
 
@@ -46,7 +46,7 @@ class progress {
   clock::time_point start_{clock::now()}, shown_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/log/progress.ipp>

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <ease/log/progress.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::string clock_text(double seconds) {
   auto const s = std::lround(seconds);
@@ -25,9 +25,9 @@ EASE_INLINE void progress::show() {
   double const rate = run > 0 ? static_cast<double>(done_) / run : 0;
   std::string line = title_ + " ";
   if (total_ > 0) {
-    double const share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
+    double const fraction = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
     if (terminal_) {
-      line += fmt::format("[{:<24}] ", std::string(static_cast<std::size_t>(share * 24), '='));
+      line += fmt::format("[{:<24}] ", std::string(static_cast<std::size_t>(fraction * 24), '='));
     }
     line += fmt::format("{}/{} {}", done_, total_, unit_);
     line += fmt::format(", {:.1f}/s", rate);
@@ -55,4 +55,4 @@ EASE_INLINE void progress::at(std::size_t done) {
   show();
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -14,15 +14,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <ease/core/error.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "ease/core/error.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -139,4 +138,4 @@ class tensorboard_writer {
   bool failed_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

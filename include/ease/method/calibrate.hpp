@@ -21,24 +21,24 @@
 #include <tuple>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct calibrate_options {
   reasoning_options reasoning{};
   diagnose_options diagnose{};
   guard_filter_options guard{};
   std::string refusal{};  // empty: that of the row's policy
-  diagnose_options general{.how = {.temperature = 0.0, .max_tokens = 256}};
+  diagnose_options general{.sampling = {.temperature = 0.0, .max_tokens = 256}};
   draw_options general_rows{};
   std::optional<std::size_t> general_max_prompt_bytes{};  // instead of the reasoning's
-  mix_options mix{.min_share = 0.5};
-  // Rows of each arm of the mix; all of them if not said.
-  std::optional<std::size_t> vulnerable{}, wrapped_benign{}, harmful{}, general_count{};
+  mix_options mix{.min_fraction = 0.5};
+  // Rows of each component of the mix; all of them if not said.
+  std::optional<std::size_t> vulnerable{}, adversarial_benign{}, harmful{}, general_count{};
 };
 
 namespace detail {
 template <class Rows>
-auto counted(arm_of_rows<Rows> one, std::optional<std::size_t> rows) {
+auto counted(mix_component<Rows> one, std::optional<std::size_t> rows) {
   return rows ? std::move(one).count(*rows) : std::move(one);
 }
 }  // namespace detail
@@ -61,18 +61,19 @@ template <class Models, some_rows Prompts, some_rows Refusals, some_rows General
 auto calibrate(Models const& m, Prompts& prompts, Refusals& refusals, General& general, HeldOut& held_out,
                calibrate_options const& o) {
   auto vulnerable = vulnerable_region(m, prompts, o);
-  auto wrapped_benign = reasoned_benign(m, prompts, o.reasoning);
+  auto adversarial_benign = reasoned_benign(m, prompts, o.reasoning);
   auto refused = from(refusals) | refuse(o.refusal);
   auto answered = from(general) | at_most_bytes(o.general_max_prompt_bytes.value_or(o.reasoning.max_prompt_bytes)) |
                   draw(o.general_rows) | self_response(m.slm, o.general);
   auto const& drawn = o.reasoning.sample;
-  return mix(detail::drawn_arm("vulnerable", std::move(vulnerable), drawn.harmful, o.vulnerable),
-             detail::drawn_arm("wrapped_benign", std::move(wrapped_benign), drawn.benign, o.wrapped_benign),
-             detail::counted(arm_of("harmful", std::move(refused)), o.harmful),
-             detail::counted(arm_of("general", std::move(answered)), o.general_count))
+  return mix(detail::drawn_component("vulnerable", std::move(vulnerable), drawn.harmful, o.vulnerable),
+             detail::drawn_component("adversarial_benign", std::move(adversarial_benign), drawn.benign,
+                                     o.adversarial_benign),
+             detail::counted(component_of("harmful", std::move(refused)), o.harmful),
+             detail::counted(component_of("general", std::move(answered)), o.general_count))
              .options(o.mix)
              .without(held_out) |
          finetune(m.trainer);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

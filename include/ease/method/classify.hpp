@@ -4,9 +4,9 @@
 // row whose labels cannot all be read is rejected as "unknown_label": it never gets a default policy.
 #include <concepts>
 #include <cstddef>
-#include <ease/labeller/labeller.hpp>
+#include <ease/classifier/classifier.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/stage/held.hpp>
+#include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/unfit.hpp>
 #include <span>
@@ -16,13 +16,13 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct ask_all_t {};
 struct keep_given_t {};
 inline constexpr keep_given_t keep_given{};  // a row that brings its categories keeps them; the others are asked about
 
-template <labeller Labeller, class Given = ask_all_t>
+template <classifier Classifier, class Given = ask_all_t>
 class classify
     : public std::conditional_t<std::same_as<Given, keep_given_t>, stage<needs<prompt, given_categories>, adds<categories>>,
                                 stage<needs<prompt>, adds<categories>>> {
@@ -35,11 +35,11 @@ class classify
   using typename base::input;
 
   template <class L>
-    requires std::constructible_from<held<Labeller>, L>
-  explicit classify(L&& by, Given = {}) : labeller_{std::forward<L>(by)} {}
+    requires std::constructible_from<owner_or_ref<Classifier>, L>
+  explicit classify(L&& by, Given = {}) : classifier_{std::forward<L>(by)} {}
 
-  std::size_t window() const { return labeller_->window(); }
-  void each_part(auto&& visit) { visit(keeps), visit(*labeller_); }
+  std::size_t window() const { return classifier_->window(); }
+  void each_part(auto&& visit) { visit(keeps), visit(*classifier_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<std::string_view> prompts;
@@ -56,7 +56,7 @@ class classify
       row_of.push_back(i);
     }
     if (prompts.empty()) return;
-    labeller_->label(prompts, [&](std::size_t k, outcome<labels>&& said) {
+    classifier_->classify(prompts, [&](std::size_t k, outcome<labels>&& said) {
       auto const i = row_of[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto const& found = std::get<labels>(said);
@@ -67,10 +67,10 @@ class classify
   }
 
  private:
-  held<Labeller> labeller_;
+  owner_or_ref<Classifier> classifier_;
 };
 template <class Given>
-class classify<detail::no_labeller, Given> : public detail::unfit_stage {
+class classify<detail::no_classifier, Given> : public detail::unfit_stage {
  public:
   template <class T, class... Rest, class is_no_classifier = T>
   explicit classify(T&&, Rest const&...) = delete;
@@ -79,13 +79,13 @@ class classify<detail::no_labeller, Given> : public detail::unfit_stage {
 };
 
 template <class L>
-  requires labeller<std::remove_cvref_t<L>> && (!detail::is_const<L>)
+  requires classifier<std::remove_cvref_t<L>> && (!detail::is_const<L>)
 classify(L&&) -> classify<std::remove_cvref_t<L>>;
 template <class L>
-  requires labeller<std::remove_cvref_t<L>> && (!detail::is_const<L>)
+  requires classifier<std::remove_cvref_t<L>> && (!detail::is_const<L>)
 classify(L&&, keep_given_t) -> classify<std::remove_cvref_t<L>, keep_given_t>;
 template <class L, class... Rest>
-  requires(!labeller<std::remove_cvref_t<L>> || detail::is_const<L>)
-classify(L&&, Rest const&...) -> classify<detail::no_labeller>;
+  requires(!classifier<std::remove_cvref_t<L>> || detail::is_const<L>)
+classify(L&&, Rest const&...) -> classify<detail::no_classifier>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

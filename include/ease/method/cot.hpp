@@ -5,11 +5,11 @@
 // the teacher wrote; what is unsafe is sampled again, and after `tries` the row is rejected.
 //
 //     cot(teacher)                        needs the prompt and its categories
-//     cot(teacher, keep_answer)           also the SLM's response: a harmless prompt keeps it as the answer after the trace
+//     cot(teacher, keep_answer)           also the SLM's response: a harmless prompt keeps it as its answer
 //     cot(teacher).checked_by(guard, 5)   with rejection sampling, five tries a row
 //
 // The guard judges the answer. A refusal gives no harmful help whatever the guard's threshold for answers, and small guards
-// give refusals of grave requests high probabilities: there the trace is judged, by a threshold of its own. A guard that
+// give refusals of grave requests high probabilities: there the reasoning is judged, by a threshold of its own. A guard that
 // looks for refusals alone judges the answer all the same.
 #include <algorithm>
 #include <concepts>
@@ -21,7 +21,7 @@
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/policy/refusal.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/stage/held.hpp>
+#include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/unfit.hpp>
 #include <ease/teacher/teacher.hpp>
@@ -33,7 +33,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct fresh_answer_t {};
 struct keep_answer_t {};
@@ -42,17 +42,18 @@ inline constexpr keep_answer_t keep_answer{};
 // Of the rejection sampling; without a guard they have no effect.
 struct cot_options {
   std::uint64_t tries{3};
-  double trace_threshold{0.5};
+  double reasoning_threshold{0.5};
   double max_unparsed{1.0};
 
   static constexpr auto options() {
     using o = cot_options;
     return std::tuple{option("tries", &o::tries, "Times a teacher is asked before the row is rejected", at_least(1)),
-                      option("trace_threshold", &o::trace_threshold,
-                             "The trace before a refusal is rejected if the guard finds it unsafe with this probability",
-                             between<double>{0, 1}),
+                      option("reasoning_threshold", &o::reasoning_threshold,
+                             "The reasoning before a refusal is rejected if the guard finds it unsafe with this probability",
+                             between<double>{0, 1})
+                          .formerly("trace_threshold"),
                       option("max_unparsed", &o::max_unparsed,
-                             "A larger share of verdicts that cannot be read fails the stage", between<double>{0, 1})
+                             "A larger fraction of verdicts that cannot be read fails the stage", between<double>{0, 1})
                           .without_effect_on_results()};
   }
 };
@@ -71,7 +72,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   using typename base::input;
 
   template <class T>
-    requires(!checked && std::constructible_from<held<Teacher>, T>)
+    requires(!checked && std::constructible_from<owner_or_ref<Teacher>, T>)
   explicit cot(T&& by, Answer = {}) : teacher_{std::forward<T>(by)}, guard_{no_guard{}} {}
 
   // The same stage with rejection sampling by `judge`.
@@ -106,10 +107,10 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   }
 
   void operator()(std::span<input const> rows, emit const& done) {
-    std::vector<std::size_t> open;  // rows still without an accepted trace
+    std::vector<std::size_t> open;  // rows still without accepted reasoning
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (answerless(rows[i]))
-        done(i, rejected{"cut_off", "the SLM's own answer, to be kept, is cut off"});
+        done(i, rejected{"truncated", "the SLM's own answer, to be kept, is truncated"});
       else if (auto no = declines(*teacher_, ask(rows[i], 0)))
         done(i, *std::move(no));
       else
@@ -128,25 +129,25 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     reasoned text{};
   };
 
-  cot(held<Teacher> by, held<Guard> judge, cot_options options)
+  cot(owner_or_ref<Teacher> by, owner_or_ref<Guard> judge, cot_options options)
       : teacher_{std::move(by)}, guard_{std::move(judge)}, options_{options} {}
 
   static bool answerless(input const& row) {
     if constexpr (keeps)
-      return get<categories>(row) == category_set{category::benign} && !finished_text(get<response>(row));
+      return get<categories>(row) == category_set{category::benign} && !complete_text(get<response>(row));
     else
       return false;
   }
-  static trace_request ask(input const& row, std::uint64_t attempt) {
-    trace_request r{.prompt = get<prompt>(row), .categories = get<categories>(row), .attempt = attempt};
-    if constexpr (keeps) r.own_answer = finished_text(get<response>(row));
+  static reasoning_request ask(input const& row, std::uint64_t attempt) {
+    reasoning_request r{.prompt = get<prompt>(row), .categories = get<categories>(row), .attempt = attempt};
+    if constexpr (keeps) r.self_response = complete_text(get<response>(row));
     return r;
   }
 
   // One try for each open row; returns those to be sampled again.
   std::vector<std::size_t> attempt_once(std::span<input const> rows, std::vector<std::size_t> const& open,
                                         std::uint64_t attempt, emit const& done) {
-    std::vector<trace_request> asks;
+    std::vector<reasoning_request> asks;
     asks.reserve(open.size());
     for (auto i : open) asks.push_back(ask(rows[i], attempt));
     bool const last = !checked || attempt + 1 >= options_.tries;
@@ -156,15 +157,15 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
       auto const i = open[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto& text = std::get<answer>(said);
-      if (auto* r = std::get_if<reasoned>(&text); r != nullptr && !r->trace.empty() && !r->text.empty()) {
+      if (auto* r = std::get_if<reasoned>(&text); r != nullptr && !r->reasoning.empty() && !r->text.empty()) {
         if constexpr (checked)
           candidates.push_back({i, std::move(*r)});
         else
-          done(i, base::with(finished{std::move(*r)}));
+          done(i, base::with(complete_answer{std::move(*r)}));
       } else if (!last) {
         again.push_back(i);
       } else {
-        done(i, std::holds_alternative<cut_off>(text) ? rejected{"cut_off"} : rejected{"no_reasoning"});
+        done(i, std::holds_alternative<truncated>(text) ? rejected{"truncated"} : rejected{"no_reasoning"});
       }
     });
     if constexpr (checked) check(rows, std::move(candidates), last, again, done);
@@ -181,11 +182,11 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     // The teacher's answers arrive in any order, and a batch must not depend on it.
     std::ranges::sort(candidates, {}, &candidate::row);
     std::vector<judge_request> questions;
-    std::deque<std::string> with_traces;
+    std::deque<std::string> with_reasoning;
     questions.reserve(candidates.size());
     for (auto const& c : candidates) {
       auto const& shown =
-          judged_by_trace(c.text) ? with_traces.emplace_back(c.text.trace + "\n\n" + c.text.text) : c.text.text;
+          judged_by_reasoning(c.text) ? with_reasoning.emplace_back(c.text.reasoning + "\n\n" + c.text.text) : c.text.text;
       questions.push_back({get<prompt>(rows[c.row]), shown});
     }
     std::vector<std::size_t> accepted;
@@ -195,21 +196,21 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
       auto const& v = std::get<verdict>(judged);
       if (accepts(v, text)) return accepted.push_back(k);
       if (!last) return again.push_back(i);
-      done(i, std::holds_alternative<unsafe>(v) ? rejected{"unsafe_trace"} : rejected{"unparsed"});
+      done(i, std::holds_alternative<unsafe>(v) ? rejected{"unsafe_reasoning"} : rejected{"unparsed"});
     });
     // Only now: the guard may read what it is asked until it returns.
-    for (auto const k : accepted) done(candidates[k].row, base::with(finished{std::move(candidates[k].text)}));
+    for (auto const k : accepted) done(candidates[k].row, base::with(complete_answer{std::move(candidates[k].text)}));
   }
-  bool judged_by_trace(reasoned const& said) const { return !reads_refusals_only(*guard_) && is_refusal(said.text); }
+  bool judged_by_reasoning(reasoned const& said) const { return !reads_refusals_only(*guard_) && is_refusal(said.text); }
   bool accepts(verdict const& v, reasoned const& said) const {
     auto const* bad = std::get_if<unsafe>(&v);
     if (bad == nullptr) return std::holds_alternative<safe>(v);
     auto const p = probability_unsafe(*bad);
-    return judged_by_trace(said) && p && *p < options_.trace_threshold;
+    return judged_by_reasoning(said) && p && *p < options_.reasoning_threshold;
   }
 
-  held<Teacher> teacher_;
-  held<Guard> guard_;
+  owner_or_ref<Teacher> teacher_;
+  owner_or_ref<Guard> guard_;
   cot_options options_{};
 };
 template <class Answer, guard_or_none Guard>
@@ -231,4 +232,4 @@ template <class T, class... Rest>
   requires(!teacher<std::remove_cvref_t<T>> || detail::is_const<T>)
 cot(T&&, Rest const&...) -> cot<detail::no_teacher>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 1 (paper, "vulnerable region identification"; generate_response.py): the original SLM answers each prompt.
-// What it could not finish stays `cut_off`; a prompt that does not fit is a failure, never shortened in silence.
+// What it could not finish stays `truncated`; a prompt that does not fit is a failure, never truncated silently.
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <ease/core/generator.hpp>
 #include <ease/journal/asked.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/unfit.hpp>
 #include <span>
@@ -21,22 +21,24 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct diagnose_options {
-  sampling how{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};  // as published
-  std::string system_prompt{};                                        // empty: the template's own default
+  ease::sampling sampling{.temperature = 0.7, .top_p = 1.0, .max_tokens = 512};  // as published
+  std::string system_prompt{};                                                   // empty: the template's own default
   std::uint64_t seed{42};
-  // Appended to a prompt whose answer was cut off, which is then asked once more: "Answer in two sentences." gives complete
-  // answers to prompts that would fill any limit. The row keeps its prompt without it. Empty: never.
-  std::string when_cut_off{};
+  // Appended to a prompt whose answer was truncated, which is then asked once more: "Answer in two sentences." gives
+  // complete answers to prompts that would fill any limit. The row keeps its prompt without it. Empty: never.
+  std::string when_truncated{};
 
   static constexpr auto options() {
     using o = diagnose_options;
-    return std::tuple{part(&o::how), option("system_prompt", &o::system_prompt, "Empty: the chat template's own default"),
+    return std::tuple{part(&o::sampling),
+                      option("system_prompt", &o::system_prompt, "Empty: the chat template's own default"),
                       option("seed", &o::seed, "Keys the draws, with the prompt"),
-                      option("when_cut_off", &o::when_cut_off,
-                             "Appended to a prompt whose answer was cut off, which is then asked once more; empty: never")};
+                      option("when_truncated", &o::when_truncated,
+                             "Appended to a prompt whose answer was truncated, which is then asked once more; empty: never")
+                          .formerly("when_cut_off")};
   }
 };
 
@@ -61,7 +63,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
 
   std::size_t window() const { return slm_->window(); }
   std::size_t most_tokens(std::size_t rows) const {  // run/folder/planned_stage.hpp
-    return rows * static_cast<std::size_t>(options_.how.max_tokens) * (options_.when_cut_off.empty() ? 1U : 2U);
+    return rows * static_cast<std::size_t>(options_.sampling.max_tokens) * (options_.when_truncated.empty() ? 1U : 2U);
   }
   void each_part(auto&& visit) { visit(Asked::key), visit(options_), visit(slm_); }
 
@@ -70,7 +72,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
     std::vector<std::size_t> cut;  // rows to be sampled again
     asks.reserve(rows.size());
     for (auto const& row : rows) asks.push_back(ask(get<Asked>(row), get<Asked>(row)));
-    bool const again = !options_.when_cut_off.empty();
+    bool const again = !options_.when_truncated.empty();
     slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) {
       auto const* c = std::get_if<completion>(&said);
       if (again && c != nullptr && !whole(*c))
@@ -83,7 +85,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
     asks.clear();
     for (auto const i : cut) {
       auto const& text = get<Asked>(rows[i]);
-      asks.push_back(ask(text + "\n\n" + options_.when_cut_off, text));
+      asks.push_back(ask(text + "\n\n" + options_.when_truncated, text));
     }
     slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) { hand_back(done, cut[i], std::move(said)); });
   }
@@ -94,10 +96,10 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
     conversation turns;
     if (!options_.system_prompt.empty()) turns.push_back({role::system, options_.system_prompt});
     turns.push_back({role::user, std::move(text)});
-    return {.input = std::move(turns), .how = options_.how, .seed = options_.seed, .row = row_key(row)};
+    return {.input = std::move(turns), .sampling = options_.sampling, .seed = options_.seed, .row = prompt_hash(row)};
   }
   static bool whole(completion const& c) {
-    return c.why == finish_reason::end_of_turn || c.why == finish_reason::stop_string;
+    return c.finish_reason == finish_reason::end_of_turn || c.finish_reason == finish_reason::stop_string;
   }
   static void hand_back(emit const& done, std::size_t i, outcome<completion>&& said) {
     if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
@@ -127,4 +129,4 @@ template <class M, class... Rest>
   requires(!text_generator<std::remove_reference_t<M>>)
 diagnose(M&&, Rest const&...) -> diagnose<detail::no_model, prompt>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

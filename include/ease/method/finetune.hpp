@@ -6,7 +6,7 @@
 #include <concepts>
 #include <ease/core/generator.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/stage/held.hpp>
+#include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/unfit.hpp>
 #include <string>
@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // A direct answer carries no `<think>`; a reasoned one is written with it. That difference is what phase 2 teaches.
 struct training_example {
   conversation before;
-  finished completion;
+  complete_answer completion;
 };
 
 template <class T>
@@ -29,14 +29,14 @@ concept sft_trainer = requires(T& t, std::vector<training_example> const& rows) 
 };
 
 template <sft_trainer Trainer>
-class finetune : public ending<needs<prompt, target>> {
-  using base = ending<needs<prompt, target>>;
+class finetune : public sink<needs<prompt, target>> {
+  using base = sink<needs<prompt, target>>;
 
  public:
   using typename base::input;
 
   template <class T>
-    requires std::constructible_from<held<Trainer>, T>
+    requires std::constructible_from<owner_or_ref<Trainer>, T>
   explicit finetune(T&& by) : trainer_{std::forward<T>(by)} {}
 
   void operator()(input const& row) {
@@ -45,7 +45,8 @@ class finetune : public ending<needs<prompt, target>> {
   typename Trainer::report finish() { return trainer_->train(std::exchange(rows_, {})); }
 
   void each_part(auto&& visit) { visit(*trainer_); }
-  // In a run folder (run/run_job.hpp): a trainer that leaves a model says whether it is there, and resumes its own run.
+  // In a run folder (run/run_bound_pipeline.hpp): a trainer that leaves a model says whether it is there, and resumes its
+  // own run.
   bool still_there() const
     requires requires(Trainer const& t) { t.still_there(); }
   {
@@ -58,7 +59,7 @@ class finetune : public ending<needs<prompt, target>> {
   }
 
  private:
-  held<Trainer> trainer_;
+  owner_or_ref<Trainer> trainer_;
   std::vector<training_example> rows_{};
 };
 
@@ -107,4 +108,4 @@ template <class T>
   requires(!sft_trainer<std::remove_cvref_t<T>> || detail::is_const<T>)
 distill(T&&) -> distill<detail::no_trainer>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -3,7 +3,7 @@
 // Phase 2, step 1 (paper; filter_unsafe.py): the guard judges each (prompt, answer). In diagnosis the unsafe rows go on,
 // they are the vulnerable region; `keep = kept::safe` is the rejection sampling of phase 1. The other two outcomes are
 // rejections with a reason of their own, "safe" (or "unsafe") and "unparsed". They reach the side output with their verdict,
-// so that another threshold can be chosen without judging anew.
+// so that another threshold can be chosen without judging again.
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <ease/guard/guard.hpp>
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/stage/held.hpp>
+#include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/report.hpp>
 #include <ease/stage/unfit.hpp>
@@ -26,7 +26,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Which rows go on; `judged`: all whose verdict could be read.
 enum class kept : std::uint8_t { unsafe, safe, judged };
@@ -39,7 +39,7 @@ struct guard_filter_options {
     using o = guard_filter_options;
     return std::tuple{option("keep", &o::keep, "Which rows go on"),
                       option("max_unparsed", &o::max_unparsed,
-                             "A larger share of verdicts that cannot be read fails the stage", between<double>{0, 1})
+                             "A larger fraction of verdicts that cannot be read fails the stage", between<double>{0, 1})
                           .without_effect_on_results()};
   }
 };
@@ -54,10 +54,10 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   using typename base::output;
 
   template <class G>
-    requires std::constructible_from<held<Guard>, G>
+    requires std::constructible_from<owner_or_ref<Guard>, G>
   explicit guard_filter(G&& judge, guard_filter_options options) : guard_{std::forward<G>(judge)}, options_{options} {}
   template <class G>
-    requires std::constructible_from<held<Guard>, G>
+    requires std::constructible_from<owner_or_ref<Guard>, G>
   explicit guard_filter(G&& judge, kept keep = kept::unsafe)
       : guard_filter{std::forward<G>(judge), guard_filter_options{keep}} {}
 
@@ -75,7 +75,7 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
       note_down(v);
       if (passes(v)) return done(i, base::with(std::move(v)));
       auto const* unread = std::get_if<unparsed>(&v);
-      rejected why{std::string{name_of(v)}, unread != nullptr ? unread->why : std::string{}};
+      rejected why{std::string{name_of(v)}, unread != nullptr ? unread->reason : std::string{}};
       done(i, rejected_with<output>{std::move(why), base::with(std::move(v))});
     });
   }
@@ -126,7 +126,7 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
     return note;
   }
 
-  held<Guard> guard_;
+  owner_or_ref<Guard> guard_;
   guard_filter_options options_;
   tally seen_{};
 };
@@ -149,4 +149,4 @@ template <class G, class... Rest>
   requires(!guard<std::remove_cvref_t<G>> || detail::is_const<G>)
 guard_filter(G&&, Rest const&...) -> guard_filter<detail::no_judge>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -12,11 +12,11 @@
 #include <ease/method/reasoned_rows.hpp>
 #include <tuple>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct implant_options {
   reasoning_options reasoning{};
-  mix_options mix{.min_share = 0.5};
+  mix_options mix{.min_fraction = 0.5};
 
   static constexpr auto options() { return std::tuple{part(&implant_options::reasoning), part(&implant_options::mix)}; }
 };
@@ -29,11 +29,11 @@ auto implant(Models const& m, Prompts& prompts, HeldOut& held_out, implant_optio
   auto harmful = from(prompts) | at_most_bytes(o.reasoning.max_prompt_bytes) | sample(only_harmful) |
                  reasoned_by<record_of<Prompts>>(m, o.reasoning);
   auto benign = reasoned_benign(m, prompts, o.reasoning);
-  return mix(detail::drawn_arm("harmful", std::move(harmful), o.reasoning.sample.harmful),
-             detail::drawn_arm("wrapped_benign", std::move(benign), o.reasoning.sample.benign))
+  return mix(detail::drawn_component("harmful", std::move(harmful), o.reasoning.sample.harmful),
+             detail::drawn_component("adversarial_benign", std::move(benign), o.reasoning.sample.benign))
              .options(o.mix)
              .without(held_out) |
          distill(m.trainer);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

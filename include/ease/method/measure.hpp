@@ -8,16 +8,17 @@
 #include <ease/method/evaluate.hpp>
 #include <ease/method/rows/prompt_class.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <text_generator Slm, some_rows HeldOut>
-auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& how = {.how = {.temperature = 0, .max_tokens = 512}}) {
-  return from(held_out) | classed{} | diagnose(slm, how) | evaluate();
+auto measure(Slm& slm, HeldOut& held_out,
+             diagnose_options const& options = {.sampling = {.temperature = 0, .max_tokens = 512}}) {
+  return from(held_out) | classed{} | diagnose(slm, options) | evaluate();
 }
-// Attack success by a guard too; a larger share of unread verdicts than `max_unparsed` is an error.
+// Attack success by a guard too; a larger fraction of unread verdicts than `max_unparsed` is an error.
 template <text_generator Slm, some_rows HeldOut, guard Guard>
-auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& how, Guard& judge, double max_unparsed = 1.0) {
-  return from(held_out) | classed{} | diagnose(slm, how) | evaluate(judge, max_unparsed);
+auto measure(Slm& slm, HeldOut& held_out, diagnose_options const& options, Guard& judge, double max_unparsed = 1.0) {
+  return from(held_out) | classed{} | diagnose(slm, options) | evaluate(judge, max_unparsed);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

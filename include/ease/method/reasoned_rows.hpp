@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What both phases need: adversarial prompts with safety reasoning in front of the answer. Harmful ones get their
-// categories, the teacher's trace and its refusal; harmless ones in an unusual frame get a trace by the benign policy and
-// the SLM's own answer to the bare request.
+// categories, the teacher's reasoning and its refusal; harmless ones in an unusual frame get reasoning by the benign policy
+// and the SLM's own answer to the bare request.
 #include <cstddef>
 #include <cstdint>
 #include <ease/method/classify.hpp>
@@ -10,8 +10,8 @@
 #include <ease/method/diagnose.hpp>
 #include <ease/method/mix.hpp>
 #include <ease/method/models.hpp>
-#include <ease/method/rows/own_answer.hpp>
 #include <ease/method/rows/prompt_filters.hpp>
+#include <ease/method/rows/self_response_rows.hpp>
 #include <ease/method/sample.hpp>
 #include <ease/teacher/policy_template.hpp>
 #include <optional>
@@ -19,7 +19,7 @@
 #include <tuple>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Options of what both phases do.
 struct reasoning_options {
@@ -27,12 +27,13 @@ struct reasoning_options {
   std::size_t max_prompt_bytes{SIZE_MAX};  // longer training prompts are left out and counted
   cot_options cot{};
   bool check{true};  // rejection sampling by the guard
-  diagnose_options own_answers{.how = {.temperature = 0.0, .max_tokens = 256}};
+  diagnose_options self_responses{.sampling = {.temperature = 0.0, .max_tokens = 256}};
 
   static constexpr auto options() {
     using o = reasoning_options;
     return std::tuple{part(&o::sample), option("max_prompt_bytes", &o::max_prompt_bytes, "longer prompts are left out"),
-                      part(&o::cot), option("check", &o::check, "rejection sampling by the guard"), part(&o::own_answers)};
+                      part(&o::cot), option("check", &o::check, "rejection sampling by the guard"),
+                      part(&o::self_responses)};
   }
 };
 
@@ -47,14 +48,14 @@ auto classify_by(Classifier& classifier) {
 
 namespace detail {
 
-// An arm of drawn prompts; where none is to be drawn, none of its rows is asked for.
+// A component of drawn prompts; where none is to be drawn, none of its rows is asked for.
 template <class Rows>
-auto drawn_arm(std::string name, Rows&& rows, std::size_t drawn, std::optional<std::size_t> count = {}) {
-  auto one = arm_of(std::move(name), std::forward<Rows>(rows));
+auto drawn_component(std::string name, Rows&& rows, std::size_t drawn, std::optional<std::size_t> count = {}) {
+  auto one = component_of(std::move(name), std::forward<Rows>(rows));
   if (drawn == 0) count = 0;
   return count ? std::move(one).count(*count) : std::move(one);
 }
-inline broken drawn_arm(std::string const&, broken, std::size_t, std::optional<std::size_t> = {}) { return {}; }
+inline broken drawn_component(std::string const&, broken, std::size_t, std::optional<std::size_t> = {}) { return {}; }
 
 // Rejection sampling is a run-time choice here: a guard that lets all pass, or the real one.
 template <guard Guard>
@@ -86,13 +87,13 @@ auto reasoned_by(Models const& m, reasoning_options const& o) {
   return classify_by<Row>(m.classifier) | cot(m.teacher).checked_by(detail::guard_unless_off{m.guard, o.check}, o.cot);
 }
 
-// Harmless prompts in an unusual frame, with a trace by the benign policy and the model's own answer. Rows need `vanilla`,
+// Harmless prompts in an unusual frame, with reasoning by the benign policy and the model's own answer. Rows need `vanilla`,
 // the bare request, where there is one.
 template <class Models, class Prompts>
 auto reasoned_benign(Models const& m, Prompts& prompts, reasoning_options o) {
   o.sample.harmful = 0;
   return from(prompts) | at_most_bytes(o.max_prompt_bytes) | sample(o.sample) | unwrap{} |
-         diagnose(m.slm, o.own_answers, asking<bare_prompt>) | label_benign{} | cot(policy_template{}, keep_answer);
+         diagnose(m.slm, o.self_responses, asking<bare_prompt>) | label_benign{} | cot(policy_template{}, keep_answer);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

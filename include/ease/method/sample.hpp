@@ -9,7 +9,7 @@
 #include <ease/core/random.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/report.hpp>
 #include <span>
@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct sample_options {
   std::size_t harmful{1000};
@@ -106,7 +106,7 @@ class sample_rows : public stage<needs<prompt, data_type>> {
         ++report_.repeated;
         done(i, rejected{"repeated"});
       } else {
-        (bad ? harmful : benign).emplace_back(lot(options_.seed, row_key(text)), i);
+        (bad ? harmful : benign).emplace_back(random_key(options_.seed, prompt_hash(text)), i);
       }
     }
     report_.harmful_found = harmful.size();
@@ -157,4 +157,4 @@ auto sample(Rows&& source, sample_options options = {}) {
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

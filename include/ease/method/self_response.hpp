@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 2 (paper: "general task prompt paired with direct response"): the answer is the one that stands in the row,
-// else the SLM's own, which must be whole, not empty and no refusal (method/rows/own_answer.hpp).
+// else the SLM's own, which must be whole, not empty and no refusal (method/rows/self_response_rows.hpp).
 #include <concepts>
 #include <cstddef>
 #include <ease/method/diagnose.hpp>
-#include <ease/method/rows/own_answer.hpp>
+#include <ease/method/rows/self_response_rows.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/unfit.hpp>
@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <text_generator Model>
 class self_response : public stage<needs<prompt, given_target>, adds<target>> {
@@ -50,7 +50,7 @@ class self_response : public stage<needs<prompt, given_target>, adds<target>> {
            if (auto* broken = std::get_if<failure>(&said)) return done(row_of[k], std::move(*broken));
            auto const& answered = get<response>(std::get<0>(said));
            if (auto const why = unfit(answered)) return done(row_of[k], *why);
-           done(row_of[k], base::with(*finished_part(answered)));
+           done(row_of[k], base::with(*complete_part(answered)));
          });
   }
 
@@ -73,4 +73,4 @@ template <class M, class... Rest>
   requires(!text_generator<std::remove_reference_t<M>>)
 self_response(M&&, Rest const&...) -> self_response<detail::no_model>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 enum class category : std::uint8_t {
   harassment,
@@ -79,7 +79,7 @@ class category_set {
   std::uint16_t bits_{0};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/policy/category.ipp>

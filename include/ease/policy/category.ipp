@@ -3,7 +3,7 @@
 // The definitions of policy/category.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/policy/category.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::optional<category> category_from(std::string_view label) {
   auto const fold = [](std::string_view s) {
@@ -22,4 +22,4 @@ EASE_INLINE std::optional<category> category_from(std::string_view label) {
   return std::nullopt;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

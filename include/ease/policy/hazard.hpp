@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 inline constexpr std::size_t hazard_count = 14;
 
@@ -90,4 +90,4 @@ inline std::optional<guard_words> read_guard_words(std::string_view text) {
   return words;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The safety policy of each category: what the teacher is shown in full and what `policy_template` writes its traces from.
-// The categories and the gist of the rules are those of STAR-1 (arXiv 2504.01903) as the paper uses them; the wording is our
-// own. The student never sees a policy: it learns the reasoning, not the text (context distillation).
+// The safety policy of each category: what the teacher is shown in full and what `policy_template` writes its reasoning
+// from. The categories and the gist of the rules are those of STAR-1 (arXiv 2504.01903) as the paper uses them; the wording
+// is our own. The student never sees a policy: it learns the reasoning, not the text (context distillation).
 #include <array>
 #include <cstddef>
 #include <ease/policy/category.hpp>
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct policy {
   category of;
@@ -112,4 +112,4 @@ inline std::string policy_text(category_set labels) {
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

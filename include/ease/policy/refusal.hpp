@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 inline constexpr std::size_t refusal_window = 160;
 
@@ -59,7 +59,7 @@ inline constexpr auto refusal_phrases = std::to_array<std::string_view>({
 
 bool is_refusal(std::string_view said);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/policy/refusal.ipp>

@@ -3,7 +3,7 @@
 // The definitions of policy/refusal.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/policy/refusal.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE bool is_refusal(std::string_view said) {
   std::string start;
@@ -21,4 +21,4 @@ EASE_INLINE bool is_refusal(std::string_view said) {
   return false;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

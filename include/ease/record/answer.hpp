@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a model said, as a sum type: `direct`, `reasoned` (a trace, then an answer) or `cut_off`. A cut-off text can be
-// neither an answer nor a training row: what takes an answer takes `finished`, and giving it an `answer` or a `cut_off` does
-// not compile until the cut-off case was handled. The written form is the field's usual one,
+// What a model said, as a sum type: `direct`, `reasoned` (reasoning, then an answer) or `truncated`. A truncated text can be
+// neither an answer nor a training row: what takes an answer takes `complete_answer`, and giving it an `answer` or a
+// `truncated` does not compile until the truncated case was handled. The written form is the field's usual one,
 // `<think>\n...\n</think>\n\nanswer`.
 #include <concepts>
 #include <ease/core/compiled.hpp>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-namespace ease {
+namespace ease::inline v1 {
 
 inline constexpr std::string_view think_open = "<think>";
 inline constexpr std::string_view think_close = "</think>";
@@ -23,51 +23,53 @@ struct direct {
   friend bool operator==(direct const&, direct const&) = default;
 };
 
-// A reasoning trace and the answer after it. Neither carries the marks nor the white space around them.
+// The reasoning and the answer after it. Neither carries the marks nor the white space around them.
 struct reasoned {
-  std::string trace;
+  std::string reasoning;
   std::string text;
   friend bool operator==(reasoned const&, reasoned const&) = default;
 };
 
-// Generation ended before the answer did: the token limit, the context, or a trace that was never closed.
-struct cut_off {
+// Generation ended before the answer did: the token limit, the context, or reasoning that was never closed.
+struct truncated {
   std::string partial;
-  friend bool operator==(cut_off const&, cut_off const&) = default;
+  friend bool operator==(truncated const&, truncated const&) = default;
 };
 
-using finished = std::variant<direct, reasoned>;
-using answer = std::variant<direct, reasoned, cut_off>;
+using complete_answer = std::variant<direct, reasoned>;
+using answer = std::variant<direct, reasoned, truncated>;
 
 inline std::string_view text_of(direct const& a) { return a.text; }
 inline std::string_view text_of(reasoned const& a) { return a.text; }
-inline std::string_view text_of(finished const& a) {
+inline std::string_view text_of(complete_answer const& a) {
   return std::visit([](auto const& one) { return text_of(one); }, a);
 }
 
-// Read this if your compile breaks here: the value may be cut off. Ask first with `finished_part(a)`, which is nullopt then.
-template <class a_cut_off_text_is_not_an_answer>
-  requires(std::same_as<a_cut_off_text_is_not_an_answer, cut_off> || std::same_as<a_cut_off_text_is_not_an_answer, answer>)
-std::string_view text_of(a_cut_off_text_is_not_an_answer const&) = delete;
+// Read this if your compile breaks here: the value may be truncated. Ask first with `complete_part(a)`, which is nullopt
+// then.
+template <class a_truncated_text_is_not_an_answer>
+  requires(std::same_as<a_truncated_text_is_not_an_answer, truncated> ||
+           std::same_as<a_truncated_text_is_not_an_answer, answer>)
+std::string_view text_of(a_truncated_text_is_not_an_answer const&) = delete;
 
-inline std::optional<finished> finished_part(answer const& a) {
+inline std::optional<complete_answer> complete_part(answer const& a) {
   if (auto const* d = std::get_if<direct>(&a)) return *d;
   if (auto const* r = std::get_if<reasoned>(&a)) return *r;
   return std::nullopt;
 }
 // The text of an answer that came to its end, without a copy.
-inline std::optional<std::string_view> finished_text(answer const& a) {
+inline std::optional<std::string_view> complete_text(answer const& a) {
   if (auto const* d = std::get_if<direct>(&a)) return d->text;
   if (auto const* r = std::get_if<reasoned>(&a)) return r->text;
   return std::nullopt;
 }
-inline answer widen(finished a) {
+inline answer widen(complete_answer a) {
   return std::visit([](auto&& one) -> answer { return std::forward<decltype(one)>(one); }, std::move(a));
 }
 
 inline bool thinks(direct const&) { return false; }
 inline bool thinks(reasoned const&) { return true; }
-inline bool thinks(cut_off const& a) { return a.partial.starts_with(think_open); }
+inline bool thinks(truncated const& a) { return a.partial.starts_with(think_open); }
 template <class... Alternatives>
 bool thinks(std::variant<Alternatives...> const& a) {
   return std::visit([](auto const& one) { return thinks(one); }, a);
@@ -83,21 +85,21 @@ inline std::string_view trim(std::string_view s) {
 }  // namespace detail
 
 // The text a model generated, read as an answer. `complete` says that the model itself ended its turn. A prefilled `<think>`
-// must be put back in front by the caller; a text with only `</think>` is a trace whose mark the chat template had opened.
+// must be put back in front by the caller; a text with only `</think>` is reasoning whose mark the chat template had opened.
 answer parse_answer(std::string_view generated, bool complete);
 
 // The written form, of which parse_answer(..., true) is the inverse.
 inline std::string written(direct const& a) { return a.text; }
 inline std::string written(reasoned const& a) {
   std::string out{think_open};
-  out.append("\n").append(a.trace).append("\n").append(think_close).append("\n\n").append(a.text);
+  out.append("\n").append(a.reasoning).append("\n").append(think_close).append("\n\n").append(a.text);
   return out;
 }
-inline std::string written(finished const& a) {
+inline std::string written(complete_answer const& a) {
   return std::visit([](auto const& one) { return written(one); }, a);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/record/answer.ipp>

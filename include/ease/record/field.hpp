@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // A string literal as a template argument.
 template <std::size_t N>
@@ -37,4 +37,4 @@ concept some_field = requires(F const& f) {
   typename F::type;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

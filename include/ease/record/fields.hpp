@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// THE data dictionary: one type a field, its JSON key beside it. A new field is a line here (or in your own namespace).
+// THE data dictionary: one type a field, with its JSON key. A new field is a line here (or in your own namespace).
 #include <cstddef>
 #include <cstdint>
 #include <ease/policy/category.hpp>
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // WildJailbreak's four kinds of prompt (arXiv 2406.18510): plain or adversarial, harmful or benign.
 enum class prompt_kind : std::uint8_t { vanilla_harmful, vanilla_benign, adversarial_harmful, adversarial_benign };
@@ -29,16 +29,18 @@ struct response : field<"response", answer> {};                     // what the 
 struct response_tokens : field<"response_tokens", std::size_t> {};  // generated for it, reasoning and end-of-turn included
 struct judgement : field<"verdict", verdict> {};                    // what the guard says of (prompt, response)
 struct categories : field<"categories", category_set> {};           // safety categories of the prompt
-struct target : field<"completion", finished> {};                   // what the SLM is trained to answer
-struct arm : field<"arm", std::string> {};                          // which arm of the mix a training row came from
+struct target : field<"completion", complete_answer> {};            // what the SLM is trained to answer
+struct component : field<"component", std::string> {                // which component of the mix a training row came from
+  static constexpr std::string_view formerly = "arm";
+};
 struct prompt_class : field<"class", std::string> {};  // which row of the evaluation's table a prompt belongs to
 
 // What a file may say of a prompt before any stage has. Each is kept under a key of its own, so that a stage's result can
-// stand beside it.
+// be in the same row.
 struct given_categories : field<"given_categories", std::optional<category_set>> {
   static constexpr std::string_view read_from = "categories";
 };
-struct given_target : field<"given_completion", std::optional<finished>> {
+struct given_target : field<"given_completion", std::optional<complete_answer>> {
   static constexpr std::string_view read_from = "completion";
 };
 struct given_class : field<"given_class", std::optional<std::string>> {
@@ -54,4 +56,4 @@ struct file_number : field<"file_number", std::size_t> {};         // which of s
 
 struct other_keys : field<"*", raw_members> {};
 
-}  // namespace ease
+}  // namespace ease::inline v1

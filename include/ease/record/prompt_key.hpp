@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Two prompts with the same key are the same prompt: the same words, whatever the case of ASCII letters and the white space.
 hash128 prompt_key(std::string_view text);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/record/prompt_key.ipp>

@@ -3,7 +3,7 @@
 // The definitions of record/prompt_key.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/record/prompt_key.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE hash128 prompt_key(std::string_view text) {
   thread_local std::string words;  // not made anew for each prompt of a mix
@@ -21,4 +21,4 @@ EASE_INLINE hash128 prompt_key(std::string_view text) {
   return xxh3_128(words);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

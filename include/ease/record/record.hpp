@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class F, class... Fs>
 inline constexpr bool one_of = (std::same_as<F, Fs> || ...);
@@ -65,9 +65,9 @@ record<Fs...> make_record(Values&&... values) {
   return {Fs{{std::forward<Values>(values)}}...};
 }
 // Read this if your compile breaks here: a value is not of its field's type, or there are fewer or more than fields. The
-// usual case is an `answer`, which may be cut off, given where a finished one is asked for.
+// usual case is an `answer`, which may be truncated, given where a complete one is asked for.
 template <class... Fs, class... values_that_are_not_those_of_the_fields>
   requires(!detail::converts<record<Fs...>, values_that_are_not_those_of_the_fields...>)
 record<Fs...> make_record(values_that_are_not_those_of_the_fields const&...) = delete;
 
-}  // namespace ease
+}  // namespace ease::inline v1

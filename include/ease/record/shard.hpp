@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // The number of a row among those that could be read, from 0. It travels with the row and is never written into it: it lets
 // parts be put together again in the input's order.
@@ -27,7 +27,7 @@ struct shard {
   std::size_t number{1}, count{1};  // number `number` of `count`, from 1
 
   bool is_whole() const { return count == 1; }
-  bool owns(std::uint64_t row_key) const { return lot(0x7368617264ULL, row_key) % count == number - 1; }
+  bool owns(std::uint64_t prompt_hash) const { return random_key(0x7368617264ULL, prompt_hash) % count == number - 1; }
   std::string text() const { return fmt::format("{}/{}", number, count); }
 
   // "I/N" with I from 1 to N, or "auto": from the environment. Throws ease::error.
@@ -91,4 +91,4 @@ inline shard shard::from_environment() {
   return s;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // `probability_unsafe` is the judge's own, in [0, 1]; nullopt: the judge says yes or no and has none.
 struct safe {
@@ -29,7 +29,7 @@ struct unsafe {
 };
 
 struct unparsed {
-  std::string why;  // what could not be read, without the judged text
+  std::string reason;  // what could not be read, without the judged text
   std::string judge{};
   friend bool operator==(unparsed const&, unparsed const&) = default;
 };
@@ -65,4 +65,4 @@ inline void name_judge(verdict& v, std::string_view judge) {
       v);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -5,7 +5,7 @@
 #include <ease/record/record.hpp>
 #include <tuple>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class... Fs>
 class view {
@@ -43,4 +43,4 @@ auto const& get(view<Fs...> const& row) {
   return row.template read<F>();
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Puts the shards of a run folder together: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.part
+// Merges the shards of a run folder: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.part
 // = {I, N}}}), become DIR's own files, row by row in the input's order, byte for byte those of a run that was never divided.
 // The same pipeline run in DIR afterwards finds all of it done.
 #include <algorithm>
@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -82,7 +82,8 @@ class shard_step {
         continue;
       }
       auto& u = same->usage;
-      u.sends += r.usage.sends, u.repeats += r.usage.repeats, u.answered += r.usage.answered, u.failed += r.usage.failed;
+      u.requests += r.usage.requests, u.retries += r.usage.retries, u.answered += r.usage.answered,
+          u.failed += r.usage.failed;
       u.prompt_tokens += r.usage.prompt_tokens, u.completion_tokens += r.usage.completion_tokens;
       u.servers.insert(u.servers.end(), r.usage.servers.begin(), r.usage.servers.end());
       same->from_journal += r.from_journal;
@@ -142,7 +143,7 @@ inline std::size_t number_of(std::string const& step) {
 }
 }  // namespace detail
 
-// `folder` is the whole one, which nothing else is at work in. Gives the reports of the merged stages. Throws ease::error if
+// `folder` is the whole one, which no other process uses. Gives the reports of the merged stages. Throws ease::error if
 // there are no shards, or one is missing, unfinished or of something else; nothing is merged then.
 inline std::vector<stage_report> merge_run(run_folder const& folder) {
   namespace fs = std::filesystem;
@@ -159,7 +160,7 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
                   here};
     count = here;
   }
-  if (count == 0) throw error{"{}: no part of a run stands there", shards.string()};
+  if (count == 0) throw error{"{}: no shard of a run is there", shards.string()};
   std::vector<fs::path> roots;
   for (std::size_t i = 1; i <= count; ++i) {
     roots.push_back(shards / run_folder::shard_name({i, count}));
@@ -214,4 +215,4 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
   return reports;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
-inline read_options saved_rows_reading() { return {.shape = row_shape::ease, .allow_empty = true}; }
+inline read_options saved_rows_reading() { return {.schema = "ease", .allow_empty = true}; }
 }  // namespace detail
 
-// The rows that a pipeline left in a run folder: a range that reads them from their file, each time anew.
+// The rows that a pipeline left in a run folder: a range that reads them from their file each time.
 template <some_record Row>
 class saved_rows {
  public:
@@ -51,4 +51,4 @@ class saved_rows {
   record_reader<Row> reader_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

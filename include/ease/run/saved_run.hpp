@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <ease/core/identity.hpp>
 #include <ease/io/rows/read_records.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/run/folder/run_folder.hpp>
 #include <ease/run/saved_rows.hpp>
 #include <ease/run/saved_stages.hpp>
@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -152,9 +152,9 @@ class saved_pipeline final : saved_stages {
   }
   static std::uint64_t key_of(source_row const& one) {
     if constexpr (source_row::template has<prompt>)
-      return row_key(get<prompt>(one));
+      return prompt_hash(get<prompt>(one));
     else
-      return row_key(to_json(one));
+      return prompt_hash(to_json(one));
   }
   // A source that can be walked again must keep its rows.
   template <class Row>
@@ -232,4 +232,4 @@ broken run(pipeline<Source, Stages...> const& what, run_folder const& folder) = 
 
 inline broken run(broken, run_folder const&) { return {}; }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 class saved_stages {
  public:
@@ -65,7 +65,7 @@ class saved_stages {
   std::size_t rows_{0};
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail
 
 #ifndef EASE_COMPILED
 #include <ease/run/saved_stages.ipp>

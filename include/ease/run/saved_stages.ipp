@@ -9,7 +9,7 @@
 #include <ease/stage/run.hpp>
 #include <utility>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 EASE_INLINE std::shared_ptr<std::vector<stage_mark> const> saved_stages::marks() const {
   return std::make_shared<std::vector<stage_mark> const>(marks_);
@@ -126,4 +126,4 @@ EASE_INLINE void saved_stages::takes_no_part(std::string_view stage) {
       stage};
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // Where a saved stage's rows go: those that came through to its file and to the next stage, the others to the side files and
 // the log.
@@ -47,4 +47,4 @@ class segment_worker final : public stage_worker, public takes_rows<In> {
   runner<In, to_files<Out>, Stages...> runner_;
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

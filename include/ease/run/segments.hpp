@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 template <class... Stages>
 struct segments {
@@ -63,4 +63,4 @@ struct segments {
 template <class S>
 concept takes_all_rows = requires { requires S::takes_all_rows; };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

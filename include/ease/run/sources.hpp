@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a pipeline in a run folder reads from: how its identity is told, and how its rows are had. Files of rows say what
+// What a pipeline in a run folder reads from: what its identity is, and how its rows are read. Files of rows say what
 // they hold (io/rows/row_files.hpp), rows in memory are hashed, a range of one's own gets a name and a version:
 //
 //     from(versioned("my_rows", 1, range)) | ...
@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // A range whose rows depend on this name and version alone: raise the version when they change.
 template <class Range>
@@ -35,7 +35,8 @@ class versioned_rows {
 template <class Range>
   requires some_rows<std::remove_reference_t<Range>>
 auto versioned(std::string name, int version, Range&& rows) {
-  return versioned_rows<std::remove_reference_t<Range>>{std::move(name), version, detail::hold(std::forward<Range>(rows))};
+  return versioned_rows<std::remove_reference_t<Range>>{std::move(name), version,
+                                                        detail::own_or_refer(std::forward<Range>(rows))};
 }
 
 namespace detail {
@@ -76,4 +77,4 @@ struct source_of_run {
 };
 
 }  // namespace detail
-}  // namespace ease
+}  // namespace ease::inline v1

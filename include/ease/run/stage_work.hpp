@@ -17,13 +17,13 @@
 #include <utility>
 #include <vector>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
-// A stage's models while it is at work: its journal, its progress bar, what it had of remote models.
+// A stage's models while it runs: its journal, its progress bar, its use of remote models.
 class at_work {
  public:
   at_work(run_folder const& folder, stage_files const& files, std::size_t rows);
-  // To the models that a stage or an ending asks.
+  // To the models that a stage or a sink asks.
   void listen_to(auto& component) {
     each_asked(component, [&](auto& model) { add(model); });
   }
@@ -57,7 +57,7 @@ class at_work {
         remote_use use{.model = model->identity(),
                        .usage = now->since(before.value_or(openai_usage{})),
                        .from_journal = model->replayed()};
-        if (use.usage.sends == 0 && use.from_journal == 0) return std::nullopt;
+        if (use.usage.requests == 0 && use.from_journal == 0) return std::nullopt;
         if constexpr (requires { model->model().cost_of(use.usage); }) use.cost = model->model().cost_of(use.usage);
         return use;
       } else {
@@ -124,7 +124,7 @@ struct segment_output {
   void close(std::optional<kept_writer>& one, std::filesystem::path const& path, bool with_places) const;
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail
 
 #ifndef EASE_COMPILED
 #include <ease/run/stage_work.ipp>

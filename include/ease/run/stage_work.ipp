@@ -3,7 +3,7 @@
 // The definitions of run/stage_work.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/run/stage_work.hpp>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 EASE_INLINE at_work::at_work(run_folder const& folder, stage_files const& files, std::size_t rows)
     : folder_{&folder}, files_{files}, bar_{files.step(), rows, "rows", !folder.options().progress} {}
@@ -69,4 +69,4 @@ EASE_INLINE void segment_output::close_sides(bool with_places) {
   close(failures, files.failed(), with_places);
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

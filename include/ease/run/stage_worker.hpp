@@ -8,7 +8,7 @@
 #include <ease/run/stage_work.hpp>
 #include <ease/stage/report.hpp>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 class stage_worker {
  public:
@@ -43,7 +43,7 @@ class takes_rows {
   ~takes_rows() = default;
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail
 
 #ifndef EASE_COMPILED
 #include <ease/run/stage_worker.ipp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Puts the parts of a file of rows together again: every output of the command (its file, and those for rejected, failed and
+// Merges the shards of a file of rows: every output of the command (its file, and those for rejected, failed and
 // bad rows), in the input's order, byte for byte as the command would have written it without --shard. Parts that do not
 // belong together are refused before anything is written.
 #include <cstddef>
@@ -17,14 +17,14 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct merged_shards {
   std::string command;
   read_counts read{};
   run_report rows{};
   std::vector<std::pair<std::filesystem::path, std::size_t>> files{};  // written, and their rows
-  std::vector<std::string> details{};                                  // what each part's command says besides, part 1 first
+  std::vector<std::string> details{};  // further details of each part's command, part 1 first
 };
 
 namespace detail {
@@ -32,13 +32,15 @@ namespace detail {
 struct shard_at {
   std::filesystem::path path;  // of the manifest
   shard_manifest says{};
-  // This part's share of the whole file `name`, which stands beside the manifest.
-  std::filesystem::path share(std::string const& name) const { return shard_file(path.parent_path() / name, says.part); }
+  // The part of the whole file `name`, which stands next to the manifest.
+  std::filesystem::path shard_path(std::string const& name) const {
+    return shard_file(path.parent_path() / name, says.part);
+  }
 };
 
 // Throws what is wrong with the parts, taken together.
 inline void check_shards(std::vector<shard_at> const& all) {
-  if (all.empty()) throw error{"merge: name the parts' files, or the output beside which they stand"};
+  if (all.empty()) throw error{"merge: name the parts' files, or the output next to which they are"};
   auto const& first = all.front().says;
   std::vector<shard_at const*> by_number(first.part.count);
   std::size_t rows = 0;
@@ -85,15 +87,15 @@ inline void check_shards(std::vector<shard_at> const& all) {
                 first.input_rows};
   for (auto const& one : all)
     for (auto const& f : one.says.files)
-      if (!f.hash.empty() && file_hash(one.share(f.name)) != f.hash)
+      if (!f.hash.empty() && file_hash(one.shard_path(f.name)) != f.hash)
         throw error{"{}: is not what its manifest describes: copy it again, or run this part again",
-                    one.share(f.name).string()};
+                    one.shard_path(f.name).string()};
 }
 
-// The lines of one part's share, one at a time.
-class share_reader {
+// The lines of one part, one at a time.
+class shard_reader {
  public:
-  share_reader(std::filesystem::path const& path, std::vector<std::size_t> const& positions)
+  shard_reader(std::filesystem::path const& path, std::vector<std::size_t> const& positions)
       : window_{path}, lines_{window_, SIZE_MAX}, positions_{&positions} {}
   std::size_t position() const { return (*positions_)[read_]; }
   std::string_view line() {
@@ -113,21 +115,21 @@ class share_reader {
 
 // Merges one output; the rows written.
 inline std::size_t merge_file(std::filesystem::path const& out, std::vector<shard_at> const& all, std::size_t which) {
-  std::vector<std::unique_ptr<share_reader>> shares;
-  using next = std::pair<std::size_t, std::size_t>;  // position of a share's next row, and the share
+  std::vector<std::unique_ptr<shard_reader>> shards;
+  using next = std::pair<std::size_t, std::size_t>;  // position of a part's next row, and the part
   std::priority_queue<next, std::vector<next>, std::greater<>> waiting;
   for (auto const& one : all) {
     auto const& f = one.says.files[which];
     if (f.positions.empty()) continue;
-    shares.push_back(std::make_unique<share_reader>(one.share(f.name), f.positions));
-    waiting.emplace(f.positions.front(), shares.size() - 1);
+    shards.push_back(std::make_unique<shard_reader>(one.shard_path(f.name), f.positions));
+    waiting.emplace(f.positions.front(), shards.size() - 1);
   }
   record_writer writer{out};
   while (!waiting.empty()) {
     auto const [position, from] = waiting.top();
     waiting.pop();
-    writer.write_line(shares[from]->line());
-    if (!shares[from]->at_end()) waiting.emplace(shares[from]->position(), from);
+    writer.write_line(shards[from]->line());
+    if (!shards[from]->at_end()) waiting.emplace(shards[from]->position(), from);
     if (!waiting.empty() && waiting.top().first == position)
       throw error{"{}: two parts hold row {} of the input", out.string(), position + 1};
   }
@@ -180,7 +182,7 @@ inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<
   return done;
 }
 
-// The manifests of all parts of `out` that stand beside it.
+// The manifests of all parts of `out` that are next to it.
 inline std::vector<std::filesystem::path> shards_beside(std::filesystem::path const& out) {
   auto const folder = out.parent_path().empty() ? std::filesystem::path{"."} : out.parent_path();
   auto const pattern = shard_file(out.filename(), {}).string();  // NAME.shard-1-of-1.jsonl
@@ -198,4 +200,4 @@ inline std::vector<std::filesystem::path> shards_beside(std::filesystem::path co
   return found;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a command that worked on one part of the rows (record/shard.hpp) says of its files, in a file beside them: of which
+// What a command that worked on one part of the rows (record/shard.hpp) says of its files, in a file next to them: of which
 // part, of which input, under which settings, how many rows went where, and which places in the input each file's rows had.
 // Rows themselves carry none of it, so that the merged files are those of an undivided run (shards/merge_shards.hpp).
 //   answered.jsonl  ->  answered.shard-2-of-8.jsonl, answered.shard-2-of-8.jsonl.manifest
@@ -23,9 +23,9 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
-// The name of one part's share of the file `path`.
+// The name of one part of the file `path`.
 inline std::filesystem::path shard_file(std::filesystem::path const& path, shard const& part) {
   auto const name = path.filename().string();
   std::string_view stem = name;
@@ -141,7 +141,7 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
     if (m.files.empty() || m.files.front().hash.empty()) throw error{"no output"};
   } catch (simdjson::simdjson_error const& e) {
     if (e.error() == simdjson::IO_ERROR)
-      throw error{"{}: cannot be read; a part's files are merged together with its manifest, which stands beside them",
+      throw error{"{}: cannot be read; a part's files are merged together with its manifest, which must be next to them",
                   path.string()};
     throw error{"{}: not the manifest of a part ({})", path.string(), e.what()};
   } catch (error const& e) {
@@ -150,4 +150,4 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
   return m;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The compile-time walk over a pipeline's stages: which fields a row has where, and the first misfit. Its results are types
-// that the errors of stage/pipeline.hpp print, so their names are words of a sentence.
+// The compile-time walk over a pipeline's stages: which fields a row has where, and the first composition error. Its results
+// are types that the errors of stage/pipeline.hpp print, so their names are words of a sentence.
 #include <concepts>
 #include <cstddef>
 #include <ease/stage/stage.hpp>
 #include <ranges>
 #include <type_traits>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Any input range of records can stand in front of a stage: a vector, a reader, a std or range-v3 view, another pipeline.
 template <class R>
@@ -40,14 +40,14 @@ struct repeated<List<F, Fs...>, Record>
 
 struct fits {
   using stage = void;
-  using miscalled = void;
+  using wrong_call = void;
   using gap = void;
   using clash = void;
 };
 template <class Stage>
-struct miscalls : fits {
+struct wrongly_called : fits {
   using stage = Stage;
-  using miscalled = Stage;
+  using wrong_call = Stage;
 };
 template <class Stage, class Field>
 struct lacks : fits {
@@ -62,36 +62,36 @@ struct repeats : fits {
 
 // The first stage that does not fit behind rows of type Record, and why.
 template <class Record, class... Stages>
-struct misfit : std::type_identity<fits> {};
+struct composition_error : std::type_identity<fits> {};
 
 template <class Record, class S, class... Rest>
-consteval auto find_misfit_of_step() {
-  using gap = typename missing<typename S::wants, Record>::type;
-  using clash = typename repeated<typename S::grants, Record>::type;
-  if constexpr (!(runnable_stage<S> || runnable_ending<S>))
-    return std::type_identity<miscalls<S>>{};
+consteval auto find_composition_error_of_step() {
+  using gap = typename missing<typename S::needed_fields, Record>::type;
+  using clash = typename repeated<typename S::added_fields, Record>::type;
+  if constexpr (!(runnable_stage<S> || runnable_sink<S>))
+    return std::type_identity<wrongly_called<S>>{};
   else if constexpr (!std::is_void_v<gap>)
     return std::type_identity<lacks<S, gap>>{};
   else if constexpr (!std::is_void_v<clash>)
     return std::type_identity<repeats<S, clash>>{};
-  else if constexpr (some_ending<S>)
+  else if constexpr (some_sink<S>)
     return std::type_identity<fits>{};
   else
-    return std::type_identity<typename misfit<typename flow<Record, S>::type, Rest...>::type>{};
+    return std::type_identity<typename composition_error<typename flow<Record, S>::type, Rest...>::type>{};
 }
 template <class Record, class S, class... Rest>
-consteval auto find_misfit() {
-  if constexpr (some_stage<S> || some_ending<S>)
-    return find_misfit_of_step<Record, S, Rest...>();
+consteval auto find_composition_error() {
+  if constexpr (some_stage<S> || some_sink<S>)
+    return find_composition_error_of_step<Record, S, Rest...>();
   else
     return std::type_identity<fits>{};  // asked while the compiler tries an operator| that is not ours
 }
 template <class Record, class S, class... Rest>
-struct misfit<Record, S, Rest...> : decltype(find_misfit<Record, S, Rest...>()) {};
+struct composition_error<Record, S, Rest...> : decltype(find_composition_error<Record, S, Rest...>()) {};
 
 // A stage used before its source is known: only its call can be wrong yet.
 template <class S>
-using miscalled_alone = std::conditional_t<runnable_stage<S>, void, S>;
+using wrong_call_alone = std::conditional_t<runnable_stage<S>, void, S>;
 
 }  // namespace detail
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class F, some_field... Reads>
 class filter_stage : public stage<needs<Reads...>> {
@@ -72,4 +72,4 @@ transform_stage<F, Gives, Reads...> transform(int version, F to) {
   return {version, std::move(to)};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // `Whole`: the record at the end of the pipeline. A field that no stage has added yet holds what the row that was here
 // before left there; the types of the stages see to it that nobody reads it.
@@ -27,7 +27,7 @@ class in_flight {
   }
 
   Whole& whole() { return whole_; }
-  std::size_t number() const { return number_; }  // whatever the caller tells its rows apart by
+  std::size_t number() const { return number_; }  // the caller's number for the row
   void number(std::size_t of) { number_ = of; }
 
  private:
@@ -79,4 +79,4 @@ class flights {
   std::vector<Row*> free_{};
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

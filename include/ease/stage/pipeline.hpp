@@ -5,8 +5,9 @@
 //
 //     for (auto const& row : from(prompts) | diagnose(slm) | guard_filter(guard)) ...
 //
-// A recipe is the same without a source: `auto const recipe = diagnose(slm) | guard_filter(guard);`, later `from(rows) |
-// recipe`. A composition that cannot work meets one of the deleted operators in stage/misfit.hpp, and the message is theirs.
+// A partial pipeline is the same without a source: `auto const steps = diagnose(slm) | guard_filter(guard);`, later
+// `from(rows) | steps`. A composition that cannot work meets one of the deleted operators in stage/composition_error.hpp,
+// and the message is theirs.
 #include <concepts>
 #include <cstddef>
 #include <ease/stage/runner.hpp>
@@ -20,7 +21,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class Source, class... Stages>
 class pipeline;
@@ -29,31 +30,31 @@ namespace detail {
 
 // Where a source range lives: a caller's lvalue is referred to, an rvalue is kept. Copies share it.
 template <class Range>
-std::shared_ptr<std::remove_reference_t<Range>> hold(Range&& rows) {
+std::shared_ptr<std::remove_reference_t<Range>> own_or_refer(Range&& rows) {
   if constexpr (std::is_lvalue_reference_v<Range>)
     return {std::shared_ptr<void>{}, std::addressof(rows)};
   else
     return std::make_shared<std::remove_reference_t<Range>>(std::forward<Range>(rows));
 }
 
-struct no_side {
+struct no_reject_sink {
   void operator()(auto const&...) const {}
 };
 
-// Hands rows to two functions: sink(row), and side(stage, row, why) for those that go no further.
-template <class Sink, class Side>
+// Hands rows to two functions: sink(row), and reject_sink(stage, row, why) for those that go no further.
+template <class Sink, class RejectSink>
 struct to_functions {
   Sink& sink;
-  Side& side;
+  RejectSink& reject_sink;
 
   template <class Row>
   void out(Row&& row, std::size_t) const {
     sink(row);
   }
   void stopped(auto, std::string_view stage, auto const& row, std::size_t, auto const& why) const
-    requires(!std::same_as<Side, no_side>)
+    requires(!std::same_as<RejectSink, no_reject_sink>)
   {
-    side(stage, row, why);
+    reject_sink(stage, row, why);
   }
 };
 
@@ -131,7 +132,7 @@ class pass_iterator {
 
 }  // namespace detail
 
-// Its stages, its report and its running pass are its own: a copy starts anew and shares the source alone. With a stage that
+// Its stages, its report and its running pass are its own: a copy starts over and shares the source alone. With a stage that
 // cannot be copied it can be moved only. (Moved from or copied while it is iterated, the other one is not being iterated.)
 template <class Source, class... Stages>
 class pipeline : public std::ranges::view_base {
@@ -155,12 +156,12 @@ class pipeline : public std::ranges::view_base {
   }
   std::default_sentinel_t end() const { return {}; }
 
-  // Pushes every row through: sink(row) for each that comes out, side(stage, row, rejected | failure) for each that does
-  // not.
-  template <class Sink, class Side = detail::no_side>
-  run_report const& each(Sink&& sink, Side side = {}) {
-    using exit = detail::to_functions<std::remove_reference_t<Sink>, Side>;
-    detail::runner<record, exit, Stages...> running{detail::references_to(*stages_), exit{sink, side}, report_};
+  // Pushes every row through: sink(row) for each that comes out, reject_sink(stage, row, rejected | failure) for each that
+  // does not.
+  template <class Sink, class RejectSink = detail::no_reject_sink>
+  run_report const& each(Sink&& sink, RejectSink reject_sink = {}) {
+    using exit = detail::to_functions<std::remove_reference_t<Sink>, RejectSink>;
+    detail::runner<record, exit, Stages...> running{detail::references_to(*stages_), exit{sink, reject_sink}, report_};
     for (auto&& one : *source_) running.push(std::forward<decltype(one)>(one));
     running.finish();
     return report_;
@@ -211,7 +212,7 @@ class pipeline : public std::ranges::view_base {
 };
 
 template <class... Stages>
-struct recipe {
+struct partial_pipeline {
   std::tuple<Stages...> stages;
 };
 
@@ -219,7 +220,7 @@ struct recipe {
 template <class Range>
   requires some_rows<std::remove_reference_t<Range>>
 auto from(Range&& rows) {
-  return pipeline<std::remove_reference_t<Range>>{detail::hold(std::forward<Range>(rows)), {}};
+  return pipeline<std::remove_reference_t<Range>>{detail::own_or_refer(std::forward<Range>(rows)), {}};
 }
 
 namespace detail {
@@ -236,16 +237,17 @@ auto as_pipeline(Left&& left) {
     return from(std::forward<Left>(left));
 }
 
-// Of what are no rows: nothing, for another operator says so.
+// Not a range of rows: nothing, since another operator reports it.
 template <class Left, class... Stages>
-struct misfit_behind : std::type_identity<fits> {};
+struct composition_error_behind : std::type_identity<fits> {};
 template <some_rows Left, class... Stages>
-struct misfit_behind<Left, Stages...> : misfit<record_of<Left>, Stages...> {};
+struct composition_error_behind<Left, Stages...> : composition_error<record_of<Left>, Stages...> {};
 template <class Left, class... Stages>
-using misfit_of = typename misfit_behind<std::remove_reference_t<Left>, Stages...>::type;
+using composition_error_of = typename composition_error_behind<std::remove_reference_t<Left>, Stages...>::type;
 
 template <class Left, class... Stages>
-concept composes = some_rows<std::remove_reference_t<Left>> && std::is_void_v<typename misfit_of<Left, Stages...>::stage>;
+concept composes =
+    some_rows<std::remove_reference_t<Left>> && std::is_void_v<typename composition_error_of<Left, Stages...>::stage>;
 }  // namespace detail
 
 template <class Left, some_stage Stage>
@@ -256,39 +258,39 @@ auto operator|(Left&& left, Stage stage) {
 
 template <class Left, class... Stages>
   requires detail::composes<Left, Stages...>
-auto operator|(Left&& left, recipe<Stages...> steps) {
+auto operator|(Left&& left, partial_pipeline<Stages...> steps) {
   return std::apply([&](auto&... stage) { return (detail::as_pipeline(std::forward<Left>(left)) | ... | std::move(stage)); },
                     steps.stages);
 }
 
 template <runnable_stage First, runnable_stage Second>
-recipe<First, Second> operator|(First first, Second second) {
+partial_pipeline<First, Second> operator|(First first, Second second) {
   return {std::tuple<First, Second>{std::move(first), std::move(second)}};
 }
 template <class... Stages, runnable_stage Next>
-recipe<Stages..., Next> operator|(recipe<Stages...> steps, Next next) {
+partial_pipeline<Stages..., Next> operator|(partial_pipeline<Stages...> steps, Next next) {
   return {std::tuple_cat(std::move(steps.stages), std::tuple<Next>{std::move(next)})};
 }
 
-// A pipeline with its ending: run(job) makes it happen.
-template <class Pipeline, class Ending>
-struct job {
+// A pipeline with its sink: run(bound) runs it.
+template <class Pipeline, class Sink>
+struct bound_pipeline {
   Pipeline rows;
-  Ending end;
+  Sink end;
 };
 
-template <class Left, some_ending Ending>
-  requires detail::composes<Left, Ending>
-auto operator|(Left&& left, Ending end) {
+template <class Left, some_sink Sink>
+  requires detail::composes<Left, Sink>
+auto operator|(Left&& left, Sink end) {
   auto rows = detail::as_pipeline(std::forward<Left>(left));
-  return job<decltype(rows), Ending>{std::move(rows), std::move(end)};
+  return bound_pipeline<decltype(rows), Sink>{std::move(rows), std::move(end)};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 // A pipeline is a view in both libraries' sense; its copies share the source.
 template <class Source, class... Stages>
 inline constexpr bool ranges::enable_view<ease::pipeline<Source, Stages...>> = true;
 
 // The sentences of the errors belong to operator|: nobody should get it without them.
-#include <ease/stage/misfit.hpp>
+#include <ease/stage/composition_error.hpp>

@@ -13,7 +13,7 @@
 #include <tuple>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct stage_count {
   std::string stage;
@@ -68,7 +68,7 @@ struct run_report {
   std::string summary() const;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/stage/report.ipp>

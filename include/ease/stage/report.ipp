@@ -5,7 +5,7 @@
 
 #include <ease/stage/report.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE void run_report::begin(std::span<std::string_view const> names) {
   *this = {};
@@ -59,4 +59,4 @@ EASE_INLINE std::string run_report::summary() const {
   return fmt::format("{} read, {} written, {} rejected{}, {} failed", read, written, rejections(), list, failures());
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Makes a pipeline happen, to its end, with its side output:
+// Runs a pipeline to its end, with a sink for the rows it rejects:
 //
 //     auto report = run(from(prompts) | diagnose(slm) | guard_filter(guard), writer, rejects);
 //     auto [result, report] = run(mix(...) | finetune(trainer));
 //
-// `writer(row)` gets each output row; `side(stage, row, why)` each row that was rejected or failed, with the fields it had
-// by then.
+// `writer(row)` gets each output row; `reject_sink(stage, row, why)` each row that was rejected or failed, with the fields
+// it had by then.
 #include <concepts>
 #include <ease/core/error.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class Result>
 struct ran {
@@ -29,16 +29,16 @@ inline run_report const& checked(run_report const& report) {
 }
 }  // namespace detail
 
-template <class Rows, class Sink, class Side = detail::no_side>
+template <class Rows, class Sink, class RejectSink = detail::no_reject_sink>
   requires some_rows<std::remove_reference_t<Rows>> && std::invocable<Sink&, record_of<std::remove_reference_t<Rows>>&>
-run_report run(Rows&& rows, Sink&& sink, Side side = {}) {
+run_report run(Rows&& rows, Sink&& sink, RejectSink reject_sink = {}) {
   auto steps = detail::as_pipeline(std::forward<Rows>(rows));
-  return detail::checked(steps.each(std::forward<Sink>(sink), std::move(side)));
+  return detail::checked(steps.each(std::forward<Sink>(sink), std::move(reject_sink)));
 }
 
-template <class Pipeline, class Ending, class Side = detail::no_side>
-auto run(job<Pipeline, Ending> work, Side side = {}) {
-  auto const& report = work.rows.each([&](auto const& row) { work.end(typename Ending::input{row}); }, std::move(side));
+template <class Pipeline, class Sink, class RejectSink = detail::no_reject_sink>
+auto run(bound_pipeline<Pipeline, Sink> work, RejectSink reject_sink = {}) {
+  auto const& report = work.rows.each([&](auto const& row) { work.end(typename Sink::input{row}); }, std::move(reject_sink));
   detail::checked(report);
   return ran<decltype(work.end.finish())>{work.end.finish(), report};
 }
@@ -49,4 +49,4 @@ template <class Rows, class needs_a_function_that_takes_the_rows_or_a_run_folder
   requires some_rows<std::remove_reference_t<Rows>>
 run_report run(Rows&& rows) = delete;
 
-}  // namespace ease
+}  // namespace ease::inline v1

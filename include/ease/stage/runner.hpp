@@ -22,7 +22,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // The row's type in front of stage I.
 template <std::size_t I, class Record, class... Stages>
@@ -31,15 +31,15 @@ template <std::size_t I, class Record, class S, class... Rest>
   requires(I > 0)
 struct row_before<I, Record, S, Rest...> : row_before<I - 1, typename flow<Record, S>::type, Rest...> {};
 
-// Which rows of a window the stage has handed back.
+// Which rows of a window the stage has returned.
 class window_rows {
  public:
   window_rows(std::string_view stage, std::size_t rows) : stage_{stage}, back_(rows) {}
 
-  // Throws ease::error where the row was never given out, or handed back before.
+  // Throws ease::error where the row was never given out, or returned before.
   void hand_back(std::size_t i) {
     if (i >= back_.size() || back_[i] != 0)
-      throw error{"stage {}: row {} of a window of {} was handed back {}", stage_, i, back_.size(),
+      throw error{"stage {}: row {} of a window of {} was returned {}", stage_, i, back_.size(),
                   i < back_.size() ? "twice" : "but never given out"};
     back_[i] = 1;
   }
@@ -86,12 +86,12 @@ class runner {
   using flight = in_flight<row>;
 
   // Charges wall time to the stage that runs, not to the one whose callback it runs in.
-  class turn {
+  class stage_timer {
    public:
-    turn(runner& owner, std::size_t stage) : owner_{owner}, before_{owner.running_} { owner_.charge(stage); }
-    ~turn() { owner_.charge(before_); }
-    turn(turn const&) = delete;
-    turn& operator=(turn const&) = delete;
+    stage_timer(runner& owner, std::size_t stage) : owner_{owner}, before_{owner.running_} { owner_.charge(stage); }
+    ~stage_timer() { owner_.charge(before_); }
+    stage_timer(stage_timer const&) = delete;
+    stage_timer& operator=(stage_timer const&) = delete;
 
    private:
     runner& owner_;
@@ -120,19 +120,19 @@ class runner {
         if (window.size() >= static_cast<std::size_t>(stage.window())) run_window<I>();
       } else {
         auto result = [&] {
-          turn const mine{*this, I};
+          stage_timer const mine{*this, I};
           return stage(typename S::input{one->whole()});
         }();
         if constexpr (filters_rows<S>)
-          settle<I>(one, result ? decision<record<>>{record<>{}} : decision<record<>>{rejected{"filtered"}});
+          route<I>(one, result ? decision<record<>>{record<>{}} : decision<record<>>{rejected{"filtered"}});
         else
-          settle<I>(one, decision<typename S::output>{std::move(result)});
+          route<I>(one, decision<typename S::output>{std::move(result)});
       }
     }
   }
 
   template <std::size_t I>
-  void settle(flight* one, decision<typename stage_at<I>::output>&& what) {
+  void route(flight* one, decision<typename stage_at<I>::output>&& what) {
     if (auto* added = std::get_if<0>(&what)) {
       one->add(std::move(*added));
       pass<I>(one);
@@ -151,20 +151,20 @@ class runner {
     auto& counts = report_.stages[I];
     if (auto const* no = std::get_if<rejected>(&what)) {
       counts.reject(no->reason);
-      tell<I, I>(*one, *no);
+      tell_rejects<I, I>(*one, *no);
     } else if (auto* found = std::get_if<3>(&what)) {
-      counts.reject(found->why.reason);
+      counts.reject(found->rejection.reason);
       one->add(std::move(found->added));
-      tell<I, I + 1>(*one, found->why);
+      tell_rejects<I, I + 1>(*one, found->rejection);
     } else {
       counts.fail(std::get<failure>(what).what);
-      tell<I, I>(*one, std::get<failure>(what));
+      tell_rejects<I, I>(*one, std::get<failure>(what));
     }
     rows_.end(one);
   }
   // Stage I lets the row go no further; it has the fields of the first `Done` stages.
   template <std::size_t I, std::size_t Done>
-  void tell(flight& one, auto const& why) {
+  void tell_rejects(flight& one, auto const& why) {
     constexpr auto which = std::integral_constant<std::size_t, I>{};
     if constexpr (requires(row_at<Done> const& whole) { exit_.stopped(which, std::string_view{}, whole, 0, why); }) {
       auto const whole = one.template taken<row_at<Done>>();
@@ -191,7 +191,7 @@ class runner {
         stopped[i] = std::make_unique<result>(std::move(what));
     };
     {
-      turn const mine{*this, I};
+      stage_timer const mine{*this, I};
       std::get<I>(stages_)(std::span<typename S::input const>{shown}, emit);
     }
     // Only now: until it returns, the stage may read any row it was shown. The output keeps the input's order.
@@ -225,4 +225,4 @@ class runner {
   std::chrono::steady_clock::time_point since_{std::chrono::steady_clock::now()};
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

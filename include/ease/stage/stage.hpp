@@ -9,7 +9,7 @@
 //     output           operator()(input);                             each row gets the fields
 //     decision<output> operator()(input);                             ... or is rejected with a reason, or fails
 //     bool             operator()(input);                             keeps or rejects rows (adds nothing)
-//     void             operator()(std::span<input const>, emit const&);   many rows at once, handed back as they finish
+//     void             operator()(std::span<input const>, emit const&);   many rows at once, returned in completion order
 //
 // A batch stage also says how many rows it wants at once: `std::size_t window() const` (SIZE_MAX: all of them). It may call
 // emit in any order, once a row; the pipeline restores the input's order, and every row it was shown stays whole until the
@@ -24,7 +24,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class... Fs>
 struct needs {};
@@ -36,8 +36,8 @@ struct stage;
 
 template <class... Ns, class... As>
 struct stage<needs<Ns...>, adds<As...>> {
-  using wants = needs<Ns...>;
-  using grants = adds<As...>;
+  using needed_fields = needs<Ns...>;
+  using added_fields = adds<As...>;
   using input = view<Ns...>;
   using output = record<As...>;
   using emit = function_ref<void(std::size_t, decision<output>)>;
@@ -49,7 +49,7 @@ struct stage<needs<Ns...>, adds<As...>> {
     return {As{{std::forward<Values>(values)}}...};
   }
   // Read this if your compile breaks here: a value is not of its field's type. The usual case is an `answer`, which may be
-  // cut off, given where a finished one is asked for.
+  // truncated, given where a complete one is asked for.
   template <class... values_that_are_not_those_of_the_fields_it_adds>
     requires(!detail::converts<output, values_that_are_not_those_of_the_fields_it_adds...>)
   static output with(values_that_are_not_those_of_the_fields_it_adds const&...) = delete;
@@ -57,8 +57,8 @@ struct stage<needs<Ns...>, adds<As...>> {
 
 template <class S>
 concept some_stage = requires {
-  typename S::wants;
-  typename S::grants;
+  typename S::needed_fields;
+  typename S::added_fields;
   typename S::input;
   typename S::output;
 };
@@ -83,23 +83,23 @@ concept batches_rows = requires(S& s, std::span<typename S::input const> rows, t
 template <class S>
 concept runnable_stage = some_stage<S> && (maps_rows<S> || decides_rows<S> || filters_rows<S> || batches_rows<S>);
 
-// An ending takes every row and gives one result: `void operator()(input)` for each, then `auto finish()` once.
+// A sink takes every row and gives one result: `void operator()(input)` for each, then `auto finish()` once.
 template <class Needs>
-struct ending;
+struct sink;
 template <class... Ns>
-struct ending<needs<Ns...>> {
-  using wants = needs<Ns...>;
-  using grants = adds<>;
+struct sink<needs<Ns...>> {
+  using needed_fields = needs<Ns...>;
+  using added_fields = adds<>;
   using input = view<Ns...>;
-  using ends_a_pipeline = void;
+  using sink_of_a_pipeline = void;
 };
 template <class E>
-concept some_ending = requires {
-  typename E::wants;
-  typename E::ends_a_pipeline;
+concept some_sink = requires {
+  typename E::needed_fields;
+  typename E::sink_of_a_pipeline;
 };
 template <class E>
-concept runnable_ending = some_ending<E> && requires(E& e, typename E::input const& row) {
+concept runnable_sink = some_sink<E> && requires(E& e, typename E::input const& row) {
   { e(row) } -> std::same_as<void>;
   e.finish();
 };
@@ -118,4 +118,4 @@ consteval std::string_view stage_name() {
   }
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

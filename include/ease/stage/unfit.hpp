@@ -11,7 +11,7 @@
 // What stands behind it in the pipeline is not looked at, so that one mistake is one message.
 #include <type_traits>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // A stage that has said its error.
 struct unfit_stage {
@@ -22,4 +22,4 @@ struct unfit_stage {
 template <class T>
 concept is_const = std::is_const_v<std::remove_reference_t<T>>;
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A reasoning model as the teacher (the paper uses DeepSeek-R1-Distill-Qwen-14B): it is shown the policies of all the row's
-// categories and asked for its best answer; what it thinks is the trace. The prompt goes through the model's own chat
+// categories and asked for its best answer; what it thinks is the reasoning. The prompt goes through the model's own chat
 // template, whichever that is, and max_tokens and temperature are obeyed.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <ease/journal/asked.hpp>
 #include <ease/policy/policy.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/teacher/teacher.hpp>
 #include <span>
 #include <string>
@@ -18,15 +18,15 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct model_teacher_options {
-  sampling how{.temperature = 0.7, .max_tokens = 2048};  // as published
+  ease::sampling sampling{.temperature = 0.7, .max_tokens = 2048};  // as published
   std::uint64_t seed{42};
 
   static constexpr auto options() {
     using o = model_teacher_options;
-    return std::tuple{part(&o::how), option("seed", &o::seed, "Each try of a row draws with the next number")};
+    return std::tuple{part(&o::sampling), option("seed", &o::seed, "Each try of a row draws with the next number")};
   }
 };
 
@@ -40,26 +40,28 @@ class model_teacher {
   explicit model_teacher(M&& model, model_teacher_options options = {})
       : model_{std::forward<M>(model)}, options_{std::move(options)} {}
 
-  void write(std::span<trace_request const> requests, on_done<answer> const& done) {
+  void write(std::span<reasoning_request const> requests, on_done<answer> const& done) {
     std::vector<generation_request> asks;
     asks.reserve(requests.size());
     for (auto const& r : requests)
-      asks.push_back(
-          {.input = question(r), .how = options_.how, .seed = options_.seed + r.attempt, .row = row_key(r.prompt)});
+      asks.push_back({.input = question(r),
+                      .sampling = options_.sampling,
+                      .seed = options_.seed + r.attempt,
+                      .row = prompt_hash(r.prompt)});
     model_->generate(asks, [&](std::size_t i, outcome<completion>&& said) {
       if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);
       auto const& c = std::get<completion>(said);
-      done(i, parse_answer(c.text, c.why == finish_reason::end_of_turn));
+      done(i, parse_answer(c.text, c.finish_reason == finish_reason::end_of_turn));
     });
   }
   std::size_t window() const { return model_->window(); }
   std::size_t most_tokens(std::size_t rows) const {  // run/folder/planned_stage.hpp
-    return rows * static_cast<std::size_t>(options_.how.max_tokens);
+    return rows * static_cast<std::size_t>(options_.sampling.max_tokens);
   }
   void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
-  static conversation question(trace_request const& r) {
+  static conversation question(reasoning_request const& r) {
     std::string titles;
     r.categories.each([&](category c) { titles.append(titles.empty() ? "" : ", ").append(title_of(c)); });
     std::string ask = "A user sent this request to an assistant, between the lines of equals signs:\n==========\n";
@@ -78,4 +80,4 @@ class model_teacher {
 template <class M>
 model_teacher(M&&, model_teacher_options = {}) -> model_teacher<std::remove_cvref_t<M>>;
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A teacher without a model: a short, regular trace from the policies of all the row's categories, then the policy's
-// refusal, or for a harmless prompt the model's own answer. Short regular traces are as safe as long ones and easier for a
-// small model to learn (studies of reasoning models' safety data); they never restate the request, which a small model would
-// copy instead of judging it.
+// A teacher without a model: short, regular reasoning from the policies of all the row's categories, then the policy's
+// refusal, or for a harmless prompt the model's own answer. Short regular reasoning is as safe as long reasoning and easier
+// for a small model to learn (studies of reasoning models' safety data); it never restates the request, which a small model
+// would copy instead of judging it.
 #include <cstddef>
 #include <ease/policy/policy.hpp>
 #include <ease/teacher/teacher.hpp>
@@ -13,34 +13,34 @@
 #include <string_view>
 #include <variant>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct policy_template {
-  static constexpr int version{2};  // grows with each change of the traces' wording, policies included
+  static constexpr int version{2};  // grows with each change of the wording of the reasoning, policies included
 
-  static void write(std::span<trace_request const> requests, on_done<answer> const& done) {
+  static void write(std::span<reasoning_request const> requests, on_done<answer> const& done) {
     for (std::size_t i = 0; i < requests.size(); ++i) done(i, answer_to(requests[i]));
   }
   static std::size_t window() { return 256; }
   // There are words of refusal here, none that help: what a harmless prompt is answered, the model itself must have said.
-  static std::optional<rejected> declines(trace_request const& r) {
-    if (r.own_answer || r.categories != category_set{category::benign}) return std::nullopt;
+  static std::optional<rejected> declines(reasoning_request const& r) {
+    if (r.self_response || r.categories != category_set{category::benign}) return std::nullopt;
     return rejected{"benign",
                     "the policy template answers no harmless prompt; with keep_answer the SLM's own answer is kept"};
   }
 
-  static outcome<answer> answer_to(trace_request const& r) {
+  static outcome<answer> answer_to(reasoning_request const& r) {
     auto harmful = r.categories;
     harmful.erase(category::benign);
-    if (!harmful.empty()) return answer{reasoned{harmful_trace(harmful), refusal(harmful)}};
-    if (!r.categories.contains(category::benign)) return failure{"the row has no category to write a trace from"};
-    if (!r.own_answer) return failure{declines(r)->detail};
-    return answer{reasoned{benign_trace(), std::string{*r.own_answer}}};
+    if (!harmful.empty()) return answer{reasoned{harmful_reasoning(harmful), refusal(harmful)}};
+    if (!r.categories.contains(category::benign)) return failure{"the row has no category to write reasoning from"};
+    if (!r.self_response) return failure{declines(r)->detail};
+    return answer{reasoned{benign_reasoning(), std::string{*r.self_response}}};
   }
 
-  // What is asked, the policy on it, the decision: nothing else. A longer trace costs tokens in each training row and each
+  // What is asked, the policy on it, the decision: nothing else. Longer reasoning costs tokens in each training row and each
   // answer, and takes weight from the token that matters, the one that opens it (or does not).
-  static std::string harmful_trace(category_set harmful) {
+  static std::string harmful_reasoning(category_set harmful) {
     std::string concerns;
     std::string rules;
     harmful.each([&](category c) {
@@ -50,7 +50,7 @@ struct policy_template {
     });
     return opening("help with " + concerns) + rules + " So I refuse.";
   }
-  static std::string benign_trace() {
+  static std::string benign_reasoning() {
     auto const& p = policy_of(category::benign);
     return opening(p.concern) + " " + std::string{title_of(category::benign)} + ": " + std::string{p.rules[1]} +
            " So I answer.";
@@ -71,4 +71,4 @@ struct policy_template {
 };
 static_assert(teacher<policy_template>);
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -14,27 +14,27 @@
 #include <string_view>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Its texts belong to the caller and stay until `write` returns.
-struct trace_request {
+struct reasoning_request {
   std::string_view prompt;
   category_set categories;
-  std::optional<std::string_view> own_answer{};  // what the SLM itself answers: kept as the answer of a harmless prompt
-  std::uint64_t attempt{0};                      // rejection sampling asks again with the next number
+  std::optional<std::string_view> self_response{};  // the SLM's own answer: kept as the answer of a harmless prompt
+  std::uint64_t attempt{0};                         // rejection sampling asks again with the next number
 };
 
-// The teacher's answer may be cut off, or come without reasoning: the stage rejects both.
+// The teacher's answer may be truncated, or come without reasoning: the stage rejects both.
 template <class T>
-concept teacher = requires(T& t, std::span<trace_request const> requests, on_done<answer> const& done) {
+concept teacher = requires(T& t, std::span<reasoning_request const> requests, on_done<answer> const& done) {
   t.write(requests, done);
   { std::as_const(t).window() } -> std::convertible_to<std::size_t>;
 };
 
 // Why the teacher has nothing to write on a request, whoever asks and however often: the row is rejected and the teacher is
-// not asked. A teacher may say so by `std::optional<rejected> declines(trace_request const&) const`; most never do.
+// not asked. A teacher may say so by `std::optional<rejected> declines(reasoning_request const&) const`; most never do.
 template <teacher T>
-std::optional<rejected> declines(T const& t, trace_request const& request) {
+std::optional<rejected> declines(T const& t, reasoning_request const& request) {
   if constexpr (requires {
                   { t.declines(request) } -> std::same_as<std::optional<rejected>>;
                 })
@@ -44,11 +44,11 @@ std::optional<rejected> declines(T const& t, trace_request const& request) {
 }
 
 namespace detail {
-// What a stage is told to be made of that was given something else (stage/unfit.hpp).
+// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
 struct no_teacher {
-  void write(std::span<trace_request const>, on_done<answer> const&);
+  void write(std::span<reasoning_request const>, on_done<answer> const&);
   std::size_t window() const;
 };
 }  // namespace detail
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The trainer of the method's phases for programs of one's own: reads the base model, trains it on the rows, and leaves the
-// trained model as a folder that transformers loads.
+// The trainer for pipelines of your own: loads the base model, fine-tunes it on the rows, and saves the result as a folder
+// that transformers loads.
 //
 //     folder_trainer<cpu> trainer{"SmolLM2", "out/reasoning_model", {.learning_rate = 1e-5}};
-//     run(implant(models{slm, guard, labeller, teacher, trainer}, prompts, held_out, {}), folder.at("implant"));
+//     run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, {}), folder.at("implant"));
 //
-// In a run folder a training that was stopped or killed goes on from its last checkpoint, and one that is done is not made
-// again while its model stands there. With folder_trainer<ddp<gloo>> each rank runs the same pipeline, in a run folder of
-// its own, and names the same output; the first rank writes it.
-// Non-goals: adapters in a file of their own (train/save_adapter.hpp; here they are merged), logs of the steps.
+// In a run folder a training that was stopped or killed resumes from its last checkpoint, and a finished one is not repeated
+// while its model is there. With folder_trainer<ddp<gloo>> each rank runs the same pipeline, in a run folder of its own, and
+// names the same output; the first rank writes it.
+// Non-goals: adapters as files of their own (train/save_adapter.hpp; here they are merged), logs of the steps.
 #include <cstddef>
+#include <ease/core/compiled.hpp>
+#include <ease/core/stop_signals.hpp>
+#include <ease/io/json/json_members.hpp>
+#include <ease/llm/decoder/device.hpp>
+#include <ease/llm/model_content.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/train/distributed/data_parallel.hpp>
+#include <ease/train/step/options.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "ease/core/compiled.hpp"
-#include "ease/core/stop_signals.hpp"
-#include "ease/io/json/json_members.hpp"
-#include "ease/llm/decoder/device.hpp"
-#include "ease/llm/model_content.hpp"
-#include "ease/method/finetune.hpp"
-#include "ease/train/distributed/data_parallel.hpp"
-#include "ease/train/step/options.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct folder_training {
-  std::size_t examples{0}, trained{0};  // given; and those that were learnt from, the others being empty or too long
+  std::size_t examples{0}, trained{0};  // given; and trained on, the others being empty, too long or held out
   std::size_t reasoned{0};              // given with `<think>`
   std::size_t steps{0}, tokens{0};
   double first_loss{0}, last_loss{0}, seconds{0};
@@ -43,11 +42,11 @@ struct folder_training {
   }
 };
 
-// What a caller may do beside a training.
+// Callbacks of a training.
 struct training_hooks {
-  std::function<void()> before{};                     // to free memory: [&] { room.clear(); }
+  std::function<void()> before{};                     // before the model is loaded, e.g. to free memory
   std::function<void(training_step const&)> watch{};  // after each step
-  std::function<bool()> stop{stop_asked};             // true: ends with a checkpoint, and throws `stopped`
+  std::function<bool()> stop{stop_asked};             // true: saves a checkpoint and throws `stopped`
 };
 
 template <class Device = cpu>
@@ -55,16 +54,16 @@ class folder_trainer {
  public:
   using report = folder_training;
 
-  // `out` is made or, if it holds a model, replaced once the new one is there; beside it stands OUT.training until then.
-  // `chat`: the chat family's name if the base model's own template is not to decide. Throws ease::error if the options are
-  // out of range or `out` holds other things than a model: before hours of training, not after.
+  // `out` is created or, if it is a model, replaced when the new one is complete; until then checkpoints are in
+  // OUT.training. `chat`: the name of the chat family to use instead of the base model's own template. Throws ease::error if
+  // the options are out of range or `out` is something else than a model: before hours of training, not after.
   folder_trainer(std::filesystem::path base, std::filesystem::path out, training_options options = {}, std::string chat = {},
                  training_hooks hooks = {});
 
   report train(std::vector<training_example> const& rows);
 
-  // In a run folder (run/run_job.hpp): what the weights depend on; whether they are there; and where this run's own
-  // checkpoints lie, so that a run with other rows or settings does not begin from them.
+  // In a run folder (run/run_bound_pipeline.hpp): what the weights depend on; whether they are there; and where this run's
+  // own checkpoints lie, so that a run with other rows or settings does not begin from them.
   void each_part(auto&& visit) { visit(options_), visit(chat_), visit(base_); }
   bool still_there() const { return std::filesystem::exists(out_ / "config.json"); }
   void resume_as(std::string const& run);
@@ -82,8 +81,8 @@ class folder_trainer {
 };
 static_assert(sft_trainer<folder_trainer<cpu>>);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/train/folder_trainer.ipp"
+#include <ease/train/folder_trainer.ipp>
 #endif

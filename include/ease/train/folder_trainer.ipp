@@ -3,6 +3,14 @@
 // The definitions of train/folder_trainer.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
 
+#include <ease/core/error.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/model.hpp>
+#include <ease/llm/save.hpp>
+#include <ease/train/folder_trainer.hpp>
+#include <ease/train/sft.hpp>
+#include <ease/train/step/checkpoint.hpp>
+#include <ease/train/step/lora.hpp>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -10,16 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/model.hpp"
-#include "ease/llm/save.hpp"
-#include "ease/train/folder_trainer.hpp"
-#include "ease/train/sft.hpp"
-#include "ease/train/step/checkpoint.hpp"
-#include "ease/train/step/lora.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 template <class Device>
 folder_trainer<Device>::folder_trainer(std::filesystem::path base, std::filesystem::path out, training_options options,
@@ -37,7 +36,7 @@ folder_trainer<Device>::folder_trainer(std::filesystem::path base, std::filesyst
 template <class Device>
 auto folder_trainer<Device>::train(std::vector<training_example> const& rows) -> report {
   if (hooks_.before) hooks_.before();
-  data_parallel<Device> ranks{};  // they meet before models are loaded
+  data_parallel<Device> ranks{};  // rendezvous before models are loaded
   auto const device = Device::device();
   auto options = options_;
   options.precision = options.precision.value_or(fastest_precision(device));
@@ -85,7 +84,7 @@ std::filesystem::path folder_trainer<Device>::checkpoints() const {
   return out_.string() + ".training";
 }
 
-// No rank goes on before the files are there: its next stage may read them.
+// No rank continues before the files are written: its next stage may read them.
 template <class Device>
 void folder_trainer<Device>::on_first_rank(data_parallel<Device>& ranks, auto&& work) {
   try {
@@ -99,9 +98,9 @@ void folder_trainer<Device>::on_first_rank(data_parallel<Device>& ranks, auto&& 
   ranks.sum(all_here);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifdef EASE_COMPILED_SOURCE
-#include "ease/train/compiled_devices.hpp"
+#include <ease/train/compiled_devices.hpp>
 EASE_FOR_EACH_TRAINING_DEVICE(ease::folder_trainer)
 #endif

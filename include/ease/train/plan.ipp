@@ -4,55 +4,44 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/train/batches/batching.hpp>
+#include <ease/train/batches/dataset.hpp>
+#include <ease/train/batches/step_batches.hpp>
+#include <ease/train/plan.hpp>
+#include <ease/train/step/options.hpp>
 #include <iterator>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/train/batches/batching.hpp"
-#include "ease/train/batches/dataset.hpp"
-#include "ease/train/batches/step_batches.hpp"
-#include "ease/train/plan.hpp"
-#include "ease/train/step/options.hpp"
-
-namespace ease {
-
-EASE_INLINE std::int64_t parameter_count(model_config const& config) {
-  std::int64_t count = 0;
-  decoder shapes{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
-  shapes.layers.resize(static_cast<std::size_t>(config.layers));
-  decoder::each_parameter(shapes, [&](std::string const& name, at::Tensor const&) {
-    std::int64_t size = 1;
-    for (auto const side : parameter_shape(config, name)) size *= side;
-    count += size;
-  });
-  return count;
-}
+namespace ease::inline v1 {
 
 EASE_INLINE std::int64_t parameter_count(model_config const& config, lora_options const& lora) {
   std::int64_t count = 0;
-  for (auto const& target : lora.targets) {
-    auto const shape = parameter_shape(config, target + ".weight");
-    count += config.layers * lora.rank * (shape.at(0) + shape.at(1));
-  }
+  decoder shapes{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
+  shapes.layers.resize(static_cast<std::size_t>(config.layers));
+  decoder::each_linear(shapes, [&](std::string const& name, linear_shape const& shape, linear_weights const&) {
+    if (std::ranges::any_of(lora.targets, [&](auto const& target) { return name.ends_with("." + target); }))
+      count += lora.rank * (shape.out + shape.in);
+  });
   return count;
 }
 
 namespace detail {
 
-// What of a micro-batch its memory depends on.
+// The sizes that the memory of a micro-batch depends on.
 struct micro_size {
-  std::int64_t tokens{0}, trained{0};
+  std::int64_t tokens{0}, targets{0};
 
-  static micro_size of(std::span<training_row const> rows, std::span<std::size_t const> micro, batching how) {
+  static micro_size of(std::span<tokenized_example const> rows, std::span<std::size_t const> micro, batching how) {
     micro_size all;
     std::ptrdiff_t longest = 0;
     for (auto const row : micro) longest = std::max(longest, std::ssize(rows[row].ids));
     for (auto const row : micro) {
       auto const length = how == batching::by_length ? longest : std::ssize(rows[row].ids);
       all.tokens += length;
-      all.trained += static_cast<std::int64_t>(trained_tokens(rows[row]));
+      all.targets += static_cast<std::int64_t>(target_tokens(rows[row]));
     }
     return all;
   }
@@ -60,17 +49,17 @@ struct micro_size {
 
 }  // namespace detail
 
-EASE_INLINE training_plan plan_training(model_config const& config, std::vector<training_row> const& rows,
+EASE_INLINE training_plan plan_training(model_config const& config, std::vector<tokenized_example> const& rows,
                                         training_options const& options, at::Device device) {
   check(options);
   auto const checked = check_rows(rows, longest_row(options, config), config.vocab);
-  auto const parts = hold_out(checked.kept, options.evaluation_share, options.seed);
+  auto const parts = hold_out(checked.kept, options.validation_fraction, options.seed);
   training_plan plan{.rows = checked.counts,
                      .longest_row = longest_row(options, config),
                      .evaluation_rows = parts.evaluation.size(),
                      .parameters = parameter_count(config)};
   plan.trained_parameters = options.lora.used() ? parameter_count(config, options.lora) : plan.parameters;
-  auto const per_step = options.batch_size * options.accumulation;
+  auto const per_step = options.batch_size * options.gradient_accumulation_steps;
   plan.steps = steps_of(parts.training.size(), per_step, options.epochs);
   auto const order = epoch_order(rows, parts.training, options.batches, per_step, options.seed, 0);
   auto const plain = shuffled(parts.training.size(), options.seed, 0);
@@ -87,7 +76,7 @@ EASE_INLINE training_plan plan_training(model_config const& config, std::vector<
       plan.padded_to_longest += longest * count;
     }
     step_batches const step{rows, chosen, shape_of(options), 1};
-    plan.tokens += step.tokens, plan.trained_tokens += step.trained_tokens, plan.padding += step.padding;
+    plan.tokens += step.tokens, plan.target_tokens += step.target_tokens, plan.padding += step.padding;
     auto const& micros = step.of_rank.front();
     several = several || micros.size() > 1;
     for (auto const& micro : micros) {
@@ -104,7 +93,8 @@ EASE_INLINE training_plan plan_training(model_config const& config, std::vector<
   bool const copies = compute != keep && !options.lora.used();
   plan.weights = options.lora.used() ? plan.parameters * compute + plan.trained_parameters * keep
                                      : plan.parameters * (copies ? compute + keep : keep);
-  // Several micro-batches in a step (or several ranks) need sums; in the weights' own format a pass adds straight to them.
+  // Several micro-batches in a step (or several ranks) need accumulators; in the weights' own dtype a pass adds to them
+  // directly.
   plan.gradient_sums = several ? plan.trained_parameters * keep : 0;
   plan.gradients = plan.gradient_sums + (several && !copies ? 0 : plan.trained_parameters * (copies ? compute : keep));
   plan.optimiser = plan.trained_parameters * 2 * keep;
@@ -118,12 +108,12 @@ EASE_INLINE training_plan plan_training(model_config const& config, std::vector<
   constexpr std::int64_t chunk = 1024;  // of cross_entropy
   for (auto const& size : sizes) {
     auto bytes = size.tokens * (compute * (kept_layers * width + inputs) + 4 * kept_layers * config.heads);
-    bytes += compute * std::min(chunk, size.trained) * config.vocab;
-    // The head's gradient stands from the forward pass on, summed in float32 where there are several chunks.
-    if (!options.lora.used()) bytes += config.vocab * config.hidden * (size.trained > chunk ? 4 : compute);
+    bytes += compute * std::min(chunk, size.targets) * config.vocab;
+    // The head's gradient is kept from the forward pass on, summed in float32 where there are several chunks.
+    if (!options.lora.used()) bytes += config.vocab * config.hidden * (size.targets > chunk ? 4 : compute);
     plan.activations = std::max(plan.activations, bytes);
   }
   return plan;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Supervised fine-tuning of all parameters, or of adapters beside them, on packed rows. The loss of an optimiser step is the
-// mean over all its trained tokens, however the rows are cut into micro-batches or dealt to ranks. A run is a function of
-// (weights, rows, options): killed and resumed from a checkpoint, it ends with the same bits.
-// Non-goals: text (rows come as ids and mask), the trained model's files (the caller saves), progress bars (the caller
-// watches).
+// Supervised fine-tuning of all parameters, or of LoRA adapters, on packed examples. The loss of an optimiser step is the
+// mean over all its target tokens, however the examples are split into micro-batches or sharded over ranks. A run is a
+// function of (weights, examples, options): killed and resumed from a checkpoint, it ends with the same bits.
+// Non-goals: text (examples are token ids and loss masks), the trained model's files (the caller saves), progress bars (the
+// caller watches).
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/compiled.hpp>
+#include <ease/core/error.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/device.hpp>
+#include <ease/train/batches/dataset.hpp>
+#include <ease/train/distributed/data_parallel.hpp>
+#include <ease/train/step/options.hpp>
 #include <filesystem>
 #include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "ease/core/compiled.hpp"
-#include "ease/core/error.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/device.hpp"
-#include "ease/train/batches/dataset.hpp"
-#include "ease/train/distributed/data_parallel.hpp"
-#include "ease/train/step/options.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class checkpoint_folder;
 struct micro_loss;
@@ -32,7 +31,7 @@ template <class Device = cpu>
 class trainer {
  public:
   using watcher = std::function<void(training_step const&)>;
-  // Asked after each step; true ends the run there, with a checkpoint where there is a folder for one.
+  // Called after each step; true ends the run there, with a checkpoint if there is a checkpoint folder.
   using stopper = std::function<bool()>;
 
   explicit trainer(training_options options, watcher watch = {}, stopper stop = {})
@@ -40,11 +39,11 @@ class trainer {
     check(options_);
   }
 
-  // Trains `net`, which must lie on the trainer's device, in place; its weights keep their number format. With options.lora
-  // they keep their values too, and `net` gets adapters if it has none. Throws ease::error when no row can be learnt from,
-  // when a checkpoint is of another run or the disk does not take one, and when loss or gradient stop being finite (the step
-  // and its rows are named; `net` then holds the weights before that step).
-  training_report train(decoder& net, std::vector<training_row> const& rows);
+  // Trains `net`, which must be on the trainer's device, in place; its weights keep their dtype. With options.lora they keep
+  // their values too, and `net` gets adapters if it has none. Throws ease::error when no row can be trained on, when a
+  // checkpoint is of another run or cannot be written, and when loss or gradient are not finite (the error names the step
+  // and its rows; `net` then has the weights before that step).
+  training_report train(decoder& net, std::vector<tokenized_example> const& rows);
 
  private:
   using clock = std::chrono::steady_clock;
@@ -56,10 +55,10 @@ class trainer {
                          checkpoint_folder const& store) const;
   void on_first_rank(auto&& work);
   std::pair<bool, bool> agreed(bool first, bool second);
-  double evaluate(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& held_out);
-  training_step run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
+  double evaluate(decoder const& net, std::span<tokenized_example const> rows, std::vector<std::size_t> const& held_out);
+  training_step run_step(decoder const& net, adamw& optimizer, std::span<tokenized_example const> rows,
                          std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate);
-  std::uint64_t digest(decoder const& net, std::span<training_row const> rows, std::vector<std::size_t> const& chosen,
+  std::uint64_t digest(decoder const& net, std::span<tokenized_example const> rows, std::vector<std::size_t> const& chosen,
                        std::size_t number, double learning_rate);
   error not_finite(char const* what, training_step const& seen, std::vector<micro_loss> const& parts,
                    std::vector<std::size_t> const& chosen);
@@ -71,8 +70,8 @@ class trainer {
   bool agreed_{false};  // all ranks hold the same model, rows and options
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/train/trainer.ipp"
+#include <ease/train/trainer.ipp>
 #endif

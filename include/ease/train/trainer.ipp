@@ -9,6 +9,15 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/train/batches/step_batches.hpp>
+#include <ease/train/ops/optimizer.hpp>
+#include <ease/train/options/schedule.hpp>
+#include <ease/train/step/checkpoint.hpp>
+#include <ease/train/step/dataset_hash.hpp>
+#include <ease/train/step/forward_backward.hpp>
+#include <ease/train/step/lora.hpp>
+#include <ease/train/step/memory.hpp>
+#include <ease/train/trainer.hpp>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -17,43 +26,32 @@
 #include <utility>
 #include <vector>
 
-#include "ease/train/batches/step_batches.hpp"
-#include "ease/train/ops/optimizer.hpp"
-#include "ease/train/options/schedule.hpp"
-#include "ease/train/step/checkpoint.hpp"
-#include "ease/train/step/fingerprint.hpp"
-#include "ease/train/step/lora.hpp"
-#include "ease/train/step/memory.hpp"
-#include "ease/train/step/step_gradients.hpp"
-#include "ease/train/trainer.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 template <class Device>
-training_report trainer<Device>::train(decoder& net, std::vector<training_row> const& rows) {
+training_report trainer<Device>::train(decoder& net, std::vector<tokenized_example> const& rows) {
   auto const started = clock::now();
   auto const device = parallel_.device();
   if (net.embed_tokens.device().type() != device.type())
-    throw error{"the model lies on {} and the trainer wants {}: load it there", net.embed_tokens.device().str(),
-                device.str()};
+    throw error{"the model is on {} and the trainer on {}: load it there", net.embed_tokens.device().str(), device.str()};
   auto const longest = longest_row(options_, net.config);
   auto const checked = check_rows(rows, longest, net.config.vocab);
   if (checked.kept.empty())
-    throw error{"nothing to train on: of {} rows {} are longer than {} {} and {} have no trained token",
+    throw error{"nothing to train on: of {} rows {} are longer than {} {} and {} have no target token",
                 rows.size(),
                 checked.counts.too_long,
                 longest < options_.max_length ? "the model's context of" : "max_length",
                 longest,
                 checked.counts.nothing_trained};
-  auto const parts = hold_out(checked.kept, options_.evaluation_share, options_.seed);
+  auto const parts = hold_out(checked.kept, options_.validation_fraction, options_.seed);
 
-  auto const rows_per_step = options_.batch_size * options_.accumulation;
+  auto const rows_per_step = options_.batch_size * options_.gradient_accumulation_steps;
   auto const per_epoch = steps_of(parts.training.size(), rows_per_step, 1);
   auto const steps = steps_of(parts.training.size(), rows_per_step, options_.epochs);
   learning_rate_schedule const rates{
       options_.kind, options_.learning_rate,
       options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
-  std::optional<freed_memory_kept> kept;
+  std::optional<allocator_cache> kept;
   if (device.is_cpu()) kept.emplace();
   training_report report{.rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .steps = steps};
   report.precision = options_.precision.value_or(fastest_precision(device));
@@ -62,9 +60,9 @@ training_report trainer<Device>::train(decoder& net, std::vector<training_row> c
   auto const from = store.start();
   training_state state;
   if (store.used() || from) {
-    state.depends_on = settings_of(options_);
-    state.depends_on["model"] = fingerprint_of(net);
-    state.depends_on["rows"] = fingerprint_of(rows);
+    state.run_fingerprint = settings_of(options_);
+    state.run_fingerprint["model"] = weights_hash(net);
+    state.run_fingerprint["rows"] = dataset_hash(rows);
   }
   std::optional<frozen_weights> base;
   if (options_.lora.used()) {
@@ -91,7 +89,7 @@ training_report trainer<Device>::train(decoder& net, std::vector<training_row> c
     for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
       chosen.push_back(parts.training[order[i]]);
     auto seen = run_step(net, optimizer, rows, chosen, state.step + 1, rates.at(state.step));
-    if (kept) kept->between_steps();
+    if (kept) kept->trim();
     seen.steps = steps;
     seen.seconds = seconds_since(step_started);
     seen.peak_bytes = device.is_cpu() ? ease::peak_host_bytes() : ease::peak_device_bytes(device);
@@ -99,9 +97,9 @@ training_report trainer<Device>::train(decoder& net, std::vector<training_row> c
     if (state.step == 0) state.first_loss = seen.loss;
     state.step = seen.step;
     state.tokens += seen.tokens;
-    state.trained_tokens += seen.trained_tokens;
+    state.target_tokens += seen.target_tokens;
     state.padding += seen.padding;
-    state.loss_sum += seen.loss * static_cast<double>(seen.trained_tokens);
+    state.loss_sum += seen.loss * static_cast<double>(seen.target_tokens);
     state.last_loss = seen.loss;
     state.seconds += seen.seconds;
     auto const every = options_.evaluation_steps > 0 ? options_.evaluation_steps : per_epoch;
@@ -136,9 +134,9 @@ training_report trainer<Device>::train(decoder& net, std::vector<training_row> c
     store.load_best(state.best_step, optimizer, steps);
   }
   report.tokens = state.tokens;
-  report.trained_tokens = state.trained_tokens;
+  report.target_tokens = state.target_tokens;
   report.padding = state.padding;
-  report.mean_loss = state.loss_sum / static_cast<double>(state.trained_tokens);
+  report.mean_loss = state.loss_sum / static_cast<double>(state.target_tokens);
   report.first_loss = state.first_loss;
   report.last_loss = state.last_loss;
   report.best_step = state.best_step;
@@ -149,18 +147,18 @@ training_report trainer<Device>::train(decoder& net, std::vector<training_row> c
   return report;
 }
 
-// Where the run of checkpoint `from` stood, which must depend on what `now` does.
+// The state of checkpoint `from`, whose run must have the fingerprint of `now`.
 template <class Device>
 training_state trainer<Device>::resumed(std::filesystem::path const& from, adamw& optimizer, training_state now,
                                         checkpoint_folder const& store) const {
-  auto state = checkpoint_folder::load(from, optimizer, now.depends_on);
+  auto state = checkpoint_folder::load(from, optimizer, now.run_fingerprint);
   if (options_.keep == kept_weights::best && state.best_step > 0 && !store.has_best(state.best_step))
     throw error{"cannot resume: {} has the best weights in {}, which is gone; resume from a later one, or keep the last",
                 from.string(), store.best(state.best_step).string()};
   return state;
 }
 
-// Files are written by one rank; the others are told when it cannot.
+// Files are written by one rank; on failure the others are told.
 template <class Device>
 void trainer<Device>::on_first_rank(auto&& work) {
   if (parallel_.rank() != 0) return;
@@ -172,7 +170,7 @@ void trainer<Device>::on_first_rank(auto&& work) {
   }
 }
 
-// What any rank wants, all want.
+// Logical or over all ranks.
 template <class Device>
 std::pair<bool, bool> trainer<Device>::agreed(bool first, bool second) {
   if (parallel_.size() == 1) return {first, second};
@@ -182,9 +180,9 @@ std::pair<bool, bool> trainer<Device>::agreed(bool first, bool second) {
   return {of_all[0].template item<float>() > 0, of_all[1].template item<float>() > 0};
 }
 
-// The mean loss over the trained tokens of `held_out`.
+// The mean loss over the target tokens of `held_out`.
 template <class Device>
-double trainer<Device>::evaluate(decoder const& net, std::span<training_row const> rows,
+double trainer<Device>::evaluate(decoder const& net, std::span<tokenized_example const> rows,
                                  std::vector<std::size_t> const& held_out) {
   c10::NoGradGuard const no_gradient;
   step_batches const all{rows, held_out, shape_of(options_), parallel_.size()};
@@ -194,27 +192,27 @@ double trainer<Device>::evaluate(decoder const& net, std::span<training_row cons
     loss += training_loss(net, batch_of(rows, micro, parallel_.device(), options_), 1.0, false);
   }
   parallel_.sum(loss);
-  return loss.template item<double>() / static_cast<double>(all.trained_tokens);
+  return loss.template item<double>() / static_cast<double>(all.target_tokens);
 }
 
-// One optimiser step on the rows `chosen`, dealt to the ranks. A rank that throws tells the others.
+// One optimiser step on the rows `chosen`, sharded over the ranks. A rank that throws tells the others.
 template <class Device>
-training_step trainer<Device>::run_step(decoder const& net, adamw& optimizer, std::span<training_row const> rows,
+training_step trainer<Device>::run_step(decoder const& net, adamw& optimizer, std::span<tokenized_example const> rows,
                                         std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
   try {
     if (!std::exchange(agreed_, true)) {
       parallel_.agree("model, rows and options", digest(net, rows, chosen, number, learning_rate));
-      // Sums over a tensor depend on it, and the ranks' weights must stay equal to the bit.
+      // Sums over a tensor depend on it, and the weights of all ranks must stay bitwise equal.
       if (parallel_.device().is_cpu())
         parallel_.agree("number of threads", static_cast<std::uint64_t>(at::get_num_threads()));
     }
     step_batches const step{rows, chosen, shape_of(options_), parallel_.size()};
     training_step seen{.step = number, .learning_rate = learning_rate};
-    seen.tokens = step.tokens, seen.trained_tokens = step.trained_tokens, seen.padding = step.padding;
-    auto const passed = add_gradients(net, optimizer, rows, step, options_, parallel_);
+    seen.tokens = step.tokens, seen.target_tokens = step.target_tokens, seen.padding = step.padding;
+    auto const passed = forward_backward(net, optimizer, rows, step, options_, parallel_);
     seen.loss = passed.loss;
     if (!std::isfinite(seen.loss)) throw not_finite("loss", seen, passed.parts, chosen);
-    seen.gradient_norm = optimizer.clip(options_.clip_norm);
+    seen.gradient_norm = optimizer.clip(options_.max_grad_norm);
     if (!std::isfinite(seen.gradient_norm)) throw not_finite("gradient norm", seen, passed.parts, chosen);
     optimizer.step(learning_rate);
     return seen;
@@ -224,32 +222,31 @@ training_step trainer<Device>::run_step(decoder const& net, adamw& optimizer, st
   }
 }
 
-// What all ranks must have in common, before the first step that they take together.
+// A hash of what must be the same on all ranks before their first step.
 template <class Device>
-std::uint64_t trainer<Device>::digest(decoder const& net, std::span<training_row const> rows,
+std::uint64_t trainer<Device>::digest(decoder const& net, std::span<tokenized_example const> rows,
                                       std::vector<std::size_t> const& chosen, std::size_t number, double learning_rate) {
   if (parallel_.size() == 1) return 0;
   identity all;
-  all.add(number).add(learning_rate).add(chosen).add(fingerprint_of(rows)).add(fingerprint_of(net));
+  all.add(number).add(learning_rate).add(chosen).add(dataset_hash(rows)).add(weights_hash(net));
   return all.value().low;
 }
 
-// Names the rows of the micro-batches whose own loss is not finite, on whichever rank, or all of the step's where it arose
-// elsewhere.
+// Names the rows of the micro-batches whose loss is not finite, on any rank, or all rows of the step if there are none.
 template <class Device>
 error trainer<Device>::not_finite(char const* what, training_step const& seen, std::vector<micro_loss> const& parts,
                                   std::vector<std::size_t> const& chosen) {
   auto const device = parallel_.device();
-  auto marks = at::zeros({static_cast<std::int64_t>(chosen.size())}, at::kInt);
+  auto failing = at::zeros({static_cast<std::int64_t>(chosen.size())}, at::kInt);
   for (auto const& [micro, loss] : parts)
     for (std::size_t i = 0; i < chosen.size() && !std::isfinite(loss.template item<double>()); ++i)
-      if (std::find(micro.begin(), micro.end(), chosen[i]) != micro.end()) marks[static_cast<std::int64_t>(i)] = 1;
-  marks = marks.to(device);
-  parallel_.sum(marks);
-  marks = marks.to(at::kCPU);
+      if (std::find(micro.begin(), micro.end(), chosen[i]) != micro.end()) failing[static_cast<std::int64_t>(i)] = 1;
+  failing = failing.to(device);
+  parallel_.sum(failing);
+  failing = failing.to(at::kCPU);
   std::vector<std::size_t> guilty;
   for (std::size_t i = 0; i < chosen.size(); ++i)
-    if (marks[static_cast<std::int64_t>(i)].template item<int>() != 0) guilty.push_back(chosen[i]);
+    if (failing[static_cast<std::int64_t>(i)].template item<int>() != 0) guilty.push_back(chosen[i]);
   if (guilty.empty()) guilty = chosen;
   std::sort(guilty.begin(), guilty.end());
   std::string names;
@@ -264,9 +261,9 @@ error trainer<Device>::not_finite(char const* what, training_step const& seen, s
       names};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifdef EASE_COMPILED_SOURCE
-#include "ease/train/compiled_devices.hpp"
+#include <ease/train/compiled_devices.hpp>
 EASE_FOR_EACH_TRAINING_DEVICE(ease::trainer)
 #endif

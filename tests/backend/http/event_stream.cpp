@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/http/event_stream.hpp"
-
+#include <ease/backend/http/event_stream.hpp>
 #include <random>
 #include <string>
 #include <vector>

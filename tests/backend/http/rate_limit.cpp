@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/http/rate_limit.hpp"
-
+#include <ease/backend/http/rate_limit.hpp>
 #include <vector>
 
 #include "catch.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/http/retry.hpp"
-
+#include <ease/backend/http/retry.hpp>
 #include <vector>
 
 #include "catch.hpp"
@@ -62,6 +61,7 @@ TEST_CASE("what a server asks for lengthens a wait and never shortens it") {
 }
 
 TEST_CASE("only statuses that may pass are tried again") {
-  for (long const status : {408, 409, 425, 429, 500, 502, 503, 504, 529}) CHECK(ease::status_may_pass(status));
-  for (long const status : {200, 301, 400, 401, 403, 404, 413, 422, 501, 505}) CHECK_FALSE(ease::status_may_pass(status));
+  for (long const status : {408, 409, 425, 429, 500, 502, 503, 504, 529}) CHECK(ease::is_transient_status(status));
+  for (long const status : {200, 301, 400, 401, 403, 404, 413, 422, 501, 505})
+    CHECK_FALSE(ease::is_transient_status(status));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/http/server_pool.hpp"
+#include <ease/backend/http/server_pool.hpp>
 
 #include "catch.hpp"
 
@@ -30,13 +30,13 @@ TEST_CASE("the server with the least in flight is next, and equals take turns") 
   CHECK(turns == std::vector<std::size_t>{0, 1, 2, 0, 1, 2});
 }
 
-TEST_CASE("a server that fails again and again rests, comes back on trial, and rests longer each time") {
+TEST_CASE("repeated failures open the breaker and each failed trial opens it for longer") {
   server_pool pool{2};
   std::vector<std::size_t> in_flight{0, 3};
   CHECK_FALSE(pool.failed(0, now));
   CHECK_FALSE(pool.failed(0, now));
   CHECK(pool.failed(0, now) == seconds{5});
-  CHECK_FALSE(pool.failed(0, now));  // those that were in flight with it make the rest no longer
+  CHECK_FALSE(pool.failed(0, now));  // requests that were in flight do not open it for longer
   CHECK(pool.choose(in_flight, 4, now + seconds{4}).server == 1);
   in_flight[1] = 4;
   CHECK(pool.choose(in_flight, 4, now + seconds{4}).until == now + seconds{5});
@@ -49,7 +49,7 @@ TEST_CASE("a server that fails again and again rests, comes back on trial, and r
   CHECK_FALSE(pool.failed(0, now + seconds{7}));
 }
 
-TEST_CASE("where all rest, rests count for nothing, what a server asked for still does") {
+TEST_CASE("open breakers are ignored where all are open but not what a server asked for") {
   server_pool pool{2};
   std::vector<std::size_t> const in_flight{0, 0};
   for (int i = 0; i < 3; ++i) pool.failed(0, now), pool.failed(1, now);
@@ -62,7 +62,7 @@ TEST_CASE("where all rest, rests count for nothing, what a server asked for stil
   CHECK(none.until == now + seconds{20});
 }
 
-TEST_CASE("a server that is alone never rests, one that is left out gets nothing") {
+TEST_CASE("a single server is never paused and one that is left out gets nothing") {
   server_pool alone{1};
   std::vector<std::size_t> const one{0};
   for (int i = 0; i < 100; ++i) CHECK_FALSE(alone.failed(0, now));

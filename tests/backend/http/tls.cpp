@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <ease/backend/openai/openai.hpp>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -12,7 +13,6 @@
 
 #include "backend/chat_replies.hpp"
 #include "catch.hpp"
-#include "ease/backend/openai/openai.hpp"
 
 namespace {
 
@@ -63,10 +63,10 @@ struct tls_server {
 };
 
 std::string trouble_of(std::string const& name, std::optional<std::filesystem::path> ca,
-                       std::chrono::milliseconds silence_timeout = std::chrono::milliseconds{60'000}) {
+                       std::chrono::milliseconds idle_timeout = std::chrono::milliseconds{60'000}) {
   ease::openai_options options;
   options.http.ca_file = std::move(ca);
-  options.http.silence_timeout = silence_timeout;
+  options.http.idle_timeout = idle_timeout;
   options.retry = {.tries = 2, .first_wait = std::chrono::milliseconds{1}};
   ease::openai_generator model{name, options};
   std::vector<ease::generation_request> const one{{.input = ease::conversation{{ease::role::user, "q"}}}};

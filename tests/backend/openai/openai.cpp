@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai.hpp"
-
 #include <sys/stat.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <ease/backend/openai/openai.hpp>
 #include <fstream>
 #include <map>
 
@@ -56,13 +55,13 @@ TEST_CASE("each request gets its own answer, with no more in flight than allowed
   CHECK(server.most_at_once() == 8);
   CHECK(server.connections() <= 8);
   CHECK(server.requests() == 100);
-  CHECK(model.usage().sends == 100);
+  CHECK(model.usage().requests == 100);
   CHECK(model.usage().answered == 100);
   CHECK(model.usage().prompt_tokens == 700);
   CHECK(model.usage().completion_tokens == 300);
   CHECK(model.identity() == "openai:tiny@" + server.url());
   auto const& first = std::get<ease::completion>(*got.each[0]);
-  CHECK(first.why == ease::finish_reason::end_of_turn);
+  CHECK(first.finish_reason == ease::finish_reason::end_of_turn);
   CHECK(first.completion_tokens == 3);
 }
 
@@ -120,9 +119,9 @@ TEST_CASE("a passing fault is tried again and costs no row") {
   CHECK(server.requests() == 30);
   // libcurl itself repeats a request whose kept connection died before a byte came back.
   bool const died = kind_of_fault.how.how == fault::reset || kind_of_fault.how.how == fault::close;
-  CHECK(model.usage().sends <= 30);
-  CHECK(model.usage().sends >= (died ? 20 : 30));
-  CHECK(model.usage().repeats == model.usage().sends - 20);
+  CHECK(model.usage().requests <= 30);
+  CHECK(model.usage().requests >= (died ? 20 : 30));
+  CHECK(model.usage().retries == model.usage().requests - 20);
   CHECK(model.usage().answered == 20);
   CHECK(model.usage().failed == 0);
 }
@@ -136,7 +135,7 @@ TEST_CASE("a server that falls silent is given up after the silence time-out, an
     return reply;
   }};
   auto options = quick();
-  options.http.silence_timeout = std::chrono::milliseconds{1000};
+  options.http.idle_timeout = std::chrono::milliseconds{1000};
   auto model = model_at(server, options);
   auto const started = std::chrono::steady_clock::now();
   auto const got = ask(model, questions(1));
@@ -154,7 +153,7 @@ TEST_CASE("a run that is asked to stop does not wait for a silent server, nor fo
                                    : reaction{.status = 429, .body = "{}", .headers = {"Retry-After: 600"}};
     }};
     auto options = quick();
-    options.http.silence_timeout = std::chrono::minutes{10};
+    options.http.idle_timeout = std::chrono::minutes{10};
     options.http.stop = [&] { return asked.load(); };
     options.http.stop_grace = std::chrono::milliseconds{300};
     auto model = model_at(server, options);
@@ -198,7 +197,7 @@ TEST_CASE("Retry-After is honoured, and holds the other requests back too") {
   auto options = quick();
   options.http.max_in_flight = 1;
   std::vector<std::chrono::milliseconds> waits;
-  options.on_repeat = [&](ease::openai_repeat const& r) { waits.push_back(r.wait); };
+  options.on_retry = [&](ease::openai_retry const& r) { waits.push_back(r.wait); };
   auto model = model_at(server, options);
   ask(model, questions(3));
   REQUIRE(arrivals.size() == 4);
@@ -292,7 +291,7 @@ TEST_CASE("a server that never answers ends the run, after all tries") {
   }
   ease::openai_generator model{"openai:tiny@" + url, quick()};
   CHECK_THROWS_WITH(ask(model, questions(2)), Catch::StartsWith(url + " has not answered in 6 tries: "));
-  CHECK(model.usage().sends >= 6);
+  CHECK(model.usage().requests >= 6);
 }
 
 TEST_CASE("a public server wants a key before anything is sent, plain http elsewhere never gets one") {
@@ -338,9 +337,9 @@ TEST_CASE("plain text goes to /completions") {
     return reaction{.body = R"({"choices":[{"text":" there","finish_reason":"length"}],"usage":{"completion_tokens":4}})"};
   }};
   auto model = model_at(server);
-  auto const got = ask(model, {{.input = ease::plain_text{"hello"}, .prefill = ",", .how = {.max_tokens = 4}}});
+  auto const got = ask(model, {{.input = ease::plain_text{"hello"}, .prefill = ",", .sampling = {.max_tokens = 4}}});
   CHECK(got.text(0) == " there");
-  CHECK(std::get<ease::completion>(*got.each[0]).why == ease::finish_reason::max_tokens);
+  CHECK(std::get<ease::completion>(*got.each[0]).finish_reason == ease::finish_reason::max_tokens);
   CHECK(seen.path == "/v1/completions");
   CHECK_THAT(seen.body, Catch::Contains(R"("prompt":"hello,")"));
 }
@@ -359,7 +358,7 @@ TEST_CASE("a server that gives no log-probabilities is asked once a row, whateve
     CHECK(each ==
           server.url() + ": HTTP 500, try 1 of 6: logprobs is not supported for models created with logits_all=False");
   CHECK(server.requests() == 3);
-  CHECK(model.usage().servers[0].troubles == 0);
+  CHECK(model.usage().servers[0].failures == 0);
 }
 
 TEST_CASE("conversations are scored by their first tokens, plain texts by their echo") {

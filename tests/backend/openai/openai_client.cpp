@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai_client.hpp"
-
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <ease/backend/openai/openai_client.hpp>
 
 #include "backend/asking.hpp"
 #include "backend/faults.hpp"
@@ -58,16 +57,16 @@ TEST_CASE("rows go to the server that has the least to do, and each server has i
   auto const& servers = model.usage().servers;
   REQUIRE(servers.size() == 2);
   CHECK(servers[0].url == fast.url());
-  CHECK(servers[0].sends == fast.requests());
-  CHECK(servers[1].sends == slow.requests());
-  CHECK(servers[1].troubles == 0);
+  CHECK(servers[0].requests == fast.requests());
+  CHECK(servers[1].requests == slow.requests());
+  CHECK(servers[1].failures == 0);
 }
 
-TEST_CASE("a server that is not there rests, and the other has its rows") {
+TEST_CASE("a server that is not there is paused and the other has its rows") {
   loopback_server const good{answers_after(2)};
   auto options = quick();
   options.http.max_in_flight = 4;
-  options.rest.first_rest = milliseconds{200};
+  options.breaker.first_open = milliseconds{200};
   std::vector<std::string> said;
   options.notice = [&](std::string const& line) { said.push_back(line); };
   auto const nobody = url_of_nobody();
@@ -75,8 +74,8 @@ TEST_CASE("a server that is not there rests, and the other has its rows") {
   CHECK(answers_in(ask(model, questions(100))) == 100);
   CHECK(good.requests() == 100);
   REQUIRE_FALSE(said.empty());
-  CHECK_THAT(said.front(), Catch::StartsWith(nobody + " rests for 0 s: "));
-  CHECK(model.usage().servers[0].troubles < 12);  // the first four, and one after each rest
+  CHECK_THAT(said.front(), Catch::StartsWith(nobody + " is paused for 0 s: "));
+  CHECK(model.usage().servers[0].failures < 12);  // the first four, and one after each pause
 }
 
 TEST_CASE("a server that recovers is used again") {
@@ -92,7 +91,7 @@ TEST_CASE("a server that recovers is used again") {
   }};
   auto options = quick();
   options.http.max_in_flight = 2;
-  options.rest.first_rest = milliseconds{30};
+  options.breaker.first_open = milliseconds{30};
   auto model = model_at_all({ill.url(), good.url()}, options);
   CHECK(answers_in(ask(model, questions(40))) == 40);
   broken = false;
@@ -113,16 +112,16 @@ TEST_CASE("a server that knows no such model gets nothing more, when none is lef
   auto model = model_at_all({other.url(), good.url()}, options);
   CHECK(answers_in(ask(model, questions(50))) == 50);
   CHECK(other.requests() <= 3);
-  CHECK(said == std::vector<std::string>{"it gets no more rows: " + other.url() +
+  CHECK(said == std::vector<std::string>{"a server gets no more requests: " + other.url() +
                                          " knows no model 'tiny', or the URL lacks its /v1 (HTTP 404): no such model"});
   loopback_server const another{[](seen_request const&, std::size_t) { return reaction{.status = 401}; }};
-  auto hopeless = model_at_all({another.url(), other.url()}, quick());
-  CHECK_THROWS_WITH(ask(hopeless, questions(50)), Catch::Contains("HTTP 401") || Catch::Contains("HTTP 404"));
+  auto permanent_failure = model_at_all({another.url(), other.url()}, quick());
+  CHECK_THROWS_WITH(ask(permanent_failure, questions(50)), Catch::Contains("HTTP 401") || Catch::Contains("HTTP 404"));
 }
 
 TEST_CASE("when all servers are dead, one error names each of them") {
   auto options = quick();
-  options.rest.first_rest = milliseconds{5};
+  options.breaker.first_open = milliseconds{5};
   auto const one = url_of_nobody();
   auto const two = url_of_nobody();
   auto model = model_at_all({one, two}, options);
@@ -183,7 +182,7 @@ TEST_CASE("each try that is followed by another one is told, with its reason and
   auto options = quick();
   options.http.max_in_flight = 1;
   std::vector<std::string> said;
-  options.on_repeat = [&](ease::openai_repeat const& r) {
+  options.on_retry = [&](ease::openai_retry const& r) {
     CHECK(r.url == server.url());
     CHECK((r.tries == 1) == (r.status == 503));
     if (r.status == 503) CHECK(r.wait >= milliseconds{20});
@@ -196,7 +195,7 @@ TEST_CASE("each try that is followed by another one is told, with its reason and
   CHECK(said[0] == "1 503 no room for: [text]");
   CHECK(said[1] == "2 200 the reply is not whole JSON");
   CHECK_THAT(said[2], Catch::StartsWith("3 0 "));
-  CHECK(model.usage().repeats == 3);
+  CHECK(model.usage().retries == 3);
 }
 
 TEST_CASE("the key goes to each server that may have it, and to no other") {
@@ -216,8 +215,8 @@ TEST_CASE("the key goes to each server that may have it, and to no other") {
   }
   ease::openai_generator both{std::vector{endpoint, elsewhere}, quick()};
   ask(both, questions(10));
-  CHECK(with_key == 3 + static_cast<int>(both.usage().servers[0].sends));
-  CHECK(both.usage().servers[1].sends > 0);
+  CHECK(with_key == 3 + static_cast<int>(both.usage().servers[0].requests));
+  CHECK(both.usage().servers[1].requests > 0);
   ::unsetenv("OPENAI_API_KEY");
 }
 
@@ -235,7 +234,7 @@ TEST_CASE("requests and tokens a minute are limited, over all servers") {
   options.tokens_per_minute = 6000;  // 100 a second; a row reserves 1002 and, once answered, has used 10
   auto by_tokens = model_at_all({one.url(), two.url()}, options);
   auto few = questions(12);
-  for (auto& each : few) each.how.max_tokens = 1000;
+  for (auto& each : few) each.sampling.max_tokens = 1000;
   start = steady_clock::now();
   CHECK(answers_in(ask(by_tokens, few)) == 12);
   CHECK(steady_clock::now() - start >= milliseconds{150});

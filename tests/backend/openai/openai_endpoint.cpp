@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai_endpoint.hpp"
+#include <ease/backend/openai/openai_endpoint.hpp>
 
 #include "catch.hpp"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai_key.hpp"
-
 #include <unistd.h>
 
+#include <ease/backend/openai/openai_key.hpp>
 #include <type_traits>
 
 #include "catch.hpp"

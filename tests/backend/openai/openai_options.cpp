@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai_options.hpp"
-
 #include <cstdlib>
+#include <ease/backend/openai/openai_options.hpp>
 
 #include "catch.hpp"
 
@@ -45,7 +44,7 @@ TEST_CASE("replies that no other row would fare better with are told from those 
   auto const why = [&](long status, openai_endpoint const& server) {
     ease::http_reply reply;
     reply.status = status;
-    return options.hopeless(reply, server, "said so").value_or("");
+    return options.permanent_failure(reply, server, "said so").value_or("");
   };
   CHECK_THAT(why(401, here), Catch::Contains("refuses the key in OPENAI_API_KEY"));
   CHECK_THAT(why(401, elsewhere), Catch::Contains("none is sent over plain http to another machine"));

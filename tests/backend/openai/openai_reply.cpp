@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai_reply.hpp"
+#include <ease/backend/openai/openai_reply.hpp>
+#include <ease/backend/openai/openai_score.hpp>
 
 #include "catch.hpp"
-#include "ease/backend/openai/openai_score.hpp"
 
 namespace {
 
-ease::generation_request const asked{.input = ease::conversation{}, .how = {.max_tokens = 10}};
+ease::generation_request const asked{.input = ease::conversation{}, .sampling = {.max_tokens = 10}};
 
 std::string chat(std::string const& message, std::string const& rest = R"("finish_reason":"stop")",
                  std::string const& usage = "{}") {
@@ -21,7 +21,7 @@ ease::completion whole(std::string const& body, ease::generation_request const& 
 
 TEST_CASE("why a text ended is told apart") {
   auto const why = [](std::string const& rest, std::string const& usage = "{}") {
-    return whole(chat(R"({"content":"x"})", rest, usage)).why;
+    return whole(chat(R"({"content":"x"})", rest, usage)).finish_reason;
   };
   CHECK(why(R"("finish_reason":"stop")") == ease::finish_reason::end_of_turn);
   CHECK(why(R"("finish_reason":"stop","stop_reason":null)") == ease::finish_reason::end_of_turn);
@@ -46,7 +46,7 @@ TEST_CASE("reasoning that the server keeps apart is put back where it stood") {
   CHECK(whole(chat(R"({"reasoning_content":"","content":"yes"})")).text == "yes");
   auto const cut = whole(chat(R"({"reasoning_content":"becau","content":null})", R"("finish_reason":"length")"));
   CHECK(cut.text == "<think>\nbecau");
-  CHECK(cut.why == ease::finish_reason::max_tokens);
+  CHECK(cut.finish_reason == ease::finish_reason::max_tokens);
   auto prefilled = asked;
   prefilled.prefill = "<think>\n";
   CHECK(whole(chat(R"({"reasoning_content":"because","content":"yes"})"), prefilled).text == "because\n</think>\n\nyes");
@@ -60,16 +60,16 @@ TEST_CASE("a repeated prefill is taken off, and a refusal is text") {
   CHECK(whole(chat(R"({"content":null,"refusal":"I cannot"})")).text == "I cannot");
 }
 
-TEST_CASE("a reply of another shape is garbled, whatever the shape") {
+TEST_CASE("a reply of another shape is malformed, whatever the shape") {
   for (std::string const body :
        {"", "{", "null", "[]", "7", R"({"choices":null})", R"({"choices":{}})", R"({"choices":[1]})",
         R"({"choices":[{"finish_reason":"stop"}]})", R"({"choices":[{"finish_reason":7,"message":{"content":"x"}}]})",
         R"({"choices":[{"finish_reason":"stop","message":"x"}]})",
         R"({"choices":[{"finish_reason":"stop","message":{"content":[1]}}]})", R"({"error":{"message":"no"}})",
         R"({"choices":[{"finish_reason":"stop","message":{"content":"\ud800"}}]})"})
-    CHECK(std::holds_alternative<ease::garbled>(ease::read_completion(body, asked, true)));
+    CHECK(std::holds_alternative<ease::malformed>(ease::read_completion(body, asked, true)));
   std::string const deep = std::string(100'000, '[');
-  CHECK(std::holds_alternative<ease::garbled>(ease::read_completion(deep, asked, true)));
+  CHECK(std::holds_alternative<ease::malformed>(ease::read_completion(deep, asked, true)));
 }
 
 TEST_CASE("the message of an error reply is found in each server's place for it") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai_stream.hpp"
-
 #include <atomic>
+#include <ease/backend/openai/openai_stream.hpp>
 #include <string>
 
 #include "backend/asking.hpp"
@@ -27,7 +26,7 @@ std::string outcome_of(std::string const& body, ease::generation_request const& 
   ease::token_count used;
   auto const got = reader.finish(used);
   if (auto const* const whole = std::get_if<ease::completion>(&got)) return whole->text;
-  if (auto const* const bad = std::get_if<ease::garbled>(&got)) return "garbled: " + bad->what;
+  if (auto const* const bad = std::get_if<ease::malformed>(&got)) return "malformed: " + bad->what;
   return "failure: " + std::get<ease::failure>(got).what;
 }
 
@@ -58,21 +57,21 @@ TEST_CASE("pieces become the answer that a whole reply would be") {
                    ending + delta("content", "late")) == "one");
 }
 
-TEST_CASE("a broken stream is garbled, and never a short answer") {
+TEST_CASE("a broken stream is malformed, and never a short answer") {
   auto const whole = delta("content", "Hello") + ending;
-  CHECK(outcome_of(delta("content", "Hello")) == "garbled: the reply does not say why the text ended (finish_reason)");
-  CHECK(outcome_of("data: {\"choices\":[{\"delta\"\n\n" + whole) == "garbled: an event of the stream is not whole JSON");
+  CHECK(outcome_of(delta("content", "Hello")) == "malformed: the reply does not say why the text ended (finish_reason)");
+  CHECK(outcome_of("data: {\"choices\":[{\"delta\"\n\n" + whole) == "malformed: an event of the stream is not whole JSON");
   CHECK(outcome_of(delta("content", "Hel") + "data: {\"error\":{\"message\":\"out of memory\"}}\n\n" + ending) ==
-        "garbled: the server broke the stream off with an error");
-  CHECK(outcome_of("") == "garbled: the reply does not say why the text ended (finish_reason)");
-  CHECK(outcome_of("<html>") == "garbled: the reply does not say why the text ended (finish_reason)");
-  CHECK(outcome_of("data: [DONE]\n\n") == "garbled: the reply does not say why the text ended (finish_reason)");
+        "malformed: the server broke the stream off with an error");
+  CHECK(outcome_of("") == "malformed: the reply does not say why the text ended (finish_reason)");
+  CHECK(outcome_of("<html>") == "malformed: the reply does not say why the text ended (finish_reason)");
+  CHECK(outcome_of("data: [DONE]\n\n") == "malformed: the reply does not say why the text ended (finish_reason)");
   CHECK(outcome_of("data: 7\n\ndata: []\n\ndata: {\"choices\":7}\n\ndata: {\"choices\":[7,{\"delta\":7}]}\n\n" + whole) ==
         "Hello");
-  // Cut off at any byte: the whole answer (its ending had come) or garbled, never less of the text.
+  // Cut off at any byte: the whole answer (its ending had come) or malformed, never less of the text.
   for (std::size_t at = 0; at < whole.size(); ++at) {
     auto const got = outcome_of(whole.substr(0, at));
-    REQUIRE((got == "Hello" || got.starts_with("garbled: ")));
+    REQUIRE((got == "Hello" || got.starts_with("malformed: ")));
   }
 }
 
@@ -137,7 +136,7 @@ TEST_CASE("a stream that falls silent is given up by the silence time-out, howev
     return reply;
   }};
   auto options = quick();
-  options.http.silence_timeout = std::chrono::milliseconds{1000};
+  options.http.idle_timeout = std::chrono::milliseconds{1000};
   CHECK(watched(server, options).second == "Hello");
   CHECK(server.requests() == 2);
 }

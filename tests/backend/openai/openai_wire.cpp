@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/backend/openai/openai_wire.hpp"
-
+#include <ease/backend/openai/openai_wire.hpp>
 #include <set>
 
 #include "catch.hpp"
@@ -9,7 +8,7 @@ namespace {
 
 ease::generation_request request() {
   return {.input = ease::conversation{{ease::role::system, "be brief"}, {ease::role::user, "say \"hi\"\n"}},
-          .how = {.temperature = 0.6, .top_p = 0.95, .max_tokens = 100, .stop = {"END"}},
+          .sampling = {.temperature = 0.6, .top_p = 0.95, .max_tokens = 100, .stop = {"END"}},
           .seed = 42,
           .row = 3};
 }
@@ -29,11 +28,11 @@ TEST_CASE("a hosted API is sent what was asked for") {
   ease::openai_wire const wire{
       .model = "m", .fields = ease::sampling_fields::asked, .max_tokens_name = "max_completion_tokens"};
   auto ask = request();
-  ask.how = {.temperature = 0, .max_tokens = 5};
+  ask.sampling = {.temperature = 0, .max_tokens = 5};
   auto const seed = std::to_string(ease::detail::row_seed(42, 3));
   CHECK_THAT(wire.chat(ask), Catch::EndsWith(R"("max_completion_tokens":5,"temperature":0.0,"seed":)" + seed + "}"));
-  ask.how.top_k = 20;
-  ask.how.repetition_penalty = 1.05;
+  ask.sampling.top_k = 20;
+  ask.sampling.repetition_penalty = 1.05;
   CHECK_THAT(wire.chat(ask), Catch::Contains(R"("top_k":20,"repetition_penalty":1.05,"seed")"));
 }
 

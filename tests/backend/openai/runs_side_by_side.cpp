@@ -3,16 +3,16 @@
 // share (a journal, a log, libcurl) bears that: this is what preset tsan looks at.
 #include <algorithm>
 #include <cstddef>
+#include <ease/journal/journaled.hpp>
+#include <ease/log/event_log.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/stage/run.hpp>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "backend/asking.hpp"
 #include "catch.hpp"
-#include "ease/journal/journaled.hpp"
-#include "ease/log/event_log.hpp"
-#include "ease/method/diagnose.hpp"
-#include "ease/stage/run.hpp"
 #include "io/temporary.hpp"
 
 using namespace ease;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/files/mapped_file.hpp"
-
 #include <cstdio>
+#include <ease/io/files/mapped_file.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>

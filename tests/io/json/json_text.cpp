@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/json/json_text.hpp"
-
 #include <cstdint>
 #include <cstdlib>
+#include <ease/io/json/json_text.hpp>
 #include <limits>
 
 #include "catch.hpp"

@@ -112,30 +112,36 @@ TEST_CASE("categories are a list, STAR-1's titles, or one string of several labe
 TEST_CASE("an answer comes back as the alternative it was, whatever its text looks like") {
   CHECK(json_of(answer{direct{"Paris"}}) == R"("Paris")");
   CHECK(json_of(answer{reasoned{"It is asked\nplainly.", "No."}}) == R"("<think>\nIt is asked\nplainly.\n</think>\n\nNo.")");
-  CHECK(json_of(answer{cut_off{"<think>\nIt"}}) == R"({"cut_off":"<think>\nIt"})");
+  CHECK(json_of(answer{truncated{"<think>\nIt"}}) == R"({"truncated":"<think>\nIt"})");
   CHECK(json_of(answer{direct{"The tag </think> ends it"}}) == R"({"direct":"The tag </think> ends it"})");
-  CHECK(json_of(answer{reasoned{"a</think>b", "c"}}) == R"({"reasoned":{"trace":"a</think>b","text":"c"}})");
+  CHECK(json_of(answer{reasoned{"a</think>b", "c"}}) == R"({"reasoned":{"reasoning":"a</think>b","text":"c"}})");
 
   for (std::string const text : {"", "a", " a ", "<think>", "</think>", "<think>\na\n</think>\n\nb", "a</think>b", "\n"}) {
     round_trips(answer{direct{text}});
-    round_trips(answer{cut_off{text}});
+    round_trips(answer{truncated{text}});
     round_trips(answer{reasoned{text, "b"}});
     round_trips(answer{reasoned{"a", text}});
-    round_trips(finished{direct{text}});
-    round_trips(finished{reasoned{text, text}});
+    round_trips(complete_answer{direct{text}});
+    round_trips(complete_answer{reasoned{text, text}});
   }
 }
 
-TEST_CASE("a trace that is never closed is cut off, and cannot be a finished answer") {
-  CHECK(read<answer>(R"("<think>\nso")") == answer{cut_off{"<think>\nso"}});
-  CHECK(complaint<finished>(R"("<think>\nso")") == "the answer is cut off, and a finished one is needed");
-  CHECK(complaint<finished>(R"({"cut_off": "a"})") == "the answer is cut off, and a finished one is needed");
+TEST_CASE("answers and verdicts are read by the names that earlier versions wrote") {
+  CHECK(read<answer>(R"({"cut_off":"<think>\nIt"})") == answer{truncated{"<think>\nIt"}});
+  CHECK(read<answer>(R"({"reasoned":{"trace":"a</think>b","text":"c"}})") == answer{reasoned{"a</think>b", "c"}});
+  CHECK(read<verdict>(R"({"verdict":"unparsed","why":"it is empty"})") == verdict{unparsed{"it is empty", ""}});
+}
+
+TEST_CASE("reasoning that is never closed is truncated, and cannot be a complete answer") {
+  CHECK(read<answer>(R"("<think>\nso")") == answer{truncated{"<think>\nso"}});
+  CHECK(complaint<complete_answer>(R"("<think>\nso")") == "the answer is truncated, and a complete one is needed");
+  CHECK(complaint<complete_answer>(R"({"truncated": "a"})") == "the answer is truncated, and a complete one is needed");
   CHECK(complaint<answer>("[]") == "expected an answer (a string, or an object that names its kind), found an array");
-  CHECK(complaint<answer>("{}") == "an answer object has one member: direct, reasoned or cut_off");
-  CHECK(complaint<answer>(R"({"direct":"a","cut_off":"b"})") ==
-        "an answer object has one member: direct, reasoned or cut_off");
-  CHECK(complaint<answer>(R"({"reasoned":{"trace":"a"}})") == "a reasoned answer needs trace and text");
-  CHECK(complaint<answer>(R"({"maybe":"a"})") == "unknown kind of answer \"maybe\": expected direct, reasoned or cut_off");
+  CHECK(complaint<answer>("{}") == "an answer object has one member: direct, reasoned or truncated");
+  CHECK(complaint<answer>(R"({"direct":"a","truncated":"b"})") ==
+        "an answer object has one member: direct, reasoned or truncated");
+  CHECK(complaint<answer>(R"({"reasoned":{"reasoning":"a"}})") == "a reasoned answer needs reasoning and text");
+  CHECK(complaint<answer>(R"({"maybe":"a"})") == "unknown kind of answer \"maybe\": expected direct, reasoned or truncated");
 }
 
 TEST_CASE("verdicts") {
@@ -145,7 +151,7 @@ TEST_CASE("verdicts") {
   CHECK(json_of(verdict{unsafe{{}, {}, "refusal_judge"}}) ==
         R"({"verdict":"unsafe","probability_unsafe":null,"hazards":[],"judge":"refusal_judge"})");
   CHECK(json_of(verdict{unparsed{"it is empty", "refusal_judge"}}) ==
-        R"({"verdict":"unparsed","why":"it is empty","judge":"refusal_judge"})");
+        R"({"verdict":"unparsed","reason":"it is empty","judge":"refusal_judge"})");
   round_trips(verdict{safe{0.25}});
   round_trips(verdict{safe{{}, "refusal_judge"}});
   round_trips(verdict{unsafe{0.0, {"S1"}, "llama_guard"}});

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/json/terminal_text.hpp"
-
+#include <ease/io/json/terminal_text.hpp>
 #include <string>
 
 #include "catch.hpp"

@@ -147,7 +147,7 @@ TEST_CASE("where an array's rows cannot be told apart, the file is refused even 
   CHECK(read("x.json", "[" + good + ",\n]").thrown == "x.json:2: a comma without an element");
   CHECK(read("x.json", "[" + good + "]\nmore").thrown == "x.json:2: there is text after the array's closing bracket");
   CHECK(read("x.json", "[{\"prompt\":[}]").thrown == "x.json:1: brackets do not match in the element that starts on line 1");
-  CHECK(read("x.json", good, {.format = file_format::json_array}).thrown ==
+  CHECK(read("x.json", good, {.format = "json"}).thrown ==
         "x.json:1: the file is not a JSON array: it does not start with [");
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows written to break what reads them: each comes through unchanged, or is told.
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/rows/read_records.hpp"
-#include "ease/io/rows/write_records.hpp"
 #include "io/temporary.hpp"
 
 using namespace ease;

@@ -192,12 +192,19 @@ TEST_CASE("how much of a file was read is told by its bytes, in one pass") {
 TEST_CASE("the format can be stated") {
   test::temporary_folder const folder;
   auto const path = folder.file("a.csv", "prompt\tcount\na,b\t1\n");
-  CHECK(read_all<prompt, count>(path, {.format = file_format::tsv}) == std::vector{make_record<prompt, count>("a,b", 1)});
+  CHECK(read_all<prompt, count>(path, {.format = "tsv"}) == std::vector{make_record<prompt, count>("a,b", 1)});
 }
 
-TEST_CASE("how a file is read is said aloud") {
+TEST_CASE("how a file is read can be described") {
   test::temporary_folder const folder;
-  CHECK(read_records<prompt>(folder.file("a.jsonl", two_lines)).description() == "JSON lines, ease shape");
+  CHECK(read_records<prompt>(folder.file("a.jsonl", two_lines)).description() == "JSON lines, ease schema");
   CHECK(read_records<prompt>(folder.file("b.json", gzip("[{\"question\":\"a\"}]"))).description() ==
-        "JSON array (gzip), scripts shape (prompt from \"question\")");
+        "JSON array (gzip), scripts schema (prompt from \"question\")");
+}
+
+TEST_CASE("a field is read by the key that earlier versions wrote, too") {
+  test::temporary_folder const folder;
+  std::vector const one{make_record<prompt, component>("a", "harmful")};
+  CHECK(read_all<prompt, component>(folder.file("new.jsonl", R"({"prompt":"a","component":"harmful"})")) == one);
+  CHECK(read_all<prompt, component>(folder.file("old.jsonl", R"({"prompt":"a","arm":"harmful"})")) == one);
 }

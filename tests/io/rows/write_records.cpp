@@ -15,8 +15,8 @@ struct note : field<"note", std::optional<std::string>> {};
 
 auto row(std::string text, double number) {
   return make_record<prompt, target, judgement, categories, weight, note, other_keys>(
-      std::move(text), finished{reasoned{"trace", "answer"}}, verdict{unsafe{0.97, {"S1"}}}, category_set{category::privacy},
-      number, std::nullopt, raw_members{{"k", "[1.50]"}});
+      std::move(text), complete_answer{reasoned{"trace", "answer"}}, verdict{unsafe{0.97, {"S1"}}},
+      category_set{category::privacy}, number, std::nullopt, raw_members{{"k", "[1.50]"}});
 }
 using row_type = decltype(row("", 0));
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/tensors/dequantise.hpp"
-
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <ease/io/tensors/dequantise.hpp>
+#include <ease/io/tensors/safetensors.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/tensors/safetensors.hpp"
 
-// Expected values come from the gguf package: tests/oracle/gguf_blocks.py.
+// Expected values come from the gguf package: tests/oracle/io/gguf_blocks.py.
 namespace {
 ease::safetensors_file const& fixture() {
   static ease::safetensors_file const file{std::filesystem::path{EASE_FIXTURES} / "io" / "dequantise.safetensors"};

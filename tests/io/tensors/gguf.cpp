@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/tensors/gguf.hpp"
-
 #include <cstring>
+#include <ease/io/tensors/gguf.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -129,8 +128,8 @@ TEST_CASE("a GGUF file that lies is refused in one line that names it") {
            lie{bytes{}.header(1, 0).tensor("t", {33}, 8, 0).data(64), "not whole blocks of Q8_0"},
            lie{bytes{}.header(1, 0).tensor("t", {32}, 16, 0).data(64),
                "GGUF type 16, which is not supported; supported: F32"},
-           lie{bytes{}.header(1, 0).tensor("a\nb\xff", {32}, 16, 0).data(64), "tensor 'a?b?' has GGUF type 16"},
-           lie{bytes{}.header(1, 0).tensor("a\nb", {33}, 8, 0).data(64), "tensor 'a?b' has rows of 33"},
+           lie{bytes{}.header(1, 0).tensor("a\nb\xff", {32}, 16, 0).data(64), "tensor 'a b?' has GGUF type 16"},
+           lie{bytes{}.header(1, 0).tensor("a\nb", {33}, 8, 0).data(64), "tensor 'a b' has rows of 33"},
            lie{bytes{}.header(2, 0).tensor("t", {4}, 0, 0).tensor("t", {4}, 0, 32).data(64), "'t' comes twice"},
            lie{bytes{}.header(2, 0).tensor("t", {16}, 0, 0).tensor("u", {4}, 0, 32).data(64), "overlap"},
        }) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/tensors/gguf_writer.hpp"
-
 #include <cstring>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/gguf_writer.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/tensors/gguf.hpp"
 #include "io/temporary.hpp"
 
 namespace {

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/tensors/quantise.hpp"
-
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <ease/io/tensors/dequantise.hpp>
+#include <ease/io/tensors/quantise.hpp>
+#include <ease/io/tensors/safetensors.hpp>
 #include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/tensors/dequantise.hpp"
-#include "ease/io/tensors/safetensors.hpp"
 
-// Expected bytes come from the gguf package: tests/oracle/gguf_quantised.py.
+// Expected bytes come from the gguf package: tests/oracle/io/gguf_quantised.py.
 namespace {
 
 using ease::ggml_type;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/io/tensors/safetensors.hpp"
-
 #include <cstring>
+#include <ease/io/tensors/safetensors.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/io/tensors/safetensors_writer.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/tensors/safetensors_folder.hpp"
-#include "ease/io/tensors/safetensors_writer.hpp"
 #include "io/temporary.hpp"
 
 namespace {

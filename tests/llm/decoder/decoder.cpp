@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/decoder/decoder.hpp"
-
 #include <ATen/ATen.h>
 
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/files/config_gguf.hpp>
+#include <ease/llm/files/config_json.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/llm/files/weights.hpp>
+#include <ease/llm/resize_vocabulary.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/tensors/gguf.hpp"
-#include "ease/io/tensors/safetensors_folder.hpp"
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/files/config_gguf.hpp"
-#include "ease/llm/files/config_json.hpp"
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/llm/files/weights.hpp"
-#include "ease/llm/resize_vocabulary.hpp"
 #include "llm/fixtures.hpp"
 
 namespace {
@@ -71,8 +70,11 @@ TEST_CASE("parameters have Hugging Face's names and shapes, a tied weight once")
   CHECK(named.back().first == "lm_head.weight");
   CHECK(tied.named_parameters().size() == 2 * 9 + 2);
   CHECK(tied.lm_head.is_same(tied.embed_tokens));
-  for (auto const& [name, weight] : named)
-    CHECK(weight.sizes() == at::IntArrayRef{ease::parameter_shape(untied.config, name)});
+  ease::decoder::each_parameter(untied, [](ease::parameter const& p, at::Tensor const& weight) {
+    CAPTURE(p.name);
+    CHECK(weight.sizes() == at::IntArrayRef{p.shape});
+    CHECK(p.norm == p.name.ends_with("norm.weight"));
+  });
 }
 
 TEST_CASE("loaded weights train: gradients reach every parameter, and steps change the logits") {

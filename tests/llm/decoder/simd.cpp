@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled without optimisation in every build (see tests/CMakeLists.txt): there a vector that passes through a function
 // that is not inlined goes wrong. Each instruction set of this machine is tried.
-#include "ease/llm/decoder/simd.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/llm/decoder/simd.hpp>
 #include <limits>
 #include <random>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/files/generation_defaults.hpp"
+#include <ease/llm/files/generation_defaults.hpp>
 
 #include "catch.hpp"
 #include "io/temporary.hpp"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/files/random.hpp"
-
 #include <array>
 #include <cstdint>
+#include <ease/llm/files/random.hpp>
 #include <set>
 #include <vector>
 

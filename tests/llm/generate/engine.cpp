@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/generate/engine.hpp"
-
 #include <atomic>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/generate/engine.hpp>
 #include <map>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/llm/decoder/forward.hpp"
 #include "llm/tiny_model.hpp"
 
 using namespace ease;
@@ -86,13 +85,13 @@ TEST_CASE("a beginning all prompts share is read once and changes nothing") {
   auto const got = generate(
       net, requests, {.max_batch_rows = 2, .max_batch_tokens = 16, .progress = [&](engine_progress const& p) { last = p; }});
   for (std::size_t i = 0; i < requests.size(); ++i) CHECK(got[i].tokens == tiny::greedy(net, requests[i].prompt, 6));
-  CHECK(last.prompt_tokens == 32 + 6 * 8 + 15);  // a piece of 32 shared, the rest row by row: row i has 8 + i more
+  CHECK(last.prompt_tokens == 32 + 6 * 8 + 15);  // a shared chunk of 32, then 8 + i tokens of request i
   CHECK(last.tokens == 36);
-  CHECK(last.rows_done == 6);
+  CHECK(last.requests_done == 6);
   CHECK(last.live == 0);
 }
 
-TEST_CASE("sampled rows do not depend on the batch") {
+TEST_CASE("sampled sequences do not depend on the batch") {
   decoder const net = tiny::model();
   auto const requests = ragged(15, {.temperature = 1.0, .top_p = 0.95, .repetition_penalty = 1.1});
   auto const alone = generate(net, requests, {.max_batch_rows = 1});
@@ -102,7 +101,7 @@ TEST_CASE("sampled rows do not depend on the batch") {
   CHECK((std::vector<row_text>{backwards.rbegin(), backwards.rend()} == alone));
 }
 
-TEST_CASE("a stop token ends the row and is counted, not handed on") {
+TEST_CASE("a stop token ends the sequence and is counted but not passed on") {
   decoder const net = tiny::model();
   token_request const r{.prompt = tiny::prompt(9, 3), .how = {.temperature = 0, .max_tokens = 12}};
   auto const free = generate(net, {r}, {}).front().tokens;
@@ -114,7 +113,7 @@ TEST_CASE("a stop token ends the row and is counted, not handed on") {
   CHECK(got.made == first + 1);
 }
 
-TEST_CASE("the caller can end a row at a token") {
+TEST_CASE("the caller can end a sequence at a token") {
   decoder const net = tiny::model();
   std::size_t handed = 0;
   engine{net, {}, {}}.run(
@@ -124,7 +123,7 @@ TEST_CASE("the caller can end a row at a token") {
   CHECK(handed == 3);
 }
 
-TEST_CASE("a row that reaches the context ends there and says so") {
+TEST_CASE("a sequence that reaches the context ends there and says so") {
   decoder const net = tiny::model();
   auto const got =
       generate(net, {{.prompt = tiny::prompt(150, 5), .how = {.temperature = 0, .max_tokens = 50}}}, {}).front();
@@ -135,7 +134,7 @@ TEST_CASE("a row that reaches the context ends there and says so") {
 
 TEST_CASE("bfloat16 decoding is as near to exact attention as bfloat16 allows") {
   decoder net = tiny::model();
-  decoder::each_parameter(net, [](std::string const&, at::Tensor& t) { t = t.to(at::kBFloat16); });
+  decoder::each_parameter(net, [](ease::parameter const&, at::Tensor& t) { t = t.to(at::kBFloat16); });
   net.lm_head = net.embed_tokens;
   auto const prompt = tiny::prompt(30, 8);
   at::Tensor const exact = tiny::logits(net, prompt)[-1];
@@ -150,7 +149,7 @@ TEST_CASE("bfloat16 decoding is as near to exact attention as bfloat16 allows") 
   CHECK((last - exact).norm().item<double>() / exact.norm().item<double>() < 0.03);
 }
 
-TEST_CASE("rows in a lane for each core say what they say alone, one callback at a time") {
+TEST_CASE("batches on several threads give what one gives and callbacks do not overlap") {
   int const threads = at::get_num_threads();
   at::set_num_threads(2);
   decoder const net = tiny::model(16);
@@ -159,11 +158,11 @@ TEST_CASE("rows in a lane for each core say what they say alone, one callback at
   engine_options const options{.max_batch_rows = 64, .progress = [&](engine_progress const& p) {
                                  CHECK(p.tokens >= last_tokens);
                                  CHECK(p.live <= 64);
-                                 last_tokens = p.tokens, last_done = p.rows_done;
+                                 last_tokens = p.tokens, last_done = p.requests_done;
                                }};
-  CHECK(engine{net, {}, options}.lanes_for(requests.size()) == 2);
-  CHECK(engine{net, {}, options}.lanes_for(63) == 1);
-  CHECK(engine{net, {}, {.max_batch_rows = 63}}.lanes_for(requests.size()) == 1);
+  CHECK(engine{net, {}, options}.worker_count(requests.size()) == 2);
+  CHECK(engine{net, {}, options}.worker_count(63) == 1);
+  CHECK(engine{net, {}, {.max_batch_rows = 63}}.worker_count(requests.size()) == 1);
   std::atomic<int> inside{0};
   std::vector<std::vector<token_id>> got(requests.size());
   engine{net, {}, options}.run(
@@ -186,7 +185,7 @@ TEST_CASE("rows in a lane for each core say what they say alone, one callback at
   at::set_num_threads(threads);
 }
 
-TEST_CASE("what a callback throws in one lane comes out of the run") {
+TEST_CASE("what a callback throws on one thread comes out of the run") {
   int const threads = at::get_num_threads();
   at::set_num_threads(2);
   decoder const net = tiny::model(16);

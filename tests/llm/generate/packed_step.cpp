@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/generate/packed_step.hpp"
-
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/files/config_gguf.hpp>
+#include <ease/llm/files/config_json.hpp>
+#include <ease/llm/files/weights.hpp>
+#include <ease/llm/generate/packed_step.hpp>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/io/tensors/gguf.hpp"
-#include "ease/io/tensors/safetensors_folder.hpp"
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/files/config_gguf.hpp"
-#include "ease/llm/files/config_json.hpp"
-#include "ease/llm/files/weights.hpp"
 #include "llm/fixtures.hpp"
 
 namespace {

@@ -4,11 +4,11 @@
 #include <ATen/Parallel.h>
 
 #include <cstring>
+#include <ease/llm/generate/engine.hpp>
+#include <ease/llm/generate/scorer.hpp>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/llm/generate/engine.hpp"
-#include "ease/llm/generate/scorer.hpp"
 #include "llm/tiny_model.hpp"
 
 using namespace ease;
@@ -22,7 +22,7 @@ decoder model_of(bool odd, at::ScalarType number) {
   if (!odd) c.hidden = 576, c.heads = 9, c.kv_heads = 3, c.intermediate = 1536, c.layers = 2, c.vocab = 1201;
   // Narrow weights: logits lie close together, so that a last bit decides often.
   decoder net = random_decoder(c, 7, odd ? 0.05 : 0.02);
-  decoder::each_parameter(net, [&](std::string const&, at::Tensor& t) {
+  decoder::each_parameter(net, [&](ease::parameter const&, at::Tensor& t) {
     if (t.defined()) t = t.to(number);
   });
   if (c.tied) net.lm_head = net.embed_tokens;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/generate/sampler.hpp"
-
 #include <algorithm>
 #include <cmath>
+#include <ease/llm/generate/sampler.hpp>
 #include <map>
 #include <numeric>
 #include <set>
@@ -116,10 +115,10 @@ TEST_CASE("draws follow the probabilities") {
     auto const want = expected(logits, how);
     std::map<token_id, int> counts;
     constexpr int draws = 40000;
-    row_sampler dice{how, 42, 5};
+    row_sampler sampler{how, 42, 5};
     for (int i = 0; i < draws; ++i) {
       std::vector<float> copy = logits;
-      ++counts[dice.next(copy)];
+      ++counts[sampler.next(copy)];
     }
     double chi2 = 0;
     for (auto const& [token, p] : want) chi2 += std::pow(counts[token] - draws * p, 2) / (draws * p);
@@ -141,23 +140,23 @@ TEST_CASE("greedy takes the first of the largest, whatever the size") {
 }
 
 TEST_CASE("the repetition penalty divides positive and multiplies negative logits of seen tokens, once each") {
-  row_sampler dice{{.temperature = 0, .repetition_penalty = 1.25}, 0, 0};
-  for (token_id const t : {1, 2, 1, 1}) dice.saw(t);
+  row_sampler sampler{{.temperature = 0, .repetition_penalty = 1.25}, 0, 0};
+  for (token_id const t : {1, 2, 1, 1}) sampler.saw(t);
   std::vector<float> logits{0.9F, 1.0F, -2.0F, -2.0F};
-  dice.penalise(logits);
+  sampler.penalise(logits);
   CHECK(logits == std::vector<float>{0.9F, 0.8F, -2.5F, -2.0F});
   std::vector<float> again{0.9F, 1.0F, -2.0F, -2.0F};
-  CHECK(dice.next(again) == 0);
+  CHECK(sampler.next(again) == 0);
 }
 
 TEST_CASE("a row's draws depend on seed, row and step alone") {
   std::vector<float> const logits = spread(500, 4);
   auto const draws = [&](std::uint64_t seed, std::uint64_t row) {
     std::vector<token_id> made;
-    row_sampler dice{{.temperature = 1.0}, seed, row};
+    row_sampler sampler{{.temperature = 1.0}, seed, row};
     for (int i = 0; i < 20; ++i) {
       std::vector<float> copy = logits;
-      made.push_back(dice.next(copy));
+      made.push_back(sampler.next(copy));
     }
     return made;
   };

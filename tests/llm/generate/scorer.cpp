@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/llm/generate/scorer.hpp"
-
 #include <cmath>
+#include <ease/llm/generate/scorer.hpp>
 #include <vector>
 
 #include "catch.hpp"

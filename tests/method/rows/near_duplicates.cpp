@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/method/rows/near_duplicates.hpp"
+#include <ease/method/rows/near_duplicates.hpp>
 
 #include "catch.hpp"
 
 using numbers = std::vector<std::size_t>;
 
 namespace {
-std::vector<std::size_t> of(std::vector<std::string> const& texts, double share = 0.3) {
-  return ease::near_duplicates(texts, share);
+std::vector<std::size_t> of(std::vector<std::string> const& texts, double fraction = 0.3) {
+  return ease::near_duplicates(texts, fraction);
 }
 std::string const wrapper = "You are the narrator of a long tale in which a pirate answers everything he is asked about. ";
 }  // namespace
@@ -22,7 +22,7 @@ TEST_CASE("white space and where the shared part stands make no difference") {
   CHECK(of({"one  two three four five\nsix seven", " one two three four five six seven\n"}) == numbers{0, 0});
 }
 
-TEST_CASE("the share is of the shorter text") {
+TEST_CASE("the fraction is of the shorter text") {
   // 24 bytes are one shingle; the longer text has it among 41.
   std::string const part = "abcdefghijklmnopqrstuvwx", longer = part + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.,:;";
   CHECK(of({longer, part}, 1.0) == numbers{0, 0});

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/text/gguf/as_gguf.hpp"
-
+#include <ease/text/gguf/as_gguf.hpp>
 #include <string>
 #include <utility>
 
@@ -17,27 +16,27 @@ TEST_CASE("a family's tokeniser, put into a GGUF file and taken out again, gives
                                     {"r1_distill", "qwen2"},
                                     {"llama3", "llama-bpe"}}) {
     INFO(family);
-    auto words = text_test::family(family);
-    words.add_token("<think>", false);
-    auto const v = as_gguf(words, words.size() + 3);
+    auto tok = text_test::family(family);
+    tok.add_token("<think>", false);
+    auto const v = as_gguf(tok, tok.size() + 3);
     CHECK(v.pre == pre);
-    CHECK(v.tokens.size() == words.size() + 3);
-    CHECK(v.token_types[static_cast<std::size_t>(*words.id_of("<think>"))] == 4);
+    CHECK(v.tokens.size() == tok.size() + 3);
+    CHECK(v.token_types[static_cast<std::size_t>(*tok.id_of("<think>"))] == 4);
     CHECK(v.token_types.back() == 5);
     auto const again = tokenizer::from_gguf(v);
-    CHECK(again.size() == words.size());
-    CHECK(again.bos() == words.bos());
-    CHECK(again.eos() == words.eos());
-    CHECK(again.pad() == words.pad());
-    CHECK(again.chat_template_source() == words.chat_template_source());
-    for (token_id id = 0; static_cast<std::size_t>(id) < words.size(); ++id)
-      if (again.bytes_of(id) != words.bytes_of(id) || again.is_special(id) != words.is_special(id)) FAIL("id " << id);
+    CHECK(again.size() == tok.size());
+    CHECK(again.bos() == tok.bos());
+    CHECK(again.eos() == tok.eos());
+    CHECK(again.pad() == tok.pad());
+    CHECK(again.chat_template_source() == tok.chat_template_source());
+    for (token_id id = 0; static_cast<std::size_t>(id) < tok.size(); ++id)
+      if (again.bytes_of(id) != tok.bytes_of(id) || again.is_special(id) != tok.is_special(id)) FAIL("id " << id);
     text_test::for_each_row(text_test::fixtures / family / "cases.jsonl", [&](auto row) {
       auto const text = text_test::from_hex(text_test::text(row, "text"));
-      CHECK(again.encode(text, special_text::parsed) == words.encode(text, special_text::parsed));
-      CHECK(again.encode(text) == words.encode(text));
+      CHECK(again.encode(text, special_text::parsed) == tok.encode(text, special_text::parsed));
+      CHECK(again.encode(text) == tok.encode(text));
     });
-    auto const twice = as_gguf(again, words.size() + 3);
+    auto const twice = as_gguf(again, tok.size() + 3);
     CHECK(twice.tokens == v.tokens);
     CHECK(twice.token_types == v.token_types);
     CHECK(twice.merges == v.merges);
@@ -57,11 +56,11 @@ TEST_CASE("whether texts begin with BOS is taken from the post-processor") {
 
 TEST_CASE("what a GGUF file cannot say of a tokeniser is refused") {
   CHECK_THROWS_WITH(as_gguf(text_test::family("odd"), 1 << 20), Contains("tokenizer.json"));
-  auto words = text_test::family("smollm2");
-  CHECK_THROWS_WITH(as_gguf(words, words.size() - 1), Contains("embeddings"));
-  auto const space_the = words.id_of(" the");
+  auto tok = text_test::family("smollm2");
+  CHECK_THROWS_WITH(as_gguf(tok, tok.size() - 1), Contains("embeddings"));
+  auto const space_the = tok.id_of(" the");
   REQUIRE(space_the);
-  words.add_token(" the", false);
-  CHECK_THROWS_WITH(as_gguf(words, words.size()),
+  tok.add_token(" the", false);
+  CHECK_THROWS_WITH(as_gguf(tok, tok.size()),
                     Contains(fmt::format("id {} is", *space_the)) && Contains("one text for an id"));
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/text/tokenizer/bpe.hpp"
-
+#include <ease/text/tokenizer/bpe.hpp>
 #include <random>
 
 #include "catch.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/text/tokenizer/gguf_vocabulary.hpp"
+#include <ease/text/tokenizer/gguf_vocabulary.hpp>
 
 #include "catch.hpp"
 #include "text/fixture.hpp"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/text/tokenizer/pretokenizer.hpp"
-
+#include <ease/core/error.hpp>
+#include <ease/text/tokenizer/pretokenizer.hpp>
 #include <random>
 
 #include "catch.hpp"
-#include "ease/core/error.hpp"
 
 using namespace ease;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `save` writes: read again it is the same, byte for byte, and transformers reads it (EASE_ORACLE_PYTHON names a Python
 // that has it).
+#include <ease/text/chat/chat_template.hpp>
 #include <fstream>
 
 #include "catch.hpp"
-#include "ease/text/chat/chat_template.hpp"
 #include "text/fixture.hpp"
 
 using namespace ease;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/text/tokenizer/stream_decoder.hpp"
+#include <ease/text/tokenizer/stream_decoder.hpp>
 
 #include "catch.hpp"
 #include "text/fixture.hpp"

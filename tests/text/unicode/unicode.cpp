@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/text/unicode/unicode.hpp"
-
 #include <ctime>
+#include <ease/text/unicode/unicode.hpp>
 
 #include "catch.hpp"
 #include "text/fixture.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/batches/batching.hpp"
-
 #include <algorithm>
+#include <ease/train/batches/batching.hpp>
 #include <numeric>
 #include <set>
 #include <vector>

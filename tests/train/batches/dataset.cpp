@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/batches/dataset.hpp"
-
+#include <ease/train/batches/dataset.hpp>
 #include <set>
 #include <string>
 
@@ -8,10 +7,10 @@
 #include "catch.hpp"
 #include "train/reference.hpp"
 
-using ease::training_row;
+using ease::tokenized_example;
 
 TEST_CASE("rows that cannot be learnt from are rejected and counted, each kind apart") {
-  std::vector<training_row> const rows{
+  std::vector<tokenized_example> const rows{
       {{1, 2, 3}, {0, 1, 1}},
       {{1, 2, 3}, {0, 0, 0}},                    // nothing trained
       {{1, 2, 3}, {1, 0, 0}},                    // only a token that nothing stands before
@@ -25,17 +24,17 @@ TEST_CASE("rows that cannot be learnt from are rejected and counted, each kind a
   CHECK(checked.counts.nothing_trained == 3);
   CHECK(checked.counts.too_long == 1);
   CHECK(checked.counts.tokens == 3);
-  CHECK(checked.counts.trained_tokens == 2);
+  CHECK(checked.counts.target_tokens == 2);
 }
 
 TEST_CASE("a mask of another length and an id outside the vocabulary are errors that name the row") {
   using Catch::Contains;
-  std::vector<training_row> const short_mask{{{1, 2}, {0, 1}}, {{1, 2, 3}, {0, 1}}};
+  std::vector<tokenized_example> const short_mask{{{1, 2}, {0, 1}}, {{1, 2, 3}, {0, 1}}};
   CHECK_THROWS_WITH(ease::check_rows(short_mask, 5, 10), Contains("training row 1: 3 ids but a mask of 2"));
-  std::vector<training_row> const outside{{{1, 10}, {0, 1}}};
+  std::vector<tokenized_example> const outside{{{1, 10}, {0, 1}}};
   CHECK_THROWS_WITH(ease::check_rows(outside, 5, 10),
                     Contains("training row 0: token id 10 is outside the model's vocabulary of 10"));
-  std::vector<training_row> const negative{{{1, -1}, {0, 1}}};
+  std::vector<tokenized_example> const negative{{{1, -1}, {0, 1}}};
   CHECK_THROWS_AS(ease::check_rows(negative, 5, 10), ease::error);
 }
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/batches/packed_batch.hpp"
-
 #include <torch/torch.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/train/batches/packed_batch.hpp>
+#include <ease/train/ops/fused_layer.hpp>
 #include <numeric>
 #include <vector>
 
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/train/ops/fused_layer.hpp"
 #include "train/apart.hpp"
 #include "train/reference.hpp"
 // After libtorch: both have a CHECK, and the last one counts.
@@ -65,7 +64,7 @@ TEST_CASE("rows of one length are one dense product, with the result of each row
 }
 
 TEST_CASE("a padded batch holds the rows' own tokens first, and asks for those alone") {
-  std::vector<ease::training_row> const rows{{{5, 6, 7}, {0, 1, 1}}, {{8}, {1}}, {{9, 4}, {0, 1}}};
+  std::vector<ease::tokenized_example> const rows{{{5, 6, 7}, {0, 1, 1}}, {{8}, {1}}, {{9, 4}, {0, 1}}};
   std::vector<std::size_t> const chosen{0, 2};
   auto const batch = ease::packed_batch::of(rows, chosen, at::kCPU, /*padded=*/true);
   CHECK(batch.lengths == std::vector<std::int64_t>{3, 3});
@@ -104,13 +103,15 @@ TEST_CASE("the fused layer is the decoder's layer, forwards and backwards") {
   auto weights = net.layers[1];
   auto const run = [&](auto const& layer) {
     auto all = through([&](std::vector<at::Tensor> const& in) { return layer(in.front()); }, {x});
-    for (auto* w : {&weights.input_norm, &weights.post_norm, &weights.gate_proj, &weights.q_proj, &weights.down_proj}) {
+    for (auto* w : {&weights.attention_norm, &weights.mlp_norm, &weights.gate_proj.weight, &weights.q_proj.weight,
+                    &weights.down_proj.weight}) {
       all.push_back(w->grad().clone());
       w->mutable_grad().reset();
     }
     return all;
   };
-  for (auto* w : {&weights.input_norm, &weights.post_norm, &weights.gate_proj, &weights.q_proj, &weights.down_proj})
+  for (auto* w : {&weights.attention_norm, &weights.mlp_norm, &weights.gate_proj.weight, &weights.q_proj.weight,
+                  &weights.down_proj.weight})
     w->set_requires_grad(true);
   auto const plain = run([&](at::Tensor const& in) { return net.layer(1, in, rotation, attend); });
   auto const fused = run([&](at::Tensor const& in) { return ease::training_layer(net, 1, in, rotation, attend); });

@@ -3,6 +3,12 @@
 #include <sys/resource.h>
 
 #include <cstdlib>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/train/batches/step_batches.hpp>
+#include <ease/train/distributed/gloo.hpp>
+#include <ease/train/ops/optimizer.hpp>
+#include <ease/train/step/forward_backward.hpp>
+#include <ease/train/trainer.hpp>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -10,12 +16,6 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/train/batches/step_batches.hpp"
-#include "ease/train/distributed/gloo.hpp"
-#include "ease/train/ops/optimizer.hpp"
-#include "ease/train/step/step_gradients.hpp"
-#include "ease/train/trainer.hpp"
 #include "train/apart.hpp"
 #include "train/ranks.hpp"
 #include "train/reference.hpp"
@@ -46,7 +46,7 @@ at::Tensor gradient_of_a_step(ease::data_parallel<Device>& parallel, bool checkp
   ease::adamw optimizer{net, precision, {}};
   ease::training_options const options{.gradient_checkpointing = checkpointing, .micro_batch_tokens = 45};
   ease::step_batches const step{rows, chosen, ease::shape_of(options), parallel.size()};
-  ease::add_gradients(net, optimizer, rows, step, options, parallel);
+  ease::forward_backward(net, optimizer, rows, step, options, parallel);
   return optimizer.flat_gradient().to(at::kFloat);
 }
 
@@ -54,7 +54,7 @@ ease::training_options small_run(training_precision precision) {
   return {.learning_rate = 3e-3,
           .epochs = 1,
           .batch_size = 2,
-          .accumulation = 2,
+          .gradient_accumulation_steps = 2,
           .max_length = 64,
           .warmup_ratio = 0.2,
           .weight_decay = 0.1,
@@ -305,7 +305,7 @@ TEST_CASE("ranks with other rows stop before the first step") {
   test::temporary_folder const folder;
   for (auto const& end : ranks::run("unlike", folder.path(), {{}, {}})) {
     CHECK(end.status == 1);
-    CHECK_THAT(end.error, Catch::Contains("have not the same model, rows and options"));
+    CHECK_THAT(end.error, Catch::Contains("do not have the same model, rows and options"));
   }
 }
 

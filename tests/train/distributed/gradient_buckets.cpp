@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/distributed/gradient_buckets.hpp"
-
 #include <algorithm>
+#include <ease/train/batches/shard_by_length.hpp>
+#include <ease/train/distributed/gradient_buckets.hpp>
 #include <numeric>
 #include <random>
 #include <vector>
 
 #include "catch.hpp"
-#include "ease/train/batches/deal.hpp"
 
 TEST_CASE("buckets cover the gradient once, from its end, and leave in the same order whatever arrives when") {
   std::mt19937 dice{7};
@@ -60,18 +59,18 @@ TEST_CASE("a gradient that arrives twice is refused: its bucket may have gone") 
   CHECK_THROWS_WITH(buckets.arrived(1, [](auto const&) {}), Catch::Contains("parameter 1 got two gradients"));
 }
 
-TEST_CASE("rows are dealt to ranks by tokens: all once, none waits for more than one row") {
+TEST_CASE("rows are sharded over ranks by tokens: each once and no rank has more than one row too many") {
   std::mt19937 dice{3};
-  std::vector<ease::training_row> rows(40);
+  std::vector<ease::tokenized_example> rows(40);
   for (auto& row : rows) row.ids.resize(100 + dice() % 1400);
   std::vector<std::size_t> step(rows.size());
   std::iota(step.begin(), step.end(), std::size_t{0});
   std::shuffle(step.begin(), step.end(), dice);
   for (std::size_t const ranks : {1UL, 2UL, 3UL, 7UL, 50UL}) {
-    auto const dealt = ease::deal(rows, step, ranks);
-    REQUIRE(dealt.size() == ranks);
+    auto const shards = ease::shard_by_length(rows, step, ranks);
+    REQUIRE(shards.size() == ranks);
     std::vector<std::size_t> all, loads;
-    for (auto const& mine : dealt) {
+    for (auto const& mine : shards) {
       all.insert(all.end(), mine.begin(), mine.end());
       loads.push_back(0);
       for (auto const row : mine) loads.back() += rows[row].ids.size();
@@ -84,5 +83,5 @@ TEST_CASE("rows are dealt to ranks by tokens: all once, none waits for more than
     if (ranks <= 7) CHECK(*most - *least <= 200);  // the shortest rows even out what the longest leave
     CHECK(*most - *least <= 1500);
   }
-  CHECK(ease::deal(rows, step, 1).front() == step);
+  CHECK(ease::shard_by_length(rows, step, 1).front() == step);
 }

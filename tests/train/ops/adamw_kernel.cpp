@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/ops/adamw_kernel.hpp"
-
 #include <torch/torch.h>
 
 #include <cmath>
 #include <cstdint>
+#include <ease/train/ops/adamw_kernel.hpp>
 #include <vector>
 
 #include "train/apart.hpp"
@@ -38,9 +37,9 @@ TEST_CASE("a step of AdamW is float64's in each format, also where sizes fill no
     ease::detail::adamw_step(parameters, {.scale = static_cast<float>(scale),
                                           .beta2 = static_cast<float>(beta2),
                                           .epsilon = static_cast<float>(epsilon),
-                                          .first_share = static_cast<float>(1 - beta1),
-                                          .second_share = static_cast<float>(1 - beta2),
-                                          .rate = static_cast<float>(rate / (1 - std::pow(beta1, t))),
+                                          .one_minus_beta1 = static_cast<float>(1 - beta1),
+                                          .one_minus_beta2 = static_cast<float>(1 - beta2),
+                                          .step_size = static_cast<float>(rate / (1 - std::pow(beta1, t))),
                                           .root_correction = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, t)))});
     double const most = how.weight == at::kFloat ? 1e-6 : 1.0 / 256;  // half a unit in the last place of bfloat16
     for (std::size_t i = 0; i < parameters.size(); ++i) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/ops/loss.hpp"
-
 #include <torch/torch.h>
 
 #include <cmath>
+#include <ease/train/ops/loss.hpp>
 
 #include "catch.hpp"
 #include "train/apart.hpp"

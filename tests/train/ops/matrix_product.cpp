@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/ops/matrix_product.hpp"
-
 #include <torch/torch.h>
 
 #include <array>
 #include <cstdint>
+#include <ease/train/ops/matrix_product.hpp>
 #include <limits>
 
 #include "catch.hpp"

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/ops/optimizer.hpp"
-
 #include <cmath>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/train/ops/optimizer.hpp>
+#include <ease/train/plan.hpp>
+#include <ease/train/step/lora.hpp>
 #include <random>
 #include <vector>
 
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/train/plan.hpp"
-#include "ease/train/step/lora.hpp"
 #include "train/apart.hpp"
 #include "train/reference.hpp"
 // After libtorch: both have a CHECK, and the last one counts.
@@ -88,7 +87,7 @@ TEST_CASE("a plan counts what a run will do") {
   auto const config = reference::tiny_config();
   ease::training_options const options{.epochs = 2,
                                        .batch_size = 2,
-                                       .accumulation = 2,
+                                       .gradient_accumulation_steps = 2,
                                        .max_length = 39,
                                        .precision = ease::training_precision::mixed,
                                        .micro_batch_tokens = 50};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/options/schedule.hpp"
-
 #include <array>
+#include <ease/train/options/schedule.hpp>
 
 // libtorch before Catch: both have a CHECK, and the last one counts.
 #include "catch.hpp"

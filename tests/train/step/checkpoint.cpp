@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/step/checkpoint.hpp"
-
 #include <sys/resource.h>
 
 #include <csignal>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/train/step/checkpoint.hpp>
+#include <ease/train/step/lora.hpp>
+#include <ease/train/trainer.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/train/step/lora.hpp"
-#include "ease/train/trainer.hpp"
 #include "io/temporary.hpp"
 #include "train/reference.hpp"
 // After libtorch: both have a CHECK, and the last one counts.
@@ -30,14 +29,14 @@ training_options short_run(std::filesystem::path const& folder) {
   return {.learning_rate = 3e-3,
           .epochs = 1.75,
           .batch_size = 2,
-          .accumulation = 2,
+          .gradient_accumulation_steps = 2,
           .max_length = 64,
           .warmup_ratio = 0.2,
           .precision = training_precision::float32,
           .micro_batch_tokens = 50,
           .checkpoints = {.folder = folder}};
 }
-std::vector<ease::training_row> some_rows() { return reference::random_rows(21, 5, 40, 61, 8); }
+std::vector<ease::tokenized_example> some_rows() { return reference::random_rows(21, 5, 40, 61, 8); }
 
 struct outcome {
   ease::decoder net;
@@ -46,7 +45,7 @@ struct outcome {
 };
 // Trains a new model of the same random weights. `stop_after`: asked to stop after that step; `crash_after`: dies there.
 outcome train(training_options const& options, std::size_t stop_after = 0, std::size_t crash_after = 0,
-              std::uint64_t weights = 2, std::vector<ease::training_row> const& rows = some_rows()) {
+              std::uint64_t weights = 2, std::vector<ease::tokenized_example> const& rows = some_rows()) {
   outcome o{ease::random_decoder(reference::tiny_config(), weights), {}, {}};
   ease::trainer<> trainer{options,
                           [&](training_step const& s) {
@@ -114,7 +113,7 @@ TEST_CASE("a run that was asked to stop, and is resumed, ends with the bits of o
   CHECK(rest.report.mean_loss == whole.report.mean_loss);
   CHECK(rest.report.first_loss == whole.report.first_loss);
   CHECK(rest.report.last_loss == whole.report.last_loss);
-  CHECK(rest.report.trained_tokens == whole.report.trained_tokens);
+  CHECK(rest.report.target_tokens == whole.report.target_tokens);
 }
 
 TEST_CASE("a run that died goes on from its last checkpoint, older ones are removed, half-written ones too") {
@@ -240,7 +239,7 @@ TEST_CASE("a disk that takes no checkpoint ends the run, and the last good one i
 
 TEST_CASE("the evaluation loss is the mean over the held-out rows' trained tokens, which are never trained on") {
   auto options = short_run({});
-  options.evaluation_share = 0.2;
+  options.validation_fraction = 0.2;
   options.evaluation_steps = 3;
   auto const rows = some_rows();
   auto const o = train(options);
@@ -255,7 +254,8 @@ TEST_CASE("the evaluation loss is the mean over the held-out rows' trained token
   auto net = ease::random_decoder(reference::tiny_config(), 2);
   auto const trained = o.net.named_parameters();
   std::size_t next = 0;
-  ease::decoder::each_parameter(net, [&](std::string const&, at::Tensor& t) { t = trained[next++].second.to(at::kDouble); });
+  ease::decoder::each_parameter(net,
+                                [&](ease::parameter const&, at::Tensor& t) { t = trained[next++].second.to(at::kDouble); });
   net.lm_head = net.embed_tokens;
   std::vector<std::size_t> all(rows.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
@@ -275,7 +275,7 @@ TEST_CASE("the evaluation loss is the mean over the held-out rows' trained token
         });
     auto const logs = net.logits(hidden).log_softmax(-1);
     for (std::int64_t i = 1; i < n; ++i)
-      if (row.trained[static_cast<std::size_t>(i)] != 0) {
+      if (row.loss_mask[static_cast<std::size_t>(i)] != 0) {
         sum -= logs[i - 1][ids[static_cast<std::size_t>(i)]].item<double>();
         ++targets;
       }
@@ -291,7 +291,7 @@ TEST_CASE("the best weights are those of the lowest evaluation loss, through a r
   auto options = short_run(folder / "run");
   options.epochs = 12;
   options.learning_rate = 3e-2;  // random rows: what is learnt of them makes the others worse
-  options.evaluation_share = 0.2;
+  options.validation_fraction = 0.2;
   options.evaluation_steps = 3;
   options.keep = ease::kept_weights::best;
   auto const whole = train(options);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/step/lora.hpp"
-
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/files/json_fields.hpp>
+#include <ease/llm/files/random_decoder.hpp>
+#include <ease/train/step/lora.hpp>
+#include <ease/train/trainer.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/files/json_fields.hpp"
-#include "ease/llm/files/random_decoder.hpp"
-#include "ease/train/trainer.hpp"
 #include "io/temporary.hpp"
 #include "train/reference.hpp"
 // After libtorch: both have a CHECK, and the last one counts.
@@ -17,7 +16,7 @@
 namespace {
 
 std::filesystem::path const fixture = reference::folder / "lora";
-// As in tests/oracle/lora_peft.py.
+// As in tests/oracle/train/lora_peft.py.
 ease::lora_options const theirs{.rank = 3, .alpha = 12, .targets = {"v_proj", "q_proj", "down_proj", "gate_proj"}};
 
 // The fixtures' model with the adapter that PEFT wrote: every one of our names must be in its file, and no more.
@@ -63,7 +62,7 @@ TEST_CASE("an adapter is trained as a plain loop on PEFT trains it, and the weig
   ease::training_options options{.learning_rate = 3e-3,
                                  .epochs = 1,
                                  .batch_size = 2,
-                                 .accumulation = 2,
+                                 .gradient_accumulation_steps = 2,
                                  .max_length = 64,
                                  .warmup_ratio = 0.2,
                                  .weight_decay = 0.1,
@@ -93,7 +92,7 @@ TEST_CASE("under bfloat16 weights the adapters are float32 and follow the float3
   ease::training_options const options{.learning_rate = 3e-3,
                                        .epochs = 1,
                                        .batch_size = 2,
-                                       .accumulation = 2,
+                                       .gradient_accumulation_steps = 2,
                                        .max_length = 64,
                                        .warmup_ratio = 0.2,
                                        .weight_decay = 0.1,
@@ -104,7 +103,7 @@ TEST_CASE("under bfloat16 weights the adapters are float32 and follow the float3
   trainer.train(net, reference::unshuffled(reference::expected("llama_untied").rows, options.seed));
   for (std::size_t i = 0; i < losses.size(); ++i)
     CHECK(losses[i] == Approx(steps[static_cast<std::int64_t>(i)][0].item<double>()).epsilon(0.02));
-  CHECK(at::equal(net.layers[0].q_proj, reference::model("llama_untied").layers[0].q_proj));
+  CHECK(at::equal(net.layers[0].q_proj.weight, reference::model("llama_untied").layers[0].q_proj.weight));
   for (auto const& [name, tensor] : ease::adapter_parameters(net)) CHECK(tensor.scalar_type() == at::kFloat);
 }
 
@@ -114,14 +113,14 @@ TEST_CASE("new adapters change nothing yet, and are drawn within PEFT's bounds b
   auto const before = logits(net, ids);
   ease::add_adapters(net, {.rank = 4}, 9);
   CHECK(at::equal(logits(net, ids), before));
-  auto const& down = net.layers[1].adapters.down.down;  // [4, 48]
+  auto const& down = net.layers[1].down_proj.adapter.a;  // [4, 48]
   CHECK(down.abs().max().item<double>() <= 1 / std::sqrt(48.0));
   CHECK(down.std().item<double>() == Approx(1 / std::sqrt(3 * 48.0)).epsilon(0.15));
   auto same = ease::random_decoder(reference::tiny_config(), 3), other = ease::random_decoder(reference::tiny_config(), 3);
   ease::add_adapters(same, {.rank = 4}, 9);
   ease::add_adapters(other, {.rank = 4}, 10);
-  CHECK(at::equal(same.layers[1].adapters.down.down, down));
-  CHECK(!at::equal(other.layers[1].adapters.down.down, down));
+  CHECK(at::equal(same.layers[1].down_proj.adapter.a, down));
+  CHECK(!at::equal(other.layers[1].down_proj.adapter.a, down));
 }
 
 TEST_CASE("what is written is PEFT's file, tensor by tensor, and its settings by the same names") {

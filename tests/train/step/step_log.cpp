@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/step/step_log.hpp"
-
+#include <ease/train/step/step_log.hpp>
 #include <filesystem>
 #include <string>
 
@@ -16,7 +15,7 @@ ease::training_step step(std::size_t number) {
           .learning_rate = 1e-5,
           .gradient_norm = 0.5,
           .tokens = 300,
-          .trained_tokens = 100,
+          .target_tokens = 100,
           .padding = 20,
           .seconds = 1.5,
           .peak_bytes = 4096};
@@ -34,7 +33,7 @@ TEST_CASE("a line a step, a resumed run drops the steps that it makes again, and
   }
   auto const first = test::content(file);
   CHECK(first.substr(0, first.find('\n')) ==
-        R"({"step":1,"steps":9,"loss":2.5,"learning_rate":1e-05,"gradient_norm":0.5,"tokens":300,"trained_tokens":100,)"
+        R"({"step":1,"steps":9,"loss":2.5,"learning_rate":1e-05,"gradient_norm":0.5,"tokens":300,"target_tokens":100,)"
         R"("padding":20,"seconds":1.5,"peak_bytes":4096})");
   folder.file("log.jsonl", first.substr(0, first.size() - 9));
   {

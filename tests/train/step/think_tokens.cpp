@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ease/train/step/think_tokens.hpp"
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/train/step/think_tokens.hpp>
 
 #include "catch.hpp"
-#include "ease/llm/decoder/decoder.hpp"
 #include "llm/fixtures.hpp"
 
 namespace {
@@ -11,14 +11,14 @@ ease::language_model small_model() {
 }
 }  // namespace
 
-TEST_CASE("a model without think marks gets two rows of its own, near their anchors and unlike each other") {
+TEST_CASE("a model without think tokens gets two rows of its own near their anchors and unlike each other") {
   auto model = small_model();
-  REQUIRE_FALSE(model.words.id_of("<think>"));
+  REQUIRE_FALSE(model.tokenizer.id_of("<think>"));
   auto const before = model.net->embed_tokens.clone();
-  auto const used = static_cast<std::int64_t>(model.words.size());
+  auto const used = static_cast<std::int64_t>(model.tokenizer.size());
   ease::add_think_tokens(model);
-  auto const open = model.words.id_of("<think>");
-  auto const close = model.words.id_of("</think>");
+  auto const open = model.tokenizer.id_of("<think>");
+  auto const close = model.tokenizer.id_of("</think>");
   REQUIRE(open);
   REQUIRE(close);
   CHECK(*open == used);
@@ -31,17 +31,17 @@ TEST_CASE("a model without think marks gets two rows of its own, near their anch
   auto const known = before.slice(0, 0, used);
   std::vector<std::int64_t> anchors;
   for (auto const* text : {"The", "I", "To", "Here", "A"})
-    if (auto const ids = model.words.encode(text); ids.size() == 1) anchors.push_back(ids.front());
+    if (auto const ids = model.tokenizer.encode(text); ids.size() == 1) anchors.push_back(ids.front());
   auto const around = anchors.empty() ? known.mean(0) : known.index_select(0, at::tensor(anchors)).mean(0);
   auto const distance = ((first - around) / known.std(0, false)).abs().max().item<double>();
   CHECK(distance > 0);
   CHECK(distance < 0.6);  // a tenth of a standard deviation, times normal noise
 }
 
-TEST_CASE("with the marks as tokens a reasoned answer is written with their ids, a direct one without") {
+TEST_CASE("with think tokens a reasoned answer is written with their ids and a direct one without") {
   auto model = small_model();
   ease::add_think_tokens(model);
-  auto const open = *model.words.id_of("<think>");
+  auto const open = *model.tokenizer.id_of("<think>");
   ease::conversation const asked{{ease::role::user, "a <think> b"}};
   auto const reasoned = model.chat->example(asked, ease::reasoned{"x", "y"});
   CHECK(std::count(reasoned.ids.begin(), reasoned.ids.end(), open) == 1);  // the one in the prompt is plain text
@@ -49,7 +49,7 @@ TEST_CASE("with the marks as tokens a reasoned answer is written with their ids,
   CHECK(std::count(direct.ids.begin(), direct.ids.end(), open) == 0);
 }
 
-TEST_CASE("marks that are tokens already are left as they are") {
+TEST_CASE("think tokens that are there already are left as they are") {
   auto model = small_model();
   ease::add_think_tokens(model);
   auto const rows = model.net->embed_tokens.clone();

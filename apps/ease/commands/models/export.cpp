@@ -5,13 +5,13 @@
 
 #include <ease/io/json/json_text.hpp>
 #include <ease/llm/export_gguf.hpp>
+#include <ease/log/progress.hpp>
+#include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
 
-#include "../../command.hpp"
 #include "../../commands.hpp"
 #include "../../options.hpp"
-#include "../../progress.hpp"
 
 namespace ease::app {
 
@@ -56,7 +56,7 @@ void add_export(CLI::App& app, action& chosen) {
       bar.at(done / 1'000'000);
     });
     auto const seconds = bar.seconds();
-    auto const open = model.words.id_of("<think>"), close = model.words.id_of("</think>");
+    auto const open = model.tokenizer.id_of("<think>"), close = model.tokenizer.id_of("</think>");
     if (s->o.json) {
       std::string line;
       json_writer w{line};

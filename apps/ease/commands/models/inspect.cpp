@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ease inspect`: what a model is.
-#include "../../inspect.hpp"
-
 #include <fmt/format.h>
 
 #include <ease/io/json/json_text.hpp>
+#include <ease/llm/inspect.hpp>
+#include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
 
-#include "../../command.hpp"
 #include "../../commands.hpp"
 #include "../../options.hpp"
 

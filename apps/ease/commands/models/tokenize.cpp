@@ -6,6 +6,8 @@
 #include <charconv>
 #include <ease/core/error.hpp>
 #include <ease/io/json/json_text.hpp>
+#include <ease/llm/inspect.hpp>
+#include <ease/settings/command.hpp>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -13,11 +15,9 @@
 #include <system_error>
 #include <vector>
 
-#include "../../command.hpp"
 #include "../../commands.hpp"
-#include "../../inspect.hpp"
+#include "../../for_terminal.hpp"
 #include "../../options.hpp"
-#include "for_terminal.hpp"
 
 namespace ease::app {
 
@@ -39,7 +39,7 @@ void add_tokenize(CLI::App& app, action& chosen) {
   add_quiet(cmd, s->quiet);
   cmd.unused({"--special"}, [&s = *s]() -> std::string { return s.decode ? "--decode reads ids, not text" : ""; });
   cmd.runs(chosen, [s] {
-    auto const words = words_of(s->model);
+    auto const tok = tokenizer_of(s->model);
     if (s->text.empty()) s->text.assign(std::istreambuf_iterator<char>{std::cin}, {});
     std::vector<token_id> ids;
     std::string text;
@@ -48,14 +48,14 @@ void add_tokenize(CLI::App& app, action& chosen) {
       while ((at = s->text.find_first_of("0123456789", at)) != std::string::npos) {
         token_id one{};
         auto const [end, bad] = std::from_chars(s->text.data() + at, s->text.data() + s->text.size(), one);
-        if (bad != std::errc{} || one < 0 || static_cast<std::size_t>(one) >= words.size())
-          throw error{"tokenize: {} is no id of this vocabulary of {}", s->text.substr(at, 12), words.size()};
+        if (bad != std::errc{} || one < 0 || static_cast<std::size_t>(one) >= tok.size())
+          throw error{"tokenize: {} is no id of this vocabulary of {}", s->text.substr(at, 12), tok.size()};
         ids.push_back(one);
         at = static_cast<std::size_t>(end - s->text.data());
       }
-      text = words.decode(ids, false);
+      text = tok.decode(ids, false);
     } else {
-      ids = words.encode(s->text, s->parse_special ? special_text::parsed : special_text::plain);
+      ids = tok.encode(s->text, s->parse_special ? special_text::parsed : special_text::plain);
       text = s->text;
     }
     if (s->json) {

@@ -1,37 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// `ease merge`: puts the files of a divided command's parts together.
+// `ease merge`: merges the files of a command that was run in shards.
 #include <fmt/format.h>
 
+#include <ease/method/tables/tables.hpp>
+#include <ease/run/files/partial_report.hpp>
 #include <ease/shards/merge_shards.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "../../command.hpp"
-#include "../../commands.hpp"
-#include "../../kept_shelf.hpp"
-#include "../../options.hpp"
-#include "../../shares.hpp"
-#include "../../step_report.hpp"
-#include "../../table.hpp"
+#include "../../row_command.hpp"
 
 namespace ease::app {
 
 namespace {
 
-// The manifests of the parts that a user names, or of those beside the output.
+// The manifests of the parts that a user names, or of those next to the output.
 std::vector<std::filesystem::path> manifests_of(std::vector<std::string> const& parts, std::string const& out) {
   std::vector<std::filesystem::path> manifests;
   for (auto const& part : parts) manifests.push_back(part.ends_with(".manifest") ? part : manifest_of(part).string());
   if (parts.empty()) manifests = shards_beside(out);
   if (manifests.empty())
-    throw error{"{}: no part stands beside it ({}); name the parts' files", out,
+    throw error{"{}: no shard is next to it ({}); name the parts' files", out,
                 shard_file(std::filesystem::path{out}.filename(), {1, 2}).string() + ".manifest"};
   return manifests;
 }
 
-// The output and the files beside it that a merge writes, and those of the parts that it reads.
+// The output and its side files that a merge writes, and those of the parts that it reads.
 file_use merged_files(std::vector<std::filesystem::path> const& manifests, output_options const& o) {
   file_use use{.overwrite = o.overwrite};
   auto const folder = std::filesystem::path{o.out}.parent_path();
@@ -59,16 +55,16 @@ void add_merge(CLI::App& app, action& chosen) {
   };
   auto s = std::make_shared<all>();
   command cmd{
-      app, "merge", "Put the files of --shard 1/N ... N/N together",
+      app, "merge", "Merge the files of --shard 1/N ... N/N",
       "Example: ease diagnose prompts.jsonl --model m.gguf --out answered.jsonl --shard 1/2    # on one machine\n"
       "         ease diagnose prompts.jsonl --model m.gguf --out answered.jsonl --shard 2/2    # on another\n"
       "         ease merge answered.jsonl        # in a folder with the files of both\n"
       "Writes what the command would have written without --shard, byte for byte and in the input's order; so also its "
       "files "
-      "for rejected, failed and bad rows, beside OUT. Parts that are missing, there twice, of another input or of other "
+      "for rejected, failed and bad rows, next to OUT. Parts that are missing, there twice, of another input or of other "
       "settings are refused."};
   cmd->add_option("out,-o,--out,--output", s->o.out, "The whole file")->required()->type_name("OUT");
-  cmd->add_option("shards", s->parts, "The parts' files (default: OUT.shard-* beside OUT)")->type_name("SHARD");
+  cmd->add_option("shards", s->parts, "The parts' files (default: OUT.shard-* next to OUT)")->type_name("SHARD");
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
@@ -81,10 +77,10 @@ void add_merge(CLI::App& app, action& chosen) {
     report.rows = done.rows;
     report.read = done.read;
     for (auto const& stage : done.rows.stages) report.seconds += stage.seconds;
-    share whole;
+    partial_report whole;
     for (std::size_t i = 0; i < done.details.size(); ++i)
       if (!done.details[i].empty())
-        whole += from_json_text<share>(
+        whole += from_json_text<partial_report>(
             done.details[i],
             fmt::format("{}: what part {} says of its models or its table cannot be read", s->o.out, i + 1));
     whole.report_to(report);

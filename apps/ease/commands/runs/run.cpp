@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ease run`: the whole method.
-#include "../../run.hpp"
+#include "../../run/run.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <ease/method/tables/tables.hpp>
+#include <ease/settings/settings.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "../../commands.hpp"
 #include "../../options.hpp"
-#include "../../plan.hpp"
-#include "../../settings.hpp"
-#include "../../table.hpp"
+#include "../../run/plan.hpp"
 
 namespace ease::app {
 
@@ -47,13 +47,13 @@ void add_run(CLI::App& app, action& chosen) {
       "Paths\n"
       "in the file are relative to it. model and [data] have no default.\n"
       "Stages that are done are not run again; a changed setting runs again just what depends on it. Rows that failed are\n"
-      "asked for again by the same command; until none fails it ends with status 3.");
+      "retried by the same command; until none fails it ends with status 3.");
   cmd.add_option("settings", s->file, "TOML file of settings")->type_name("FILE");
   cmd.add_option("-o,--out", s->settings.out, "Folder for the rows of each stage, the model and report.json")->required();
   cmd.add_flag("--fresh", s->settings.fresh, "Start over, whatever is already done");
   cmd.add_flag("--stream", s->settings.stream,
                "Rows pass through all stages at once: for models that fit in memory together, or are remote");
-  cmd.add_flag("--plan", s->plan, "Do nothing; say what is done already and what the rest would take");
+  cmd.add_flag("--plan", s->plan, "Run nothing; print what is done already and what the rest would take");
   cmd.add_flag("--json", s->json, "Print the report as JSON on stdout");
   cmd.add_flag("-q,--quiet", s->settings.quiet, "No progress on stderr");
   cmd.add_option_function<std::vector<std::string>>(
@@ -73,19 +73,24 @@ void add_run(CLI::App& app, action& chosen) {
     auto const dot = one.key.find('.');
     auto const group =
         dot == std::string::npos ? std::string{"Settings"} : "Settings: [" + one.key.substr(0, one.key.rfind('.')) + "]";
+    std::string former;
+    for (auto const& old : one.former_keys) former += ",--" + old;
     auto* const flag =
         cmd.add_option_function<std::vector<std::string>>(
-               short_flags(one.key) + "--" + one.key,
+               short_flags(one.key) + "--" + one.key + former,
                [s, key = one.key](std::vector<std::string> const& values) { s->flags.set(key, values, "--" + key); },
                one.help)
             ->type_name(one.values)
             ->group(group);
+    for (auto const& old : one.former_keys) former_flags().push_back({"run", "--" + one.key, "--" + old});
     if (!one.takes_several) flag->expected(1);
     if (!one.default_text.empty()) flag->default_str(one.default_text);
   }
   cmd.callback([s, &chosen] {
     chosen = [s] {
       auto said = s->file.empty() ? said_settings{} : said_settings{s->file};
+      use_current_names<run_config>(said);
+      use_current_names<run_config>(s->flags);
       said.add(s->flags);
       if (s->plan) {
         auto const plan = plan_run(config_of(said), s->settings);
@@ -96,8 +101,7 @@ void add_run(CLI::App& app, action& chosen) {
       fmt::print("{}", s->json ? done.json() + "\n"
                                : before_after_table(score_table::of(done.before), score_table::of(done.after)));
       if (done.failed_rows() == 0) return 0;
-      std::fputs(fmt::format("ease: {} rows failed; the same command asks for them again\n", done.failed_rows()).c_str(),
-                 stderr);
+      std::fputs(fmt::format("ease: {} rows failed; the same command retries them\n", done.failed_rows()).c_str(), stderr);
       return rows_were_lost;
     };
   });

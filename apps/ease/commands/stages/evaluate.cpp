@@ -7,6 +7,8 @@
 #include <ease/method/diagnose.hpp>
 #include <ease/method/evaluate.hpp>
 #include <ease/method/rows/prompt_class.hpp>
+#include <ease/method/tables/score_table.hpp>
+#include <ease/method/tables/tables.hpp>
 #include <ease/stage/run.hpp>
 #include <memory>
 #include <optional>
@@ -14,14 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "../../commands.hpp"
-#include "../../kept_shelf.hpp"
-#include "../../options.hpp"
-#include "../../pipe.hpp"
-#include "../../scores.hpp"
-#include "../../step_rows.hpp"
-#include "../../table.hpp"
-#include "../../watching.hpp"
+#include "../../row_command.hpp"
 
 namespace ease::app {
 
@@ -34,14 +29,33 @@ std::string class_of(auto const& row) {
   return "all";
 }
 
-step_report evaluate_step(std::vector<input_options> const& in, std::string const& answers, std::string const& failed,
-                          std::string const& model, diagnose_options const& options,
-                          std::optional<guard_choice> const& guard, model_shelf& shelf) {
+struct evaluate_command : row_options {
+  evaluate_command() : row_options{".failed.jsonl"} {}
+  std::vector<std::string> files;
+  std::string model;
+  diagnose_options options{.sampling = {.temperature = 0, .max_tokens = 512}};
+  guard_choice guard;
+  std::size_t max_rows{std::size_t(-1)};
+  std::vector<std::string> asked() const {
+    auto models_asked = models_of(guard);
+    models_asked.push_back(model);
+    return models_asked;
+  }
+  std::vector<input_options> inputs() const {
+    std::vector<input_options> all;
+    for (auto const& f : files) all.push_back({.file = f, .max_rows = max_rows});
+    return all;
+  }
+  step_report work(row_work& at) const;
+};
+
+step_report evaluate_command::work(row_work& at) const {
   auto const start = clock::now();
-  step_report report{"evaluate"};
+  step_report report{at.step};
+  auto const &answers = at.outputs[0], &failed = at.outputs[1];
   // All files in one pass, so that the model is never short of rows.
   std::vector<record<prompt, prompt_class, other_keys, row_position>> rows;
-  for (auto one : in) {
+  for (auto one : at.inputs) {
     one.rows_before = report.input_rows;
     evaluation_rows source{one};
     for (auto&& row : source.placed())
@@ -52,15 +66,15 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
     report.read += source.counts();
     report.input = source.description();
   }
-  watching_shelf open{shelf, report.step, rows.size()};
+  at.open.expect([&rows] { return rows.size(); });
   std::optional<placed_writer> writer;
   if (!answers.empty()) writer.emplace(answers);
   std::vector<record<prompt, prompt_class, response, response_tokens>> answered;
   std::vector<std::pair<std::string, std::size_t>> firsts;  // as evaluate() orders its classes
-  side_files beside;
+  auto& beside = at.beside;
   if (!failed.empty()) beside.file_for("", failed);
   report.rows = run(
-      from(rows) | diagnose(open(model), options),
+      from(rows) | diagnose(at.open(model), options),
       [&](auto const& row) {
         if (writer) (*writer)(row);
         if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
@@ -76,87 +90,50 @@ step_report evaluate_step(std::vector<input_options> const& in, std::string cons
   beside.close();
   beside.add_to(report.files);
   report.failed_file = beside.file_of("failed");
-  if (guard) {
-    report.scores = with_guard(*guard, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
+  if (guard.kind != "refusal") {
+    report.scores =
+        with_guard(guard, at.open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
     std::size_t unparsed = 0;
     auto& why = report.failed_verdict;
     for (auto const& s : report.scores) {
       unparsed += s.unparsed;
       if (why.empty()) why = s.first_failure;
     }
-    check_unparsed(report.step, unparsed, answered.size(), max_unparsed_of(*guard), why);
+    check_unparsed(report.step, unparsed, answered.size(), max_unparsed_of(guard), why);
   } else {
     report.scores = run(answered | evaluate()).result;
   }
   for (auto const& [name, first] : firsts) report.first_rows.push_back(first);
   report.details = {to_json_text(score_details{score_table::of(report.scores)})};
-  report.remote = open.used();
+  report.remote = at.open.used();
   report.seconds = since(start);
+  at.open.expect({});
+  if (!o.json) fmt::print("{}", scores_table(report.scores));
   return report;
 }
 
 }  // namespace
 
 void add_evaluate(CLI::App& app, action& chosen) {
-  struct all {
-    std::vector<std::string> in;
-    output_options o;
-    std::string model, answers, failed;
-    diagnose_options options{.how = {.temperature = 0, .max_tokens = 512}};
-    guard_choice guard;
-    model_options models;
-    std::size_t max_rows{std::size_t(-1)};
-    std::string failed_file() const { return beside(failed, answers, ".failed.jsonl"); }
-    std::vector<std::string> asked() const {
-      auto models_asked = models_of(guard);
-      models_asked.push_back(model);
-      return models_asked;
-    }
-    std::vector<input_options> inputs() const {
-      std::vector<input_options> files;
-      for (auto const& f : in) files.push_back({.file = f, .max_rows = max_rows});
-      return files;
-    }
-  };
-  auto s = std::make_shared<all>();
+  auto s = std::make_shared<evaluate_command>();
   command cmd{
       app, "evaluate", "Think rate, refusals, attack success and tokens, by class of prompt",
       "Example: ease evaluate held_out.jsonl --model model\n"
       "The class is the row's `class`, or what its `data_type` says. Attack success counts answers that are no refusal; "
       "with --guard llama-guard or judge also those the guard calls unsafe."};
-  cmd->add_option("input,-i,--input", s->in, "Files of rows with a prompt and a class")->required()->type_name("FILE");
+  cmd->add_option("input,-i,--input", s->files, "Files of rows with a prompt and a class")->required()->type_name("FILE");
   cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
-  cmd->add_option("--answers", s->answers, "Keep the answers, row by row")->type_name("FILE");
-  cmd->add_option("--failed", s->failed, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")
-      ->type_name("FILE");
+  cmd->add_option("--answers", s->o.out, "Keep the answers, row by row")->type_name("FILE");
+  cmd->add_option("--failed", s->side, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")->type_name("FILE");
   cmd->add_option(both("max-rows"), s->max_rows, "At most so many rows a file")
       ->check(in_range<std::size_t>(at_least(1)))
       ->type_name("N");
   cmd.options(s->options);
   add_guard(cmd, s->guard, both("guard-model"));
-  add_model(cmd, s->models, [&s = *s] { return s.asked(); });
-  add_fresh(cmd, s->o, s->answers);
-  add_overwrite(cmd, s->o.overwrite);
-  add_shard(cmd, s->o);
-  add_reporting(cmd, s->o);
   cmd.unused({"--overwrite"}, [&s = *s]() -> std::string {
-    return s.answers.empty() && s.failed.empty() ? "no file is written without --answers or --failed" : "";
+    return s.o.out.empty() && s.side.empty() ? "no file is written without --answers or --failed" : "";
   });
-  cmd.files([&s = *s, &line = cmd.line()] {
-    return row_files<evaluation_rows>(line, s.inputs(), s.o, {s.answers, s.failed_file()}, s.asked(), s.models);
-  });
-  cmd.runs(chosen, [s, &line = cmd.line()] {
-    sharding const part{line, s->o, s->answers};
-    auto in = s->inputs();
-    for (auto& one : in) part.divide(one);
-    auto const answers = part(s->answers);
-    kept_shelf shelf{s->models, s->o, answers};
-    std::optional<guard_choice> guard;
-    if (s->guard.kind != "refusal") guard = s->guard;
-    auto const report = evaluate_step(in, answers, part(s->failed_file()), s->model, s->options, guard, shelf);
-    if (!s->o.json) fmt::print("{}", scores_table(report.scores));
-    return shelf.finish(report, s->o, part, s->in);
-  });
+  row_command<evaluation_rows>(cmd, chosen, "evaluate", s);
 }
 
 }  // namespace ease::app

@@ -3,19 +3,15 @@
 #include <fmt/format.h>
 
 #include <ease/method/finetune.hpp>
+#include <ease/method/tables/tables.hpp>
 #include <ease/stage/run.hpp>
+#include <ease/train/distributed/launch.hpp>
+#include <ease/train/file_trainer.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "../../commands.hpp"
-#include "../../kept_shelf.hpp"
-#include "../../options.hpp"
-#include "../../pipe.hpp"
-#include "../../ranks.hpp"
-#include "../../step_rows.hpp"
-#include "../../table.hpp"
-#include "../../train.hpp"
+#include "../../row_command.hpp"
 
 namespace ease::app {
 
@@ -28,7 +24,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   auto kept = in;
   kept.keep_bad_rows = first_rank();  // every rank reads all rows
   training_rows source{kept};
-  file_trainer trainer{model, out, options, training_watch(title, quiet)};
+  file_trainer trainer{model, out, options, training_watch(title, quiet), {}, tell};
   auto const done = run(from(source.rows()) | finetune(trainer));
   source.close();
   report.rows = done.report;
@@ -36,7 +32,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   report.input = source.description();
   report.details = {to_json_text(done.result)};
   report.seconds = since(start);
-  if (!done.result.log_problem.empty()) fmt::print(stderr, "ease: {}\n", done.result.log_problem);
+  if (!done.result.log_problem.empty()) tell(done.result.log_problem);
   return report;
 }
 
@@ -59,11 +55,12 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   auto s = std::make_shared<all>();
   command cmd{
       app, name, about,
-      fmt::format("Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n"
-                  "Loss on the completion alone; a completion with <think> ... </think> is reasoned, one without is direct. "
-                  "Writes a Hugging Face folder that transformers loads. The defaults are the published ones.\n"
-                  "Ctrl-C or SIGTERM ends the step and leaves a checkpoint; --resume goes on from it, to the same weights.",
-                  name)};
+      fmt::format(
+          "Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n"
+          "Loss on the completion alone; a completion with <think> ... </think> is reasoned, one without is direct. "
+          "Writes a Hugging Face folder that transformers loads. The defaults are the published ones.\n"
+          "Ctrl-C or SIGTERM ends the step and leaves a checkpoint; --resume continues from it, to the same weights.",
+          name)};
   add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
   cmd->add_option("-o,--out,--output," + both("output-dir"), s->o.out, "Folder for the trained model")->type_name("FOLDER");
   cmd->add_option("-m,--model," + both("model-name"), s->model, "The model to train: a folder or a .gguf file")
@@ -71,10 +68,10 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
       ->type_name("PATH");
   cmd->add_option(both("samples-per-dataset"), s->in.max_rows, "As published: at most so many rows")
       ->check(in_range<std::size_t>(at_least(1)));
-  cmd->add_flag("--plan", s->plan, "Train nothing; say what it would take: rows, tokens, steps, memory");
+  cmd->add_flag("--plan", s->plan, "Train nothing; print what it would take: rows, tokens, steps, memory");
   add_training(cmd, s->options);
   add_reporting(cmd, s->o);
-  cmd.settle([&s = *s] {
+  cmd.infer([&s = *s] {
     if (!s.plan && s.o.out.empty()) throw CLI::RequiredError{"--out"};
   });
   cmd.unused({"--out", "--overwrite", "--resume", "--resume-from-checkpoint", "--save-steps", "--save-minutes",
@@ -89,7 +86,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
     use.model_out = s.o.out;
     if (t.leaves_adapter()) use.model_mark = "adapter_config.json";
     (t.resume || t.checkpoints.resume == resume_from::named ? use.goes_on : use.writes).push_back(t.log);
-    use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out); });
+    use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out, tell); });
     return use;
   });
   cmd.runs(chosen, [s, name] {

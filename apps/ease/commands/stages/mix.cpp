@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// `ease mix`: mixes arms of training rows.
+// `ease mix`: mixes components of training rows.
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <ease/io/rows/write_records.hpp>
 #include <ease/method/mix.hpp>
+#include <ease/method/tables/tables.hpp>
 #include <ease/stage/run.hpp>
 #include <exception>
 #include <functional>
@@ -14,18 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include "../../commands.hpp"
-#include "../../kept_shelf.hpp"
-#include "../../options.hpp"
-#include "../../pipe.hpp"
-#include "../../step_rows.hpp"
-#include "../../table.hpp"
+#include "../../row_command.hpp"
 
 namespace ease::app {
 
 namespace {
 
-struct mix_arm {
+struct mix_input {
   std::string name;
   input_options in;
   std::optional<std::size_t> count{};
@@ -33,22 +29,23 @@ struct mix_arm {
 };
 struct mix_result {
   step_report report;
-  mix_report arms;
+  mix_report components;
 };
-mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options> const& evaluation_files,
+mix_result mix_step(std::vector<mix_input> const& components, std::vector<input_options> const& evaluation_files,
                     std::string const& out, std::uint64_t seed) {
   auto const start = clock::now();
   step_report report{"mix"};
-  if (arms.empty()) throw error{"mix: name at least one arm, NAME=FILE"};
-  // The number of arms is known only now, so they are one typed arm each inside, mixed by the same class as in C++.
-  std::vector<arm_of_rows<std::vector<record<prompt, target>>>> pools;
-  for (auto const& a : arms) {
+  if (components.empty()) throw error{"mix: name at least one component, NAME=FILE"};
+  // The number of components is known only now, so they are one typed component each inside, mixed by the same class as in
+  // C++.
+  std::vector<mix_component<std::vector<record<prompt, target>>>> pools;
+  for (auto const& a : components) {
     training_rows source{a.in};
     auto rows = std::make_shared<std::vector<record<prompt, target>>>();
     for (auto& row : source.rows()) rows->push_back(row);
     source.close();
     report.read += source.counts();
-    arm_of_rows<std::vector<record<prompt, target>>> one{a.name, std::move(rows)};
+    mix_component<std::vector<record<prompt, target>>> one{a.name, std::move(rows)};
     if (a.count) one = std::move(one).count(*a.count);
     if (a.weight) one = std::move(one).weight(*a.weight);
     pools.push_back(std::move(one));
@@ -71,47 +68,51 @@ mix_result mix_step(std::vector<mix_arm> const& arms, std::vector<input_options>
   return {std::move(report), made};
 }
 
-mix_arm parse_arm(std::string const& text) {
+mix_input parse_component(std::string const& text) {
   auto const equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw error{"--arm \"{}\": write NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT", text};
-  mix_arm arm{.name = text.substr(0, equals), .in = {.file = text.substr(equals + 1)}};
-  auto const colon = arm.in.file.rfind(':');
-  if (colon == std::string::npos) return arm;
-  auto const amount = arm.in.file.substr(colon + 1);
+    throw error{"--component \"{}\": write NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT", text};
+  mix_input component{.name = text.substr(0, equals), .in = {.file = text.substr(equals + 1)}};
+  auto const colon = component.in.file.rfind(':');
+  if (colon == std::string::npos) return component;
+  auto const amount = component.in.file.substr(colon + 1);
   try {
     std::size_t used = 0;
     if (amount.starts_with('*'))
-      arm.weight = std::stod(amount.substr(1), &used), ++used;
+      component.weight = std::stod(amount.substr(1), &used), ++used;
     else if (!amount.empty() && amount.find_first_not_of("0123456789") == std::string::npos)
-      arm.count = std::stoul(amount, &used);
+      component.count = std::stoul(amount, &used);
     else
-      return arm;  // a colon in a file name
+      return component;  // a colon in a file name
     if (used != amount.size()) throw error{""};
   } catch (std::exception const&) {
-    throw error{"--arm \"{}\": \"{}\" is neither a count nor a *weight", text, amount};
+    throw error{"--component \"{}\": \"{}\" is neither a count nor a *weight", text, amount};
   }
-  arm.in.file.resize(colon);
-  return arm;
+  component.in.file.resize(colon);
+  return component;
 }
 
 }  // namespace
 
 void add_mix(CLI::App& app, action& chosen) {
   struct all {
-    std::vector<std::string> arms, held_out;
-    std::vector<mix_arm> parsed;
+    std::vector<std::string> components, held_out;
+    std::vector<mix_input> parsed;
     output_options o;
     std::uint64_t seed{42};
   };
   auto s = std::make_shared<all>();
   command cmd{
-      app, "mix", "Mix arms of training rows: reasoned, refused, direct",
-      "Example: ease mix --arm reason=traced.jsonl:500 --arm refuse=refusals.jsonl --arm direct=general.jsonl:500 "
+      app, "mix", "Mix components of training rows: reasoned, refused, direct",
+      "Example: ease mix --component reason=reasoned.jsonl:500 --component refuse=refusals.jsonl --component "
+      "direct=general.jsonl:500 "
       "--held-out test.jsonl --out mixed.jsonl\n"
-      "Each row has a prompt and a completion (any shape: messages, alpaca, ...). Repeated prompts and prompts of the "
-      "held-out files are left out and counted; the realised shares are in the report."};
-  cmd->add_option("--arm", s->arms, "NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT")->required()->type_name("ARM");
+      "Each row has a prompt and a completion (any schema: messages, alpaca, ...). Repeated prompts and prompts of the "
+      "held-out files are left out and counted; the realised fractions are in the report."};
+  cmd->add_option("--component,--arm", s->components, "NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT")
+      ->required()
+      ->type_name("COMPONENT");
+  former_flags().push_back({"mix", "--component", "--arm"});
   cmd->add_option(both("held-out"), s->held_out, "Files of evaluation prompts, none of which may be in the mix")
       ->type_name("FILE");
   add_out(cmd, s->o.out, "-o,--out,--output", "Where the mix goes");
@@ -120,7 +121,7 @@ void add_mix(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
-    for (auto const& a : s.arms) add_rows<training_rows>(use, s.parsed.emplace_back(parse_arm(a)).in);
+    for (auto const& a : s.components) add_rows<training_rows>(use, s.parsed.emplace_back(parse_component(a)).in);
     for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {.file = f});
     return use;
   });
@@ -128,7 +129,7 @@ void add_mix(CLI::App& app, action& chosen) {
     std::vector<input_options> held_out;
     for (auto const& f : s->held_out) held_out.push_back({.file = f});
     auto const done = mix_step(s->parsed, held_out, s->o.out, s->seed);
-    if (!s->o.json) fmt::print("{}\n", mix_table(done.arms));
+    if (!s->o.json) fmt::print("{}\n", mix_table(done.components));
     return report_done(done.report, s->o);
   });
 }

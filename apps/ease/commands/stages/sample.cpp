@@ -5,11 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "../../commands.hpp"
-#include "../../kept_shelf.hpp"
-#include "../../options.hpp"
-#include "../../pipe.hpp"
-#include "../../step_rows.hpp"
+#include "../../row_command.hpp"
 
 namespace ease::app {
 
@@ -45,7 +41,7 @@ void add_sample(CLI::App& app, action& chosen) {
   };
   auto s = std::make_shared<all>();
   command cmd{
-      app, "sample", "Draw the diagnosis set: so many adversarial-harmful and -benign prompts",
+      app, "sample", "Draw the diagnosis set: a number of adversarial-harmful and of adversarial-benign prompts",
       "Example: ease sample train.tsv --out diagnosis.jsonl --harmful 1000 --benign 1000\n"
       "Reads WildJailbreak's TSV as it is; writes prompt and data_type. Which rows are drawn depends on the prompts and "
       "the seed alone."};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Server-sent events (HTML standard, 9.2.6) out of bytes as they come, wherever the pieces are cut. Non-goals: event names,
-// ids and reconnection times, which no model server needs read.
+// Parses server-sent events (HTML standard, 9.2.6) from a byte stream, wherever it is split. Non-goals: event names, ids and
+// reconnection times, which no model server uses.
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class event_stream {
  public:
@@ -23,7 +23,7 @@ class event_stream {
         end_line(on_data);
     }
   }
-  // The stream has ended: what stands there without its empty line counts too, since some servers leave the last one out.
+  // The stream has ended: an event without its final empty line counts too, since some servers omit it.
   template <class OnData>
   void finish(OnData&& on_data) {
     if (!line_.empty()) end_line(on_data);
@@ -50,4 +50,4 @@ class event_stream {
   bool any_data_{false}, after_return_{false}, first_line_{true};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Many HTTP POSTs in flight on the calling thread: one libcurl multi loop that starts, watches, judges and repeats them.
-// Non-goals: what the bodies mean (openai_wire.hpp), when to repeat (retry.hpp; the caller judges), threads.
+// Many concurrent HTTP POSTs on the calling thread: one libcurl multi loop that starts, watches and retries them.
+// Non-goals: the content of the bodies (openai_wire.hpp), when to retry (retry.hpp; the caller decides), threads.
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <ease/backend/http/http_exchange.hpp>
+#include <ease/backend/http/http_transfer.hpp>
+#include <ease/core/error.hpp>
 #include <functional>
 #include <memory>
 #include <new>
@@ -18,11 +21,7 @@
 #include <variant>
 #include <vector>
 
-#include "ease/backend/http/http_exchange.hpp"
-#include "ease/backend/http/http_transfer.hpp"
-#include "ease/core/error.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -40,14 +39,14 @@ inline void start_curl() {
 
 }  // namespace detail
 
-// One thread at a time, but a judge may itself run a client's requests (a stage behind another may use the same model).
+// One thread at a time, but `decide` may itself run requests of the client (a later stage may use the same model).
 class http_client {
  public:
   using clock = http_clock;
   using make_request = std::function<http_next(std::size_t index)>;
-  using judge_reply = std::function<http_verdict(std::size_t index, int tries, http_reply&& reply)>;
+  using decide_retry = std::function<retry_decision(std::size_t index, int tries, http_reply&& reply)>;
 
-  // `headers` go with every request, `secrets` besides with those that may have them, and neither to a proxy: "Name: value".
+  // `headers` are sent with every request, `secrets` only with those that allow it, and neither to a proxy: "Name: value".
   http_client(http_options options, std::vector<std::string> headers, std::vector<std::string> const& secrets)
       : options_{std::move(options)}, headers_{list_of(headers)} {
     detail::start_curl();
@@ -56,14 +55,14 @@ class http_client {
     all_headers_ = list_of(headers);
   }
 
-  // Sends requests 0 to count-1, in that order as far as the limit allows, and shows each reply to `judge`, which may ask
-  // for another try. `make` is asked before each try. It may decline: then nothing is sent or judged; or name a time: then
-  // it is asked again, and until then nothing else is sent. Returns when each is done with. What `make` or `judge` throws
-  // ends all of them.
-  void run(std::size_t count, make_request const& make, judge_reply const& judge);
+  // Sends requests 0 to count-1, in that order as far as the limit allows, and passes each reply to `decide`, which may ask
+  // for a retry. `make` is called before each try. It may decline: then nothing is sent; or return a time: then it is called
+  // again at that time, and until then nothing else is sent. Returns when all are finished. An exception of `make` or
+  // `decide` ends all of them.
+  void run(std::size_t count, make_request const& make, decide_retry const& decide);
 
  private:
-  // One call's loop. A call from inside a judge gets its own; they are kept for the connections they hold open.
+  // The loop of one call. A call from inside `decide` gets its own; loops are reused for their open connections.
   struct loop {
     std::vector<std::unique_ptr<http_transfer>> idle{};
     std::vector<std::unique_ptr<http_transfer>> busy{};
@@ -92,7 +91,7 @@ class http_client {
   }
   std::unique_ptr<loop> borrow_loop();
   void start(loop& in, http_request request, std::size_t index, int tries) const;
-  void drop_silent(loop& in, std::vector<std::unique_ptr<http_transfer>>& finished) const;
+  void drop_idle(loop& in, std::vector<std::unique_ptr<http_transfer>>& finished) const;
   static std::unique_ptr<http_transfer> take(loop& from, CURL* easy);
 
   http_options options_;
@@ -138,22 +137,22 @@ inline std::unique_ptr<http_transfer> http_client::take(loop& from, CURL* easy) 
   return taken;
 }
 
-inline void http_client::drop_silent(loop& in, std::vector<std::unique_ptr<http_transfer>>& finished) const {
-  auto const oldest = clock::now() - options_.silence_timeout;
+inline void http_client::drop_idle(loop& in, std::vector<std::unique_ptr<http_transfer>>& finished) const {
+  auto const oldest = clock::now() - options_.idle_timeout;
   for (std::size_t i = in.busy.size(); i-- > 0;) {
     if (in.busy[i]->heard() > oldest) continue;
     finished.push_back(take(in, in.busy[i]->handle()));
-    finished.back()->give_up_as_silent();
+    finished.back()->give_up_as_idle();
   }
 }
 
-inline void http_client::run(std::size_t count, make_request const& make, judge_reply const& judge) {
+inline void http_client::run(std::size_t count, make_request const& make, decide_retry const& decide) {
   auto mine = borrow_loop();
   std::priority_queue<later> waiting;
   std::size_t next = 0;
-  // The judges took so long (a model's work, say) that time-outs meanwhile are no fault of the server's.
+  // `decide` took so long (it may run a model) that time-outs meanwhile are not the server's fault.
   bool stalled = false;
-  std::optional<clock::time_point> last_call;  // when it was asked to stop: until then answers may come
+  std::optional<clock::time_point> last_call;  // after a stop request: until then answers are awaited
   while (next < count || !waiting.empty() || !mine->busy.empty()) {
     auto now = clock::now();
     auto held_until = clock::time_point::min();
@@ -188,27 +187,27 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
       codes.push_back(note->data.result);
       finished.push_back(take(*mine, note->easy_handle));  // invalidates `note`
     }
-    drop_silent(*mine, finished);
+    drop_idle(*mine, finished);
     codes.resize(finished.size(), CURLE_OK);
-    auto const judged = clock::now();
+    auto const decided = clock::now();
     for (std::size_t i = 0; i < finished.size(); ++i) {
       auto& done = *finished[i];
       if (stalled && codes[i] == CURLE_OPERATION_TIMEDOUT) {
-        waiting.push({judged, done.index(), done.tries() - 1});
+        waiting.push({decided, done.index(), done.tries() - 1});
         mine->idle.push_back(std::move(finished[i]));
         continue;
       }
-      auto const verdict = judge(done.index(), done.tries(), done.reply(codes[i]));
-      if (verdict.wait) waiting.push({clock::now() + *verdict.wait, done.index(), done.tries()});
+      auto const decision = decide(done.index(), done.tries(), done.reply(codes[i]));
+      if (decision.wait) waiting.push({clock::now() + *decision.wait, done.index(), done.tries()});
       done.clear();
       mine->idle.push_back(std::move(finished[i]));
     }
     now = clock::now();
-    stalled = now - judged > options_.connect_timeout;
+    stalled = now - decided > options_.connect_timeout;
     if (!finished.empty()) continue;  // there is room to start others
 
     auto wake = now + std::chrono::milliseconds{1000};
-    for (auto const& each : mine->busy) wake = std::min(wake, each->heard() + options_.silence_timeout);
+    for (auto const& each : mine->busy) wake = std::min(wake, each->heard() + options_.idle_timeout);
     if (mine->busy.size() < options_.max_in_flight) {
       if (!waiting.empty()) wake = std::min(wake, std::max(waiting.top().due, held_until));
       if (next < count) wake = std::min(wake, std::max(now, held_until));
@@ -220,4 +219,4 @@ inline void http_client::run(std::size_t count, make_request const& make, judge_
   spare_.push_back(std::move(mine));
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

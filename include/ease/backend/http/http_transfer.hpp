@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One HTTP POST on a libcurl handle that can be used again: what is sent, what has come back so far, and how it ended.
-// Non-goal: driving it (http_client.hpp).
+// One HTTP POST on a reusable libcurl handle: its request, what was received so far, and its result.
+// Non-goal: the event loop (http_client.hpp).
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstddef>
 #include <ctime>
+#include <ease/backend/http/http_exchange.hpp>
+#include <ease/backend/http/retry.hpp>
 #include <functional>
 #include <memory>
 #include <new>
@@ -15,10 +17,7 @@
 #include <string_view>
 #include <utility>
 
-#include "ease/backend/http/http_exchange.hpp"
-#include "ease/backend/http/retry.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -26,8 +25,8 @@ struct curl_easy_free {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
 };
 
-// Troubles of the line or the server rather than of the request.
-inline bool trouble_may_pass(CURLcode code) {
+// Errors of the network or the server rather than of the request.
+inline bool is_transient(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -56,20 +55,20 @@ class http_transfer {
   http_transfer(http_transfer const&) = delete;  // libcurl holds its address
   http_transfer& operator=(http_transfer const&) = delete;
 
-  // Makes it ready for a request, the `tries`-th of row `index`. `headers` must live until it has ended.
+  // Prepares try number `tries` of request `index`. `headers` must live until it has ended.
   void prepare(http_request request, curl_slist* headers, std::size_t index, int tries);
-  // Shows the request's `watch` what has come since it was last shown something.
+  // Calls the request's `watch` with the bytes received since the last call.
   void show();
-  // What came of it, if libcurl ended it with `code`.
+  // The reply, if libcurl ended the transfer with `code`.
   http_reply reply(CURLcode code);
-  // Lets go of the request; the handle stays for another.
+  // Releases the request; the handle is reused.
   void clear() { sent_ = {}, watch_ = {}; }
 
   [[nodiscard]] CURL* handle() const { return easy_.get(); }
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] int tries() const { return tries_; }
   [[nodiscard]] http_clock::time_point heard() const { return heard_; }  // when a byte last went either way
-  void give_up_as_silent() { silent_ = true; }
+  void give_up_as_idle() { idle_ = true; }
 
  private:
   std::unique_ptr<CURL, detail::curl_easy_free> easy_{curl_easy_init()};
@@ -80,17 +79,17 @@ class http_transfer {
   std::size_t watched_{0};  // bytes of `received_`
   std::size_t limit_;
   bool too_large_{false};
-  bool silent_{false};
+  bool idle_{false};
   curl_off_t moved_{0};  // bytes both ways
   http_clock::time_point heard_{};
-  char trouble_[CURL_ERROR_SIZE]{};
+  char error_buffer_[CURL_ERROR_SIZE]{};
 };
 
 inline http_transfer::http_transfer(http_options const& options) : limit_{options.max_reply_bytes} {
   CURL* const easy = easy_.get();
   if (easy == nullptr) throw std::bad_alloc{};
   auto const ms = [](std::chrono::milliseconds time) { return static_cast<long>(time.count()); };
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, trouble_);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_);
   curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // the key must not follow to another host
@@ -128,10 +127,10 @@ inline void http_transfer::prepare(http_request request, curl_slist* headers, st
   received_.clear();
   watch_ = std::move(request.watch);
   watched_ = 0;
-  too_large_ = silent_ = false;
+  too_large_ = idle_ = false;
   moved_ = 0;
   heard_ = http_clock::now();
-  trouble_[0] = '\0';
+  error_buffer_[0] = '\0';
   CURL* const easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_URL, url_.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
@@ -155,19 +154,19 @@ inline http_reply http_transfer::reply(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   out.begun = status != 0;
-  if (silent_) {
-    out.trouble = "the server fell silent";
-    out.may_pass = true;
+  if (idle_) {
+    out.transport_error = "the server sent nothing for the idle time-out";
+    out.transient = true;
     return out;
   }
   if (too_large_) {
-    out.trouble = fmt::format("the reply is larger than {} bytes", limit_);
+    out.transport_error = fmt::format("the reply is larger than {} bytes", limit_);
     return out;
   }
   if (code != CURLE_OK) {
-    out.trouble = trouble_[0] != '\0' ? trouble_ : curl_easy_strerror(code);
-    out.may_pass = detail::trouble_may_pass(code);
-    out.distrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+    out.transport_error = error_buffer_[0] != '\0' ? error_buffer_ : curl_easy_strerror(code);
+    out.transient = detail::is_transient(code);
+    out.tls_error = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
     curl_off_t ready = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
     out.connected = code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_COULDNT_RESOLVE_PROXY &&
@@ -184,11 +183,11 @@ inline http_reply http_transfer::reply(CURLcode code) {
   out.json = type != nullptr && std::string_view{type}.find("json") != std::string_view::npos;
   out.events = type != nullptr && std::string_view{type}.starts_with("text/event-stream");
   if (char const* const asked = header("Retry-After"); asked != nullptr) {
-    char const* const date = header("Date");  // the server's own clock, which its HTTP-date is told by
+    char const* const date = header("Date");  // the server's clock, to which its HTTP-date refers
     std::time_t const theirs = date == nullptr ? -1 : curl_getdate(date, nullptr);
     out.retry_after = parse_retry_after(asked, theirs == -1 ? std::time(nullptr) : theirs);
   }
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// At most so many a minute: requests by number, or tokens by amount. Pure arithmetic: the caller brings the time and does
-// the waiting.
+// A rate limit (token bucket): requests or tokens a minute. Pure arithmetic: the caller passes the time and waits.
 #include <algorithm>
 #include <chrono>
 
-namespace ease {
+namespace ease::inline v1 {
 
-// A bucket that fills steadily and holds a second's worth (at least one): what is asked for is spread over the minute, since
-// many servers count in seconds. It fills a little slower than the limit, so that no minute, whenever it begins, sees more
-// than the limit; of amounts other than 1, by no more than one of them.
+// A bucket with the capacity of one second (at least 1): requests are spread over the minute, since many servers count in
+// seconds. It fills a little slower than the limit, so that no minute, whenever it begins, exceeds the limit; with amounts
+// other than 1, by no more than one of them.
 class rate_limit {
  public:
   using clock = std::chrono::steady_clock;
@@ -20,8 +19,8 @@ class rate_limit {
         per_second_{per_minute <= 0 ? 0 : (per_minute - holds_ + 1) / 60},
         level_{holds_} {}
 
-  // From when on `amount` may be taken; not after `now` if it may be at once. More than the bucket holds may be taken when
-  // it is full, and is paid for afterwards.
+  // The time from which `amount` may be taken; not after `now` if at once. More than the capacity may be taken when the
+  // bucket is full; its level is then negative.
   [[nodiscard]] clock::time_point when(double amount, clock::time_point now) const {
     if (per_second_ <= 0) return now;
     double const lacks = std::min(amount, holds_) - level(now);
@@ -32,7 +31,7 @@ class rate_limit {
     level_ = level(now) - amount;
     at_ = now;
   }
-  // What was taken turns out to have been less by `amount` (more, if that is negative).
+  // Corrects an estimate: `amount` less was used than taken (more, if negative).
   void give_back(double amount) { level_ = std::min(level_ + amount, holds_); }
 
  private:
@@ -44,4 +43,4 @@ class rate_limit {
   clock::time_point at_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

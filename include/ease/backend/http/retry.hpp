@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// When a request is sent again, and after how long. Non-goal: sending (http_client.hpp).
+// When a request is retried, and after how long. Non-goal: sending (http_client.hpp).
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -13,18 +13,18 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct retry_policy {
   int tries{8};                                           // in all, the first included
   std::chrono::milliseconds first_wait{500};              // doubles with each try
   std::chrono::milliseconds longest_wait{30'000};         // of the doubling
-  std::chrono::milliseconds longest_asked_wait{600'000};  // a server that asks for more has refused: its quota is used up
+  std::chrono::milliseconds longest_asked_wait{600'000};  // a longer Retry-After counts as a refusal: the quota is used up
 };
 
-// Statuses that another try may cure: time-out, conflict, too many requests, and the server's own trouble.
-// Not 501 and 505, which say that the server will never do it.
-inline bool status_may_pass(long status) {
+// Transient statuses, worth a retry: time-out, conflict, too many requests, and server errors. Not 501 and 505, which are
+// permanent.
+inline bool is_transient_status(long status) {
   return status == 408 || status == 409 || status == 425 || status == 429 ||
          (status >= 500 && status < 600 && status != 501 && status != 505);
 }
@@ -35,8 +35,8 @@ inline std::optional<std::chrono::milliseconds> parse_retry_after(std::string_vi
   char const first = text.empty() ? '\0' : text.front();
   if (first >= '0' && first <= '9') {
     double seconds = 0;
-    auto const [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-    if (trouble != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+    if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return std::chrono::milliseconds{static_cast<std::int64_t>(std::min(seconds, 1e9) * 1000)};
   }
   if (first < 'A' || first > 'Z') return std::nullopt;  // curl_getdate takes more for a date than a weekday's name
@@ -45,14 +45,14 @@ inline std::optional<std::chrono::milliseconds> parse_retry_after(std::string_vi
   return std::chrono::seconds{std::max<std::time_t>(date - now, 0)};
 }
 
-// Draws the waits of one client. Only their lengths are random: what is generated does not depend on them.
+// Exponential back-off with jitter. Only the waits are random: what is generated does not depend on them.
 class back_off {
  public:
   explicit back_off(retry_policy policy, std::uint64_t seed = std::random_device{}()) : policy_{policy}, draw_{seed} {}
 
-  // How long to wait after `tries` tries; empty when there is to be no other. The client's own wait doubles and is drawn
-  // from its upper half; one asked for is lengthened by up to a quarter, so that requests that failed together do not come
-  // back together. The longer of the two holds: a server that says 0 while it refuses would use up all tries in no time.
+  // The wait after `tries` tries; empty when there is to be no other. The client's own wait doubles and is drawn from its
+  // upper half; a Retry-After is lengthened by up to a quarter, so that requests that failed together are not retried
+  // together. The longer of the two counts: a server that says 0 while it refuses would use up all tries at once.
   std::optional<std::chrono::milliseconds> wait(int tries, std::optional<std::chrono::milliseconds> asked = {}) {
     if (tries >= policy_.tries) return std::nullopt;
     if (asked && *asked > policy_.longest_asked_wait) return std::nullopt;
@@ -72,4 +72,4 @@ class back_off {
   std::uniform_real_distribution<double> part_{0, 1};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

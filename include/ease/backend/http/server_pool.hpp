@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Several servers of one model: which of them takes the next request. Pure bookkeeping: the caller brings the time, sends,
-// and tells what became of it.
+// Several servers of one model: which of them gets the next request, with a circuit breaker each. Pure bookkeeping: the
+// caller passes the time, sends, and reports results.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -12,45 +12,44 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
-struct rest_policy {
-  int troubles{3};                              // so many in a row, and a server rests while others work
-  std::chrono::milliseconds first_rest{5'000};  // doubles while nothing but trouble comes
-  std::chrono::milliseconds longest_rest{60'000};
+struct circuit_breaker {
+  int consecutive_failures{3};                  // that open the breaker, where there are other servers
+  std::chrono::milliseconds first_open{5'000};  // doubles while every request fails
+  std::chrono::milliseconds longest_open{60'000};
 };
 
 class server_pool {
  public:
   using clock = std::chrono::steady_clock;
 
-  explicit server_pool(std::size_t servers, rest_policy policy = {}) : servers_(servers), policy_{policy} {}
+  explicit server_pool(std::size_t servers, circuit_breaker policy = {}) : servers_(servers), policy_{policy} {}
 
-  // The server for the next request: of those that are awake and have less than `most` in flight, the one with the least,
-  // and not `rather_not` (where this request failed last) if there is another. None: until when, or for ever if only an
-  // answer can change that. One that comes out of a rest gets a single request to prove itself; a rest counts for nothing
-  // where no server is awake.
+  // The server for the next request: of those whose breaker is closed and with less than `most` in flight, the one with the
+  // least, and not `avoid` (where this request failed last) if there is another. None: until when, or max() if only a reply
+  // can change that. A half-open server gets a single request; breakers are ignored where all are open.
   struct choice {
     std::optional<std::size_t> server{};
     clock::time_point until{clock::time_point::max()};
   };
   [[nodiscard]] choice choose(std::span<std::size_t const> in_flight, std::size_t most, clock::time_point now,
-                              std::optional<std::size_t> rather_not = {}) const {
+                              std::optional<std::size_t> avoid = {}) const {
     choice out;
-    bool const some_awake =
-        std::any_of(servers_.begin(), servers_.end(), [&](auto const& s) { return s.out.empty() && s.rests_until <= now; });
+    bool const some_closed =
+        std::any_of(servers_.begin(), servers_.end(), [&](auto const& s) { return s.out.empty() && s.open_until <= now; });
     std::tuple<bool, std::size_t, std::size_t> best{};
     for (std::size_t i = 0; i < servers_.size(); ++i) {
       auto const& s = servers_[i];
       if (!s.out.empty()) continue;
-      auto const from = std::max(s.held_until, some_awake ? s.rests_until : clock::time_point::min());
+      auto const from = std::max(s.held_until, some_closed ? s.open_until : clock::time_point::min());
       if (from > now) {
         out.until = std::min(out.until, from);
         continue;
       }
-      bool const on_trial = servers_.size() > 1 && s.troubles >= policy_.troubles;
-      if (in_flight[i] >= (on_trial ? 1 : most)) continue;
-      std::tuple const rank{rather_not == i, in_flight[i], s.taken};
+      bool const half_open = servers_.size() > 1 && s.consecutive_failures >= policy_.consecutive_failures;
+      if (in_flight[i] >= (half_open ? 1 : most)) continue;
+      std::tuple const rank{avoid == i, in_flight[i], s.taken};
       if (out.server && rank >= best) continue;
       out.server = i;
       best = rank;
@@ -61,24 +60,25 @@ class server_pool {
 
   void worked(std::size_t server) {
     auto& s = servers_[server];
-    s.troubles = s.rests = 0;
-    s.rests_until = {};
+    s.consecutive_failures = s.openings = 0;
+    s.open_until = {};
   }
-  // The rest that begins with this trouble, if one does. A server that is alone never rests: its requests wait by
+  // For how long this failure opens the breaker, if it does. That of a single server never opens: its requests back off by
   // themselves.
   std::optional<std::chrono::milliseconds> failed(std::size_t server, clock::time_point now) {
     auto& s = servers_[server];
-    ++s.troubles;
-    if (servers_.size() == 1 || s.troubles < policy_.troubles || now < s.rests_until) return std::nullopt;
-    auto const rest = std::min(policy_.first_rest * (1 << std::min(s.rests++, 20)), policy_.longest_rest);
-    s.rests_until = now + rest;
-    return rest;
+    ++s.consecutive_failures;
+    if (servers_.size() == 1 || s.consecutive_failures < policy_.consecutive_failures || now < s.open_until)
+      return std::nullopt;
+    auto const open_for = std::min(policy_.first_open * (1 << std::min(s.openings++, 20)), policy_.longest_open);
+    s.open_until = now + open_for;
+    return open_for;
   }
-  // The server said that it wants nothing before then.
+  // The server asked for no request before then (Retry-After).
   void hold(std::size_t server, clock::time_point until) {
     servers_[server].held_until = std::max(servers_[server].held_until, until);
   }
-  // The server gets nothing any more. False when none is left.
+  // The server gets no more requests. False when none is left.
   bool leave_out(std::size_t server, std::string why) {
     servers_[server].out = std::move(why);
     return std::any_of(servers_.begin(), servers_.end(), [](auto const& s) { return s.out.empty(); });
@@ -88,14 +88,14 @@ class server_pool {
 
  private:
   struct one {
-    int troubles{0};  // in a row
-    int rests{0};     // likewise
+    int consecutive_failures{0};  // in a row
+    int openings{0};              // likewise
     std::size_t taken{0};
-    clock::time_point rests_until{}, held_until{};
+    clock::time_point open_until{}, held_until{};
     std::string out{};
   };
   std::vector<one> servers_;
-  rest_policy policy_;
+  circuit_breaker policy_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A model behind OpenAI-compatible servers (vLLM, SGLang, llama.cpp, a hosted API) as generator and scorer. One libcurl loop
-// on the calling thread keeps up to max_in_flight requests a server going, and hands each outcome back as it comes.
+// on the calling thread keeps up to max_in_flight requests a server in flight, and delivers each outcome as it arrives.
 // Non-goals: tokenising and chat templates (the server's own).
 #include <algorithm>
 #include <cstddef>
+#include <ease/backend/openai/openai_client.hpp>
+#include <ease/backend/openai/openai_reply.hpp>
+#include <ease/backend/openai/openai_score.hpp>
+#include <ease/backend/openai/openai_stream.hpp>
+#include <ease/core/generator.hpp>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -16,19 +21,13 @@
 #include <variant>
 #include <vector>
 
-#include "ease/backend/openai/openai_client.hpp"
-#include "ease/backend/openai/openai_reply.hpp"
-#include "ease/backend/openai/openai_score.hpp"
-#include "ease/backend/openai/openai_stream.hpp"
-#include "ease/core/generator.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// Satisfies text_generator and likelihood_scorer. A row's trouble (a 400, a content filter, no tries left) is that row's
-// failure. What would fail every row throws ease::error and ends the call: no key, a key that is refused (401), an unknown
-// model or path (404), a redirect, a server that never once answered or could not be connected to during all of a row's
-// tries. Of several servers, one that such a thing befalls gets no more rows, one that fails again and again rests, and the
-// call ends when none is left.
+// Satisfies text_generator and likelihood_scorer. An error of one row (a 400, a content filter, no tries left) is that row's
+// failure. An error that would fail every row throws ease::error and ends the call: no key, a key that is refused (401), an
+// unknown model or path (404), a redirect, a server that never answered or was unreachable during all of a row's tries. Of
+// several servers, one with such an error gets no more requests, one that fails repeatedly is paused (a circuit breaker),
+// and the call ends when none is left.
 class openai_generator {
  public:
   explicit openai_generator(std::vector<openai_endpoint> servers, openai_options options = {})
@@ -43,17 +42,16 @@ class openai_generator {
   // tokens (score_by_first_token). Those of plain_text may be of any length: each is echoed with its prompt (score_by_echo).
   void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done);
 
-  // From here on answers are streamed, and their text is shown as it comes. Where a stream broke and its row was asked
-  // again, the text goes on where the new answer begins as the old one did; else the new one follows whole, after an empty
-  // line.
+  // From here on answers are streamed, and `watch` gets their text as it arrives. Where a stream broke and the request was
+  // retried, the text continues if the new answer begins with the old one; else the new one follows, after an empty line.
   using text_watch = std::function<void(std::size_t row, std::string_view piece)>;
   void watch_text(text_watch watch) { watch_ = std::move(watch); }
 
   // Enough that a slow answer does not leave the connections idle.
   [[nodiscard]] std::size_t window() const { return 4 * client_.max_in_flight(); }
-  // The first server stands for all: others may come and go without making it another model.
+  // That of the first server: others may be added or removed without making it another model.
   [[nodiscard]] std::string identity() const { return client_.servers().front().name(); }
-  [[nodiscard]] static bool rows_are_independent() { return true; }  // what a server batches is not ours to know
+  [[nodiscard]] static bool rows_are_independent() { return true; }  // how a server batches is unknown
   [[nodiscard]] openai_usage const& usage() const { return client_.usage(); }
 
  private:
@@ -65,7 +63,7 @@ class openai_generator {
   bool may_stream_{true}, may_have_schema_{true};  // until a server refuses it
 };
 
-// What shows one try of a row; `shown` is what was shown of it before.
+// Passes the text of one try to `watch`; `shown` is the text that was passed before.
 inline std::function<void(std::string_view)> openai_generator::watcher(text_watch const& watch, std::size_t row,
                                                                        std::string& shown, generation_request const& asked,
                                                                        bool chat) {
@@ -107,11 +105,11 @@ inline void openai_generator::generate(std::span<generation_request const> reque
          used = read_usage(reply.body);
          return read_completion(reply.body, requests[i], chat(i));
        },
-       .secret =
+       .redacted =
            [&](std::size_t i) {
              return std::pair{&requests[i].input, &requests[i].prefill};
            },
-       .most_tokens = [&](std::size_t i) { return static_cast<std::size_t>(std::max(requests[i].how.max_tokens, 0)); },
+       .most_tokens = [&](std::size_t i) { return static_cast<std::size_t>(std::max(requests[i].sampling.max_tokens, 0)); },
        .done = done,
        .refused =
            [&](std::size_t i, long status, std::string_view message) {
@@ -137,13 +135,13 @@ inline void openai_generator::score(std::span<score_request const> requests,
     std::size_t request;
     std::size_t continuation;
   };
-  struct progress {
+  struct unfinished {
     std::vector<continuation_score> scores;
     std::size_t left;
-    std::optional<failure> trouble{};
+    std::optional<failure> failed{};
   };
   std::vector<part> parts;
-  std::vector<progress> progresses;
+  std::vector<unfinished> progresses;
   auto const chat = [&](std::size_t p) { return std::holds_alternative<conversation>(requests[parts[p].request].input); };
   for (std::size_t i = 0; i < requests.size(); ++i) {
     auto const count = std::holds_alternative<conversation>(requests[i].input) ? 1 : requests[i].continuations.size();
@@ -160,14 +158,14 @@ inline void openai_generator::score(std::span<score_request const> requests,
     auto const pass = [](auto&& bad) -> parsed<scores> { return std::forward<decltype(bad)>(bad); };
     if (chat(p)) {
       auto tokens = read_first_token(body);
-      if (auto* const bad = std::get_if<garbled>(&tokens)) return pass(*bad);
+      if (auto* const bad = std::get_if<malformed>(&tokens)) return pass(*bad);
       if (auto* const bad = std::get_if<failure>(&tokens)) return pass(*bad);
       auto scored = score_by_first_token(std::get<0>(tokens), request.continuations);
       if (auto* const bad = std::get_if<failure>(&scored)) return pass(*bad);
       return std::get<scores>(std::move(scored));
     }
     auto echo = read_echo(body);
-    if (auto* const bad = std::get_if<garbled>(&echo)) return pass(*bad);
+    if (auto* const bad = std::get_if<malformed>(&echo)) return pass(*bad);
     if (auto* const bad = std::get_if<failure>(&echo)) return pass(*bad);
     auto const scored = score_by_echo(std::get<0>(echo), detail::plain(request.input) + request.prefill,
                                       request.continuations[parts[p].continuation]);
@@ -177,14 +175,14 @@ inline void openai_generator::score(std::span<score_request const> requests,
   auto const collect = [&](std::size_t p, outcome<scores> out) {
     auto& whole = progresses[parts[p].request];
     if (auto* const bad = std::get_if<failure>(&out))
-      whole.trouble = std::move(*bad);
+      whole.failed = std::move(*bad);
     else if (chat(p))
       whole.scores = std::get<scores>(std::move(out));
     else
       whole.scores[parts[p].continuation] = std::get<scores>(out).front();
     if (--whole.left > 0) return;
-    if (whole.trouble)
-      done(parts[p].request, std::move(*whole.trouble));
+    if (whole.failed)
+      done(parts[p].request, std::move(*whole.failed));
     else
       done(parts[p].request, std::move(whole.scores));
   };
@@ -196,7 +194,7 @@ inline void openai_generator::score(std::span<score_request const> requests,
                          return {"/completions", wire.echo(request, request.continuations[parts[p].continuation])};
                        },
                        .read = read,
-                       .secret =
+                       .redacted =
                            [&](std::size_t p) {
                              auto const& request = requests[parts[p].request];
                              return std::pair{&request.input, &request.prefill};
@@ -210,4 +208,4 @@ inline void openai_generator::score(std::span<score_request const> requests,
                            }});
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

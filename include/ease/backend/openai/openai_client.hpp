@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Requests to the servers of one remote model: which server takes one, when, with what headers; what a reply means for the
-// request, for its server and for the whole call; what was used. What is asked and how an answer reads is the caller's
-// (openai.hpp).
+// Requests to the servers of one remote model: which server gets a request, when, and with what headers; what a reply means
+// for the request, for its server and for the whole call; usage counts. The caller (openai.hpp) writes requests and reads
+// answers.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -10,6 +10,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ease/backend/http/http_client.hpp>
+#include <ease/backend/http/rate_limit.hpp>
+#include <ease/backend/http/redact.hpp>
+#include <ease/backend/http/server_pool.hpp>
+#include <ease/backend/openai/openai_endpoint.hpp>
+#include <ease/backend/openai/openai_key.hpp>
+#include <ease/backend/openai/openai_options.hpp>
+#include <ease/backend/openai/openai_reply.hpp>
+#include <ease/backend/openai/openai_wire.hpp>
+#include <ease/core/generator.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/journal/openai_usage.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,19 +30,7 @@
 #include <variant>
 #include <vector>
 
-#include "ease/backend/http/error_text.hpp"
-#include "ease/backend/http/http_client.hpp"
-#include "ease/backend/http/rate_limit.hpp"
-#include "ease/backend/http/server_pool.hpp"
-#include "ease/backend/openai/openai_endpoint.hpp"
-#include "ease/backend/openai/openai_key.hpp"
-#include "ease/backend/openai/openai_options.hpp"
-#include "ease/backend/openai/openai_reply.hpp"
-#include "ease/backend/openai/openai_wire.hpp"
-#include "ease/core/generator.hpp"
-#include "ease/journal/openai_usage.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class openai_client {
  public:
@@ -43,25 +43,25 @@ class openai_client {
     std::function<void(std::string_view)> watch{};
   };
   enum class refusal : std::uint8_t {
-    other,    // its status tells whether another try may help
-    form,     // the request is worth sending in another form, which `write` now gives it
-    ability,  // the server cannot do such a thing at all: no other try helps
+    other,    // the status decides whether to retry
+    form,     // retry: `write` now gives the request another form
+    ability,  // the server does not support such requests: do not retry
   };
   // What differs between kinds of request.
   template <class Answer>
   struct exchange {
     std::function<post(std::size_t, openai_wire const&)> write;
     std::function<parsed<Answer>(std::size_t, http_reply const&, token_count& used)> read;
-    std::function<std::pair<model_input const*, std::string const*>(std::size_t)> secret;  // what no error may repeat
-    std::function<std::size_t(std::size_t)> most_tokens;                                   // that its answer may have
+    std::function<std::pair<model_input const*, std::string const*>(std::size_t)> redacted;  // what no error may repeat
+    std::function<std::size_t(std::size_t)> most_tokens;                                     // that its answer may have
     std::function<void(std::size_t, outcome<Answer>)> done;
     // What a refusal with this message means (of status 400, 422, 500 or 501: servers differ in which they choose).
     std::function<refusal(std::size_t, long status, std::string_view message)> refused{
         [](std::size_t, long, std::string_view) { return refusal::other; }};
   };
 
-  // Requests 0 to count-1. A row's trouble is its failure; what would fail every row throws ease::error: see
-  // openai_generator.
+  // Runs requests 0 to count-1. An error of one row is its failure; an error that would fail every row throws ease::error:
+  // see openai_generator.
   template <class Answer>
   void run(std::size_t count, exchange<Answer> const& with);
 
@@ -73,14 +73,14 @@ class openai_client {
  private:
   using clock = http_clock;
 
-  // Where one request of a run stands.
+  // The state of one request of a run.
   struct row_state {
     std::optional<std::size_t> server{};  // of the last try
     double tokens{0};                     // reserved for it
     clock::time_point begun{};
   };
 
-  std::string printable(std::string_view text, std::pair<model_input const*, std::string const*> secret) const;
+  std::string log_text(std::string_view text, std::pair<model_input const*, std::string const*> redacted) const;
   void stop_if_gone(http_reply const& reply, row_state const& row, int tries, std::string const& said);
   void note(std::string const& line) const {
     if (options_.notice) options_.notice(line);
@@ -100,8 +100,8 @@ class openai_client {
   server_pool pool_;
   rate_limit requests_, tokens_;
   openai_usage usage_{};
-  std::vector<std::string> last_trouble_;  // of each server
-  bool reached_{false};                    // some server has answered something at least once
+  std::vector<std::string> last_failure_;  // of each server
+  bool reached_{false};                    // some server has replied at least once
   clock::time_point heard_{};              // when a connection to one last worked
 };
 
@@ -114,28 +114,28 @@ inline openai_client::openai_client(std::vector<openai_endpoint> servers, openai
           {"Content-Type: application/json", "User-Agent: ease", "Expect:"},  // no asking first whether a body may be sent
           key_.empty() ? std::vector<std::string>{} : std::vector{key_.header()}},
       back_off_{options_.retry},
-      pool_{servers_.size(), options_.rest},
+      pool_{servers_.size(), options_.breaker},
       requests_{options_.requests_per_minute},
       tokens_{options_.tokens_per_minute},
-      last_trouble_(servers_.size()) {
+      last_failure_(servers_.size()) {
   for (auto const& server : servers_) {
     wires_.push_back(options_.wire_for(server));
     usage_.servers.push_back({.url = server.base_url});
   }
 }
 
-inline std::string openai_client::printable(std::string_view text,
-                                            std::pair<model_input const*, std::string const*> secret) const {
+inline std::string openai_client::log_text(std::string_view text,
+                                           std::pair<model_input const*, std::string const*> redacted) const {
   std::string said = key_.redact(text.substr(0, 2000));
-  auto const hide = [&](std::string_view hidden) { said = without(said, hidden, 12, "[text]"); };
-  if (auto const* const plain = std::get_if<plain_text>(secret.first)) hide(plain->text);
-  if (auto const* const turns = std::get_if<conversation>(secret.first))
+  auto const hide = [&](std::string_view hidden) { said = redact(said, hidden, 12, "[text]"); };
+  if (auto const* const plain = std::get_if<plain_text>(redacted.first)) hide(plain->text);
+  if (auto const* const turns = std::get_if<conversation>(redacted.first))
     for (auto const& turn : *turns) hide(turn.content);
-  hide(*secret.second);
-  return one_line(said);
+  hide(*redacted.second);
+  return printable(said, 300);
 }
 
-// Throws when a row has had all its tries and in all that time no server could so much as be connected to.
+// Throws when a request has used all its tries and no server was reachable in all that time.
 inline void openai_client::stop_if_gone(http_reply const& reply, row_state const& row, int tries, std::string const& said) {
   if (reply.status != 0 || (reached_ && (reply.connected || heard_ >= row.begun))) return;
   if (servers_.size() == 1)
@@ -143,24 +143,24 @@ inline void openai_client::stop_if_gone(http_reply const& reply, row_state const
                 tries, said};
   std::vector<std::string> each;
   for (std::size_t i = 0; i < servers_.size(); ++i)
-    each.push_back(fmt::format("{}: {}", servers_[i].base_url, last_trouble_[i].empty() ? "not tried" : last_trouble_[i]));
-  throw error{"none of the {} servers of '{}' answers: {}", servers_.size(), one_line(servers_[0].model),
+    each.push_back(fmt::format("{}: {}", servers_[i].base_url, last_failure_[i].empty() ? "not tried" : last_failure_[i]));
+  throw error{"none of the {} servers of '{}' answers: {}", servers_.size(), printable(servers_[0].model),
               fmt::join(each, "; ")};
 }
 
 template <class Answer>
 void openai_client::run(std::size_t count, exchange<Answer> const& with) {
   std::vector<row_state> rows(count);
-  std::vector<std::size_t> in_flight(servers_.size(), 0);  // of this run: one inside a judge must not wait for those outside
+  std::vector<std::size_t> in_flight(servers_.size(), 0);  // of this run: a nested one must not wait for the outer one
   auto const finish = [&](std::size_t i, outcome<Answer> out) {
     ++(std::holds_alternative<failure>(out) ? usage_.failed : usage_.answered);
     with.done(i, std::move(out));
   };
   auto const tokens_of = [&](std::size_t i) -> double {
     if (options_.tokens_per_minute <= 0) return 0;
-    std::size_t bytes = with.secret(i).second->size();
-    if (auto const* const plain = std::get_if<plain_text>(with.secret(i).first)) bytes += plain->text.size();
-    if (auto const* const turns = std::get_if<conversation>(with.secret(i).first))
+    std::size_t bytes = with.redacted(i).second->size();
+    if (auto const* const plain = std::get_if<plain_text>(with.redacted(i).first)) bytes += plain->text.size();
+    if (auto const* const turns = std::get_if<conversation>(with.redacted(i).first))
       for (auto const& turn : *turns) bytes += turn.content.size();
     auto const prompt = bytes / 4;
     return static_cast<double>(prompt + with.most_tokens(i));  // four bytes a token, as OpenAI's own limiter takes it
@@ -174,7 +174,7 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
     auto const chosen = pool_.choose(in_flight, options_.http.max_in_flight, now, rows[i].server);
     if (!chosen.server) return chosen.until;
     auto const& server = servers_[*chosen.server];
-    std::string trouble;
+    std::string problem;
     try {
       auto [path, body, watch] = with.write(i, wires_[*chosen.server]);
       http_request request{.url = server.base_url + path,
@@ -191,56 +191,56 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       tokens_.take(tokens, now);
       return request;
     } catch (error const& wrong) {
-      trouble = wrong.what();
+      problem = wrong.what();
     }
-    finish(i, failure{trouble});  // outside the handler, which would take what `done` throws for the request's trouble
+    finish(i, failure{problem});  // outside the handler, which must not catch what `done` throws
     return http_declined{};
   };
 
-  auto const judge = [&](std::size_t i, int tries, http_reply&& reply) -> http_verdict {
+  auto const decide = [&](std::size_t i, int tries, http_reply&& reply) -> retry_decision {
     auto& row = rows[i];
     std::size_t const server = *row.server;
     auto const now = clock::now();
     --in_flight[server];
-    ++usage_.sends;
-    ++usage_.servers[server].sends;
-    usage_.repeats += tries > 1 ? 1U : 0U;
+    ++usage_.requests;
+    ++usage_.servers[server].requests;
+    usage_.retries += tries > 1 ? 1U : 0U;
     reached_ = reached_ || reply.begun;
     if (reply.connected) heard_ = now;
 
     std::string what;
-    bool may_pass = false;
-    bool servers_fault = true;
+    bool transient = false;
+    bool server_fault = true;
     auto meant = refusal::other;
     token_count used{};
     std::optional<outcome<Answer>> out;
     if (reply.status == 200) {
-      auto answer = with.read(i, reply, used);
-      if (auto* const whole = std::get_if<Answer>(&answer)) out = std::move(*whole);
-      if (auto* const refused = std::get_if<failure>(&answer)) out = std::move(*refused);
-      if (auto* const bad = std::get_if<garbled>(&answer)) what = std::move(bad->what), may_pass = true;
-      servers_fault = !out;
+      auto parsed = with.read(i, reply, used);
+      if (auto* const whole = std::get_if<Answer>(&parsed)) out = std::move(*whole);
+      if (auto* const refused = std::get_if<failure>(&parsed)) out = std::move(*refused);
+      if (auto* const bad = std::get_if<malformed>(&parsed)) what = std::move(bad->what), transient = true;
+      server_fault = !out;
     } else if (reply.status == 0) {
-      what = printable(reply.trouble, with.secret(i));
-      may_pass = reply.may_pass;
+      what = log_text(reply.transport_error, with.redacted(i));
+      transient = reply.transient;
     } else {
       auto const message = read_error_message(reply.body);
-      what = printable(message, with.secret(i));
+      what = log_text(message, with.redacted(i));
       if (reply.status == 400 || reply.status == 422 || reply.status == 500 || reply.status == 501)
         meant = with.refused(i, reply.status, message);
-      servers_fault =
+      server_fault =
           (reply.status >= 500 || (what.empty() && !reply.json && reply.status != 429)) && meant == refusal::other;
       if (what.empty()) what = reply.json ? "no message" : "no JSON (a proxy's page?)";
-      may_pass =
-          status_may_pass(reply.status) && !(reply.status == 429 && quota_is_gone(reply.body)) && meant == refusal::other;
+      transient = is_transient_status(reply.status) && !(reply.status == 429 && quota_is_gone(reply.body)) &&
+                  meant == refusal::other;
     }
     if (out) tokens_.give_back(row.tokens - static_cast<double>(used.prompt + used.completion));
-    if (servers_fault) {
-      ++usage_.servers[server].troubles;
-      last_trouble_[server] = reply.status == 0 ? what : fmt::format("HTTP {}, {}", reply.status, what);
-      if (auto const rest = pool_.failed(server, now))
-        note(fmt::format("{} rests for {:.0f} s: {}", servers_[server].base_url,
-                         std::chrono::duration<double>(*rest).count(), last_trouble_[server]));
+    if (server_fault) {
+      ++usage_.servers[server].failures;
+      last_failure_[server] = reply.status == 0 ? what : fmt::format("HTTP {}, {}", reply.status, what);
+      if (auto const open_for = pool_.failed(server, now))
+        note(fmt::format("{} is paused for {:.0f} s: {}", servers_[server].base_url,
+                         std::chrono::duration<double>(*open_for).count(), last_failure_[server]));
     } else {
       pool_.worked(server);
     }
@@ -252,26 +252,26 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       finish(i, std::move(*out));
       return {};
     }
-    auto const again = [&](std::chrono::milliseconds wait) -> http_verdict {
-      if (options_.on_repeat)
-        options_.on_repeat(
+    auto const again = [&](std::chrono::milliseconds wait) -> retry_decision {
+      if (options_.on_retry)
+        options_.on_retry(
             {.url = servers_[server].base_url, .status = reply.status, .what = what, .tries = tries, .wait = wait});
       return {.wait = wait};
     };
-    if (may_pass)
+    if (transient)
       if (auto const wait = back_off_.wait(tries, reply.retry_after)) {
-        // For what the server asked, not for what this row waits by itself after so many tries.
+        // For the server's Retry-After, not for this request's own back-off.
         if (reply.retry_after && (reply.status == 429 || reply.status == 503))
           pool_.hold(server, now + std::min(*wait, *reply.retry_after * 5 / 4));
         return again(*wait);
       }
     if (meant == refusal::form && tries < options_.retry.tries) return again({});
-    auto why = options_.hopeless(reply, servers_[server], what);
-    if (!why && reply.distrusted && servers_.size() > 1) why = fmt::format("{}: {}", servers_[server].base_url, what);
+    auto why = options_.permanent_failure(reply, servers_[server], what);
+    if (!why && reply.tls_error && servers_.size() > 1) why = fmt::format("{}: {}", servers_[server].base_url, what);
     if (why) {
       bool const known = pool_.is_left_out(server);
       if (!pool_.leave_out(server, *why)) throw error{"{}", *why};
-      if (!known) note("it gets no more rows: " + *why);
+      if (!known) note("a server gets no more requests: " + *why);
       return again({});
     }
     stop_if_gone(reply, row, tries, what);
@@ -280,7 +280,7 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
                                   what)});
     return {};
   };
-  client_.run(count, make, judge);
+  client_.run(count, make, decide);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Where a remote model lives and what may be sent there: `openai:MODEL@URL`, or `openai:MODEL@URL,URL` for several servers.
+// The address of a remote model and what may be sent there: `openai:MODEL@URL`, or `openai:MODEL@URL,URL` for several
+// servers.
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <ease/core/error.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct openai_endpoint {
   std::string model;
@@ -24,14 +24,14 @@ struct openai_endpoint {
   // and logs.
   static openai_endpoint parse(std::string_view name);
 
-  // The same for every URL of `openai:MODEL@URL,URL`. Throws too where one stands twice or has no http:// or https://.
+  // The same for every URL of `openai:MODEL@URL,URL`. Throws too where a URL is repeated or has no http:// or https://.
   static std::vector<openai_endpoint> parse_all(std::string_view name);
 
   [[nodiscard]] std::string name() const { return "openai:" + model + "@" + base_url; }
 
   // The key never goes unencrypted to another machine.
   [[nodiscard]] bool may_have_key() const { return encrypted || loopback; }
-  // A public server wants a key, so that its absence is an error before the first request.
+  // A public server needs a key, so that its absence is an error before the first request.
   [[nodiscard]] bool needs_key() const { return encrypted && !loopback; }
 };
 
@@ -117,4 +117,4 @@ inline std::vector<openai_endpoint> openai_endpoint::parse_all(std::string_view 
   return all;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -6,16 +6,15 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ease/backend/http/redact.hpp>
+#include <ease/core/error.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "ease/backend/http/error_text.hpp"
-#include "ease/core/error.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class openai_key {
  public:
@@ -43,7 +42,7 @@ class openai_key {
   [[nodiscard]] std::string header() const { return "Authorization: Bearer " + text_; }
 
   // `text` without the key or any piece of 8 characters of it.
-  [[nodiscard]] std::string redact(std::string_view text) const { return without(text, text_, 8, "[key]"); }
+  [[nodiscard]] std::string redact(std::string_view text) const { return ease::redact(text, text_, 8, "[key]"); }
 
  private:
   openai_key(std::string text, std::string_view where) : text_{std::move(text)} {
@@ -55,4 +54,4 @@ class openai_key {
   std::string text_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What may be set about remote models, and what follows from it for one server: the key it gets, how requests are written,
-// which of its replies mean that it will answer nothing at all.
+// Options of remote models, and what follows from them for one server: its key, the form of its requests, and which replies
+// are permanent failures of the server.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <ease/backend/http/http_exchange.hpp>
+#include <ease/backend/http/redact.hpp>
+#include <ease/backend/http/retry.hpp>
+#include <ease/backend/http/server_pool.hpp>
+#include <ease/backend/openai/openai_endpoint.hpp>
+#include <ease/backend/openai/openai_key.hpp>
+#include <ease/backend/openai/openai_wire.hpp>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -13,19 +22,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ease/backend/http/error_text.hpp"
-#include "ease/backend/http/http_exchange.hpp"
-#include "ease/backend/http/retry.hpp"
-#include "ease/backend/http/server_pool.hpp"
-#include "ease/backend/openai/openai_endpoint.hpp"
-#include "ease/backend/openai/openai_key.hpp"
-#include "ease/backend/openai/openai_wire.hpp"
-#include "ease/core/error.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// A try that brought no answer, when another one follows. Its texts live as long as the call.
-struct openai_repeat {
+// A failed try that is retried. The texts are valid during the call.
+struct openai_retry {
   std::string_view url;            // of the server
   long status;                     // 0: no whole reply came
   std::string_view what;           // in one line, without the key or the prompt
@@ -36,22 +36,22 @@ struct openai_repeat {
 struct openai_options {
   http_options http{};  // max_in_flight is each server's
   retry_policy retry{};
-  rest_policy rest{};
+  circuit_breaker breaker{};
   std::optional<std::filesystem::path> key_file{};   // readable by its owner alone; else the key is OPENAI_API_KEY's
   std::optional<sampling_fields> fields{};           // default: `asked` for an https server elsewhere, else `all`
   std::optional<std::string> max_tokens_name{};      // default: max_completion_tokens for api.openai.com, else max_tokens
   int top_logprobs{20};                              // how many first tokens a score sees; OpenAI and vLLM allow 20
   double requests_per_minute{0};                     // of all servers together; 0: as many as they take
   double tokens_per_minute{0};                       // likewise, of prompts and answers
-  std::function<void(std::string const&)> notice{};  // told in a line what a person may want to know: that a server rests
-  std::function<void(openai_repeat const&)> on_repeat{};
+  std::function<void(std::string const&)> notice{};  // one line for the user, e.g. that a server is paused
+  std::function<void(openai_retry const&)> on_retry{};
 
   // The key that goes to those of the servers that may have it. Throws ease::error where one needs a key and there is none.
   [[nodiscard]] openai_key key_for(std::vector<openai_endpoint> const& servers) const;
   [[nodiscard]] openai_wire wire_for(openai_endpoint const& server) const;
-  // Why a server that replied this will answer no row at all; `said` is its message, fit to be repeated.
-  [[nodiscard]] std::optional<std::string> hopeless(http_reply const& reply, openai_endpoint const& server,
-                                                    std::string const& said) const;
+  // Why a server with this reply will answer no request at all; `said` is its message, safe to log.
+  [[nodiscard]] std::optional<std::string> permanent_failure(http_reply const& reply, openai_endpoint const& server,
+                                                             std::string const& said) const;
 };
 
 inline openai_key openai_options::key_for(std::vector<openai_endpoint> const& servers) const {
@@ -72,8 +72,8 @@ inline openai_wire openai_options::wire_for(openai_endpoint const& server) const
           .max_tokens_name = max_tokens_name.value_or(openai ? "max_completion_tokens" : "max_tokens")};
 }
 
-inline std::optional<std::string> openai_options::hopeless(http_reply const& reply, openai_endpoint const& server,
-                                                           std::string const& said) const {
+inline std::optional<std::string> openai_options::permanent_failure(http_reply const& reply, openai_endpoint const& server,
+                                                                    std::string const& said) const {
   auto const& url = server.base_url;
   if (reply.status == 401) {
     if (!server.may_have_key())
@@ -82,11 +82,12 @@ inline std::optional<std::string> openai_options::hopeless(http_reply const& rep
                        key_file ? key_file->string() : std::string{"OPENAI_API_KEY"});
   }
   if (reply.status == 404)
-    return fmt::format("{} knows no model '{}', or the URL lacks its /v1 (HTTP 404): {}", url, one_line(server.model), said);
+    return fmt::format("{} knows no model '{}', or the URL lacks its /v1 (HTTP 404): {}", url, printable(server.model),
+                       said);
   if (reply.status >= 300 && reply.status < 400)
     return fmt::format("{} redirects elsewhere (HTTP {}), which is not followed lest the key go there: name the final URL",
                        url, reply.status);
   return std::nullopt;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What an OpenAI-compatible server answered, as completions and scores. Pure text: no sockets. A reply is the server's, and
-// thus hostile until proven otherwise: each field is looked for, none is assumed.
+// Parses replies of OpenAI-compatible servers into completions and scores. Pure text: no sockets. A reply is untrusted
+// input: each field is looked up, none is assumed.
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/generator.hpp>
+#include <ease/io/json/simdjson.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,19 +16,16 @@
 #include <variant>
 #include <vector>
 
-#include "ease/core/generator.hpp"
-#include "ease/io/json/simdjson.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// A reply that is not what the API promises (cut off, not JSON, a field missing): the server's fault, so worth another try.
-// Its text quotes nothing of the reply.
-struct garbled {
+// A reply that violates the API (truncated, not JSON, a field missing): the server's fault, so worth a retry. `what` quotes
+// nothing of the reply.
+struct malformed {
   std::string what;
 };
 
 template <class T>
-using parsed = std::variant<T, failure, garbled>;
+using parsed = std::variant<T, failure, malformed>;
 
 // Tokens that a reply says were used.
 struct token_count {
@@ -34,7 +33,7 @@ struct token_count {
   std::size_t completion{0};
 };
 
-// What an answer is made of, whether it came whole or in pieces.
+// The parts of an answer, whether it was streamed or not.
 struct reply_parts {
   std::optional<std::string> content{}, thought{};  // the thought is what a server keeps apart from the answer
   std::optional<std::string> why{};                 // finish_reason
@@ -60,11 +59,11 @@ struct echoed_tokens {
 };
 
 // `chat` tells /chat/completions from /completions. Reasoning that the server keeps apart (reasoning_content of vLLM, SGLang
-// and llama.cpp; reasoning of others) is put back as the model wrote it, between <think> and </think>, so that a cut-off
-// trace is a cut-off text and never an empty answer. A prefill that the server repeats is taken off.
+// and llama.cpp; reasoning of others) is put back as the model wrote it, between <think> and </think>, so that a truncated
+// trace is a truncated text and never an empty answer. A prefill that the server repeats is removed.
 parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat);
 parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked);
-// The text alone; `ended` tells a whole thought without an answer from one that still grows or was cut off.
+// The text alone; `ended`: the turn is complete, so a thought without an answer is not truncated.
 std::string text_of(reply_parts const& parts, generation_request const& asked, bool ended);
 
 // The likeliest first tokens of a reply to openai_wire::chat_first_token, the likeliest first.
@@ -73,7 +72,7 @@ parsed<echoed_tokens> read_echo(std::string_view body);
 
 // The message of an error reply, raw; empty when it has none (an HTML page, say).
 std::string read_error_message(std::string_view body);
-// Whether a 429 means that the account is out of money, which no wait cures.
+// Whether a 429 means that the account's quota is used up: a permanent failure.
 bool quota_is_gone(std::string_view body);
 
 // Zeros when it does not say.
@@ -123,12 +122,12 @@ struct document {
 };
 
 // The first choice, or why there is none.
-inline std::variant<json_element, garbled> first_choice(document const& reply) {
-  if (!reply.whole) return garbled{"the reply is not whole JSON"};
-  if (member(reply.root, "error")) return garbled{"the reply is an error in spite of status 200"};
+inline std::variant<json_element, malformed> first_choice(document const& reply) {
+  if (!reply.whole) return malformed{"the reply is not whole JSON"};
+  if (member(reply.root, "error")) return malformed{"the reply is an error in spite of status 200"};
   auto const choices = array_member(reply.root, "choices");
   json_element choice;
-  if (!choices || choices->at(0).get(choice) != simdjson::SUCCESS) return garbled{"the reply has no choices"};
+  if (!choices || choices->at(0).get(choice) != simdjson::SUCCESS) return malformed{"the reply has no choices"};
   return choice;
 }
 
@@ -137,7 +136,7 @@ inline std::variant<json_element, garbled> first_choice(document const& reply) {
 inline parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat) {
   detail::document const reply{body};
   auto const found = detail::first_choice(reply);
-  if (auto const* const bad = std::get_if<garbled>(&found)) return *bad;
+  if (auto const* const bad = std::get_if<malformed>(&found)) return *bad;
   auto const choice = std::get<detail::json_element>(found);
   reply_parts parts{.used = detail::usage_of(reply.root)};
   auto const keep = [](std::optional<std::string_view> text) {
@@ -161,7 +160,7 @@ inline std::string text_of(reply_parts const& parts, generation_request const& a
   if (parts.thought && !parts.thought->empty()) {
     if (asked.prefill.find("<think>") == std::string::npos && !parts.thought->starts_with("<think>")) text = "<think>\n";
     text += *parts.thought;
-    // With no answer behind it, a trace was cut off unless the model ended its turn.
+    // Without an answer, a trace was truncated unless the model ended its turn.
     if ((parts.content && !parts.content->empty()) || ended) text += "\n</think>\n\n";
   }
   if (parts.content) text += *parts.content;
@@ -171,29 +170,29 @@ inline std::string text_of(reply_parts const& parts, generation_request const& a
 
 inline parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked) {
   completion out{.text = {}, .prompt_tokens = parts.used.prompt, .completion_tokens = parts.used.completion};
-  if (!parts.why) return garbled{"the reply does not say why the text ended (finish_reason)"};
+  if (!parts.why) return malformed{"the reply does not say why the text ended (finish_reason)"};
   auto const& why = *parts.why;
   if (why == "content_filter")
     return failure{"the server's content filter stopped the answer (finish_reason content_filter)"};
   if (why == "stop" || why == "eos" || why == "eos_token" || why == "stop_sequence") {
     // OpenAI's API does not tell a stop string from the end of the turn; vLLM's stop_reason and TGI's stop_sequence do.
-    out.why = why == "stop_sequence" || parts.by_string ? finish_reason::stop_string : finish_reason::end_of_turn;
+    out.finish_reason = why == "stop_sequence" || parts.by_string ? finish_reason::stop_string : finish_reason::end_of_turn;
   } else if (why == "length") {
-    auto const limit = static_cast<std::size_t>(std::max(asked.how.max_tokens, 0));
+    auto const limit = static_cast<std::size_t>(std::max(asked.sampling.max_tokens, 0));
     bool const short_of_limit = out.completion_tokens > 0 && out.completion_tokens < limit;
-    out.why = short_of_limit ? finish_reason::context_full : finish_reason::max_tokens;
+    out.finish_reason = short_of_limit ? finish_reason::context_full : finish_reason::max_tokens;
   } else {
     return failure{"the answer ended for a reason that makes it no answer (finish_reason neither stop nor length)"};
   }
-  if (!parts.content && !parts.thought) return garbled{"the reply has no text"};
-  out.text = text_of(parts, asked, out.why == finish_reason::end_of_turn);
+  if (!parts.content && !parts.thought) return malformed{"the reply has no text"};
+  out.text = text_of(parts, asked, out.finish_reason == finish_reason::end_of_turn);
   return out;
 }
 
 inline parsed<std::vector<token_logprob>> read_first_token(std::string_view body) {
   detail::document const reply{body};
   auto const found = detail::first_choice(reply);
-  if (auto const* const bad = std::get_if<garbled>(&found)) return *bad;
+  if (auto const* const bad = std::get_if<malformed>(&found)) return *bad;
   auto const logprobs = detail::member(std::get<detail::json_element>(found), "logprobs");
   auto const content = logprobs ? detail::array_member(*logprobs, "content") : std::nullopt;
   detail::json_element first;
@@ -220,18 +219,18 @@ inline parsed<std::vector<token_logprob>> read_first_token(std::string_view body
 inline parsed<echoed_tokens> read_echo(std::string_view body) {
   detail::document const reply{body};
   auto const found = detail::first_choice(reply);
-  if (auto const* const bad = std::get_if<garbled>(&found)) return *bad;
+  if (auto const* const bad = std::get_if<malformed>(&found)) return *bad;
   auto const logprobs = detail::member(std::get<detail::json_element>(found), "logprobs");
   auto const tokens = logprobs ? detail::array_member(*logprobs, "tokens") : std::nullopt;
   auto const values = logprobs ? detail::array_member(*logprobs, "token_logprobs") : std::nullopt;
   if (!tokens || !values)
     return failure{"the server does not echo log-probabilities of a prompt (vLLM's /completions does)"};
-  if (tokens->size() != values->size()) return garbled{"the reply has more tokens than log-probabilities, or fewer"};
+  if (tokens->size() != values->size()) return malformed{"the reply has more tokens than log-probabilities, or fewer"};
   auto const top = detail::array_member(*logprobs, "top_logprobs");
   echoed_tokens out;
   for (std::size_t i = 0; i < tokens->size(); ++i) {
     std::string_view text;
-    if (tokens->at(i).get(text) != simdjson::SUCCESS) return garbled{"the reply holds a token that is not text"};
+    if (tokens->at(i).get(text) != simdjson::SUCCESS) return malformed{"the reply holds a token that is not text"};
     echoed_tokens::one token{.text = std::string{text}, .logprob = detail::number(values->at(i).value_unsafe())};
     simdjson::dom::object others;
     if (token.logprob && top && i < top->size() && top->at(i).get(others) == simdjson::SUCCESS) {
@@ -243,7 +242,7 @@ inline parsed<echoed_tokens> read_echo(std::string_view body) {
   }
   auto const usage = detail::member(reply.root, "usage");
   if (usage && detail::member(*usage, "completion_tokens")) out.generated = detail::count_member(usage, "completion_tokens");
-  if (out.generated > out.tokens.size()) return garbled{"the reply counts more generated tokens than it holds"};
+  if (out.generated > out.tokens.size()) return malformed{"the reply counts more generated tokens than it holds"};
   return out;
 }
 
@@ -270,4 +269,4 @@ inline token_count read_usage(std::string_view body) {
   return reply.whole ? detail::usage_of(reply.root) : token_count{};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

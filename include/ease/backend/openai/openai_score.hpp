@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// From a server's log-probabilities to the scores of continuations. Pure arithmetic: no sockets.
+// Scores of continuations from a server's log-probabilities. Pure arithmetic: no sockets.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <ease/backend/openai/openai_reply.hpp>
+#include <ease/core/generator.hpp>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/backend/openai/openai_reply.hpp"
-#include "ease/core/generator.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Scores continuations by the likeliest first tokens (`tokens`, likeliest first): each that is one token by that token's own
 // log-probability. One that is not listed gets an upper bound: that of the last token listed, or of the listed tokens it
@@ -56,7 +55,7 @@ inline outcome<std::vector<continuation_score>> score_by_first_token(std::vector
 // together are its text.
 inline outcome<continuation_score> score_by_echo(echoed_tokens const& echo, std::string_view prompt,
                                                  std::string_view continuation) {
-  // llama-cpp-python lists no generated token, and beside each of the others what was predicted behind it instead of it.
+  // llama-cpp-python lists no generated token, and its log-probabilities are those of the next token instead of the token.
   std::string whole;
   for (auto const& token : echo.tokens) whole += token.text;
   if (echo.generated > 0 && !echo.tokens.empty() && !echo.tokens.back().text.empty() &&
@@ -82,4 +81,4 @@ inline outcome<continuation_score> score_by_echo(echoed_tokens const& echo, std:
   return score;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A streamed answer: the pieces of an event stream put together as read_completion reads a whole one. Pure text: no sockets.
+// A streamed answer: assembles the events to what read_completion reads from a complete reply. Pure text: no sockets.
 #include <cstddef>
+#include <ease/backend/http/event_stream.hpp>
+#include <ease/backend/openai/openai_reply.hpp>
+#include <ease/core/generator.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "ease/backend/http/event_stream.hpp"
-#include "ease/backend/openai/openai_reply.hpp"
-#include "ease/core/generator.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class streamed_completion {
  public:
@@ -28,29 +27,29 @@ class streamed_completion {
     return asked_->prefill.starts_with(so_far) ? std::string{} : so_far;
   }
 
-  // After the last byte: the answer, its tokens in `used`; garbled where an event is no JSON, is an error, or the end is
+  // After the last byte: the answer, its usage in `used`; malformed where an event is no JSON or an error, or the end is
   // missing.
   parsed<completion> finish(token_count& used) {
     events_.finish([&](std::string_view data) { take(data); });
     used = parts_.used;
-    if (!trouble_.empty()) return garbled{trouble_};
+    if (!problem_.empty()) return malformed{problem_};
     return completion_of(parts_, *asked_);
   }
 
  private:
   void take(std::string_view data) {
-    if (done_ || !trouble_.empty()) return;
+    if (done_ || !problem_.empty()) return;
     if (data == "[DONE]") {
       done_ = true;
       return;
     }
     detail::document const event{data};
     if (!event.whole) {
-      trouble_ = "an event of the stream is not whole JSON";
+      problem_ = "an event of the stream is not whole JSON";
       return;
     }
     if (detail::member(event.root, "error")) {
-      trouble_ = "the server broke the stream off with an error";
+      problem_ = "the server broke the stream off with an error";
       return;
     }
     if (auto const usage = detail::member(event.root, "usage")) parts_.used = detail::usage_of(event.root);
@@ -82,8 +81,8 @@ class streamed_completion {
   bool chat_;
   event_stream events_{};
   reply_parts parts_{};
-  std::string trouble_{};
+  std::string problem_{};
   bool done_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -3,21 +3,20 @@
 // Requests to an OpenAI-compatible server, as JSON. Pure text: no sockets, so that each field can be tested.
 // Replies are read by openai_reply.hpp.
 #include <cstdint>
+#include <ease/core/generator.hpp>
+#include <ease/core/random.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <string>
 #include <string_view>
 
-#include "ease/core/generator.hpp"
-#include "ease/core/random.hpp"
-#include "ease/io/json/json_text.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// Which sampling fields go out. A server of one's own (vLLM, SGLang, llama.cpp) fills those left out from defaults that are
+// Which sampling fields are sent. A self-hosted server (vLLM, SGLang, llama.cpp) fills those left out from defaults that are
 // not neutral (top_k 40, min_p 0.05, the model's generation_config.json), so all are sent; a hosted API rejects those it
-// does not know, so it gets just the ones that were asked for.
+// does not know, so it gets only those that were set.
 enum class sampling_fields : std::uint8_t { all, asked };
 
-// What a request has beyond the answer's text, where the server takes it.
+// Optional parts of a request, where the server supports them.
 struct wire_form {
   bool stream{false};  // the answer piece by piece, as server-sent events
   bool schema{true};   // the answer held to the request's json_schema, if that has one
@@ -47,9 +46,9 @@ struct openai_wire {
 
 namespace detail {
 
-// One seed a row: the server knows nothing of rows. 31 bits, since some servers keep seeds in 32 and give 2^32-1 a meaning.
+// A seed for each row, since the API has no row number. 31 bits, since some servers keep 32 and give 2^32-1 a meaning.
 inline std::uint32_t row_seed(std::uint64_t seed, std::uint64_t row) {
-  return static_cast<std::uint32_t>(lot(seed, row) >> 33U);
+  return static_cast<std::uint32_t>(random_key(seed, row) >> 33U);
 }
 
 // "All of the vocabulary" in a form that every server takes: vLLM knew only -1 for long, llama-cpp-python takes none below
@@ -65,7 +64,7 @@ inline void openai_wire::open_chat(json_writer& to, conversation const& turns, s
     to.object().key("role").value(who).key("content").value(content).end();
   };
   to.object().key("model").value(model).key("messages").array();
-  for (auto const& each : turns) turn(name_of(each.who), each.content);
+  for (auto const& each : turns) turn(name_of(each.role), each.content);
   if (!prefill.empty()) turn("assistant", prefill);
   to.end();
   if (!prefill.empty() && fields == sampling_fields::all)
@@ -101,7 +100,7 @@ inline std::string openai_wire::chat(generation_request const& request, wire_for
   std::string out;
   json_writer to{out};
   open_chat(to, std::get<conversation>(request.input), request.prefill);
-  sample(to, request.how, max_tokens_name);
+  sample(to, request.sampling, max_tokens_name);
   to.key("seed").value(detail::row_seed(request.seed, request.row));
   extras(to, request, form);
   to.end();
@@ -112,7 +111,7 @@ inline std::string openai_wire::completions(generation_request const& request, w
   std::string out;
   json_writer to{out};
   to.object().key("model").value(model).key("prompt").value(detail::plain(request.input) + request.prefill);
-  sample(to, request.how, "max_tokens");
+  sample(to, request.sampling, "max_tokens");
   to.key("seed").value(detail::row_seed(request.seed, request.row));
   extras(to, request, form);
   to.end();
@@ -138,4 +137,4 @@ inline std::string openai_wire::echo(score_request const& request, std::string_v
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class atomic_file {
  public:
@@ -49,7 +49,7 @@ class atomic_file {
 // A whole small file.
 void write_atomically(std::filesystem::path const& path, std::string_view text);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/files/atomic_file.ipp>

@@ -12,7 +12,7 @@
 #include <ease/io/files/atomic_file.hpp>
 #include <system_error>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE atomic_file::atomic_file(std::filesystem::path path) : shown_{path.string()}, path_{std::move(path)} {
   // What the shell has sent the output to is written on, not replaced, be it a file.
@@ -115,4 +115,4 @@ EASE_INLINE void write_atomically(std::filesystem::path const& path, std::string
   file.commit();
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A folder that appears whole or not at all: its files are made in a temporary folder beside it, everything is brought to
+// A folder that appears whole or not at all: its files are made in a temporary folder next to it, everything is brought to
 // the disk, then it gets its name. Without commit() the temporary folder is removed and what stood at the name stays.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <ease/core/error.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
 
-#include "ease/core/error.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -92,4 +91,4 @@ class atomic_folder {
   std::filesystem::path place_, fresh_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class byte_source {
  public:
@@ -44,7 +44,7 @@ class byte_source {
   // What errors call the file.
   std::string const& name() const { return name_; }
   bool is_gzip() const { return inflating_; }
-  // The share of the file's bytes, in [0, 1], that read() has used; 0 for a pipe, whose end is not known.
+  // The fraction of the file's bytes, in [0, 1], that read() has used; 0 for a pipe, whose end is not known.
   double fraction_used() const {
     if (size_ == 0) return 0;
     return std::min(1.0, static_cast<double>(from_file_ - (held_ - taken_)) / static_cast<double>(size_));
@@ -135,4 +135,4 @@ class byte_source {
   std::size_t from_file_{0};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

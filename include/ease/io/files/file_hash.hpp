@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <string>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // 32 hexadecimal digits, as `xxhsum -H2` prints them. Throws ease::error if the file cannot be read.
 std::string file_hash(std::filesystem::path const& path);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/files/file_hash.ipp>

@@ -12,7 +12,7 @@
 #include <ease/io/files/file_hash.hpp>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::string file_hash(std::filesystem::path const& path) {
   int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -35,4 +35,4 @@ EASE_INLINE std::string file_hash(std::filesystem::path const& path) {
   return hex(hash.value());
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

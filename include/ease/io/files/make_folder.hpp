@@ -4,12 +4,12 @@
 #include <ease/core/compiled.hpp>
 #include <filesystem>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Throws ease::error that names the folder and what the system says.
 void make_folder(std::filesystem::path const& path);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/files/make_folder.ipp>

@@ -5,7 +5,7 @@
 #include <ease/io/files/make_folder.hpp>
 #include <system_error>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE void make_folder(std::filesystem::path const& path) {
   std::error_code bad;
@@ -13,4 +13,4 @@ EASE_INLINE void make_folder(std::filesystem::path const& path) {
   if (bad) throw error{"{}: this folder cannot be made: {}", path.string(), bad.message()};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

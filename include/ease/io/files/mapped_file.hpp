@@ -4,13 +4,12 @@
 // Non-goals: writing, growing. Truncating a file while it is mapped is undefined here as with every mapping.
 
 #include <cstddef>
+#include <ease/core/compiled.hpp>
 #include <filesystem>
 #include <span>
 #include <utility>
 
-#include "ease/core/compiled.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class mapped_file {
  public:
@@ -35,8 +34,8 @@ class mapped_file {
   std::span<std::byte const> bytes_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/io/files/mapped_file.ipp"
+#include <ease/io/files/mapped_file.ipp>
 #endif

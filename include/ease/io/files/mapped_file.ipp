@@ -8,11 +8,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ease/core/error.hpp>
+#include <ease/io/files/mapped_file.hpp>
 
-#include "ease/core/error.hpp"
-#include "ease/io/files/mapped_file.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE mapped_file::mapped_file(std::filesystem::path const& path) : path_{path} {
   int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -34,4 +33,4 @@ EASE_INLINE mapped_file::~mapped_file() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class text_sink {
  public:
@@ -31,7 +31,7 @@ class text_sink {
   atomic_file file_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/files/text_sink.ipp>

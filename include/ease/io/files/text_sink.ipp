@@ -6,7 +6,7 @@
 #include <ease/io/files/text_sink.hpp>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE text_sink::text_sink(std::filesystem::path const& path) : compresses_{path.extension() == ".gz"}, file_{path} {
   if (compresses_ && ::deflateInit2(&gzip_, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
@@ -41,4 +41,4 @@ EASE_INLINE void text_sink::deflate(std::string_view text, int flush) {
   } while (gzip_.avail_out == 0);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

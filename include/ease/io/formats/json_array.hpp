@@ -7,11 +7,15 @@
 #include <ease/io/formats/row_text.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class json_array {
  public:
+  static constexpr std::string_view name = "json", title = "JSON array";
+  static likeness of(file_start const& file) { return file.first() == '[' ? likeness::bytes : likeness::none; }
+
   json_array(row_window& window, std::size_t max_row_bytes) : window_{&window}, limit_{max_row_bytes} {}
 
   // The next element; nullopt after the closing bracket. Throws ease::error where the array's own commas and brackets are
@@ -116,4 +120,4 @@ class json_array {
   bool finished_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

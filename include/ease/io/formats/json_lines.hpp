@@ -6,11 +6,18 @@
 #include <cstring>
 #include <ease/io/formats/row_text.hpp>
 #include <optional>
+#include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class json_lines {
  public:
+  static constexpr std::string_view name = "jsonl", title = "JSON lines";
+  static likeness of(file_start const& file) {
+    if (file.first() == '{' || file.first() == '\0') return likeness::bytes;
+    return file.ending == ".jsonl" || file.ending == ".ndjson" || file.ending == ".json" ? likeness::ending : likeness::none;
+  }
+
   json_lines(row_window& window, std::size_t max_row_bytes) : window_{&window}, limit_{max_row_bytes} {}
 
   // The next line that is not blank; nullopt at the end. A final carriage return is not part of it.
@@ -59,4 +66,4 @@ class json_lines {
   std::size_t limit_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <ease/io/files/byte_source.hpp>
 #include <ease/io/json/simdjson.hpp>
@@ -13,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // One row as it stands in the file. `text` stays valid until the next row is asked for, and simdjson::SIMDJSON_PADDING
 // readable bytes follow it.
@@ -22,6 +23,27 @@ struct row_text {
   std::size_t line{0};    // where it starts, from 1
   bool ends_file{false};  // the file ended right after it, without a newline
   std::string problem{};  // why it cannot be a row at all; empty if nothing is known against it
+};
+
+// What a file of rows begins with, for formats to look at.
+struct file_start {
+  std::string_view ending;  // ".jsonl": of the name, in lower case, without ".gz"
+  std::string_view bytes;   // the first ones
+
+  // The first character that is not white space; '\0' if there is none.
+  char first() const {
+    auto const start = bytes.find_first_not_of(" \t\r\n");
+    return start == bytes.npos ? '\0' : bytes[start];
+  }
+};
+
+// How a format knows a file for its own: the greatest likeness is taken, of equal ones the first in the list of formats.
+enum class likeness : std::uint8_t {
+  none,
+  header,  // the first line may be a table's header
+  ending,  // the name's ending, though the bytes do not say so
+  bytes,   // the first bytes
+  name,    // the name's ending alone decides
 };
 
 class row_window {
@@ -34,7 +56,7 @@ class row_window {
   std::string_view bytes() const { return {data_.data() + begin_, end_ - begin_}; }
   // The line on which bytes() starts, from 1.
   std::size_t line() const { return line_; }
-  // The share of the file, in [0, 1], that was dropped; of a gzip file an estimate, of a pipe 0.
+  // The fraction of the file, in [0, 1], that was dropped; of a gzip file an estimate, of a pipe 0.
   double fraction_dropped() const {
     if (given_ == 0) return 0;
     return source_.fraction_used() * static_cast<double>(given_ - (end_ - begin_)) / static_cast<double>(given_);
@@ -84,4 +106,4 @@ inline std::string too_long(std::size_t limit) {
 }
 }  // namespace detail
 
-}  // namespace ease
+}  // namespace ease::inline v1

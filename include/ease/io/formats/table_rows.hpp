@@ -11,10 +11,16 @@
 #include <string_view>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class table_rows {
  public:
+  static likeness like_table(file_start const& file, std::string_view ending, char separator) {
+    if (file.ending == ending) return likeness::name;
+    auto const header = file.bytes.substr(0, file.bytes.find('\n'));
+    return header.find(separator) != header.npos ? likeness::header : likeness::none;
+  }
+
   // Reads the header. Throws ease::error if there is none or two columns have one name.
   table_rows(row_window& window, char separator, std::size_t max_row_bytes)
       : window_{&window}, separator_{separator}, limit_{max_row_bytes} {
@@ -121,4 +127,18 @@ class table_rows {
   std::vector<std::string> cells_{};
 };
 
-}  // namespace ease
+class tsv_rows : public table_rows {
+ public:
+  static constexpr std::string_view name = "tsv", title = "TSV";
+  static likeness of(file_start const& file) { return like_table(file, ".tsv", '\t'); }
+  tsv_rows(row_window& window, std::size_t max_row_bytes) : table_rows{window, '\t', max_row_bytes} {}
+};
+
+class csv_rows : public table_rows {
+ public:
+  static constexpr std::string_view name = "csv", title = "CSV";
+  static likeness of(file_start const& file) { return like_table(file, ".csv", ','); }
+  csv_rows(row_window& window, std::size_t max_row_bytes) : table_rows{window, ',', max_row_bytes} {}
+};
+
+}  // namespace ease::inline v1

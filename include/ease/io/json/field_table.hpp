@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -29,9 +29,19 @@ constexpr std::string_view key_in_files() {
     return F::key;
 }
 
+// The key that earlier versions wrote a field under: `static constexpr std::string_view formerly = "arm"`.
+template <class F>
+constexpr std::string_view former_key() {
+  if constexpr (requires { F::formerly; })
+    return F::formerly;
+  else
+    return {};
+}
+
 // How one field is read and written; `write` is null for a field that stands in no file.
 struct field_entry {
   std::string_view key, read_from;  // its own key, and that in files of others
+  std::string_view formerly{};      // its own key in earlier versions; empty: the same
   bool required{true};              // false: a std::optional, which may be absent
   bool cell_is_json{false};         // a table's cell holds JSON text
   void* (*value)(void* row){};      // where it stands in the record
@@ -69,7 +79,7 @@ bool has_value(void const* value) {
 template <class Record, class F>
 constexpr field_entry entry_of() {
   using T = typename F::type;
-  field_entry one{.key = F::key, .read_from = key_in_files<F>(), .required = !is_optional<T>};
+  field_entry one{.key = F::key, .read_from = key_in_files<F>(), .formerly = former_key<F>(), .required = !is_optional<T>};
   one.value = [](void* row) -> void* { return &static_cast<F&>(*static_cast<Record*>(row)).value; };
   if constexpr (field_of_files<F> || has_json_codec<T>) {
     one.cell_is_json = requires { requires json_codec<T>::cell_is_json; };
@@ -116,4 +126,4 @@ constexpr detail::field_table const& fields_of() {
   return detail::table_of_record<Record>::table;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

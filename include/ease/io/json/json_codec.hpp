@@ -23,11 +23,16 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // A value that is not what the field holds. It says the reason alone; the reader adds file, line and field.
 struct bad_value : error {
   using error::error;
+};
+// A problem that belongs to one member of the row.
+struct bad_field : error {
+  std::string field;
+  bad_field(std::string_view name, std::string const& reason) : error{reason}, field{name} {}
 };
 
 // A value that is not even JSON.
@@ -169,7 +174,7 @@ struct json_codec<std::vector<T>> {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/json/json_codec.ipp>

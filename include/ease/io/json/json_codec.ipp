@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -100,4 +100,4 @@ EASE_INLINE bool json_codec<bool>::read(simdjson::ondemand::value value) {
   return detail::expect(value.get_bool());
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -2,9 +2,9 @@
 #pragma once
 // Reports and other plain structs as JSON objects, both ways, from one list of their members:
 //
-//     struct arm_report { std::string name; std::size_t taken{0};
-//       static constexpr auto members() { return std::tuple{member("arm", &arm_report::name), member("taken",
-//       &arm_report::taken)}; } };
+//     struct component_report { std::string name; std::size_t taken{0};
+//       static constexpr auto members() { return std::tuple{member("component", &component_report::name), member("taken",
+//       &component_report::taken)}; } };
 //
 // Read back it is the same value. A member that is missing keeps its default; so do optional members without a value, which
 // are not written. An unknown member is an error: the file is of another version.
@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 template <class Owner, class T>
 struct member_of {
@@ -154,4 +154,4 @@ T from_json_text(std::string_view text, std::string_view what) {
   }
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

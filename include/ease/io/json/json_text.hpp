@@ -7,15 +7,14 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <ease/core/error.hpp>
+#include <ease/io/json/simdjson.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/io/json/simdjson.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Appends `utf8` as a JSON string, quotes included. Throws ease::error on bytes that are not UTF-8: replacing them in
 // silence would make a prompt another prompt.
@@ -182,4 +181,4 @@ class json_writer {
   bool comma_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

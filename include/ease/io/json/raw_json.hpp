@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // Walks the value to its end, so that whatever is wrong in it is found: on-demand parsing skips unread values unchecked.
 inline void check_json(simdjson::ondemand::value value, int depth = 0) {
@@ -108,4 +108,4 @@ inline void remove_member(raw_members& members, std::string_view key) {
   std::erase_if(members, [&](auto const& member) { return member.first == key; });
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

@@ -2,9 +2,9 @@
 #pragma once
 // How the data dictionary's own types stand in JSON.
 //   prompt_kind   "vanilla_harmful"; "Adversarial Harmful", as the published sampler renames it, is read too
-//   category_set  ["privacy", "illicit"]; also STAR-1's titles, and one string of labels parted by `,` or `;`
+//   category_set  ["privacy", "illicit"]; also STAR-1's titles, and one string of labels separated by `,` or `;`
 //   answer        the usual text: `answer`, or `<think>\n...\n</think>\n\nanswer`; what would not be read back the same
-//                 is an object: {"cut_off": ...}, {"direct": ...} or {"reasoned": {"trace": ..., "text": ...}}
+//                 is an object: {"truncated": ...}, {"direct": ...} or {"reasoned": {"reasoning": ..., "text": ...}}
 //   verdict       {"verdict": "unsafe", "probability_unsafe": 0.97, "hazards": ["S1"], "judge": "llama_guard"}; the
 //                 probability is null where the judge has none; it and the judge may be missing when read
 #include <array>
@@ -19,7 +19,7 @@
 #include <variant>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 constexpr std::string_view name_of(prompt_kind kind) {
   constexpr std::array<std::string_view, 4> names{"vanilla_harmful", "vanilla_benign", "adversarial_harmful",
@@ -57,9 +57,9 @@ struct json_codec<answer> {
 };
 
 template <>
-struct json_codec<finished> {
-  static finished read(simdjson::ondemand::value value);
-  static void write(json_writer& out, finished const& value);
+struct json_codec<complete_answer> {
+  static complete_answer read(simdjson::ondemand::value value);
+  static void write(json_writer& out, complete_answer const& value);
 };
 
 template <>
@@ -72,7 +72,7 @@ struct json_codec<verdict> {
   static void write_probability(json_writer& out, std::optional<double> const& probability);
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/json/record_codecs.ipp>

@@ -3,7 +3,7 @@
 // The definitions of io/json/record_codecs.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/io/json/record_codecs.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::optional<prompt_kind> prompt_kind_from(std::string_view label) {
   constexpr prompt_kind kinds[]{prompt_kind::vanilla_harmful, prompt_kind::vanilla_benign, prompt_kind::adversarial_harmful,
@@ -71,25 +71,25 @@ EASE_INLINE answer json_codec<answer>::read(simdjson::ondemand::value value) {
   for (auto member : detail::expect(value.get_object())) {
     auto one = detail::expect(std::move(member));
     auto const name = detail::expect(one.unescaped_key());
-    if (out) throw bad_value{"an answer object has one member: direct, reasoned or cut_off"};
+    if (out) throw bad_value{"an answer object has one member: direct, reasoned or truncated"};
     if (name == "direct")
       out = direct{read_json<std::string>(one.value())};
-    else if (name == "cut_off")
-      out = cut_off{read_json<std::string>(one.value())};
+    else if (name == "truncated" || name == "cut_off")
+      out = truncated{read_json<std::string>(one.value())};
     else if (name == "reasoned")
       out = read_reasoned(one.value());
     else
-      throw bad_value{"unknown kind of answer {}: expected direct, reasoned or cut_off", detail::quoted_label(name)};
+      throw bad_value{"unknown kind of answer {}: expected direct, reasoned or truncated", detail::quoted_label(name)};
   }
-  if (!out) throw bad_value{"an answer object has one member: direct, reasoned or cut_off"};
+  if (!out) throw bad_value{"an answer object has one member: direct, reasoned or truncated"};
   return *std::move(out);
 }
 
 EASE_INLINE void json_codec<answer>::write(json_writer& out, answer const& value) {
-  if (auto const* cut = std::get_if<cut_off>(&value)) {
-    out.object().key("cut_off").value(cut->partial).end();
+  if (auto const* cut = std::get_if<truncated>(&value)) {
+    out.object().key("truncated").value(cut->partial).end();
   } else {
-    auto const text = written(*finished_part(value));
+    auto const text = written(*complete_part(value));
     if (parse_answer(text, true) == value)
       out.value(text);
     else if (auto const* plain = std::get_if<direct>(&value))
@@ -100,35 +100,35 @@ EASE_INLINE void json_codec<answer>::write(json_writer& out, answer const& value
 }
 
 EASE_INLINE reasoned json_codec<answer>::read_reasoned(simdjson::ondemand::value value) {
-  detail::expect_kind(value, simdjson::ondemand::json_type::object, "an object with trace and text");
+  detail::expect_kind(value, simdjson::ondemand::json_type::object, "an object with reasoning and text");
   reasoned out;
-  bool has_trace = false;
+  bool has_reasoning = false;
   bool has_text = false;
   for (auto member : detail::expect(value.get_object())) {
     auto one = detail::expect(std::move(member));
     auto const name = detail::expect(one.unescaped_key());
-    if (name == "trace") {
-      out.trace = read_json<std::string>(one.value());
-      has_trace = true;
+    if (name == "reasoning" || name == "trace") {
+      out.reasoning = read_json<std::string>(one.value());
+      has_reasoning = true;
     } else if (name == "text") {
       out.text = read_json<std::string>(one.value());
       has_text = true;
     }
   }
-  if (!has_trace || !has_text) throw bad_value{"a reasoned answer needs trace and text"};
+  if (!has_reasoning || !has_text) throw bad_value{"a reasoned answer needs reasoning and text"};
   return out;
 }
 
 EASE_INLINE void json_codec<answer>::write_reasoned(json_writer& out, reasoned const& value) {
-  out.object().key("reasoned").object().key("trace").value(value.trace).key("text").value(value.text).end().end();
+  out.object().key("reasoned").object().key("reasoning").value(value.reasoning).key("text").value(value.text).end().end();
 }
 
-EASE_INLINE finished json_codec<finished>::read(simdjson::ondemand::value value) {
-  if (auto whole = finished_part(read_json<answer>(value))) return *std::move(whole);
-  throw bad_value{"the answer is cut off, and a finished one is needed"};
+EASE_INLINE complete_answer json_codec<complete_answer>::read(simdjson::ondemand::value value) {
+  if (auto whole = complete_part(read_json<answer>(value))) return *std::move(whole);
+  throw bad_value{"the answer is truncated, and a complete one is needed"};
 }
 
-EASE_INLINE void json_codec<finished>::write(json_writer& out, finished const& value) {
+EASE_INLINE void json_codec<complete_answer>::write(json_writer& out, complete_answer const& value) {
   json_codec<answer>::write(out, widen(value));
 }
 
@@ -137,7 +137,7 @@ EASE_INLINE verdict json_codec<verdict>::read(simdjson::ondemand::value value) {
   std::optional<std::string> name;
   std::optional<double> probability;
   std::vector<std::string> hazards;
-  std::string why;
+  std::string reason;
   std::string judge;
   for (auto member : detail::expect(value.get_object())) {
     auto one = detail::expect(std::move(member));
@@ -145,7 +145,7 @@ EASE_INLINE verdict json_codec<verdict>::read(simdjson::ondemand::value value) {
     if (key == "verdict") name = read_json<std::string>(one.value());
     if (key == "probability_unsafe") probability = read_json<std::optional<double>>(one.value());
     if (key == "hazards") hazards = read_json<std::vector<std::string>>(one.value());
-    if (key == "why") why = read_json<std::string>(one.value());
+    if (key == "reason" || key == "why") reason = read_json<std::string>(one.value());
     if (key == "judge") judge = read_json<std::string>(one.value());
   }
   if (probability && !(*probability >= 0 && *probability <= 1))
@@ -153,7 +153,7 @@ EASE_INLINE verdict json_codec<verdict>::read(simdjson::ondemand::value value) {
   if (!name) throw bad_value{"the verdict object has no \"verdict\""};
   if (*name == "safe") return safe{probability, std::move(judge)};
   if (*name == "unsafe") return unsafe{probability, std::move(hazards), std::move(judge)};
-  if (*name == "unparsed") return unparsed{std::move(why), std::move(judge)};
+  if (*name == "unparsed") return unparsed{std::move(reason), std::move(judge)};
   throw bad_value{"unknown verdict {}: expected safe, unsafe or unparsed", detail::quoted_label(*name)};
 }
 
@@ -167,7 +167,7 @@ EASE_INLINE void json_codec<verdict>::write(json_writer& out, verdict const& val
     for (auto const& code : u->hazards) out.value(code);
     out.end();
   } else {
-    out.key("why").value(std::get<unparsed>(value).why);
+    out.key("reason").value(std::get<unparsed>(value).reason);
   }
   if (!judge_of(value).empty()) out.key("judge").value(judge_of(value));
   out.end();
@@ -178,4 +178,4 @@ EASE_INLINE void json_codec<verdict>::write_probability(json_writer& out, std::o
   json_codec<std::optional<double>>::write(out, probability);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <ease/io/json/json_text.hpp>
+#include <ease/io/json/terminal_text.hpp>
 
-#include "ease/io/json/json_text.hpp"
-#include "ease/io/json/terminal_text.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::string terminal_text(std::string_view text, bool one_line) {
   std::string out;
@@ -28,4 +27,4 @@ EASE_INLINE std::string terminal_text(std::string_view text, bool one_line) {
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

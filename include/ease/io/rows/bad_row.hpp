@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <ease/io/json/terminal_text.hpp>
 #include <string>
 #include <string_view>
 
-#include "ease/io/json/terminal_text.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // What a reader does with a bad row: throw its message as an ease::error, or hand it to the reject sink and go on.
 enum class on_bad_row { stop, reject };
@@ -31,4 +30,4 @@ struct bad_row {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -2,25 +2,34 @@
 #pragma once
 // How a file of rows is to be read, and what came of it.
 #include <cstddef>
-#include <ease/io/formats/shapes.hpp>
+#include <ease/core/compiled.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/io/rows/bad_row.hpp>
-#include <ease/io/rows/row_source.hpp>
+#include <ease/io/schemas/column_map.hpp>
+#include <ease/io/schemas/several_turns.hpp>
 #include <functional>
+#include <string>
 #include <tuple>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct read_options {
-  file_format format{file_format::automatic};
-  row_shape shape{row_shape::automatic};
-  column_map columns{};                        // field <- the file's key, before any shape
-  several_turns turns{several_turns::refuse};  // for chat shapes
+  std::string format{"automatic"};             // a name of io/formats/all.hpp
+  std::string schema{"automatic"};             // how rows are laid out: a name of io/schemas/all.hpp
+  column_map columns{};                        // field <- the file's key, before any schema
+  several_turns turns{several_turns::refuse};  // for schemas of conversations
   on_bad_row bad_rows{on_bad_row::stop};
   std::function<void(bad_row const&)> on_reject{};    // called for each rejected row (io/rows/reject_file.hpp writes them)
   std::size_t max_row_bytes{std::size_t{64} << 20U};  // a longer row is a bad row
   bool allow_empty{false};  // a file without anything in it has no rows, rather than being an error
 };
+
+// Throws ease::error if there is no format or no schema of the name.
+void check_options(read_options const& options);
+
+// The names that there are, for help: "automatic, jsonl, ...".
+std::string known_file_formats();
+std::string known_row_schemas();
 
 struct read_counts {
   std::size_t read{0};
@@ -37,4 +46,4 @@ struct read_counts {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

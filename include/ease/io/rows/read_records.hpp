@@ -2,7 +2,7 @@
 #pragma once
 // Reads a file of rows straight into typed records, lazily and in one pass:
 //   for (auto& row : ease::read_records<prompt, data_type>("data/prompts.jsonl")) use(get<prompt>(row));
-// JSON lines, a JSON array, TSV or CSV, each plain or gzip, in any of the shapes of io/formats/shapes.hpp. With `other_keys`
+// JSON lines, a JSON array, TSV or CSV, each plain or gzip, in any of the schemas of io/schemas/all.hpp. With `other_keys`
 // in the list the members that no field reads come along as raw JSON. A bad row is an ease::error of one line that names
 // file, line and field, or is handed to a reject sink and counted; read == given + rejected always.
 #include <cstddef>
@@ -19,7 +19,7 @@
 #include <string>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -80,10 +80,10 @@ class record_reader : public std::ranges::view_base, public ::ranges::view_base 
 
   // So far, or of the whole file once the range has ended.
   read_counts counts() const { return file_->file.counts(); }
-  // The share of the file, in [0, 1], that was read: counts().read / fraction_read() rows are expected in all. 0 where the
-  // end is not known, as of a pipe.
+  // The fraction of the file, in [0, 1], that was read: counts().read / fraction_read() rows are expected in all. 0 where
+  // the end is not known, as of a pipe.
   double fraction_read() const { return file_->file.fraction_read(); }
-  // How the file is read, to be said aloud: `JSON lines (gzip), star1 shape (prompt from "question")`. Reads the first row.
+  // A description of how the file is read: `JSON lines (gzip), star1 schema (prompt from "question")`. Reads the first row.
   std::string description() const {
     file_->file.start();
     return file_->file.description();
@@ -98,4 +98,4 @@ record_reader<record<Fs...>> read_records(std::filesystem::path const& path, rea
   return record_reader<record<Fs...>>{path, std::move(options)};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <string>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class reject_file {
  public:
@@ -43,4 +43,4 @@ class reject_file {
   std::size_t rows_{0};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -3,23 +3,76 @@
 // The definitions of io/rows/row_file.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
+#include <ease/io/json/raw_json.hpp>
+#include <ease/io/json/simdjson.hpp>
 #include <ease/io/rows/row_file.hpp>
 #include <ease/io/rows/row_problem.hpp>
+#include <ease/io/rows/row_source.hpp>
+#include <ease/io/schemas/all.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
-EASE_INLINE row_file::row_file(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
+class row_reader {
+ public:
+  // `row`: the record that each row is read into; it and the table must outlive this.
+  row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row);
+
+  read_counts const& counts() const { return counts_; }
+  // Reads the first row, once.
+  void start();
+  // Reads up to the next good row, or to the end of the file.
+  void next();
+  bool at_end() const { return at_end_; }
+  double fraction_read() const { return at_end_ ? 1 : rows_.fraction_read(); }
+  std::string description() const;
+
+ private:
+  void reject(row_text const& row, std::string field, error const& cause);
+  std::string missing(row_text const& row, std::string_view column);
+  void read(row_text const& row);
+  void read_object(row_text const& row);
+  void read_members(raw_members&& members);
+  void each_member(row_text const& row, auto&& visit);
+  raw_members members_of(row_text const& row);
+
+  field_entry const* entry_for(std::string_view key) const;
+  // The field's place in the record, to be read into; null where no field has the key. Throws bad_field the second time.
+  void* place_of(std::string_view key, field_entry const*& entry);
+  void keep(std::string_view key, std::string raw);
+  void begin_row();
+  void end_row() const;
+
+  read_options options_;
+  field_table const* fields_;
+  void* row_;
+  row_source rows_;
+  std::optional<row_plan> plan_{};
+  simdjson::ondemand::parser parser_{};
+  raw_parser raw_{};
+  std::vector<bool> seen_{};  // which fields of the row
+  std::string field_{};       // the one being read, for errors
+  read_counts counts_{};
+  bool started_{false};
+  bool at_end_{false};
+};
+
+inline row_reader::row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
     : options_{std::move(options)}, fields_{&fields}, row_{row}, rows_{path, options_.format, options_.max_row_bytes} {
   if (rows_.is_empty() && !options_.allow_empty) throw error{"{}: the file is empty", rows_.name()};
-  if (rows_.is_table() && rows_.cells().columns().empty()) throw error{"{}: the table has no header row", rows_.name()};
+  if (rows_.table() != nullptr && rows_.table()->columns().empty())
+    throw error{"{}: the table has no header row", rows_.name()};
 }
 
-EASE_INLINE void row_file::start() {
+inline void row_reader::start() {
   if (!std::exchange(started_, true)) next();
 }
 
-EASE_INLINE void row_file::next() {
+inline void row_reader::next() {
   while (auto const row = rows_.next()) {
     ++counts_.read;
     try {
@@ -36,15 +89,15 @@ EASE_INLINE void row_file::next() {
   at_end_ = true;
 }
 
-EASE_INLINE std::string row_file::description() const {
-  return fmt::format("{}{}, {}", name_of(rows_.format()), rows_.is_gzip() ? " (gzip)" : "",
-                     plan_ ? plan_->description() : "shape not known yet");
+inline std::string row_reader::description() const {
+  return fmt::format("{}{}, {}", rows_.format(), rows_.is_gzip() ? " (gzip)" : "",
+                     plan_ ? plan_->description() : "schema not known yet");
 }
 
-EASE_INLINE void row_file::reject(row_text const& row, std::string field, error const& cause) {
+inline void row_reader::reject(row_text const& row, std::string field, error const& cause) {
   bad_row out;
   out.file = rows_.name();
-  explain(out, row, !rows_.is_table(), std::move(field), cause);
+  explain(out, row, rows_.table() == nullptr, std::move(field), cause);
   if (plan_ && plan_->rewrite == nullptr) out.column = plan_->columns.column_of(out.field);
   if (out.reason == "missing") out.reason = missing(row, out.column.empty() ? out.field : out.column);
   if (options_.bad_rows == on_bad_row::stop) throw error{"{}", out.message()};
@@ -52,7 +105,7 @@ EASE_INLINE void row_file::reject(row_text const& row, std::string field, error 
   if (options_.on_reject) options_.on_reject(out);
 }
 
-EASE_INLINE std::string row_file::missing(row_text const& row, std::string_view column) {
+inline std::string row_reader::missing(row_text const& row, std::string_view column) {
   std::string keys;
   std::size_t named = 0;
   for (auto const& [key, raw] : members_of(row)) {
@@ -64,11 +117,14 @@ EASE_INLINE std::string row_file::missing(row_text const& row, std::string_view 
                      named == 0 ? "nothing" : keys);
 }
 
-EASE_INLINE void row_file::read(row_text const& row) {
+inline void row_reader::read(row_text const& row) {
   if (!row.problem.empty()) throw bad_value{"{}", row.problem};
-  if (rows_.is_table() && !simdjson::validate_utf8(row.text.data(), row.text.size())) throw bad_value{"not valid UTF-8"};
-  if (!plan_) plan_ = shape_finder{members_of(row), fields_->keys, options_.columns}.plan(options_.shape, options_.turns);
-  if (plan_->rewrite == nullptr && !rows_.is_table()) return read_object(row);
+  if (rows_.table() != nullptr && !simdjson::validate_utf8(row.text.data(), row.text.size()))
+    throw bad_value{"not valid UTF-8"};
+  if (!plan_)
+    plan_ = plan_rows(first_row{members_of(row), fields_->keys, options_.columns}, options_.schema, options_.columns,
+                      options_.turns);
+  if (plan_->rewrite == nullptr && rows_.table() == nullptr) return read_object(row);
   auto members = members_of(row);
   for (auto& [key, raw] : members) key = plan_->columns.key_of(key);
   if (plan_->rewrite != nullptr) plan_->rewrite(members, plan_->context, raw_);
@@ -76,7 +132,7 @@ EASE_INLINE void row_file::read(row_text const& row) {
 }
 
 // Calls visit(key, value, document) for each member of the row's JSON object.
-void row_file::each_member(row_text const& row, auto&& visit) {
+void row_reader::each_member(row_text const& row, auto&& visit) {
   using simdjson::ondemand::json_type;
   auto document = expect(parser_.iterate(row.text.data(), row.text.size(), row.text.size() + simdjson::SIMDJSON_PADDING));
   if (auto const kind = expect(document.type()); kind != json_type::object)
@@ -94,7 +150,7 @@ void row_file::each_member(row_text const& row, auto&& visit) {
 }
 
 // The straight way: from the row's object into the fields, without a copy in between.
-EASE_INLINE void row_file::read_object(row_text const& row) {
+inline void row_reader::read_object(row_text const& row) {
   each_member(row, [&](std::string_view column, simdjson::ondemand::value value, auto& document) {
     field_ = plan_->columns.entries.empty() ? std::string{column} : plan_->columns.key_of(column);
     field_entry const* entry = nullptr;
@@ -108,7 +164,7 @@ EASE_INLINE void row_file::read_object(row_text const& row) {
   end_row();
 }
 
-EASE_INLINE void row_file::read_members(raw_members&& members) {
+inline void row_reader::read_members(raw_members&& members) {
   for (auto& [key, raw] : members) {
     field_ = key;
     if (raw.empty())  // an empty cell of a number that may be absent
@@ -127,11 +183,11 @@ EASE_INLINE void row_file::read_members(raw_members&& members) {
 }
 
 // The row's members under the file's own keys. A table's cell is a string, unless its field holds something else.
-EASE_INLINE raw_members row_file::members_of(row_text const& row) {
+inline raw_members row_reader::members_of(row_text const& row) {
   raw_members out;
-  if (rows_.is_table()) {
-    auto const& names = rows_.cells().columns();
-    auto const& cells = rows_.cells().cells();
+  if (auto const* const table = rows_.table()) {
+    auto const& names = table->columns();
+    auto const& cells = table->cells();
     for (std::size_t i = 0; i < names.size() && i < cells.size(); ++i) {
       auto const* const entry = entry_for(plan_ ? plan_->columns.key_of(names[i]) : names[i]);
       out.emplace_back(names[i], entry != nullptr && entry->cell_is_json ? cells[i] : json_string(cells[i]));
@@ -145,15 +201,17 @@ EASE_INLINE raw_members row_file::members_of(row_text const& row) {
   return out;
 }
 
-EASE_INLINE field_entry const* row_file::entry_for(std::string_view key) const {
+inline field_entry const* row_reader::entry_for(std::string_view key) const {
   for (auto const& one : fields_->fields)
     if (one.key == key) return &one;
   for (auto const& one : fields_->fields)
     if (one.read_from == key) return &one;
+  for (auto const& one : fields_->fields)
+    if (!key.empty() && one.formerly == key) return &one;
   return nullptr;
 }
 
-EASE_INLINE void* row_file::place_of(std::string_view key, field_entry const*& entry) {
+inline void* row_reader::place_of(std::string_view key, field_entry const*& entry) {
   entry = entry_for(key);
   if (entry == nullptr) return nullptr;
   auto const index = static_cast<std::size_t>(entry - fields_->fields.data());
@@ -162,23 +220,46 @@ EASE_INLINE void* row_file::place_of(std::string_view key, field_entry const*& e
   return entry->value(row_);
 }
 
-EASE_INLINE void row_file::keep(std::string_view key, std::string raw) {
+inline void row_reader::keep(std::string_view key, std::string raw) {
   if (fields_->others == nullptr) return;
   auto& others = *fields_->others(row_);
   if (find_member(others, key) != nullptr) throw bad_field{key, "the key stands twice in the row"};
   others.emplace_back(key, std::move(raw));
 }
 
-EASE_INLINE void row_file::begin_row() {
+inline void row_reader::begin_row() {
   field_.clear();
   seen_.assign(fields_->fields.size(), false);
   fields_->clear(row_);
 }
 
 // Throws bad_field for the first field that was not there.
-EASE_INLINE void row_file::end_row() const {
+inline void row_reader::end_row() const {
   for (std::size_t i = 0; i < seen_.size(); ++i)
     if (fields_->fields[i].required && !seen_[i]) throw bad_field{fields_->fields[i].key, "missing"};
 }
 
-}  // namespace ease::detail
+EASE_INLINE row_file::row_file(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
+    : reader_{std::make_unique<row_reader>(path, std::move(options), fields, row)} {}
+EASE_INLINE row_file::row_file(row_file&&) noexcept = default;
+EASE_INLINE row_file& row_file::operator=(row_file&&) noexcept = default;
+EASE_INLINE row_file::~row_file() = default;
+EASE_INLINE read_counts const& row_file::counts() const { return reader_->counts(); }
+EASE_INLINE void row_file::start() { reader_->start(); }
+EASE_INLINE void row_file::next() { reader_->next(); }
+EASE_INLINE bool row_file::at_end() const { return reader_->at_end(); }
+EASE_INLINE double row_file::fraction_read() const { return reader_->fraction_read(); }
+EASE_INLINE std::string row_file::description() const { return reader_->description(); }
+
+}  // namespace ease::inline v1::detail
+
+namespace ease::inline v1 {
+
+EASE_INLINE void check_options(read_options const& options) {
+  check_file_format(options.format);
+  check_row_schema(options.schema);
+}
+EASE_INLINE std::string known_file_formats() { return file_format_names(); }
+EASE_INLINE std::string known_row_schemas() { return row_schema_names(); }
+
+}  // namespace ease::inline v1

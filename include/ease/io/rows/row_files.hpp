@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The rows of one or several files as one range that can be walked more than once: each begin() opens the files anew, so
+// The rows of one or several files as one range that can be walked more than once: each begin() opens the files again, so
 // that two pipelines may have it as their source. A row's `file_number`, if the record has it, is its file's place in the
 // list. `first_rows` takes so many rows of each file.
 //
@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 template <class F>
@@ -100,7 +100,7 @@ class row_files {
     for (auto const& path : paths_) id.add(file_hash(path));
     for (auto const key : fields_of<row>().keys) id.add(key);
     auto const& r = options_.reading;
-    id.add(r.format).add(r.shape).add(r.turns).add(r.bad_rows).add(r.max_row_bytes).add(options_.first_rows);
+    id.add(r.format).add(r.schema).add(r.turns).add(r.bad_rows).add(r.max_row_bytes).add(options_.first_rows);
     for (auto const& [field, column] : r.columns.entries) id.add(field).add(column);
   }
 
@@ -145,4 +145,4 @@ class row_files {
   std::string description_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -3,13 +3,12 @@
 // Says what is wrong with a row that could not be read: the cause behind simdjson's word, and the field it is in.
 #include <cstddef>
 #include <ease/io/formats/row_text.hpp>
-#include <ease/io/formats/shape_rewrites.hpp>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/rows/bad_row.hpp>
 #include <string>
 #include <string_view>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // The key of the member that the byte at `offset` belongs to, in an object of which only that byte's neighbourhood is
 // broken.
@@ -53,4 +52,4 @@ inline void explain(bad_row& out, row_text const& row, bool is_json, std::string
   }
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

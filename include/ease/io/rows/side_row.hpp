@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct rejected_by : field<"rejected_by", std::string> {};
 struct reject_reason : field<"reason", std::string> {};
@@ -24,7 +24,7 @@ std::string side_line(std::string_view stage, Row const& row, auto const& why) {
   return side_line(stage, fields_of<Row>(), &row, why);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/rows/side_row.ipp>

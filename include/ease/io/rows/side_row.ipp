@@ -4,7 +4,7 @@
 #include <array>
 #include <ease/io/rows/side_row.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::string side_line(std::string_view stage, detail::field_table const& fields, void const* row,
                                   rejected const& why) {
@@ -25,4 +25,4 @@ EASE_INLINE std::string side_line(std::string_view stage, detail::field_table co
   return side_line(stage, fields, row, rejected{"failed", why.what});
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

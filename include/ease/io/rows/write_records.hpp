@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Writes the fields of the record as members of the object at hand. An optional field without a value is left out, and so is
 // one that says `static constexpr bool written = false`.
@@ -81,7 +81,7 @@ class record_writer {
   std::size_t replaced_{0};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/io/rows/write_records.ipp>

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <ease/io/rows/write_records.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE void write_fields(json_writer& out, detail::field_table const& fields, void const* row) {
   for (auto const& one : fields.fields) {
@@ -29,4 +29,4 @@ EASE_INLINE void write_other_keys(json_writer& out, detail::field_table const& f
       out.key(key).raw(raw);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -8,12 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/core/error.hpp>
+#include <ease/io/tensors/ggml_type.hpp>
 #include <span>
 
-#include "ease/core/error.hpp"
-#include "ease/io/tensors/ggml_type.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // IEEE half to float, exact; not-a-numbers keep their payload.
 inline float float_of_half(std::uint16_t half) {
@@ -194,4 +193,4 @@ inline void dequantise(ggml_type type, std::span<std::byte const> blocks, std::s
   }
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 enum class ggml_type : std::uint32_t {
   f32 = 0,
@@ -57,4 +57,4 @@ inline std::string supported_ggml_types() {
   return all;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

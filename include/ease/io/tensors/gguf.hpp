@@ -8,6 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/files/mapped_file.hpp>
+#include <ease/io/tensors/ggml_type.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -19,12 +23,7 @@
 #include <variant>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/files/mapped_file.hpp"
-#include "ease/io/tensors/ggml_type.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct gguf_tensor {
   std::string_view name;
@@ -249,4 +248,4 @@ class gguf_file {
   std::map<std::string_view, std::size_t> by_name_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

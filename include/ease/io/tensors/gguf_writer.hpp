@@ -6,6 +6,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/tensors/ggml_type.hpp>
 #include <filesystem>
 #include <initializer_list>
 #include <set>
@@ -16,12 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/files/atomic_file.hpp"
-#include "ease/io/tensors/ggml_type.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 //   gguf_writer w{path};
 //   w.text("general.architecture", "llama");  w.tensor("a", ggml_type::f32, {2, 3});    any number of either, then
@@ -159,4 +158,4 @@ class gguf_writer {
   bool begun_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -11,13 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/core/error.hpp>
+#include <ease/io/tensors/ggml_type.hpp>
 #include <limits>
 #include <span>
 
-#include "ease/core/error.hpp"
-#include "ease/io/tensors/ggml_type.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Float to IEEE half. A not-a-number keeps the upper bits of its payload.
 inline std::uint16_t half_of_float(float value) {
@@ -113,4 +112,4 @@ inline bool pack_q8_0(float const* in, std::byte* out) {
   return finite;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

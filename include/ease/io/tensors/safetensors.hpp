@@ -10,6 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/files/mapped_file.hpp>
+#include <ease/io/json/simdjson.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -18,12 +22,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/files/mapped_file.hpp"
-#include "ease/io/json/simdjson.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct safetensors_entry {
   std::string name;
@@ -151,4 +150,4 @@ class safetensors_file {
   std::map<std::string, std::string> metadata_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -4,6 +4,10 @@
 // An index may name files of its own folder only: it comes from strangers, and must not make us read elsewhere.
 
 #include <algorithm>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/io/tensors/safetensors.hpp>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -11,12 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/json/simdjson.hpp"
-#include "ease/io/tensors/safetensors.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class safetensors_folder {
  public:
@@ -80,4 +79,4 @@ class safetensors_folder {
   std::map<std::string, safetensors_entry const*, std::less<>> by_name_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

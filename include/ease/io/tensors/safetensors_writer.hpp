@@ -5,16 +5,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/io/tensors/safetensors.hpp>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "ease/io/files/atomic_file.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/io/tensors/safetensors.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Tensors are laid out in the order given; give wider elements first, so that all are aligned. The metadata say that the
 // tensors are torch's, which readers of older `transformers` ask for. Throws if the disk does not take the file.
@@ -42,4 +41,4 @@ inline void write_safetensors(std::filesystem::path const& path, std::span<safet
   file.commit();
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

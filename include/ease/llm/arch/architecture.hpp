@@ -1,48 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What tells one decoder of the Llama family from another, beyond the numbers its files state. A new architecture is a file
-// beside this one that fills in the struct, and its line in all.hpp.
-#include <array>
+// What tells one decoder-only transformer from another. An architecture is a file beside this one with a struct that has
+//
+//     static constexpr architecture facts{...};                            // below
+//     template <class Layer, class F>
+//     static void each_linear(model_config const&, Layer& w, F&& f);       // f(linear_shape, linear_weights&) for each matrix
+//     template <class Layer, class F>
+//     static void each_norm(model_config const&, Layer& w, F&& f);         // f(norm_shape, at::Tensor&) for each norm
+//     template <class Tensor>
+//     static Tensor embedded(model_config const&, Tensor x);               // what follows the look-up of embeddings
+//     template <class Ops, class Layer, class Tensor, class Attend>
+//     static Tensor block(Ops const&, ...);                                // one layer, see llama.hpp
+//
+// and its name in the list of all.hpp. What it has in common with another it inherits: qwen2.hpp is llama.hpp with other
+// facts. From these come loading, saving, GGUF names, adapters, plans of memory, generation and training.
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct architecture {
-  std::string_view hf_class;    // config.json: architectures[0]
-  std::string_view model_type;  // config.json: model_type
-  std::string_view gguf_name;   // GGUF: general.architecture
-  bool qkv_bias{false};         // q, k and v projections have biases
-  bool qk_norm{false};          // an RMS norm over each head of q and k, before the rotation
-  bool gguf_pairs_rows{false};  // GGUF files have the rows of q and k in rotary pairs (0, d/2, 1, d/2 + 1, ...)
-  std::int64_t head_dim{0};     // where config.json is silent; 0: hidden / heads
-  std::int64_t context{2048};   // where config.json is silent
-  std::string (*gguf_tensor)(std::string_view hf_tensor){nullptr};  // a tensor's name in GGUF files
+  std::string_view hf_class;            // config.json: architectures[0]
+  std::string_view model_type;          // config.json: model_type
+  std::string_view gguf_name;           // GGUF: general.architecture
+  std::string_view hidden_act{"silu"};  // config.json: hidden_act, which must be this one
+  bool qkv_bias{false};                 // q, k and v projections have biases
+  bool qk_norm{false};                  // there are RMS norms of q and k before the rotation
+  bool gguf_pairs_rows{false};          // GGUF files have the rows of q and k in rotary pairs (0, d/2, 1, d/2 + 1, ...)
+  std::int64_t head_dim{0};             // where config.json is silent; 0: hidden / heads
+  std::int64_t context{2048};           // where config.json is silent
 };
 
-// llama.cpp's names, shared by the whole family. "" for a name that is not a parameter's.
-inline std::string llama_gguf_tensor(std::string_view name) {
-  if (name == "model.embed_tokens.weight") return "token_embd.weight";
-  if (name == "model.norm.weight") return "output_norm.weight";
-  if (name == "lm_head.weight") return "output.weight";
-  constexpr std::string_view layers{"model.layers."};
-  if (!name.starts_with(layers)) return {};
-  name.remove_prefix(layers.size());
-  auto const dot = name.find('.');
-  std::string const block = "blk." + std::string{name.substr(0, dot)} + '.';
-  name.remove_prefix(dot + 1);
-  using pair = std::pair<std::string_view, std::string_view>;
-  constexpr std::array all{pair{"self_attn.q_proj", "attn_q"},          pair{"self_attn.k_proj", "attn_k"},
-                           pair{"self_attn.v_proj", "attn_v"},          pair{"self_attn.o_proj", "attn_output"},
-                           pair{"self_attn.q_norm", "attn_q_norm"},     pair{"self_attn.k_norm", "attn_k_norm"},
-                           pair{"mlp.gate_proj", "ffn_gate"},           pair{"mlp.up_proj", "ffn_up"},
-                           pair{"mlp.down_proj", "ffn_down"},           pair{"input_layernorm", "attn_norm"},
-                           pair{"post_attention_layernorm", "ffn_norm"}};
-  for (auto const& [theirs, gguf] : all)
-    if (name.starts_with(theirs)) return block + std::string{gguf} + std::string{name.substr(theirs.size())};
-  return {};
-}
+// A matrix of a layer: its names below "model.layers.N." and GGUF's "blk.N.", without ".weight", and its size.
+struct linear_shape {
+  std::string_view name, gguf_name;
+  std::int64_t out, in;
+  bool bias{false};
+  bool rotary{false};  // makes q or k, whose heads are rotated
+};
+// A norm of a layer, likewise.
+struct norm_shape {
+  std::string_view name, gguf_name;
+  std::int64_t size;
+};
 
-}  // namespace ease
+// One tensor of a checkpoint: its name there and in GGUF files, and the shape that the configuration gives it.
+struct parameter {
+  std::string name, gguf_name;
+  std::vector<std::int64_t> shape;
+  bool rotary{false};  // as in linear_shape
+  bool norm{false};
+};
+
+}  // namespace ease::inline v1

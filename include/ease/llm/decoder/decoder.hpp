@@ -1,37 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The decoder-only transformer of the Llama family (pre-norm, rotary, grouped-query attention, SwiGLU) as plain tensors.
-// What computes with them is in llm/decoder/forward.hpp.
+// A decoder-only transformer as plain tensors. Its layers are those of its architecture (llm/arch); what computes with them
+// is in llm/decoder/forward.hpp.
 #include <ATen/core/Tensor.h>
+#include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <ease/llm/arch/all.hpp>
+#include <ease/llm/arch/config.hpp>
+#include <ease/llm/arch/layer.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/llm/decoder/config.hpp"
-
-namespace ease {
-
-struct rotary;
-
-// A low-rank addition to a weight matrix (LoRA, Hu et al. 2021); undefined tensors: none. float32, whatever the weights are.
-struct low_rank {
-  at::Tensor down{}, up{};  // [rank, in], [out, rank]
-  double scale{1};
-};
-
-// Weights are [out, in] as in Hugging Face checkpoints; what an architecture lacks (biases, q/k norms) is an undefined
-// tensor.
-struct decoder_layer {
-  at::Tensor input_norm, q_proj, k_proj, v_proj, o_proj, q_bias, k_bias, v_bias, q_norm, k_norm;
-  at::Tensor post_norm, gate_proj, up_proj, down_proj;
-  struct {
-    low_rank q, k, v, o, gate, up, down;
-  } adapters{};
-};
+namespace ease::inline v1 {
 
 struct decoder {
   model_config config;
@@ -59,63 +43,59 @@ struct decoder {
   // hidden: [n, hidden] -> [n, vocab].
   at::Tensor logits(at::Tensor const& hidden) const;
 
-  // The mean square is taken in float32 whatever the weights' format (at::rms_norm does so).
+  // The mean square is taken in float32 whatever the weights' dtype (at::rms_norm does so).
   at::Tensor rms_norm(at::Tensor const& x, at::Tensor const& weight) const;
 
-  // Names of Hugging Face checkpoints, in their order; a tied weight comes once, as model.embed_tokens.weight.
+  // Names of Hugging Face checkpoints; a tied weight comes once, as model.embed_tokens.weight.
   std::vector<std::pair<std::string, at::Tensor>> named_parameters() const {
     std::vector<std::pair<std::string, at::Tensor>> all;
-    each_parameter(*this, [&](std::string name, at::Tensor const& t) { all.emplace_back(std::move(name), t); });
+    each_parameter(*this, [&](parameter const& p, at::Tensor const& t) { all.emplace_back(p.name, t); });
     return all;
   }
 
-  // Calls f(name, tensor member) for each parameter the configuration has, defined or not: how loaders fill a decoder.
+  // Calls f(parameter, tensor member) for each parameter the configuration has, defined or not: how loaders fill a decoder.
   template <class Self, class F>
   static void each_parameter(Self& self, F&& f) {
     model_config const& c = self.config;
-    f(std::string{"model.embed_tokens.weight"}, self.embed_tokens);
-    for (std::size_t i = 0; i < self.layers.size(); ++i) {
-      auto& w = self.layers[i];
-      std::string const at = "model.layers." + std::to_string(i) + '.';
-      f(at + "self_attn.q_proj.weight", w.q_proj);
-      f(at + "self_attn.k_proj.weight", w.k_proj);
-      f(at + "self_attn.v_proj.weight", w.v_proj);
-      f(at + "self_attn.o_proj.weight", w.o_proj);
-      if (c.qkv_bias) {
-        f(at + "self_attn.q_proj.bias", w.q_bias);
-        f(at + "self_attn.k_proj.bias", w.k_bias);
-        f(at + "self_attn.v_proj.bias", w.v_bias);
+    f(parameter{"model.embed_tokens.weight", "token_embd.weight", {c.vocab, c.hidden}}, self.embed_tokens);
+    visit_architecture(c, [&]<class Architecture>(Architecture) {
+      for (std::size_t i = 0; i < self.layers.size(); ++i) {
+        auto& w = self.layers[i];
+        auto const hf = fmt::format("model.layers.{}.", i), gguf = fmt::format("blk.{}.", i);
+        auto const named = [&](auto const& shape, std::string_view kind) {
+          return parameter{
+              fmt::format("{}{}.{}", hf, shape.name, kind), fmt::format("{}{}.{}", gguf, shape.gguf_name, kind), {}};
+        };
+        Architecture::each_linear(c, w, [&](linear_shape const& shape, auto& linear) {
+          auto weight = named(shape, "weight");
+          weight.shape = {shape.out, shape.in}, weight.rotary = shape.rotary;
+          f(std::as_const(weight), linear.weight);
+          if (!shape.bias) return;
+          auto bias = named(shape, "bias");
+          bias.shape = {shape.out};
+          f(std::as_const(bias), linear.bias);
+        });
+        Architecture::each_norm(c, w, [&](norm_shape const& shape, auto& weight) {
+          auto norm = named(shape, "weight");
+          norm.shape = {shape.size}, norm.norm = true;
+          f(std::as_const(norm), weight);
+        });
       }
-      if (c.qk_norm) {
-        f(at + "self_attn.q_norm.weight", w.q_norm);
-        f(at + "self_attn.k_norm.weight", w.k_norm);
-      }
-      f(at + "mlp.gate_proj.weight", w.gate_proj);
-      f(at + "mlp.up_proj.weight", w.up_proj);
-      f(at + "mlp.down_proj.weight", w.down_proj);
-      f(at + "input_layernorm.weight", w.input_norm);
-      f(at + "post_attention_layernorm.weight", w.post_norm);
-    }
-    f(std::string{"model.norm.weight"}, self.final_norm);
-    if (!c.tied) f(std::string{"lm_head.weight"}, self.lm_head);
+    });
+    f(parameter{"model.norm.weight", "output_norm.weight", {c.hidden}, false, true}, self.final_norm);
+    if (!c.tied) f(parameter{"lm_head.weight", "output.weight", {c.vocab, c.hidden}}, self.lm_head);
+  }
+
+  // Calls f(name without ".weight", shape, linear_weights) for each matrix of each layer: those that may have adapters.
+  template <class Self, class F>
+  static void each_linear(Self& self, F&& f) {
+    visit_architecture(self.config, [&]<class Architecture>(Architecture) {
+      for (std::size_t i = 0; i < self.layers.size(); ++i)
+        Architecture::each_linear(self.config, self.layers[i], [&](linear_shape const& shape, auto& linear) {
+          f(fmt::format("model.layers.{}.{}", i, shape.name), shape, linear);
+        });
+    });
   }
 };
 
-// What each parameter's shape must be, by the configuration; an empty vector for a name that is not a parameter's.
-inline std::vector<std::int64_t> parameter_shape(model_config const& c, std::string_view name) {
-  auto const ends = [&](std::string_view tail) { return name.ends_with(tail); };
-  std::int64_t const queries = c.heads * c.head_dim, keys = c.kv_heads * c.head_dim;
-  if (ends("embed_tokens.weight") || ends("lm_head.weight")) return {c.vocab, c.hidden};
-  if (ends("q_proj.weight")) return {queries, c.hidden};
-  if (ends("k_proj.weight") || ends("v_proj.weight")) return {keys, c.hidden};
-  if (ends("o_proj.weight")) return {c.hidden, queries};
-  if (ends("q_proj.bias")) return {queries};
-  if (ends("k_proj.bias") || ends("v_proj.bias")) return {keys};
-  if (ends("q_norm.weight") || ends("k_norm.weight")) return {c.head_dim};
-  if (ends("gate_proj.weight") || ends("up_proj.weight")) return {c.intermediate, c.hidden};
-  if (ends("down_proj.weight")) return {c.hidden, c.intermediate};
-  if (ends("layernorm.weight") || ends("model.norm.weight")) return {c.hidden};
-  return {};
-}
-
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Owns a decoder. A file that only loads a model and hands it on includes this and none of libtorch's tensors, which are a
-// third of such a file's compile time; what computes with the decoder includes llm/decoder/decoder.hpp.
+// Owns a decoder. A file that only loads a model and passes it on includes this and none of libtorch's tensors, which are a
+// third of such a file's compile time; code that computes with the decoder includes llm/decoder/decoder.hpp.
+#include <ease/core/compiled.hpp>
 #include <memory>
 
-#include "ease/core/compiled.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct decoder;
 
@@ -33,8 +32,8 @@ class decoder_handle {
   std::unique_ptr<decoder, deletion> net_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/llm/decoder/decoder_handle.ipp"
+#include <ease/llm/decoder/decoder_handle.ipp>
 #endif

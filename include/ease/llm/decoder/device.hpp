@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Where tensors live, as types (`torch_generator<cuda>`), and the number formats weights are kept in.
+// Where tensors live, as types (`torch_generator<cuda>`), and the dtypes that weights are kept in.
 // Non-goal: several devices in one model.
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
 #include <concepts>
 #include <cstdint>
+#include <ease/core/compiled.hpp>
 #include <string_view>
 
-#include "ease/core/compiled.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct cpu {
   static constexpr std::string_view name{"cpu"};
@@ -35,8 +34,8 @@ enum class precision : std::uint8_t { float32, bfloat16 };
 inline at::ScalarType scalar_type(precision p) { return p == precision::bfloat16 ? at::kBFloat16 : at::kFloat; }
 inline std::string_view to_string(precision p) { return p == precision::bfloat16 ? "bfloat16" : "float32"; }
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/llm/decoder/device.ipp"
+#include <ease/llm/decoder/device.ipp>
 #endif

@@ -3,10 +3,10 @@
 // The definitions of llm/decoder/device.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/Context.h>
 
-#include "ease/core/error.hpp"
-#include "ease/llm/decoder/device.hpp"
+#include <ease/core/error.hpp>
+#include <ease/llm/decoder/device.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE at::Device cuda::device() {
   if (!at::hasCUDA())
@@ -14,4 +14,4 @@ EASE_INLINE at::Device cuda::device() {
   return at::Device{at::kCUDA, 0};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

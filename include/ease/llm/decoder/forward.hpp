@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The forward pass of a decoder, free of any cache: attention is a function passed in, so generation, scoring and training
-// bring their own. In inference on the CPU a token's numbers do not depend on the tokens beside it
-// (tests/llm/generate/row_independence.cpp). Tokens are packed: no batch axis and no padding. Numbers agree with
+// The forward pass of a decoder, without a cache: attention is a function that the caller passes, so generation, scoring and
+// training bring their own. In inference on the CPU the result for a token does not depend on the other tokens of the batch
+// (tests/llm/generate/row_independence.cpp). Tokens are packed: no batch axis and no padding. Results agree with
 // transformers (tests/llm/decoder/decoder.cpp). Non-goals: batching, caching (llm engine), optimisation (train/).
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/rope.hpp>
+#include <ease/llm/decoder/silu_and_mul.hpp>
 #include <utility>
 
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/gated.hpp"
-#include "ease/llm/decoder/rope.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
 // x: [n, in], w: [out, in] -> [n, out]. Products on the CPU take another path, which adds in another order, for the rows
-// left over from blocks of four (float32) and for a single one (bfloat16). Rows come in fours here, so that none depends on
-// how many are beside it.
+// left over from blocks of four (float32) and for a single row (bfloat16). Here rows are padded to a multiple of four, so
+// that no row depends on the size of the batch.
 inline at::Tensor product(at::Tensor const& x, at::Tensor const& w, at::Tensor const& bias = {}) {
   std::int64_t const n = x.size(0), more = (4 - n % 4) % 4;
   if (more == 0 || !c10::InferenceMode::is_enabled() || !x.is_cpu()) return at::linear(x, w, bias);
@@ -31,24 +31,43 @@ inline at::Tensor product(at::Tensor const& x, at::Tensor const& w, at::Tensor c
   return at::linear(rows, w, bias).narrow(0, 0, n);
 }
 
-inline at::Tensor gated_units(at::Tensor const& gate, at::Tensor const& up) {
+inline at::Tensor silu_and_mul(at::Tensor const& gate, at::Tensor const& up) {
   bool const ours = c10::InferenceMode::is_enabled() && gate.is_cpu() &&
                     (gate.scalar_type() == at::kFloat || gate.scalar_type() == at::kBFloat16);
-  return ours ? gated(gate, up) : at::silu(gate) * up;
+  return ours ? silu_and_mul_cpu(gate, up) : at::silu(gate) * up;
 }
 
 }  // namespace detail
 
-// plain + scale * up (down x), as PEFT rounds it. x [n, in], plain [n, out] -> [n, out].
-inline at::Tensor adapted(at::Tensor const& plain, at::Tensor const& x, low_rank const& added) {
-  if (!added.down.defined()) return plain;
-  at::Tensor const more = at::linear(at::linear(x.to(at::kFloat), added.down), added.up);
-  return plain.add(more, added.scale).to(plain.scalar_type());
+// plain + scaling * b (a x), as PEFT rounds it. x [n, in], plain [n, out] -> [n, out].
+inline at::Tensor adapted(at::Tensor const& plain, at::Tensor const& x, lora_weights const& added) {
+  if (!added.a.defined()) return plain;
+  at::Tensor const more = at::linear(at::linear(x.to(at::kFloat), added.a), added.b);
+  return plain.add(more, added.scaling).to(plain.scalar_type());
 }
-// weight x + bias and what is added to it.
-inline at::Tensor project(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias, low_rank const& added) {
-  return adapted(detail::product(x, weight, bias), x, added);
-}
+
+// What a block computes with (llm/arch). The readable reference of train/ops/fused_layer.hpp.
+struct inference_ops {
+  double norm_eps;
+
+  // x [..., width], weight [width]. The mean square is taken in float32 whatever the weights' format (at::rms_norm does so).
+  at::Tensor rms_norm(at::Tensor const& x, at::Tensor const& weight) const {
+    return at::rms_norm(x, {x.size(-1)}, weight, norm_eps);
+  }
+  // x [n, in] -> [n, out]
+  at::Tensor linear(at::Tensor const& x, linear_weights const& w) const {
+    return adapted(detail::product(x, w.weight, w.bias), x, w.adapter);
+  }
+  // Up to three linear maps of one input.
+  template <class... Linear>
+  std::array<at::Tensor, sizeof...(Linear)> linears(at::Tensor const& x, Linear const&... w) const {
+    return {linear(x, w)...};
+  }
+  // gate, up [n, any] -> silu(gate) * up
+  at::Tensor silu_and_mul(at::Tensor const& gate, at::Tensor const& up) const { return detail::silu_and_mul(gate, up); }
+  // x [n, any, head_dim]
+  at::Tensor rotate(at::Tensor const& x, rotary const& at) const { return ease::rotate(x, at); }
+};
 
 template <class Attend>
 at::Tensor decoder::hidden(at::Tensor const& ids, at::Tensor const& positions, Attend&& attend) const {
@@ -58,23 +77,18 @@ at::Tensor decoder::hidden(at::Tensor const& ids, at::Tensor const& positions, A
   return rms_norm(x, final_norm);
 }
 
-inline at::Tensor decoder::embed(at::Tensor const& ids) const { return at::embedding(embed_tokens, ids); }
+inline at::Tensor decoder::embed(at::Tensor const& ids) const {
+  at::Tensor x = at::embedding(embed_tokens, ids);
+  visit_architecture(config, [&]<class Architecture>(Architecture) { x = Architecture::embedded(config, std::move(x)); });
+  return x;
+}
 
 template <class Attend>
 at::Tensor decoder::layer(std::size_t index, at::Tensor x, rotary const& at, Attend&& attend) const {
-  decoder_layer const& w = layers[index];
-  std::int64_t const n = x.size(0);
-  at::Tensor const normed = rms_norm(x, w.input_norm);
-  at::Tensor q = project(normed, w.q_proj, w.q_bias, w.adapters.q).view({n, config.heads, config.head_dim});
-  at::Tensor k = project(normed, w.k_proj, w.k_bias, w.adapters.k).view({n, config.kv_heads, config.head_dim});
-  at::Tensor const v = project(normed, w.v_proj, w.v_bias, w.adapters.v).view({n, config.kv_heads, config.head_dim});
-  if (w.q_norm.defined()) q = rms_norm(q, w.q_norm), k = rms_norm(k, w.k_norm);
-  at::Tensor const mixed = attend(index, rotate(q, at), rotate(k, at), v);
-  x = project(mixed.reshape({n, config.heads * config.head_dim}), w.o_proj, {}, w.adapters.o).add_(x);
-  at::Tensor const inner = rms_norm(x, w.post_norm);
-  at::Tensor const gated =
-      detail::gated_units(project(inner, w.gate_proj, {}, w.adapters.gate), project(inner, w.up_proj, {}, w.adapters.up));
-  return project(gated, w.down_proj, {}, w.adapters.down).add_(x);
+  visit_architecture(config, [&]<class Architecture>(Architecture) {
+    x = Architecture::block(inference_ops{config.norm_eps}, config, layers[index], index, std::move(x), at, attend);
+  });
+  return x;
 }
 
 inline rotary decoder::rotary_at(at::Tensor const& positions) const {
@@ -85,7 +99,7 @@ inline rotary decoder::rotary_at(at::Tensor const& positions) const {
 inline at::Tensor decoder::logits(at::Tensor const& hidden) const { return detail::product(hidden, lm_head); }
 
 inline at::Tensor decoder::rms_norm(at::Tensor const& x, at::Tensor const& weight) const {
-  return at::rms_norm(x, {x.size(-1)}, weight, config.norm_eps);
+  return inference_ops{config.norm_eps}.rms_norm(x, weight);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -5,14 +5,13 @@
 // place of a frequency is an angle of 5e-4, so "mathematically equal" would not be equal.
 #include <ATen/ATen.h>
 
+#include <ease/llm/arch/config.hpp>
 #include <numbers>
 
-#include "ease/llm/decoder/config.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// Gathered for the tokens at hand. cos, sin: [n, 1, head_dim], in the model's number format; the first half of `sin` is
-// negated, so that the rotation is x * cos + roll(x, head_dim / 2) * sin.
+// cos, sin: [n, 1, head_dim] for n tokens, in the model's dtype; the first half of `sin` is negated, so that the rotation is
+// x * cos + roll(x, head_dim / 2) * sin.
 struct rotary {
   at::Tensor cos, sin;
 };
@@ -45,4 +44,4 @@ inline at::Tensor rotate(at::Tensor const& x, rotary const& at) {
   return at::addcmul(x * at.cos, at::roll(x, x.size(-1) / 2, -1), at.sin);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

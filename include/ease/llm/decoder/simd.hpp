@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Eight floats at a time, for the few loops libtorch has no fast kernel for: decode attention and choosing a token. Written
-// once with the compiler's vector types, compiled for AVX-512, AVX2 and the baseline, and chosen at run time: a plain x86-64
-// build is fast everywhere. (Eight lanes, not sixteen: native on AVX2, and these loops wait for memory anyway.)
+// Vectors of eight floats, for the few loops libtorch has no fast kernel for, such as decode attention and sampling. Written
+// once with the compiler's vector types, compiled for AVX-512, AVX2 and the baseline, and dispatched at run time: a plain
+// x86-64 build is fast everywhere. (Eight lanes, not sixteen: native on AVX2, and these loops are bound by memory anyway.)
 // Non-goal: a general SIMD library.
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/llm/decoder/cpu_capability.hpp>
 #include <utility>
 
-// Wide vectors are handed only between functions that are always inlined: their calling convention never matters. There is
+// Wide vectors are passed only between functions that are always inlined: their calling convention never matters. There is
 // no "pop", since GCC reports such functions at the end of the translation unit.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-namespace ease::detail::simd {
+namespace ease::inline v1::detail::simd {
 
 inline constexpr std::int64_t lanes = 8;
 using floats [[gnu::vector_size(32)]] = float;
@@ -26,8 +27,8 @@ struct bfloat16 {
   std::uint16_t bits;
 };
 
-// The same bits as another type. std::bit_cast is a function of its own where nothing is optimised: called from code for
-// AVX, it would hand its vector over in another way than that code expects.
+// The same bits as another type. std::bit_cast is not inlined without optimisation: called from code for AVX, it would pass
+// its vector in another way than that code expects.
 template <class To, class From>
 [[gnu::always_inline]] inline To as(From const& from) {
   static_assert(sizeof(To) == sizeof(From));
@@ -130,17 +131,16 @@ template <class Kernel, class... Arguments>
 }
 #endif
 
-// Kernel::run(arguments...) compiled for the best instruction set of this machine; `run` must be always_inline.
+// Kernel::run(arguments...) compiled for the best instruction set of this machine that is allowed
+// (cpu_capability.hpp); `run` must be always_inline.
 template <class Kernel, class... Arguments>
 decltype(auto) run(Arguments&&... arguments) {
 #if defined(__x86_64__)
-  static bool const avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  static bool const avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (avx512) return run_avx512<Kernel>(std::forward<Arguments>(arguments)...);
-  if (avx2) return run_avx2<Kernel>(std::forward<Arguments>(arguments)...);
+  static cpu_capability const best = capability_in_use();
+  if (best == cpu_capability::avx512) return run_avx512<Kernel>(std::forward<Arguments>(arguments)...);
+  if (best == cpu_capability::avx2) return run_avx2<Kernel>(std::forward<Arguments>(arguments)...);
 #endif
   return run_baseline<Kernel>(std::forward<Arguments>(arguments)...);
 }
 
-}  // namespace ease::detail::simd
+}  // namespace ease::inline v1::detail::simd

@@ -6,21 +6,20 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/tensors/dequantise.hpp>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/llm/arch/all.hpp>
+#include <ease/llm/arch/config.hpp>
+#include <ease/llm/files/config_json.hpp>
 #include <numbers>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/tensors/dequantise.hpp"
-#include "ease/io/tensors/gguf.hpp"
-#include "ease/llm/arch/all.hpp"
-#include "ease/llm/decoder/config.hpp"
-#include "ease/llm/files/config_json.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Throws if the file's architecture is not one of ours.
 inline architecture const& architecture_of(gguf_file const& file) {
@@ -32,16 +31,17 @@ inline architecture const& architecture_of(gguf_file const& file) {
 
 namespace detail {
 
-// GGUF states numbers as float: 1e-5 arrives as 9.999999747378752e-06. The shortest decimal of the float is what was meant.
-inline double meant(double stored) { return std::stod(fmt::format("{}", static_cast<float>(stored))); }
+// GGUF stores numbers as float32: 1e-5 is read as 9.999999747378752e-06. Returns the shortest decimal that rounds to the
+// same float, which is the number that was written.
+inline double round_trip_float(double stored) { return std::stod(fmt::format("{}", static_cast<float>(stored))); }
 
-// llama.cpp's converter bakes Llama 3.1's scaling into a tensor of divisors, one a frequency, and drops its parameters. They
-// are found again: the largest divisor is the factor, one between 1 and it gives the original context, the rest is as
-// published (low 1, high 4). They are believed only if they give back the very divisors.
+// llama.cpp's converter writes Llama 3.1's scaling as a tensor of divisors, one a frequency, and drops its parameters. They
+// are recovered: the largest divisor is the factor, a divisor between 1 and the factor gives the original context, the rest
+// is as published (low 1, high 4). They are accepted only if they reproduce the divisors.
 inline std::optional<llama3_rope_scaling> rope_scaling_of(gguf_file const& file, model_config const& c) {
   gguf_tensor const* const tensor = file.find("rope_freqs.weight");
   if (tensor == nullptr) return {};
-  auto const count = static_cast<std::size_t>(c.head_dim / 2);  // any number that a file may state
+  auto const count = static_cast<std::size_t>(c.head_dim / 2);  // untrusted: any number that a file may state
   if (count == 0 || tensor->type != ggml_type::f32 || tensor->bytes.size() != count * sizeof(float))
     throw error{"{}: tensor 'rope_freqs.weight' is not {} numbers of F32", file.path().string(), count};
   std::vector<float> divisors(count);
@@ -73,7 +73,7 @@ inline std::optional<llama3_rope_scaling> rope_scaling_of(gguf_file const& file,
 
 }  // namespace detail
 
-// Throws if metadata is missing, or describes a model that would not be computed rightly.
+// Throws if metadata is missing, or describes a model that would not be computed correctly.
 inline model_config read_config(gguf_file const& file) {
   architecture const& kind = architecture_of(file);
   std::string const path = file.path().string();
@@ -82,7 +82,7 @@ inline model_config read_config(gguf_file const& file) {
     if (auto const value = file.integer(key(name))) return *value;
     throw error{"{}: metadata '{}' is missing", path, key(name)};
   };
-  gguf_tensor const* const embedding = file.find(kind.gguf_tensor("model.embed_tokens.weight"));
+  gguf_tensor const* const embedding = file.find("token_embd.weight");
   if (embedding == nullptr) throw error{"{}: no tensor 'token_embd.weight'", path};
   model_config c{.architecture = std::string{kind.hf_class}};
   c.hidden = required("embedding_length");
@@ -93,9 +93,9 @@ inline model_config read_config(gguf_file const& file) {
   c.intermediate = required("feed_forward_length");
   c.vocab = embedding->shape.front();
   c.context = required("context_length");
-  c.rope_theta = detail::meant(file.number(key("rope.freq_base")).value_or(10000.0));
-  c.norm_eps = detail::meant(file.number(key("attention.layer_norm_rms_epsilon")).value_or(1e-6));
-  c.tied = file.find(kind.gguf_tensor("lm_head.weight")) == nullptr;
+  c.rope_theta = detail::round_trip_float(file.number(key("rope.freq_base")).value_or(10000.0));
+  c.norm_eps = detail::round_trip_float(file.number(key("attention.layer_norm_rms_epsilon")).value_or(1e-6));
+  c.tied = file.find("output.weight") == nullptr;
   c.qkv_bias = kind.qkv_bias;
   c.qk_norm = kind.qk_norm;
   check_config(c, path);
@@ -110,4 +110,4 @@ inline model_config read_config(gguf_file const& file) {
   return c;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

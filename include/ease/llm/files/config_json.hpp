@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // config.json of a Hugging Face folder -> model_config, and back. Reads what transformers 4 and 5 write; writes the older
-// form, which both read. A setting that would change the numbers and is not implemented is an error, never ignored.
+// form, which both read. A setting that would change results and is not implemented is an error, never ignored.
 #include <cmath>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/llm/arch/all.hpp>
+#include <ease/llm/arch/config.hpp>
+#include <ease/llm/files/generation_defaults.hpp>
+#include <ease/llm/files/json_fields.hpp>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/llm/arch/all.hpp"
-#include "ease/llm/decoder/config.hpp"
-#include "ease/llm/files/generation_defaults.hpp"
-#include "ease/llm/files/json_fields.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Throws if the numbers cannot describe a model; `where` begins the message.
 inline void check_config(model_config const& c, std::string_view where) {
@@ -50,21 +49,22 @@ inline architecture const& architecture_of(json_fields const& file) {
               supported_architectures(&architecture::model_type)};
 }
 
-inline void refuse_what_is_not_implemented(json_fields const& file) {
+inline void refuse_what_is_not_implemented(json_fields const& file, architecture const& kind) {
   auto const refuse = [&](std::string_view field, std::string_view what) {
     throw error{"{}: field '{}': {}", file.path(), field, what};
   };
-  if (auto const f = file.text("hidden_act").value_or("silu"); f != "silu")
-    throw error{"{}: field 'hidden_act': '{}' is not supported; supported: silu", file.path(), printable(f)};
+  if (auto const f = file.text("hidden_act").value_or(kind.hidden_act); f != kind.hidden_act)
+    throw error{"{}: field 'hidden_act': '{}' is not supported; supported: {}", file.path(), printable(f), kind.hidden_act};
   if (file.has("quantization_config"))
     refuse("quantization_config", "quantised checkpoints are not supported; use the bfloat16 one, or a GGUF file");
   if (file.flag("use_sliding_window").value_or(false)) refuse("use_sliding_window", "sliding windows are not supported");
   if (file.flag("attention_bias").value_or(false))
     refuse("attention_bias", "a bias on the attention's output is not supported");
   if (file.flag("mlp_bias").value_or(false)) refuse("mlp_bias", "biases in the MLP are not supported");
-  for (auto const kind : file.list<std::string_view>("layer_types", "a list of names"))
-    if (kind != "full_attention")
-      throw error{"{}: field 'layer_types': '{}' is not supported; supported: full_attention", file.path(), printable(kind)};
+  for (auto const layer : file.list<std::string_view>("layer_types", "a list of names"))
+    if (layer != "full_attention")
+      throw error{"{}: field 'layer_types': '{}' is not supported; supported: full_attention", file.path(),
+                  printable(layer)};
 }
 
 // transformers 5 has one object "rope_parameters", earlier versions "rope_theta" beside "rope_scaling".
@@ -95,11 +95,11 @@ inline void read_rope(json_fields const& file, model_config& c) {
 
 }  // namespace detail
 
-// Throws if the file is not sound, or describes a model that would not be computed as transformers does.
+// Throws if the file is invalid, or describes a model that would not be computed as transformers does.
 inline model_config read_config(std::filesystem::path const& path) {
   json_fields const file{path};
   architecture const& kind = detail::architecture_of(file);
-  detail::refuse_what_is_not_implemented(file);
+  detail::refuse_what_is_not_implemented(file, kind);
   model_config c{.architecture = std::string{kind.hf_class}};
   c.hidden = file.required("hidden_size");
   c.layers = file.required("num_hidden_layers");
@@ -132,7 +132,7 @@ inline std::string config_text(model_config const& c, generation_defaults const&
   if (tokens.bos) w.key("bos_token_id").value(*tokens.bos);
   if (!tokens.eos.empty()) w.key("eos_token_id").value(tokens.eos.front());
   if (tokens.pad) w.key("pad_token_id").value(*tokens.pad);
-  w.key("head_dim").value(c.head_dim).key("hidden_act").value("silu").key("hidden_size").value(c.hidden);
+  w.key("head_dim").value(c.head_dim).key("hidden_act").value(kind->hidden_act).key("hidden_size").value(c.hidden);
   w.key("initializer_range").value(0.02).key("intermediate_size").value(c.intermediate);
   w.key("max_position_embeddings").value(c.context).key("num_attention_heads").value(c.heads);
   w.key("num_hidden_layers").value(c.layers).key("num_key_value_heads").value(c.kv_heads);
@@ -157,4 +157,4 @@ inline std::string config_text(model_config const& c, generation_defaults const&
   return text += '\n';
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// generation_config.json: how a model's makers sample from it, and which tokens begin, end and pad.
+// generation_config.json: the sampling defaults of a model's authors, and the BOS, EOS and padding tokens.
 #include <cstdint>
+#include <ease/core/compiled.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ease/core/compiled.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct generation_defaults {
   std::vector<std::int32_t> eos{};  // any of these ends an answer
@@ -20,15 +19,15 @@ struct generation_defaults {
   friend bool operator==(generation_defaults const&, generation_defaults const&) = default;
 };
 
-// From generation_config.json, and for what it leaves out of tokens from config.json: transformers does so too. Either file
-// may be missing. Throws if one is not sound.
+// From generation_config.json; tokens that it leaves out are taken from config.json, as transformers does. Either file may
+// be missing. Throws if one is invalid.
 generation_defaults read_generation_defaults(std::filesystem::path const& folder);
 
 // The text of a generation_config.json.
 std::string generation_config_text(generation_defaults const& d);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/llm/files/generation_defaults.ipp"
+#include <ease/llm/files/generation_defaults.ipp>
 #endif

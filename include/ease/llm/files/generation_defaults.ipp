@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of llm/files/generation_defaults.hpp; core/compiled.hpp says where they are compiled.
+#include <ease/core/error.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/llm/files/generation_defaults.hpp>
+#include <ease/llm/files/json_fields.hpp>
 #include <limits>
 
-#include "ease/core/error.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/llm/files/generation_defaults.hpp"
-#include "ease/llm/files/json_fields.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE generation_defaults read_generation_defaults(std::filesystem::path const& folder) {
   generation_defaults d;
@@ -65,4 +64,4 @@ EASE_INLINE std::string generation_config_text(generation_defaults const& d) {
   return text += '\n';
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A small JSON file (config.json and its kind) whose fields are asked for by name and type; a wrong one is an error that
-// names the file and the field. A null counts as absent, as it does for Python's readers of the same files.
+// A small JSON file (config.json and the like) whose fields are read by name and type; a field of another type is an error
+// that names the file and the field. A null counts as absent, as it does for Python's readers of the same files.
 
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/json/simdjson.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,11 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/json/simdjson.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class json_fields {
  public:
@@ -90,4 +89,4 @@ class json_fields {
   simdjson::dom::object object_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

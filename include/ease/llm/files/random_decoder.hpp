@@ -6,12 +6,11 @@
 #include <c10/core/GradMode.h>
 
 #include <cstdint>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/rope.hpp>
 #include <string>
 
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/rope.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Norm weights are 1, all else is normal with `deviation`. Weights depend on `seed` alone.
 inline decoder random_decoder(model_config const& config, std::uint64_t seed, double deviation = 0.02,
@@ -20,9 +19,9 @@ inline decoder random_decoder(model_config const& config, std::uint64_t seed, do
   decoder net{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
   net.layers.resize(static_cast<std::size_t>(config.layers));
   at::Generator dice = at::detail::createCPUGenerator(seed);
-  decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
-    at::Tensor values = at::ones(parameter_shape(config, name), at::kFloat);
-    if (!name.ends_with("norm.weight")) values.normal_(0.0, deviation, dice);
+  decoder::each_parameter(net, [&](parameter const& p, at::Tensor& weight) {
+    at::Tensor values = at::ones(p.shape, at::kFloat);
+    if (!p.norm) values.normal_(0.0, deviation, dice);
     weight = values.to(device, type);
   });
   if (config.tied) net.lm_head = net.embed_tokens;
@@ -30,4 +29,4 @@ inline decoder random_decoder(model_config const& config, std::uint64_t seed, do
   return net;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -7,6 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/core/error.hpp>
+#include <ease/io/tensors/safetensors.hpp>
+#include <ease/io/tensors/safetensors_writer.hpp>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -14,11 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/io/tensors/safetensors.hpp"
-#include "ease/io/tensors/safetensors_writer.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 using named_tensors = std::vector<std::pair<std::string, at::Tensor>>;
 
@@ -48,9 +47,9 @@ inline void copy_in(std::string_view file, safetensors_entry const& entry, at::T
 
 }  // namespace detail
 
-// float32 and bfloat16 only. Whole or not at all; throws if the disk does not take it.
+// float32 and bfloat16 only. The file appears complete or not at all. Throws if it cannot be written.
 inline void write_tensors(std::filesystem::path const& path, named_tensors const& tensors) {
-  std::vector<at::Tensor> held;  // what a device or a stride made us copy
+  std::vector<at::Tensor> held;  // copies of tensors on a device or with strides
   std::vector<safetensors_entry> entries;
   for (auto const& [name, tensor] : tensors) {
     at::Tensor const& plain = held.emplace_back(tensor.detach().to(at::kCPU).contiguous());
@@ -64,8 +63,7 @@ inline void write_tensors(std::filesystem::path const& path, named_tensors const
   write_safetensors(path, entries);
 }
 
-// Fills `tensors` with those of the same names, exactly: each must be there with its shape and number format, and nothing
-// else may be.
+// Fills `tensors` with those of the same names. Throws unless the file has exactly these, each of the same shape and dtype.
 inline void read_tensors(std::filesystem::path const& path, named_tensors const& tensors) {
   c10::NoGradGuard const no_gradient;
   safetensors_file const file{path};
@@ -73,11 +71,11 @@ inline void read_tensors(std::filesystem::path const& path, named_tensors const&
     auto const* const entry = file.find(name);
     if (entry == nullptr) throw error{"{}: tensor '{}' is missing", path.string(), name};
     if (entry->shape != tensor.sizes().vec() || detail::float_type_of(path.string(), *entry) != tensor.scalar_type())
-      throw error{"{}: tensor '{}' has another shape or number format than expected", path.string(), name};
+      throw error{"{}: tensor '{}' has another shape or dtype than expected", path.string(), name};
     detail::copy_in(path.string(), *entry, tensor);
   }
   if (file.entries().size() != tensors.size())
     throw error{"{}: {} tensors, expected are {}", path.string(), file.entries().size(), tensors.size()};
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Fills a decoder from a Hugging Face folder's safetensors or from a GGUF file. Tensors are copied out of the mapped file,
-// so a loaded model owns its weights: they may be trained, and the file may be replaced. Every parameter must be there with
-// its shape, and nothing else may be: a leftover weight would mean that we compute another model than the file's.
+// so a loaded model owns its weights: they may be trained, and the file may be replaced. The file must have every parameter,
+// with its shape, and no other: an unused weight would mean that we compute another model than the file's.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <fmt/ranges.h>
 
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/tensors/dequantise.hpp>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/llm/arch/all.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/rope.hpp>
+#include <ease/llm/files/tensor_files.hpp>
 #include <functional>
 #include <set>
 #include <span>
@@ -16,28 +25,18 @@
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/tensors/dequantise.hpp"
-#include "ease/io/tensors/gguf.hpp"
-#include "ease/io/tensors/safetensors_folder.hpp"
-#include "ease/llm/arch/all.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/rope.hpp"
-#include "ease/llm/files/tensor_files.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
-// As many layers as the configuration has, and no weights yet: none is allocated before the file is known to hold it.
-inline decoder outline(model_config const& config) {
+// A decoder without weights (PyTorch's meta device): a weight is allocated only when the file is known to have it.
+inline decoder meta_decoder(model_config const& config) {
   decoder net{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
   net.layers.resize(static_cast<std::size_t>(config.layers));
   return net;
 }
 
-// What follows from the weights once they are there.
+// Sets what is derived from the weights.
 inline void finish(decoder& net, at::Device device) {
   if (net.config.tied) net.lm_head = net.embed_tokens;
   net.frequencies = rope_frequencies(net.config).to(device);
@@ -68,21 +67,21 @@ inline void expand_rows(gguf_tensor const& tensor, at::Tensor& weight,
 
 }  // namespace detail
 
-// Throws if a parameter is missing, has another shape or is not of a floating type, or if there is a weight too many.
+// Throws if a parameter is missing, has another shape or is not floating point, or if there is a weight that is no
+// parameter.
 inline decoder load_weights(model_config const& config, safetensors_folder const& files, at::Device device,
                             at::ScalarType type) {
   c10::NoGradGuard const no_gradient;
   auto const options = at::TensorOptions{}.dtype(type).device(device);
-  decoder net = detail::outline(config);
+  decoder net = detail::meta_decoder(config);
   std::set<std::string, std::less<>> used;
-  decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
-    safetensors_entry const* const entry = files.find(name);
-    if (entry == nullptr) throw error{"{}: tensor '{}' is missing", files.folder().string(), name};
-    auto const shape = parameter_shape(config, name);
-    detail::check_shape(files.folder().string(), name, entry->shape, shape);
-    weight = at::empty(shape, options);
+  decoder::each_parameter(net, [&](parameter const& p, at::Tensor& weight) {
+    safetensors_entry const* const entry = files.find(p.name);
+    if (entry == nullptr) throw error{"{}: tensor '{}' is missing", files.folder().string(), p.name};
+    detail::check_shape(files.folder().string(), p.name, entry->shape, p.shape);
+    weight = at::empty(p.shape, options);
     detail::copy_in(files.folder().string(), *entry, weight);
-    used.insert(name);
+    used.insert(p.name);
   });
   for (auto const& [name, entry] : files.entries()) {
     bool const harmless = name.ends_with("rotary_emb.inv_freq") || (config.tied && name == "lm_head.weight");
@@ -94,28 +93,26 @@ inline decoder load_weights(model_config const& config, safetensors_folder const
   return net;
 }
 
-// The same from a GGUF file, its blocks expanded.
+// The same from a GGUF file; quantised blocks are dequantised.
 inline decoder load_weights(model_config const& config, gguf_file const& file, at::Device device, at::ScalarType type) {
   c10::NoGradGuard const no_gradient;
   architecture const& kind = *find_architecture(&architecture::hf_class, config.architecture);
   auto const options = at::TensorOptions{}.dtype(type).device(device);
-  decoder net = detail::outline(config);
+  decoder net = detail::meta_decoder(config);
   std::set<std::string, std::less<>> used{"rope_freqs.weight"};
-  decoder::each_parameter(net, [&](std::string const& name, at::Tensor& weight) {
-    std::string const theirs = kind.gguf_tensor(name);
-    gguf_tensor const* const tensor = file.find(theirs);
-    if (tensor == nullptr) throw error{"{}: tensor '{}' is missing", file.path().string(), theirs};
-    auto const shape = parameter_shape(config, name);
-    detail::check_shape(file.path().string(), theirs, tensor->shape, shape);
-    weight = at::empty(shape, options);
-    bool const paired = kind.gguf_pairs_rows && (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight"));
+  decoder::each_parameter(net, [&](parameter const& p, at::Tensor& weight) {
+    gguf_tensor const* const tensor = file.find(p.gguf_name);
+    if (tensor == nullptr) throw error{"{}: tensor '{}' is missing", file.path().string(), p.gguf_name};
+    detail::check_shape(file.path().string(), p.gguf_name, tensor->shape, p.shape);
+    weight = at::empty(p.shape, options);
+    bool const paired = kind.gguf_pairs_rows && p.rotary;
     std::int64_t const size = config.head_dim, half = size / 2;
     if (paired)
       detail::expand_rows(*tensor, weight,
                           [=](std::int64_t r) { return r / size * size + r % size % half * 2 + r % size / half; });
     else
       detail::expand_rows(*tensor, weight, [](std::int64_t r) { return r; });
-    used.insert(theirs);
+    used.insert(p.gguf_name);
   });
   for (gguf_tensor const& tensor : file.tensors())
     if (!used.contains(tensor.name))
@@ -124,4 +121,4 @@ inline decoder load_weights(model_config const& config, gguf_file const& file, a
   return net;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

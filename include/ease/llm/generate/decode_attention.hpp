@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Attention of one new token a row over its cached keys and values, on the CPU. libtorch's own attention wants rows of equal
-// length or a mask, so short rows pay for long ones and grouped queries read the cache several times; here each row's cache
-// is streamed once, whatever its length. Softmax and sums are float32 also where the cache is bfloat16. Non-goals: prompts
-// (many queries a row: libtorch's flash attention is fast there), gradients, other devices.
+// Decode attention on the CPU: one new token of each sequence over its cached keys and values. libtorch's own attention
+// needs sequences of equal length or a mask, so short ones pay for long ones and grouped queries read the cache several
+// times; here each sequence's cache is streamed once, whatever its length. Softmax and sums are float32 also where the cache
+// is bfloat16. Non-goals: prefill (many queries a sequence: libtorch's flash attention is fast there), gradients, other
+// devices.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -11,17 +12,16 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/llm/decoder/simd.hpp>
 #include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
 
-#include "ease/llm/decoder/simd.hpp"
+namespace ease::inline v1::detail {
 
-namespace ease::detail {
-
-// One key/value head of one row. queries, out: [group, width]; keys, values: [length, width]. Keys may be read, not used, up
-// to the next multiple of 8 beyond length.
+// One key/value head of one sequence. queries, out: [group, width]; keys, values: [length, width]. Keys are read, but not
+// used, up to the next multiple of 8 beyond length.
 template <class Number>
 struct attention_item {
   Number const* queries;
@@ -61,11 +61,11 @@ struct decode_attention_kernel {
       std::int64_t const count = std::min<std::int64_t>(8, it.length - j);
       float const* const values = widened(it.values + j * width, count * width, block);
       for (std::int64_t g = 0; g < it.group; ++g) {
-        float const* const share = scores + g * padded + j;
+        float const* const probabilities = scores + g * padded + j;
         float* const sum = mixed + g * width;
         std::int64_t d = 0;
-        for (; d + 64 <= width; d += 64) add<8>(sum + d, values + d, share, count, width);
-        for (; d < width; d += simd::lanes) add<1>(sum + d, values + d, share, count, width);
+        for (; d + 64 <= width; d += 64) add<8>(sum + d, values + d, probabilities, count, width);
+        for (; d < width; d += simd::lanes) add<1>(sum + d, values + d, probabilities, count, width);
       }
     }
     for (std::int64_t i = 0; i < it.group * width; i += simd::lanes) simd::store(it.out + i, simd::load(mixed + i));
@@ -78,7 +78,7 @@ struct decode_attention_kernel {
     return to;
   }
 
-  // Shares that sum to one over [0, length); what is beyond becomes 0.
+  // Probabilities that sum to one over [0, length); what is beyond becomes 0.
   [[gnu::always_inline]] static void softmax(float* scores, std::int64_t length, std::int64_t padded) {
     for (std::int64_t j = length; j < padded; ++j) scores[j] = -std::numeric_limits<float>::infinity();
     simd::floats most = simd::load(scores);
@@ -94,14 +94,14 @@ struct decode_attention_kernel {
     for (std::int64_t j = 0; j < padded; j += simd::lanes) simd::store(scores + j, simd::load(scores + j) * one);
   }
 
-  // sum[0 .. 8 * Vectors) += share[t] * values[t]
+  // sum[0 .. 8 * Vectors) += probabilities[t] * values[t]
   template <int Vectors>
-  [[gnu::always_inline]] static void add(float* sum, float const* values, float const* share, std::int64_t count,
+  [[gnu::always_inline]] static void add(float* sum, float const* values, float const* probabilities, std::int64_t count,
                                          std::int64_t width) {
     simd::floats part[Vectors];
     for (int i = 0; i < Vectors; ++i) part[i] = simd::load(sum + i * simd::lanes);
     for (std::int64_t t = 0; t < count; ++t) {
-      simd::floats const weight = simd::all(share[t]);
+      simd::floats const weight = simd::all(probabilities[t]);
       for (int i = 0; i < Vectors; ++i) part[i] += weight * simd::load(values + t * width + i * simd::lanes);
     }
     for (int i = 0; i < Vectors; ++i) simd::store(sum + i * simd::lanes, part[i]);
@@ -113,7 +113,7 @@ void decode_attention(at::Tensor const& q, at::Tensor const& keys, at::Tensor co
                       std::span<std::int64_t const> slots, std::span<std::int64_t const> lengths, at::Tensor& out) {
   std::int64_t const heads = keys.size(1), capacity = keys.size(2), width = keys.size(3), group = q.size(1) / heads;
   auto const rows = static_cast<std::int64_t>(slots.size());
-  // Shares of equal work, not of equal count: rows differ in length.
+  // Threads get equal work, not equal counts: sequences differ in length.
   std::vector<std::int64_t> work(static_cast<std::size_t>(rows * heads) + 1);
   for (std::int64_t i = 0; i < rows * heads; ++i)
     work[static_cast<std::size_t>(i) + 1] =
@@ -141,7 +141,7 @@ void decode_attention(at::Tensor const& q, at::Tensor const& keys, at::Tensor co
 }
 
 // q: [rows, heads, width]; keys, values: [slots, kv_heads, capacity, width], capacity and width multiples of 8; row r reads
-// the first lengths[r] places of slot slots[r]. -> [rows, heads, width]. All contiguous, on the CPU, float32 or bfloat16.
+// the first lengths[r] positions of slot slots[r]. -> [rows, heads, width]. All contiguous, on the CPU, float32 or bfloat16.
 inline at::Tensor decode_attention(at::Tensor const& q, at::Tensor const& keys, at::Tensor const& values,
                                    std::span<std::int64_t const> slots, std::span<std::int64_t const> lengths) {
   at::Tensor const queries = q.contiguous();
@@ -153,4 +153,4 @@ inline at::Tensor decode_attention(at::Tensor const& q, at::Tensor const& keys, 
   return out;
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

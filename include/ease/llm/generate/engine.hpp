@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Generation for many rows at once, in tokens. Continuous batching: each forward pass takes one new token of every row that
-// generates and, beside them, pieces of the prompts of rows that wait; a finished row's slot is given away at once, so that
-// no row waits for the slowest. What all prompts begin with is read once and copied. A row's random draws depend on (seed,
-// row, step) alone. On the CPU its logits do too, to the last bit: prompts are read in pieces that depend on the prompt
-// alone. Elsewhere they depend on its neighbours by rounding (matrix products of another height add in another order), so a
-// near tie can fall otherwise in another batch. Non-goals: text (backend/torch.hpp), beams, speculation.
+// Generation for many requests at once, in tokens, with continuous batching. Each forward pass takes one new token of every
+// running sequence and, beside them, prefill chunks of the prompts that wait. A finished sequence frees its slot at once, so
+// that no request waits for the slowest. A prefix that all prompts share is prefilled once and copied. The random draws of a
+// request depend on (seed, row, step) alone. On the CPU its logits do too, to the last bit: prompts are prefilled in chunks
+// that depend on the prompt alone. On other devices they depend on the rest of the batch by rounding (matrix products of
+// another height add in another order), so a near tie can fall otherwise in another batch.
+// Non-goals: text (backend/torch.hpp), beam search, speculative decoding.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
@@ -13,67 +14,67 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/generator.hpp>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/generate/engine_options.hpp>
+#include <ease/llm/generate/kv_cache.hpp>
+#include <ease/llm/generate/packed_step.hpp>
+#include <ease/llm/generate/sampler.hpp>
 #include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "ease/core/generator.hpp"
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/generate/engine_options.hpp"
-#include "ease/llm/generate/kv_cache.hpp"
-#include "ease/llm/generate/packed_step.hpp"
-#include "ease/llm/generate/sampler.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct token_request {
   std::vector<token_id> prompt{};  // at least one token, fewer than the context has
-  sampling how{};                  // stop strings are the caller's business
+  sampling how{};                  // stop strings are up to the caller
   std::uint64_t seed{42}, row{0};
 };
 
-// Prompts are read in pieces that begin at multiples of this: attention adds in an order that depends on the piece, so the
-// pieces must not depend on how much room other rows leave.
-inline constexpr std::int64_t piece_tokens = 32;
+// Prompts are prefilled in chunks that begin at multiples of this. Attention adds in an order that depends on the chunk, so
+// the chunks must not depend on how much room other sequences leave in a forward pass.
+inline constexpr std::int64_t prefill_chunk_tokens = 32;
 
-// Tokens of the piece that begins at `read`, of a prompt of `size`.
-inline std::int64_t next_piece(std::int64_t read, std::size_t size) {
-  return std::min((read / piece_tokens + 1) * piece_tokens, static_cast<std::int64_t>(size)) - read;
+// Tokens of the prefill chunk that begins at `read`, of a prompt of `size`.
+inline std::int64_t next_prefill_chunk(std::int64_t read, std::size_t size) {
+  return std::min((read / prefill_chunk_tokens + 1) * prefill_chunk_tokens, static_cast<std::int64_t>(size)) - read;
 }
 
-// How a prompt and the cache of a call are laid out.
+// How the KV cache of a call is laid out.
 struct cache_layout {
   std::int64_t slots{}, capacity{},
-      shared{};  // shared: tokens all prompts begin with, kept in slot `slots` (0: no such slot)
+      shared{};  // shared: length of the common prefix of all prompts, kept in slot `slots` (0: no such slot)
 };
 
-// prompts: spans of tokens; needs: tokens each row may come to, prompt included.
+// prompts: tokens of each request; needs: the most tokens each may have, prompt included.
 inline cache_layout layout_for(std::span<std::span<token_id const> const> prompts, std::span<std::int64_t const> needs,
                                engine_options const& options) {
   std::size_t shared = prompts.size() < 2 ? 0 : prompts[0].size();
   for (auto const& prompt : prompts) {
     auto const end = std::mismatch(prompt.begin(), prompt.end(), prompts[0].begin(), prompts[0].end()).first;
-    // At least one token is left: its logits are what generation starts from.
+    // At least one token is left out: generation starts from its logits.
     shared = std::min({shared, static_cast<std::size_t>(end - prompt.begin()), prompt.size() - 1});
   }
   std::int64_t const capacity = *std::max_element(needs.begin(), needs.end());
   std::int64_t const fit = std::max<std::int64_t>(1, options.cache_tokens / capacity);
-  auto const rows = static_cast<std::int64_t>(needs.size());
-  return {std::min({rows, fit, std::max<std::int64_t>(1, options.max_batch_rows)}), capacity,
-          static_cast<std::int64_t>(shared) / piece_tokens * piece_tokens};
+  auto const sequences = static_cast<std::int64_t>(needs.size());
+  return {std::min({sequences, fit, std::max<std::int64_t>(1, options.max_batch_rows)}), capacity,
+          static_cast<std::int64_t>(shared) / prefill_chunk_tokens * prefill_chunk_tokens};
 }
 
-// Reads the shared beginning into its slot.
-inline void read_shared(decoder const& net, kv_cache& cache, std::span<token_id const> prompt, cache_layout const& layout,
-                        engine_options const& options) {
+// Prefills the common prefix into its slot.
+inline void prefill_shared(decoder const& net, kv_cache& cache, std::span<token_id const> prompt, cache_layout const& layout,
+                           engine_options const& options) {
   for (std::int64_t start = 0; start < layout.shared;) {
     packed_step step;
     do {
-      auto const piece = prompt.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(piece_tokens));
-      step.add({layout.slots, start, {piece.begin(), piece.end()}, {}});
-      start += piece_tokens;
-    } while (start < layout.shared && static_cast<std::int64_t>(step.size()) + piece_tokens <= options.max_batch_tokens);
+      auto const chunk = prompt.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(prefill_chunk_tokens));
+      step.add({layout.slots, start, {chunk.begin(), chunk.end()}, {}});
+      start += prefill_chunk_tokens;
+    } while (start < layout.shared &&
+             static_cast<std::int64_t>(step.size()) + prefill_chunk_tokens <= options.max_batch_tokens);
     step.forward(net, cache);
   }
 }
@@ -84,54 +85,54 @@ class engine {
   engine(decoder const& net, std::vector<token_id> stops, engine_options options)
       : net_{net}, stops_{std::move(stops)}, options_{std::move(options)} {}
 
-  // on_token(i, token) -> bool: called for each token of request i except one that ends the turn; false ends the row there
-  // (finish_reason::stop_string). on_done(i, reason, tokens): tokens counts all of them, an end-of-turn token included.
-  // Neither is ever called twice at the same time. Requests that do not fit the context must not come here.
+  // on_token(i, token) -> bool: called for each token of request i except one that ends the turn; false ends the sequence
+  // there (finish_reason::stop_string). on_done(i, reason, tokens): `tokens` counts all of them, an end-of-turn token
+  // included. Calls never overlap. Precondition: each prompt fits the context.
   template <class OnToken, class OnDone>
   void run(std::span<token_request const> requests, OnToken&& on_token, OnDone&& on_done) {
-    std::size_t const lanes = lanes_for(requests.size());
-    engine_progress seen{.rows = requests.size()};
-    std::mutex telling;
-    // Who goes where depends on nothing but the order, so that a run can be repeated.
-    auto const lane = [&](std::size_t which) {
+    std::size_t const workers = worker_count(requests.size());
+    engine_progress seen{.requests = requests.size()};
+    std::mutex callbacks;
+    // The partition depends on the order of the requests alone, so that a run can be repeated.
+    auto const run_part = [&](std::size_t which) {
       std::vector<std::size_t> mine;
-      for (std::size_t i = which; i < requests.size(); i += lanes) mine.push_back(i);
-      run_lane(requests, mine, lanes, seen, telling, on_token, on_done);
+      for (std::size_t i = which; i < requests.size(); i += workers) mine.push_back(i);
+      run_worker(requests, mine, workers, seen, callbacks, on_token, on_done);
     };
-    if (lanes == 1) return lane(0);
+    if (workers == 1) return run_part(0);
     // Inside this loop libtorch runs on one thread.
-    at::parallel_for(0, static_cast<std::int64_t>(lanes), 1, [&](std::int64_t begin, std::int64_t end) {
-      for (auto i = begin; i < end; ++i) lane(static_cast<std::size_t>(i));
+    at::parallel_for(0, static_cast<std::int64_t>(workers), 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = begin; i < end; ++i) run_part(static_cast<std::size_t>(i));
     });
   }
 
-  // Rows are independent: with a batch of their own for each core, the cores wait for each other at the end and not at each
-  // operation (of which half are too small to share). A lane of few rows would be slower: reading the weights takes as long
-  // as the products of some 30 rows.
-  std::size_t lanes_for(std::size_t rows) const {
-    constexpr std::size_t worthwhile = 32;
+  // How many threads run a batch of their own. Sequences are independent, so with one batch a core the cores synchronise
+  // once, at the end, and not at each operation (half of which are too small to parallelise). A batch of few sequences would
+  // be slower: reading the weights takes as long as the products of some 30 sequences.
+  std::size_t worker_count(std::size_t requests) const {
+    constexpr std::size_t least_sequences = 32;
     if (!net_.embed_tokens.is_cpu() || at::in_parallel_region()) return 1;
     auto const threads = static_cast<std::size_t>(std::max(1, at::get_num_threads()));
-    auto const together = std::min(rows, static_cast<std::size_t>(std::max<std::int64_t>(1, options_.max_batch_rows)));
-    return threads * worthwhile <= together ? threads : 1;
+    auto const together = std::min(requests, static_cast<std::size_t>(std::max<std::int64_t>(1, options_.max_batch_rows)));
+    return threads * least_sequences <= together ? threads : 1;
   }
 
-  // Tokens the row may come to: what it asked for, or the context.
+  // The most tokens of a sequence: what was requested, or the context.
   std::int64_t limit_of(token_request const& r) const {
     return std::min(net_.config.context, static_cast<std::int64_t>(r.prompt.size()) + r.how.max_tokens);
   }
 
  private:
   template <class OnToken, class OnDone>
-  void run_lane(std::span<token_request const> requests, std::span<std::size_t const> mine, std::size_t lanes,
-                engine_progress& total, std::mutex& telling, OnToken& on_token, OnDone& on_done) {
+  void run_worker(std::span<token_request const> requests, std::span<std::size_t const> mine, std::size_t workers,
+                  engine_progress& total, std::mutex& callbacks, OnToken& on_token, OnDone& on_done) {
     if (mine.empty()) return;
     c10::InferenceMode const no_gradients;
-    auto const share = static_cast<std::int64_t>(lanes);
+    auto const parts = static_cast<std::int64_t>(workers);
     engine_options bounds = options_;
-    bounds.max_batch_rows = (options_.max_batch_rows + share - 1) / share;
-    bounds.max_batch_tokens = (options_.max_batch_tokens + share - 1) / share;
-    bounds.cache_tokens = options_.cache_tokens / share;
+    bounds.max_batch_rows = (options_.max_batch_rows + parts - 1) / parts;
+    bounds.max_batch_tokens = (options_.max_batch_tokens + parts - 1) / parts;
+    bounds.cache_tokens = options_.cache_tokens / parts;
     std::vector<std::span<token_id const>> prompts;
     std::vector<std::int64_t> needs;
     for (auto const i : mine) {
@@ -141,10 +142,10 @@ class engine {
     cache_layout const layout = layout_for(prompts, needs, bounds);
     kv_cache cache{net_.config, layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity, net_.embed_tokens.device(),
                    net_.embed_tokens.scalar_type()};
-    read_shared(net_, cache, prompts.front(), layout, bounds);
+    prefill_shared(net_, cache, prompts.front(), layout, bounds);
     engine_progress seen{.prompt_tokens = static_cast<std::size_t>(layout.shared)};
 
-    std::vector<live_row> live;
+    std::vector<live_sequence> live;
     std::vector<std::int64_t> idle;
     for (std::int64_t slot = layout.slots; slot > 0; --slot) idle.push_back(slot - 1);
     std::size_t next = 0;
@@ -158,16 +159,16 @@ class engine {
       }
       if (live.empty()) break;
       step(cache, live, bounds.max_batch_tokens, seen);
-      std::scoped_lock const one_at_a_time{telling};
-      std::erase_if(live, [&](live_row& row) {
-        if (!row.fresh) return false;
-        row.fresh = false;
-        if (!accept(row, on_token, on_done)) return false;
-        idle.push_back(row.slot);
-        ++seen.rows_done;
+      std::scoped_lock const one_at_a_time{callbacks};
+      std::erase_if(live, [&](live_sequence& seq) {
+        if (!seq.pending) return false;
+        seq.pending = false;
+        if (!accept(seq, on_token, on_done)) return false;
+        idle.push_back(seq.slot);
+        ++seen.requests_done;
         return true;
       });
-      total.rows_done += std::exchange(seen.rows_done, 0);
+      total.requests_done += std::exchange(seen.requests_done, 0);
       total.prompt_tokens += std::exchange(seen.prompt_tokens, 0);
       total.tokens += std::exchange(seen.tokens, 0);
       total.live = total.live + live.size() - std::exchange(live_before, live.size());
@@ -175,49 +176,49 @@ class engine {
     }
   }
 
-  struct live_row {
-    live_row(token_request const& r, std::size_t which, std::int64_t in, std::int64_t shared)
-        : request{&r}, index{which}, slot{in}, cached{shared}, dice{r.how, r.seed, r.row} {
-      for (token_id const t : r.prompt) dice.saw(t);
+  struct live_sequence {
+    live_sequence(token_request const& r, std::size_t which, std::int64_t in, std::int64_t shared)
+        : request{&r}, index{which}, slot{in}, cached{shared}, sampler{r.how, r.seed, r.row} {
+      for (token_id const t : r.prompt) sampler.saw(t);
     }
     token_request const* request;
     std::size_t index;
     std::int64_t slot, cached;  // tokens whose keys and values are in the slot
-    row_sampler dice;
-    token_id token{};     // the newest token, not in the cache yet
-    std::size_t made{0};  // tokens generated
-    bool fresh{false};    // `token` was chosen by the last step
+    row_sampler sampler;
+    token_id token{};          // the newest token, not in the cache yet
+    std::size_t generated{0};  // tokens generated
+    bool pending{false};       // `token` was chosen by the last step
   };
 
-  // One forward pass; afterwards each row whose prompt is read has a fresh token.
-  void step(kv_cache& cache, std::vector<live_row>& live, std::int64_t max_tokens, engine_progress& seen) {
+  // One forward pass; afterwards each sequence whose prompt is prefilled has a pending token.
+  void step(kv_cache& cache, std::vector<live_sequence>& live, std::int64_t max_tokens, engine_progress& seen) {
     packed_step pack;
     std::vector<std::size_t> chosen;  // rows that get a token
     std::vector<std::int64_t> last;   // and where their logits come from
     for (std::size_t r = 0; r < live.size(); ++r) {
-      live_row& row = live[r];
-      if (row.made == 0) continue;
-      last.push_back(static_cast<std::int64_t>(pack.add({row.slot, row.cached++, {row.token}, {}})));
+      live_sequence& seq = live[r];
+      if (seq.generated == 0) continue;
+      last.push_back(static_cast<std::int64_t>(pack.add({seq.slot, seq.cached++, {seq.token}, {}})));
       chosen.push_back(r);
     }
     bool full = false;
-    bool none = true;  // one piece goes in whatever the room: a prompt must not wait for ever
+    bool none = true;  // one chunk is taken whatever the room: a prompt must not starve
     for (std::size_t r = 0; r < live.size() && !full; ++r) {
-      live_row& row = live[r];
-      if (row.made > 0) continue;
-      std::vector<token_id> const& prompt = row.request->prompt;
+      live_sequence& seq = live[r];
+      if (seq.generated > 0) continue;
+      std::vector<token_id> const& prompt = seq.request->prompt;
       std::size_t end = 0;
-      while (row.cached < static_cast<std::int64_t>(prompt.size())) {
-        std::int64_t const count = next_piece(row.cached, prompt.size());
+      while (seq.cached < static_cast<std::int64_t>(prompt.size())) {
+        std::int64_t const count = next_prefill_chunk(seq.cached, prompt.size());
         full = !none && static_cast<std::int64_t>(pack.size()) + count > max_tokens;
         if (full) break;
-        auto const from = prompt.begin() + row.cached;
-        end = pack.add({row.slot, row.cached, {from, from + count}, {}});
-        row.cached += count;
+        auto const from = prompt.begin() + seq.cached;
+        end = pack.add({seq.slot, seq.cached, {from, from + count}, {}});
+        seq.cached += count;
         none = false;
         seen.prompt_tokens += static_cast<std::size_t>(count);
       }
-      if (row.cached < static_cast<std::int64_t>(prompt.size())) continue;
+      if (seq.cached < static_cast<std::int64_t>(prompt.size())) continue;
       last.push_back(static_cast<std::int64_t>(end));
       chosen.push_back(r);
     }
@@ -227,17 +228,17 @@ class engine {
     seen.tokens += chosen.size();
   }
 
-  // logits: [chosen rows, vocabulary].
-  void choose(at::Tensor const& logits, std::vector<live_row>& live, std::vector<std::size_t> const& chosen) const {
+  // logits: [chosen sequences, vocabulary].
+  void choose(at::Tensor const& logits, std::vector<live_sequence>& live, std::vector<std::size_t> const& chosen) const {
     auto const deliver = [&](std::size_t i, token_id token) {
-      live_row& row = live[chosen[i]];
-      row.token = token;
-      row.fresh = true;
-      ++row.made;
+      live_sequence& seq = live[chosen[i]];
+      seq.token = token;
+      seq.pending = true;
+      ++seq.generated;
     };
     bool const greedy =
-        std::all_of(chosen.begin(), chosen.end(), [&](std::size_t r) { return live[r].dice.plain_greedy(); });
-    if (greedy && !logits.is_cpu()) {  // whole rows of logits need not leave the device
+        std::all_of(chosen.begin(), chosen.end(), [&](std::size_t r) { return live[r].sampler.plain_greedy(); });
+    if (greedy && !logits.is_cpu()) {  // the logits need not leave the device
       at::Tensor const best = logits.argmax(-1).cpu();
       for (std::size_t i = 0; i < chosen.size(); ++i)
         deliver(i, static_cast<token_id>(best.const_data_ptr<std::int64_t>()[i]));
@@ -248,28 +249,28 @@ class engine {
     auto* const data = scores.mutable_data_ptr<float>();
     at::parallel_for(0, static_cast<std::int64_t>(chosen.size()), 1, [&](std::int64_t begin, std::int64_t end) {
       for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-        deliver(i, live[chosen[i]].dice.next(std::span{data + i * width, width}));
+        deliver(i, live[chosen[i]].sampler.next(std::span{data + i * width, width}));
     });
   }
 
-  // Hands the row's fresh token on; true if the row is done.
+  // Passes the pending token on; true if the sequence is finished.
   template <class OnToken, class OnDone>
-  bool accept(live_row& row, OnToken& on_token, OnDone& on_done) const {
-    if (std::find(stops_.begin(), stops_.end(), row.token) != stops_.end()) {
-      on_done(row.index, finish_reason::end_of_turn, row.made);
+  bool accept(live_sequence& seq, OnToken& on_token, OnDone& on_done) const {
+    if (std::find(stops_.begin(), stops_.end(), seq.token) != stops_.end()) {
+      on_done(seq.index, finish_reason::end_of_turn, seq.generated);
       return true;
     }
-    row.dice.saw(row.token);
-    if (!on_token(row.index, row.token)) {
-      on_done(row.index, finish_reason::stop_string, row.made);
+    seq.sampler.saw(seq.token);
+    if (!on_token(seq.index, seq.token)) {
+      on_done(seq.index, finish_reason::stop_string, seq.generated);
       return true;
     }
-    if (static_cast<std::int64_t>(row.made) >= row.request->how.max_tokens) {
-      on_done(row.index, finish_reason::max_tokens, row.made);
+    if (static_cast<std::int64_t>(seq.generated) >= seq.request->how.max_tokens) {
+      on_done(seq.index, finish_reason::max_tokens, seq.generated);
       return true;
     }
-    if (static_cast<std::int64_t>(row.request->prompt.size() + row.made) >= net_.config.context) {
-      on_done(row.index, finish_reason::context_full, row.made);
+    if (static_cast<std::int64_t>(seq.request->prompt.size() + seq.generated) >= net_.config.context) {
+      on_done(seq.index, finish_reason::context_full, seq.generated);
       return true;
     }
     return false;
@@ -280,4 +281,4 @@ class engine {
   engine_options options_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Keys and values of the tokens read so far: a slot a row, each layer one tensor [slots, kv_heads, capacity, head_dim].
-// Slots rather than pages: attention reads them in place (no gathering), and on the CPU memory that no row has reached is
-// never touched. Attention of new tokens over the cache is here too, with grouped queries read against unrepeated keys.
-// Non-goals: deciding which row has which slot (engine.hpp), growing.
+// KV cache: one slot a sequence, one tensor [slots, kv_heads, capacity, head_dim] a layer.
+// Slots rather than pages: attention reads them in place (no gathering), and on the CPU memory that no sequence has reached
+// is never touched. Attention of new tokens over the cache is here too; grouped queries share keys that are not repeated.
+// Non-goals: assigning slots to sequences (engine.hpp), growing.
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/llm/arch/config.hpp>
+#include <ease/llm/generate/decode_attention.hpp>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "ease/llm/decoder/config.hpp"
-#include "ease/llm/generate/decode_attention.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// Where each token of a packed step goes in the cache.
-struct cache_place {
+// Where a token of a packed step is stored in the cache.
+struct cache_location {
   std::int64_t slot{}, position{};
 };
 
@@ -32,36 +31,36 @@ class kv_cache {
     for (std::int64_t i = 0; i < config.layers; ++i) {
       keys_.push_back(at::empty({slots_, heads_, capacity_, width_}, at::TensorOptions{}.device(device).dtype(type)));
       values_.push_back(at::empty_like(keys_.back()));
-      if (!fast_decode()) keys_.back().zero_(), values_.back().zero_();  // masked attention multiplies what it hides by 0
+      if (!fast_decode()) keys_.back().zero_(), values_.back().zero_();  // masked attention multiplies masked values by 0
     }
   }
 
   std::int64_t slots() const { return slots_; }
   std::int64_t capacity() const { return capacity_; }
 
-  // Our own kernel streams the cache once a row; elsewhere libtorch's masked attention runs over all slots.
+  // Our own kernel streams the cache once a sequence; otherwise libtorch's masked attention runs over all slots.
   bool fast_decode() const {
     at::ScalarType const type = keys_.front().scalar_type();
     return keys_.front().is_cpu() && width_ % 8 == 0 && (type == at::kFloat || type == at::kBFloat16);
   }
 
-  // Flat indices of the places, for write(): int64 [n * kv_heads], on the cache's device.
-  at::Tensor indices(std::span<cache_place const> places) const {
+  // Flat indices of the locations, for write(): int64 [n * kv_heads], on the cache's device.
+  at::Tensor indices(std::span<cache_location const> locations) const {
     std::vector<std::int64_t> flat;
-    flat.reserve(places.size() * static_cast<std::size_t>(heads_));
-    for (cache_place const& p : places)
+    flat.reserve(locations.size() * static_cast<std::size_t>(heads_));
+    for (cache_location const& p : locations)
       for (std::int64_t h = 0; h < heads_; ++h) flat.push_back((p.slot * heads_ + h) * capacity_ + p.position);
     return at::tensor(flat, at::kLong).to(keys_.front().device());
   }
 
-  // k, v: [n, kv_heads, head_dim], for n tokens whose places gave `indices`.
+  // k, v: [n, kv_heads, head_dim], for n tokens whose locations gave `indices`.
   void write(std::size_t layer, at::Tensor const& indices, at::Tensor const& k, at::Tensor const& v) {
     write(keys_[layer], indices, k.contiguous());
     write(values_[layer], indices, v.contiguous());
   }
 
-  // q: [rows, heads, head_dim], one token a row, which reads the first lengths[r] places of slots[r] -> the same shape.
-  // `mask` is decode_mask(slots, lengths), and needed only without fast_decode().
+  // q: [rows, heads, head_dim], one token a sequence, which reads the first lengths[r] positions of slots[r] -> the same
+  // shape. `mask` is decode_mask(slots, lengths), and needed only without fast_decode().
   at::Tensor decode(std::size_t layer, at::Tensor const& q, std::span<std::int64_t const> slots,
                     std::span<std::int64_t const> lengths, at::Tensor const& mask) const {
     if (fast_decode()) return detail::decode_attention(q, keys_[layer], values_[layer], slots, lengths);
@@ -74,8 +73,8 @@ class kv_cache {
     return mixed.index_select(0, where).reshape(q.sizes());
   }
 
-  // bool [highest slot + 1, 1, 1, longest], true where a slot's token may look. Idle slots look at their first place: a row
-  // of nothing would be NaN.
+  // bool [highest slot + 1, 1, 1, longest], true where a slot's token may attend. Idle slots attend to their first position:
+  // softmax over nothing would be NaN.
   at::Tensor decode_mask(std::span<std::int64_t const> slots, std::span<std::int64_t const> lengths) const {
     std::int64_t const used = *std::max_element(slots.begin(), slots.end()) + 1;
     std::int64_t const longest = *std::max_element(lengths.begin(), lengths.end());
@@ -85,8 +84,8 @@ class kv_cache {
     return (at::arange(longest, ends.options()) < ends.unsqueeze(1)).view({used, 1, 1, longest});
   }
 
-  // q: [n, heads, head_dim]: tokens of one slot, over its first `length` places -> the same shape. mask: bool [n, length],
-  // true where a token may look; undefined: the n tokens are the first of the slot, each sees itself and those before it.
+  // q: [n, heads, head_dim]: tokens of one slot, over its first `length` positions -> the same shape. mask: bool [n,
+  // length], true where a token may attend; undefined: the n tokens are the first of the slot, and attention is causal.
   at::Tensor attend(std::size_t layer, at::Tensor const& q, std::int64_t slot, std::int64_t length,
                     at::Tensor const& mask) const {
     std::int64_t const n = q.size(0), group = q.size(1) / heads_;
@@ -106,7 +105,7 @@ class kv_cache {
         .reshape(q.sizes());
   }
 
-  // The first `length` places of one slot become those of another too.
+  // Copies the first `length` positions of one slot to another.
   void copy(std::int64_t from, std::int64_t to, std::int64_t length) {
     for (auto* const all : {&keys_, &values_})
       for (at::Tensor& t : *all) t.select(0, to).narrow(1, 0, length).copy_(t.select(0, from).narrow(1, 0, length));
@@ -130,4 +129,4 @@ class kv_cache {
   std::vector<at::Tensor> keys_{}, values_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One forward pass over tokens of many rows at once, packed end to end with no padding: new tokens of rows that generate,
-// and pieces of prompts, share the same matrix products. Used by generation (engine.hpp) and by scoring (scorer.hpp).
-// Non-goal: choosing what to run.
+// One forward pass over tokens of many sequences, packed end to end without padding: new tokens and prefill chunks share the
+// same matrix products. Used by generation (engine.hpp) and by scoring (scorer.hpp). Non-goal: scheduling.
 #include <ATen/ATen.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/llm/generate/kv_cache.hpp>
+#include <ease/text/unicode/token.hpp>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/llm/generate/kv_cache.hpp"
-#include "ease/text/unicode/token.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// A run of tokens of one slot. They are stored at places [start, start + count) and read the slot's places up to their own.
-// With `parents` they form a forest instead: token i reads the first `start` places, itself and its ancestors, where
+// A run of tokens of one slot. They are stored at positions [start, start + count) and attend to the slot up to their own.
+// With `parents` they form a forest instead: token i attends to the first `start` positions, itself and its ancestors, where
 // parents[i] is the index in the run of the token before it (-1: the start of a branch).
 struct token_run {
   std::int64_t slot{}, start{};
@@ -33,13 +31,13 @@ class packed_step {
   std::size_t add(token_run run) {
     first_.push_back(ids_.size());
     for (std::size_t i = 0; i < run.tokens.size(); ++i) {
-      auto const place = run.start + static_cast<std::int64_t>(i);
-      std::int64_t position = place;
+      auto const cache_position = run.start + static_cast<std::int64_t>(i);
+      std::int64_t position = cache_position;
       if (!run.parents.empty())
         position = run.parents[i] < 0 ? run.start : positions_[first_.back() + static_cast<std::size_t>(run.parents[i])] + 1;
       ids_.push_back(run.tokens[i]);
       positions_.push_back(position);
-      places_.push_back({run.slot, place});
+      locations_.push_back({run.slot, cache_position});
     }
     runs_.push_back(std::move(run));
     return ids_.size() - 1;
@@ -51,7 +49,7 @@ class packed_step {
   // -> [size, hidden]; the tokens' keys and values are in the cache afterwards.
   at::Tensor forward(decoder const& net, kv_cache& cache) const {
     at::Device const device = net.embed_tokens.device();
-    at::Tensor const where = cache.indices(places_);
+    at::Tensor const where = cache.indices(locations_);
     plan const p = make_plan(cache, device);
     return net.hidden(at::tensor(ids_, at::kLong).to(device), at::tensor(positions_, at::kLong).to(device),
                       [&](std::size_t layer, at::Tensor const& q, at::Tensor const& k, at::Tensor const& v) {
@@ -61,9 +59,9 @@ class packed_step {
   }
 
  private:
-  // What is the same in every layer.
+  // What all layers share.
   struct plan {
-    std::vector<std::int64_t> slots{}, lengths{};  // of runs of a single token, which are attended together
+    std::vector<std::int64_t> slots{}, lengths{};  // of runs of a single token, which one call attends
     at::Tensor single_rows{}, single_mask{};       // their rows in the packed tensors
     std::vector<std::size_t> longer{};             // the other runs
     std::vector<at::Tensor> masks{};               // theirs
@@ -105,7 +103,7 @@ class packed_step {
     return out;
   }
 
-  // bool [count, start + count]; undefined where plain causal attention from place 0 is meant.
+  // bool [count, start + count]; undefined: plain causal attention from position 0.
   static at::Tensor mask_of(token_run const& run) {
     auto const count = static_cast<std::int64_t>(run.tokens.size());
     if (run.parents.empty()) {
@@ -123,7 +121,7 @@ class packed_step {
   std::vector<token_run> runs_{};
   std::vector<std::size_t> first_{};  // index of each run's first token
   std::vector<std::int64_t> ids_{}, positions_{};
-  std::vector<cache_place> places_{};
+  std::vector<cache_location> locations_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Chooses a row's next token from its logits: repetition penalty, then temperature, top-k, top-p and min-p, in the order and
-// with the meaning transformers gives them (generation/logits_process.py), then one draw. Greedy is an argmax: no softmax is
-// taken and nothing is sorted. Non-goals: beams, grammars.
+// Samples the next token from logits: repetition penalty, then temperature, top-k, top-p and min-p, in the order and with
+// the meaning of transformers (generation/logits_process.py), then one draw. Greedy is an argmax: no softmax is taken and
+// nothing is sorted. Non-goals: beam search, grammars.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/generator.hpp>
+#include <ease/llm/decoder/simd.hpp>
+#include <ease/llm/files/random.hpp>
+#include <ease/text/unicode/token.hpp>
 #include <functional>
 #include <limits>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/generator.hpp"
-#include "ease/llm/decoder/simd.hpp"
-#include "ease/llm/files/random.hpp"
-#include "ease/text/unicode/token.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -87,20 +86,20 @@ inline float kth_largest(std::span<float const> x, std::size_t k, std::vector<fl
 
 }  // namespace detail
 
-// A token and its share of the probability, not normalised.
+// A token and its probability, not normalised.
 struct candidate {
   token_id token{};
   float weight{};
 };
 
-// One row's sampler. It holds the tokens seen (for the penalty) and the number of draws made.
+// The sampler of one sequence. It holds the tokens seen (for the penalty) and the number of draws.
 class row_sampler {
  public:
   row_sampler(sampling how, std::uint64_t seed, std::uint64_t row) : how_{std::move(how)}, seed_{seed}, row_{row} {
     check(how_);
   }
 
-  // One line that names the setting that makes no sense.
+  // Throws ease::error, in one line, naming the setting that is out of range.
   static void check(sampling const& how) {
     auto const refuse = [](char const* name, double value, char const* range) {
       throw error{"sampling: {} is {}, but must be {}", name, value, range};
@@ -124,7 +123,7 @@ class row_sampler {
     marked_[at] = true;
   }
 
-  // logits: [vocabulary], overwritten. Throws on NaN. Rows may be served by several threads at once.
+  // logits: [vocabulary], overwritten. Throws on NaN. Samplers may run on several threads at once.
   token_id next(std::span<float> logits) {
     double const draw = uniform_draw(seed_, row_, drawn_++);
     penalise(logits);
@@ -209,4 +208,4 @@ class row_sampler {
   std::vector<token_id> seen_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

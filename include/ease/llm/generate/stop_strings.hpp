@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Finds the first of a row's stop strings in its text as it grows, wherever token borders fall, and tells what of the text
-// no later find can take back. Non-goal: tokens.
+// Finds the first stop string in a text that grows, wherever the tokens are split, and tells how much of the text no later
+// match can remove. Non-goal: tokens.
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class stop_strings {
  public:
@@ -31,7 +31,7 @@ class stop_strings {
 
   std::string const& text() const { return text_; }
 
-  // How much of the text is certain: all but a tail that may be the beginning of a stop string.
+  // The length of the text that is final: all but a tail that may be the beginning of a stop string.
   std::size_t certain() const {
     std::size_t held = 0;
     for (std::string const& s : stops_)
@@ -46,4 +46,4 @@ class stop_strings {
   std::string text_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -9,7 +9,7 @@
 #include <ease/core/option.hpp>
 #include <ease/core/random.hpp>
 #include <ease/record/fields.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <map>
 #include <numeric>
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct draw_options {
   std::vector<std::size_t> rows_per_file{};  // one number for all files, or one a file; empty: all rows
@@ -49,7 +49,7 @@ class draw : public stage<needs<prompt, file_number>> {
   void operator()(std::span<input const> rows, emit const& done) const {
     std::map<std::size_t, std::vector<std::pair<std::uint64_t, std::size_t>>> files;
     for (std::size_t i = 0; i < rows.size(); ++i)
-      files[get<file_number>(rows[i])].emplace_back(lot(options_.seed, row_key(get<prompt>(rows[i]))), i);
+      files[get<file_number>(rows[i])].emplace_back(random_key(options_.seed, prompt_hash(get<prompt>(rows[i]))), i);
     for (auto& [file, found] : files) {
       std::ranges::sort(found);
       auto const wanted = wanted_of(file);
@@ -77,4 +77,4 @@ class draw : public stage<needs<prompt, file_number>> {
   draw_options options_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Which texts share so much that an estimate must not treat them as different: one jailbreak wrapper around three requests
-// is met three times. Two texts are near duplicates when they have at least a share of the shorter one's stretches of 24
+// is met three times. Two texts are near duplicates when they have at least a fraction of the shorter one's stretches of 24
 // bytes in common (w-shingling and containment: Broder, On the resemblance and containment of documents, 1997); bytes, so
 // that languages without spaces are treated alike. On the demo's jailbreaks this finds every pair with one wrapper.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <ease/record/row_key.hpp>
+#include <ease/core/hash.hpp>
 #include <numeric>
 #include <span>
 #include <string>
@@ -15,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -31,7 +31,7 @@ inline std::vector<std::uint64_t> shingles(std::string_view text) {
   if (even.ends_with(' ')) even.pop_back();
   std::vector<std::uint64_t> out;
   for (std::size_t i = 0; i == 0 || i + width <= even.size(); ++i)
-    out.push_back(row_key(std::string_view{even}.substr(i, width)));
+    out.push_back(xxh3(std::string_view{even}.substr(i, width)));
   std::ranges::sort(out);
   out.erase(std::ranges::unique(out).begin(), out.end());
   return out;
@@ -41,7 +41,7 @@ inline std::vector<std::uint64_t> shingles(std::string_view text) {
 
 // For each text the number of its cluster, counted from 0 as they are met: near duplicates have one number, and so have the
 // near duplicates of those.
-inline std::vector<std::size_t> near_duplicates(std::span<std::string const> texts, double share = 0.3) {
+inline std::vector<std::size_t> near_duplicates(std::span<std::string const> texts, double fraction = 0.3) {
   std::vector<std::size_t> sizes, leader(texts.size());
   std::iota(leader.begin(), leader.end(), std::size_t{0});
   auto const leader_of = [&](std::size_t i) {
@@ -60,7 +60,7 @@ inline std::vector<std::size_t> near_duplicates(std::span<std::string const> tex
       others.push_back(i);
     }
     for (std::size_t j = 0; j < i; ++j)
-      if (static_cast<double>(common[j]) >= share * static_cast<double>(std::min(sizes[i], sizes[j])))
+      if (static_cast<double>(common[j]) >= fraction * static_cast<double>(std::min(sizes[i], sizes[j])))
         leader[leader_of(i)] = leader_of(j);
   }
   std::unordered_map<std::size_t, std::size_t> numbers;
@@ -70,4 +70,4 @@ inline std::vector<std::size_t> near_duplicates(std::span<std::string const> tex
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 constexpr std::string_view class_of(prompt_kind kind) {
   switch (kind) {
@@ -17,7 +17,7 @@ constexpr std::string_view class_of(prompt_kind kind) {
     case prompt_kind::vanilla_benign:
       return "benign";
     case prompt_kind::adversarial_benign:
-      return "wrapped_benign";
+      return "adversarial_benign";
   }
   return "all";
 }
@@ -25,10 +25,11 @@ constexpr std::string_view class_of(prompt_kind kind) {
 struct classed : stage<needs<given_class, given_data_type>, adds<prompt_class>> {
   static constexpr int version{1};
   output operator()(input const& row) const {
-    if (auto const& given = get<given_class>(row)) return with(*given);
+    if (auto const& given = get<given_class>(row))
+      return with(*given == "wrapped_benign" ? "adversarial_benign" : *given);  // its former name
     if (auto const kind = get<given_data_type>(row)) return with(std::string{class_of(*kind)});
     return with(std::string{"all"});
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/record/fields.hpp>
-#include <ease/record/row_key.hpp>
+#include <ease/record/prompt_hash.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <memory>
 #include <string_view>
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 // Long training prompts cost more than they teach. Rejects them as "too_long"; bytes of UTF-8.
 class at_most_bytes : public stage<needs<prompt>> {
@@ -39,10 +39,10 @@ class leave_out : public stage<needs<prompt>> {
   }
   template <class Rows>
   void add(Rows&& rows) {
-    for (auto const& row : rows) keys_->insert(row_key(get<prompt>(row)));
+    for (auto const& row : rows) keys_->insert(prompt_hash(get<prompt>(row)));
   }
   decision<output> operator()(input const& row) const {
-    if (keys_->contains(row_key(get<prompt>(row)))) return rejected{"used_elsewhere"};
+    if (keys_->contains(prompt_hash(get<prompt>(row)))) return rejected{"used_elsewhere"};
     return output{};
   }
   void each_part(auto&& visit) {
@@ -55,4 +55,4 @@ class leave_out : public stage<needs<prompt>> {
   std::shared_ptr<std::unordered_set<std::uint64_t>> keys_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

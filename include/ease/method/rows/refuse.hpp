@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class refuse : public stage<needs<prompt, given_target, given_categories>, adds<target>> {
  public:
@@ -19,11 +19,11 @@ class refuse : public stage<needs<prompt, given_target, given_categories>, adds<
 
   output operator()(input const& row) const {
     if (auto const& given = get<given_target>(row)) return with(*given);
-    if (!text_.empty()) return with(finished{direct{text_}});
+    if (!text_.empty()) return with(complete_answer{direct{text_}});
     auto harmful = get<given_categories>(row).value_or(category_set{});
     harmful.erase(category::benign);
-    return with(
-        finished{direct{harmful.empty() ? "I'm sorry, but I can't help with that." : policy_template::refusal(harmful)}});
+    return with(complete_answer{
+        direct{harmful.empty() ? "I'm sorry, but I can't help with that." : policy_template::refusal(harmful)}});
   }
   void each_part(auto&& visit) { visit(text_); }
 
@@ -31,4 +31,4 @@ class refuse : public stage<needs<prompt, given_target, given_categories>, adds<
   std::string text_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

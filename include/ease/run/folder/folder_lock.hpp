@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class folder_lock {
  public:
@@ -17,7 +17,7 @@ class folder_lock {
   folder_lock& operator=(folder_lock const&) = delete;
   ~folder_lock();
 
-  // The process at work in a folder; nullopt if there is none.
+  // The process that uses a folder; nullopt if there is none.
   static std::optional<std::string> held_by(std::filesystem::path const& folder);
 
  private:
@@ -26,7 +26,7 @@ class folder_lock {
   int file_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/run/folder/folder_lock.ipp>

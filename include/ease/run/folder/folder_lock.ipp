@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE folder_lock::folder_lock(std::filesystem::path const& folder) {
   auto const path = folder / "lock";
@@ -23,7 +23,7 @@ EASE_INLINE folder_lock::folder_lock(std::filesystem::path const& folder) {
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     auto const who = holder(file_);
     ::close(file_);
-    throw error{"{}: another run{} is at work here; wait for it, or name another folder", folder.parent_path().string(),
+    throw error{"{}: another run{} is active here; wait for it, or name another folder", folder.parent_path().string(),
                 who.empty() ? who : " (process " + who + ")"};
   }
   auto const me = std::to_string(::getpid()) + "\n";
@@ -52,4 +52,4 @@ EASE_INLINE std::string folder_lock::holder(int file) {
 
 EASE_INLINE folder_lock::~folder_lock() { ::close(file_); }
 
-}  // namespace ease
+}  // namespace ease::inline v1

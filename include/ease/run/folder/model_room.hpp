@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class model_room {
  public:
@@ -30,7 +30,7 @@ class model_room {
 
   // A stage begins: models that it does not ask may be freed.
   void next_stage() { ++stage_; }
-  // Frees what no stage at work asks: before a training, which needs the memory itself.
+  // Frees what no running stage asks: before a training, which needs the memory itself.
   void clear() {
     ++stage_;
     make_place();
@@ -125,4 +125,4 @@ class late_model {
   std::unique_ptr<Model> model_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

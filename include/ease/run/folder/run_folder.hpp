@@ -23,7 +23,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct run_folder_options {
   shard part{};          // the rows that this process works on; merge_run (run/merge_run.hpp) puts the parts together
@@ -35,7 +35,7 @@ struct run_folder_options {
   // Between answers; what it throws ends the run, which a later one resumes. By default after the signals that the program
   // watches.
   std::function<void()> on_tick{stop_if_asked};
-  // Nothing is done or written: each stage is told to this instead, in order (`ease run --plan`). What run() returns is
+  // Nothing is done or written: this is called for each stage instead, in order (`ease run --plan`). What run() returns is
   // empty but for stages that are done.
   std::function<void(planned_stage const&)> plan{};
   // A stage is done: now, or already by an earlier run.
@@ -57,12 +57,12 @@ class run_folder {
 
   // Of all stages of this run so far, replayed ones included, in order.
   std::vector<stage_report> const& stages() const;
-  // How many of them were done now, and are not what an earlier run left.
+  // How many of them ran now, and were not left by an earlier run.
   std::size_t worked() const;
   std::size_t failed_rows() const;
 
   // For what runs in the folder.
-  // A stage is done anew: its old mark holds no more, whatever becomes of it now.
+  // A stage runs again: its old mark holds no more, whatever becomes of it now.
   void begin(stage_files const& stage) const;
   void done(stage_report const& report, bool already) const;
 
@@ -77,7 +77,7 @@ class run_folder {
   std::string prefix_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/run/folder/run_folder.ipp>

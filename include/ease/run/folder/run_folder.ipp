@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct run_folder::shared {
   shared(std::filesystem::path const& path, run_folder_options o);
@@ -147,7 +147,7 @@ EASE_INLINE void run_folder::shared::remove_leftovers(std::filesystem::path cons
   for (auto at = std::filesystem::recursive_directory_iterator{root, bad}; at != std::filesystem::end(at);
        at.increment(bad)) {
     auto const name = at->path().filename().string();
-    if (at.depth() == 0 && name == "shards") at.disable_recursion_pending();  // others may be at work there
+    if (at.depth() == 0 && name == "shards") at.disable_recursion_pending();  // others may be running there
     auto const last = name.rfind('.');
     auto const before = last == 0 || last == name.npos ? name.npos : name.rfind('.', last - 1);
     if (!name.starts_with('.') || before == 0 || before == name.npos) continue;
@@ -158,4 +158,4 @@ EASE_INLINE void run_folder::shared::remove_leftovers(std::filesystem::path cons
   for (auto const& one : left) std::filesystem::remove_all(one, bad);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The files of one saved stage in a run folder, and the mark that says what they rest on:
+// The files of one saved stage in a run folder, and the mark that says what they depend on:
 //
 //     DIR/NAME/2-guard_filter.jsonl             its rows
 //     DIR/NAME/2-guard_filter.rejected.jsonl    rows it rejected, with the reason; absent if there are none
@@ -24,12 +24,12 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 struct stage_mark {
   std::string identity{};  // of the stage and all before it
   std::string input{};     // hash of the rows it read
-  std::string hash{};      // of the rows it wrote; empty: it wrote none (an ending)
+  std::string hash{};      // of the rows it wrote; empty: it wrote none (a sink)
   std::uint64_t bytes{0};
   std::int64_t modified{0};  // the file's time when it was written, in the file system's own count
   std::string part{};        // "2/3" of a run that is divided; else "1/1"
@@ -109,7 +109,7 @@ class kept_writer {
   std::vector<std::uint64_t> places_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/run/folder/stage_files.ipp>

@@ -11,7 +11,7 @@
 #include <iterator>
 #include <string>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::string detail::why_empty(std::vector<stage_mark> const& stages) {
   if (stages.back().report.rows.written > 0) return {};
@@ -81,4 +81,4 @@ EASE_INLINE std::vector<std::uint64_t> read_places(std::filesystem::path const& 
   return places;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

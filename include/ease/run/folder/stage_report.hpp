@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What became of the rows of one saved stage, as a value: it is kept beside the stage's rows, read back by the next run, and
+// What became of the rows of one saved stage, as a value: it is saved with the stage's rows, read back by the next run, and
 // printed by the programs. Counts are of rows; times are seconds.
 
 #include <cstddef>
@@ -15,13 +15,13 @@
 #include <tuple>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
-// What a stage had of one remote model.
+// What a stage used of one remote model.
 struct remote_use {
   std::string model{};
   openai_usage usage{};
-  std::size_t from_journal{0};   // answers that were not asked for again
+  std::size_t from_journal{0};   // answers that came from the journal
   std::optional<double> cost{};  // if prices are known
 
   static constexpr auto members() {
@@ -63,7 +63,7 @@ struct stage_report {
 // The report as the programs print it: members and what follows from them, and the settings it was made with, a JSON object.
 void write_report(json_writer& out, stage_report const& r, std::string_view settings = {});
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
 #include <ease/run/folder/stage_report.ipp>

@@ -5,14 +5,14 @@
 
 #include <ease/run/folder/stage_report.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE std::string stage_report::summary() const {
   auto line = fmt::format("{}: {}{} in {:.0f} s", step, rows.summary(),
                           read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, seconds);
   for (auto const& r : remote) {
-    line += fmt::format("; {} requests ({} retries), {} + {} tokens", r.usage.sends, r.usage.repeats, r.usage.prompt_tokens,
-                        r.usage.completion_tokens);
+    line += fmt::format("; {} requests ({} retries), {} + {} tokens", r.usage.requests, r.usage.retries,
+                        r.usage.prompt_tokens, r.usage.completion_tokens);
     if (r.cost) line += fmt::format(", cost {:.4g}", *r.cost);
   }
   return line;
@@ -53,4 +53,4 @@ EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::stri
   out.end();
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

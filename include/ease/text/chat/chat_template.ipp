@@ -2,51 +2,45 @@
 #pragma once
 // The definitions of text/chat/chat_template.hpp; core/compiled.hpp says where they are compiled.
 #include <algorithm>
+#include <ease/core/error.hpp>
+#include <ease/text/chat/all.hpp>
+#include <ease/text/chat/chat_template.hpp>
+#include <ease/text/chat/writer.hpp>
+#include <ease/text/jinja/template.hpp>
+#include <ease/text/tokenizer/tokenizer_json.hpp>
 #include <utility>
 #include <variant>
 
-#include "ease/core/error.hpp"
-#include "ease/text/chat/chat_template.hpp"
-#include "ease/text/chat/llama3.hpp"
-#include "ease/text/chat/llama_guard3.hpp"
-#include "ease/text/chat/qwen2_5.hpp"
-#include "ease/text/chat/r1_distill.hpp"
-#include "ease/text/chat/smollm2.hpp"
-#include "ease/text/chat/writer.hpp"
-#include "ease/text/jinja/template.hpp"
-#include "ease/text/tokenizer/tokenizer_json.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
-
-using chat_variant = std::variant<smollm2_chat, qwen2_5_chat, llama3_chat, r1_distill_chat, llama_guard3_chat>;
 
 template <class Each>
 void for_each_family(Each&& each) {
   [&]<class... Family>(std::variant<Family...>*) {
     (each(static_cast<Family*>(nullptr)), ...);
-  }(static_cast<chat_variant*>(nullptr));
+  }(static_cast<chat_families*>(nullptr));
 }
 
-inline chat_variant family_of(chat_family which, tokenizer const& words, chat_options const& options) {
-  std::optional<chat_variant> out;
+inline chat_families family_of(std::string_view name, tokenizer const& tok, chat_options const& options) {
+  std::optional<chat_families> out;
   for_each_family([&]<class Family>(Family*) {
-    if (Family::family == which) out.emplace(Family{words, options});
+    if (Family::name == name) out.emplace(Family{tok, options});
   });
-  return std::move(out).value();
+  if (!out) throw error("chat template \"{}\" is not known; choose one of {}", name, chat_template::families());
+  return *std::move(out);
 }
 
 }  // namespace detail
 
 struct chat_template::known {
-  detail::chat_variant family;
+  chat_families family;
 };
 
 template <class Rest>
 rendered chat_template::walk(conversation const& turns, bool generation_prompt, Rest&& rest) const {
   if (turns.empty()) throw error("a conversation needs at least one message");
-  chat_writer out{words_};
+  chat_writer out{tokenizer_};
   std::visit(
       [&](auto const& how) {
         how.history(out, turns);
@@ -57,43 +51,35 @@ rendered chat_template::walk(conversation const& turns, bool generation_prompt, 
   return std::move(out).finish();
 }
 
-EASE_INLINE chat_template::chat_template(chat_family which, tokenizer words, chat_options const& options)
-    : words_{std::move(words)}, how_{std::make_shared<known>(known{detail::family_of(which, words_, options)})} {
+EASE_INLINE chat_template::chat_template(std::string_view family, ease::tokenizer tok, chat_options const& options)
+    : tokenizer_{std::move(tok)}, how_{std::make_shared<known>(known{detail::family_of(family, tokenizer_, options)})} {
   std::visit(
       [&](auto const& how) {
-        for (auto const mark : how.end_marks()) add_stop(words_.id_of(mark));
+        for (auto const token : how.stop_tokens()) add_stop(tokenizer_.id_of(token));
       },
       how_->family);
-  add_stop(words_.eos());
+  add_stop(tokenizer_.eos());
 }
 
-EASE_INLINE chat_template chat_template::of(tokenizer const& words, chat_options const& options) {
-  auto const& jinja = words.chat_template_source();
-  std::optional<chat_family> found;
-  std::string tried;
+EASE_INLINE chat_template chat_template::of(ease::tokenizer const& tok, chat_options const& options) {
+  auto const& jinja = tok.chat_template_source();
+  std::string_view found;
   detail::for_each_family([&]<class Family>(Family*) {
-    if (!found && Family::wrote(jinja)) found = Family::family;
-    tried.append(tried.empty() ? "" : ", ").append(Family::name);
+    if (found.empty() && Family::wrote(jinja)) found = Family::name;
   });
-  if (!found) {
+  if (found.empty()) {
     throw error("the model's chat template {} (tried {}); if one of them is right, name it (--chat-template)",
-                jinja.empty() ? "is missing" : "is of no known family", tried);
+                jinja.empty() ? "is missing" : "is of no known family", families());
   }
-  chat_template made{*found, words, options};
+  chat_template made{found, tok, options};
   made.compare(options);
   return made;
 }
 
-EASE_INLINE chat_template chat_template::named(std::string_view family, tokenizer const& words,
-                                               chat_options const& options) {
-  std::optional<chat_family> found;
-  std::string known;
-  detail::for_each_family([&]<class Family>(Family*) {
-    if (Family::name == family) found = Family::family;
-    known.append(known.empty() ? "" : ", ").append(Family::name);
-  });
-  if (!found) throw error("chat template \"{}\" is not known; choose one of {}", family, known);
-  return chat_template{*found, words, options};
+EASE_INLINE std::string chat_template::families() {
+  std::string all;
+  detail::for_each_family([&]<class Family>(Family*) { all.append(all.empty() ? "" : ", ").append(Family::name); });
+  return all;
 }
 
 EASE_INLINE std::string const& chat_template::not_compared() const { return not_compared_; }
@@ -105,7 +91,7 @@ EASE_INLINE rendered chat_template::prompt(conversation const& turns, std::strin
   });
 }
 
-EASE_INLINE rendered chat_template::example(conversation const& before, finished const& said) const {
+EASE_INLINE rendered chat_template::example(conversation const& before, complete_answer const& said) const {
   if (text_of(said).empty()) throw error("an empty answer is no training row");
   return walk(before, true, [&](chat_writer& out, auto const& how) {
     out.cut(true);
@@ -125,10 +111,10 @@ EASE_INLINE std::string chat_template::own_rendering(conversation const& turns, 
   jinja::map out{
       {"messages", jinja::of(std::move(messages))}, {"add_generation_prompt", {generation_prompt}}, {"tools", {nullptr}}};
   auto const add = [&](std::string_view name, std::optional<token_id> id) {
-    if (id) out.emplace_back(name, jinja::of(std::string{words_.bytes_of(*id)}));
+    if (id) out.emplace_back(name, jinja::of(std::string{tokenizer_.bytes_of(*id)}));
   };
   add("bos_token", bos_of_family());
-  add("eos_token", words_.eos());
+  add("eos_token", tokenizer_.eos());
   std::visit(
       [&](auto const& how) {
         if constexpr (requires { how.date(); }) {
@@ -136,11 +122,11 @@ EASE_INLINE std::string chat_template::own_rendering(conversation const& turns, 
         }
       },
       how_->family);
-  return jinja::source{words_.chat_template_source()}.render(out);
+  return jinja::source{tokenizer_.chat_template_source()}.render(out);
 }
 
-EASE_INLINE chat_family chat_template::family() const {
-  return std::visit([](auto const& how) { return how.family; }, how_->family);
+EASE_INLINE std::string_view chat_template::family() const {
+  return std::visit([](auto const& how) { return how.name; }, how_->family);
 }
 
 EASE_INLINE std::string chat_template::identity() const {
@@ -150,10 +136,10 @@ EASE_INLINE std::string chat_template::identity() const {
 EASE_INLINE std::string chat_template::source() const {
   return std::visit(
       [&](auto const& how) {
-        if constexpr (requires { how.pinned(words_.chat_template_source()); }) {
-          return how.pinned(words_.chat_template_source());
+        if constexpr (requires { how.pinned(tokenizer_.chat_template_source()); }) {
+          return how.pinned(tokenizer_.chat_template_source());
         } else {
-          return words_.chat_template_source();
+          return tokenizer_.chat_template_source();
         }
       },
       how_->family);
@@ -171,8 +157,14 @@ EASE_INLINE void chat_template::compare(chat_options const& options) {
       {{role::user, "a"}, {role::assistant, "b"}, {role::user, "c"}, {role::assistant, "d"}},
       {{role::system, "\ns "}, {role::user, "a"}},
       {{role::system, ""}, {role::user, "a"}, {role::assistant, "b"}, {role::user, "c"}}};
+  bool const takes_system = std::visit(
+      [](auto const& how) {
+        if constexpr (requires { how.takes_system; }) return how.takes_system;
+        return true;
+      },
+      how_->family);
   for (auto const& talk : talks) {
-    if (talk.front().who == role::system && family() == chat_family::llama_guard3) continue;
+    if (talk.front().role == role::system && !takes_system) continue;
     for (bool const generation_prompt : {false, true}) {
       auto const ours = history(talk, generation_prompt).text;
       std::string theirs;
@@ -192,14 +184,14 @@ EASE_INLINE void chat_template::compare(chat_options const& options) {
         throw error(
             "the model's chat template is nearly that of {}, but writes {} where that has {}; if that is right, name the "
             "family (--chat-template)",
-            std::visit([](auto const& how) { return how.name; }, how_->family), shown(theirs), shown(ours));
+            family(), shown(theirs), shown(ours));
       }
     }
   }
 }
 
 EASE_INLINE std::optional<token_id> chat_template::bos_of_family() const {
-  if (auto const named = words_.bos()) return named;
+  if (auto const named = tokenizer_.bos()) return named;
   return std::visit(
       [&](auto const& how) -> std::optional<token_id> {
         if constexpr (requires { how.bos(); }) return how.bos();
@@ -212,4 +204,4 @@ EASE_INLINE void chat_template::add_stop(std::optional<token_id> id) {
   if (id && std::find(stops_.begin(), stops_.end(), *id) == stops_.end()) stops_.push_back(*id);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

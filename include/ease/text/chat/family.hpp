@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What several chat families have in common.
+#include <ease/text/chat/options.hpp>
+#include <ease/text/chat/writer.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/text/chat/options.hpp"
-#include "ease/text/chat/writer.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -17,38 +16,38 @@ inline bool contains(std::string_view text, std::string_view part) { return text
 // ChatML: <|im_start|>role\ncontent<|im_end|>\n, and a system turn of the model's own if the conversation has none.
 class chatml {
  public:
-  chatml(tokenizer const& words, std::string_view family, std::string_view default_system)
-      : start_{chat_mark::of(words, "<|im_start|>", family)},
-        end_{chat_mark::of(words, "<|im_end|>", family)},
+  chatml(tokenizer const& tok, std::string_view family, std::string_view default_system)
+      : start_{special_token::of(tok, "<|im_start|>", family)},
+        end_{special_token::of(tok, "<|im_end|>", family)},
         default_system_{default_system} {}
 
   void history(chat_writer& out, conversation const& turns) const {
-    if (turns.front().who != role::system) turn(out, role::system, default_system_);
+    if (turns.front().role != role::system) turn(out, role::system, default_system_);
     for (auto const& [who, content] : turns) turn(out, who, content);
   }
   void open_answer(chat_writer& out) const {
-    out.mark(start_);
+    out.special(start_);
     out.text("assistant\n");
   }
-  void complete(chat_writer& out, finished const& said) const {
+  void complete(chat_writer& out, complete_answer const& said) const {
     std::visit([&](auto const& a) { out.answer(a); }, said);
-    out.mark(end_);
+    out.special(end_);
   }
-  std::vector<std::string_view> end_marks() const { return {end_.text, "<|endoftext|>"}; }
+  std::vector<std::string_view> stop_tokens() const { return {end_.text, "<|endoftext|>"}; }
 
  private:
   void turn(chat_writer& out, role who, std::string_view content) const {
-    out.mark(start_);
+    out.special(start_);
     out.text(name_of(who));
     out.text("\n");
     who == role::assistant ? out.answer(content) : out.text(content);
-    out.mark(end_);
+    out.special(end_);
     out.text("\n");
   }
 
-  chat_mark start_, end_;
+  special_token start_, end_;
   std::string_view default_system_;
 };
 
 }  // namespace detail
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -4,18 +4,16 @@
 // day is pinned (chat_options::date), since the model's own template asks the clock. Contents are trimmed. Tools are not
 // supported.
 #include <algorithm>
+#include <ease/text/chat/family.hpp>
+#include <ease/text/unicode/strip.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/text/chat/family.hpp"
-#include "ease/text/unicode/strip.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class llama3_chat {
  public:
-  static constexpr chat_family family = chat_family::llama3;
   static constexpr std::string_view name = "llama3";
 
   static bool wrote(std::string_view jinja) {
@@ -32,42 +30,41 @@ class llama3_chat {
     return !detail::contains(jinja, "Date:") && detail::contains(jinja, "set content = bos_token + content");
   }
 
-  llama3_chat(tokenizer const& words, chat_options const& options)
-      : bos_{chat_mark::of(words, "<|begin_of_text|>", name)},
-        start_{chat_mark::of(words, "<|start_header_id|>", name)},
-        end_{chat_mark::of(words, "<|end_header_id|>", name)},
-        turn_end_{chat_mark::of(words, "<|eot_id|>", name)},
-        date_{is_undated(words.chat_template_source()) ? "" : options.date.value_or(date_in(words.chat_template_source()))} {
-  }
+  llama3_chat(tokenizer const& tok, chat_options const& options)
+      : bos_{special_token::of(tok, "<|begin_of_text|>", name)},
+        start_{special_token::of(tok, "<|start_header_id|>", name)},
+        end_{special_token::of(tok, "<|end_header_id|>", name)},
+        turn_end_{special_token::of(tok, "<|eot_id|>", name)},
+        date_{is_undated(tok.chat_template_source()) ? "" : options.date.value_or(date_in(tok.chat_template_source()))} {}
 
   void history(chat_writer& out, conversation const& turns) const {
-    out.mark(bos_);
-    bool const system_first = !date_.empty() && turns.front().who == role::system;
+    out.special(bos_);
+    bool const system_first = !date_.empty() && turns.front().role == role::system;
     if (!date_.empty()) {
       header(out, role::system);
       out.text("Cutting Knowledge Date: December 2023\nToday Date: ");
       out.text(date_);
       out.text("\n\n");
       if (system_first) out.text(stripped(turns.front().content));
-      out.mark(turn_end_);
+      out.special(turn_end_);
     }
     for (std::size_t i = system_first ? 1 : 0; i < turns.size(); ++i) {
-      header(out, turns[i].who);
+      header(out, turns[i].role);
       auto const content = stripped(turns[i].content);
-      turns[i].who == role::assistant ? out.answer(content) : out.text(content);
-      out.mark(turn_end_);
+      turns[i].role == role::assistant ? out.answer(content) : out.text(content);
+      out.special(turn_end_);
     }
   }
   void open_answer(chat_writer& out) const { header(out, role::assistant); }
-  void complete(chat_writer& out, finished const& said) const {
+  void complete(chat_writer& out, complete_answer const& said) const {
     std::visit([&](auto const& a) { out.answer(a); }, said);
-    out.mark(turn_end_);
+    out.special(turn_end_);
   }
   token_id bos() const { return bos_.id; }
   std::string const& date() const { return date_; }
-  std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>", "<|eom_id|>"}; }
+  std::vector<std::string_view> stop_tokens() const { return {turn_end_.text, "<|end_of_text|>", "<|eom_id|>"}; }
   std::string identity() const { return date_.empty() ? std::string{name} : fmt::format("{} date={}", name, date_); }
-  // The template with the date set before all else: it asks for one only if none is defined.
+  // The template with the date set at its beginning: it takes today's only if none is defined.
   std::string pinned(std::string_view jinja) const {
     if (date_.empty() || jinja.empty()) return std::string{jinja};
     if (jinja.starts_with(pin)) jinja.remove_prefix(std::min(jinja.size(), jinja.find('\n') + 1));
@@ -85,14 +82,14 @@ class llama3_chat {
   }
 
   void header(chat_writer& out, role who) const {
-    out.mark(start_);
+    out.special(start_);
     out.text(name_of(who));
-    out.mark(end_);
+    out.special(end_);
     out.text("\n\n");
   }
 
-  chat_mark bos_, start_, end_, turn_end_;
+  special_token bos_, start_, end_, turn_end_;
   std::string date_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

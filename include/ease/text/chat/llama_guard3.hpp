@@ -5,21 +5,20 @@
 // bytes. The categories are read from the model's own template where it has one, so that a guard with another list is asked
 // for its own.
 #include <array>
+#include <ease/text/chat/family.hpp>
+#include <ease/text/unicode/strip.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/text/chat/family.hpp"
-#include "ease/text/unicode/strip.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class llama_guard3_chat {
  public:
-  static constexpr chat_family family = chat_family::llama_guard3;
   static constexpr std::string_view name = "llama_guard3";
+  static constexpr bool takes_system = false;
 
-  // All that this family writes by itself must stand in the template.
+  // The template must contain all fixed texts of this family.
   static bool wrote(std::string_view jinja) {
     using detail::contains;
     auto const text = unescaped(jinja);
@@ -27,13 +26,13 @@ class llama_guard3_chat {
            contains(text, categories_begin) && contains(text, categories_end);
   }
 
-  llama_guard3_chat(tokenizer const& words, chat_options const& options)
-      : bos_{chat_mark::of(words, "<|begin_of_text|>", name)},
-        start_{chat_mark::of(words, "<|start_header_id|>", name)},
-        end_{chat_mark::of(words, "<|end_header_id|>", name)},
-        turn_end_{chat_mark::of(words, "<|eot_id|>", name)},
+  llama_guard3_chat(tokenizer const& tok, chat_options const& options)
+      : bos_{special_token::of(tok, "<|begin_of_text|>", name)},
+        start_{special_token::of(tok, "<|start_header_id|>", name)},
+        end_{special_token::of(tok, "<|end_header_id|>", name)},
+        turn_end_{special_token::of(tok, "<|eot_id|>", name)},
         categories_{options.guard_categories} {
-    if (categories_.empty()) categories_ = categories_in(unescaped(words.chat_template_source()));
+    if (categories_.empty()) categories_ = categories_in(unescaped(tok.chat_template_source()));
     if (categories_.empty()) categories_.assign(published.begin(), published.end());
   }
 
@@ -41,7 +40,7 @@ class llama_guard3_chat {
   // alternate.
   void history(chat_writer& out, conversation const& turns) const {
     std::string_view const judged = turns.size() % 2 == 0 ? "Agent" : "User";
-    out.mark(bos_);
+    out.special(bos_);
     header(out, role::user);
     out.text(task);
     out.text(judged);
@@ -54,7 +53,7 @@ class llama_guard3_chat {
     out.text(categories_end);
     out.text("\n\n<BEGIN CONVERSATION>\n\n");
     for (std::size_t i = 0; i < turns.size(); ++i) {
-      if (turns[i].who != (i % 2 == 0 ? role::user : role::assistant)) {
+      if (turns[i].role != (i % 2 == 0 ? role::user : role::assistant)) {
         throw error("chat template {}: message {} breaks the order user, assistant, user, ...", name, i + 1);
       }
       out.text(i % 2 == 0 ? "User: " : "Agent: ");
@@ -64,16 +63,16 @@ class llama_guard3_chat {
     out.text(ask);
     out.text(judged);
     out.text(rules);
-    out.mark(turn_end_);
+    out.special(turn_end_);
     header(out, role::assistant);
   }
   void open_answer(chat_writer&) const {}  // the template always asks for an answer
-  void complete(chat_writer& out, finished const& said) const {
+  void complete(chat_writer& out, complete_answer const& said) const {
     std::visit([&](auto const& a) { out.answer(a); }, said);
-    out.mark(turn_end_);
+    out.special(turn_end_);
   }
   token_id bos() const { return bos_.id; }
-  std::vector<std::string_view> end_marks() const { return {turn_end_.text, "<|end_of_text|>"}; }
+  std::vector<std::string_view> stop_tokens() const { return {turn_end_.text, "<|end_of_text|>"}; }
   std::string identity() const {
     std::string text{name};
     for (auto const& line : categories_) text.append(" | ").append(line);
@@ -132,14 +131,14 @@ class llama_guard3_chat {
   }
 
   void header(chat_writer& out, role who) const {
-    out.mark(start_);
+    out.special(start_);
     out.text(name_of(who));
-    out.mark(end_);
+    out.special(end_);
     out.text("\n\n");
   }
 
-  chat_mark bos_, start_, end_, turn_end_;
+  special_token bos_, start_, end_, turn_end_;
   std::vector<std::string> categories_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

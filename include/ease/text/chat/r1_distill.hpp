@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // DeepSeek-R1-Distill, Qwen and Llama alike: <｜User｜>question<｜Assistant｜>answer, the system text bare after BOS.
-// Reasoning of earlier turns is cut away; the prompt ends in "<think>\n", so that a completion has no opening mark (older
-// copies of the template end at <｜Assistant｜>).
-#include "ease/text/chat/family.hpp"
+// Reasoning of earlier turns is removed; the prompt ends in "<think>\n", so that a completion has no <think> (older copies
+// of the template end at <｜Assistant｜>).
+#include <ease/text/chat/family.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class r1_distill_chat {
  public:
-  static constexpr chat_family family = chat_family::r1_distill;
   static constexpr std::string_view name = "r1_distill";
 
   static bool wrote(std::string_view jinja) {
@@ -20,17 +19,17 @@ class r1_distill_chat {
            !contains(jinja, "enable_thinking") && !contains(jinja, "ns.system_prompt +");
   }
 
-  r1_distill_chat(tokenizer const& words, chat_options const&)
-      : bos_{chat_mark::of(words, "<｜begin▁of▁sentence｜>", name)},
-        user_{chat_mark::of(words, "<｜User｜>", name)},
-        assistant_{chat_mark::of(words, "<｜Assistant｜>", name)},
-        end_{chat_mark::of(words, "<｜end▁of▁sentence｜>", name)} {
-    auto const& jinja = words.chat_template_source();
+  r1_distill_chat(tokenizer const& tok, chat_options const&)
+      : bos_{special_token::of(tok, "<｜begin▁of▁sentence｜>", name)},
+        user_{special_token::of(tok, "<｜User｜>", name)},
+        assistant_{special_token::of(tok, "<｜Assistant｜>", name)},
+        end_{special_token::of(tok, "<｜end▁of▁sentence｜>", name)} {
+    auto const& jinja = tok.chat_template_source();
     opens_thinking_ = jinja.empty() || detail::contains(jinja, R"('<｜Assistant｜><think>\n')");
   }
 
   void history(chat_writer& out, conversation const& turns) const {
-    out.mark(bos_);
+    out.special(bos_);
     std::string_view system;
     for (auto const& [who, content] : turns) {
       if (who == role::system) system = content;
@@ -38,44 +37,44 @@ class r1_distill_chat {
     out.text(system);
     for (auto const& [who, content] : turns) {
       if (who == role::user) {
-        out.mark(user_);
+        out.special(user_);
         out.text(content);
       } else if (who == role::assistant) {
-        out.mark(assistant_);
+        out.special(assistant_);
         auto const close = content.rfind(think_close);
         out.text(close == std::string::npos ? std::string_view{content}
                                             : std::string_view{content}.substr(close + think_close.size()));
-        out.mark(end_);
+        out.special(end_);
       }
     }
   }
   void open_answer(chat_writer& out) const {
-    out.mark(assistant_);
+    out.special(assistant_);
     if (!opens_thinking_) return;
-    out.think_mark(think_open);
+    out.think_token(think_open);
     out.text("\n");
   }
   // A direct answer closes the trace at once where the prompt has opened it.
-  void complete(chat_writer& out, finished const& said) const {
+  void complete(chat_writer& out, complete_answer const& said) const {
     if (auto const* const thought = std::get_if<reasoned>(&said)) {
       out.answer(*thought, opens_thinking_);
     } else if (opens_thinking_) {
       out.text("\n");
-      out.think_mark(think_close);
+      out.think_token(think_close);
       out.text("\n\n");
       out.text(text_of(said));
     } else {
       out.text(text_of(said));
     }
-    out.mark(end_);
+    out.special(end_);
   }
   token_id bos() const { return bos_.id; }
-  std::vector<std::string_view> end_marks() const { return {end_.text}; }
+  std::vector<std::string_view> stop_tokens() const { return {end_.text}; }
   std::string identity() const { return std::string{name} + (opens_thinking_ ? "" : " without <think>"); }
 
  private:
-  chat_mark bos_, user_, assistant_, end_;
+  special_token bos_, user_, assistant_, end_;
   bool opens_thinking_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

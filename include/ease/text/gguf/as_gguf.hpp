@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A tokeniser as a GGUF file carries it: the way back from gguf_vocabulary.hpp. What a GGUF file cannot say is an error and
-// not left out: llama.cpp would cut other texts into other ids than the model was trained with.
+// A tokeniser as GGUF metadata: the inverse of gguf_vocabulary.hpp. What GGUF cannot express is an error, not omitted:
+// llama.cpp would give other ids than those the model was trained with.
 // Non-goal: normalisation. llama.cpp has none, so texts that are not in NFC give Qwen's models other ids there, as always.
 
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/text/tokenizer/gguf_vocabulary.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
 #include <string>
 #include <string_view>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/json/simdjson.hpp"
-#include "ease/text/tokenizer/gguf_vocabulary.hpp"
-#include "ease/text/tokenizer/tokenizer.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
-// The first name of the family that cuts text just so. Throws if none does.
+// The first pre-tokeniser name that splits text in this way. Throws if there is none.
 inline std::string gguf_family_name(tokenizer_file const& file, bool ignore_merges) {
   std::string known;
   for (gguf_family const& family : gguf_families()) {
@@ -51,15 +50,15 @@ inline bool puts_before(simdjson::dom::element post_processor, std::string_view 
 
 }  // namespace detail
 
-// rows: the embedding's, of which those without a token are filled up as llama.cpp's converter does. Tokens that are found
-// in the text as a whole but are not special, such as <think>, are "user defined": llama.cpp, too, takes each as one token.
-// Throws if a token takes white space along, or the text is cut in a way that no GGUF file can name.
-inline gguf_vocabulary as_gguf(tokenizer const& words, std::size_t rows) {
+// rows: of the embedding; those without a token are padded as in llama.cpp's converter. Added tokens that are not special,
+// such as <think>, are "user defined": llama.cpp, too, takes each as one token. Throws if an added token strips white space,
+// or the pre-tokeniser is none that GGUF has a name for.
+inline gguf_vocabulary as_gguf(tokenizer const& tok, std::size_t rows) {
   constexpr std::int32_t normal = 1, control = 3, user_defined = 4, unused = 5;
-  if (words.size() > rows) throw error{"the tokeniser has ids up to {}, the model {} embeddings", words.size() - 1, rows};
-  tokenizer_file const file = words.file();
+  if (tok.size() > rows) throw error{"the tokeniser has ids up to {}, the model {} embeddings", tok.size() - 1, rows};
+  tokenizer_file const file = tok.file();
   simdjson::dom::parser parser;
-  simdjson::dom::element const model = parser.parse(file.model);  // as it was read, so it is known to be sound
+  simdjson::dom::element const model = parser.parse(file.model);  // valid: it was parsed before
   bool ignore_merges = false;
   if (model["ignore_merges"].get(ignore_merges)) ignore_merges = false;
 
@@ -91,11 +90,11 @@ inline gguf_vocabulary as_gguf(tokenizer const& words, std::size_t rows) {
     else
       v.merges.push_back(fmt::format("{} {}", merge.at(0).get_string().value(), merge.at(1).get_string().value()));
   }
-  v.bos = words.bos(), v.eos = words.eos(), v.pad = words.pad(), v.unk = words.unk();
+  v.bos = tok.bos(), v.eos = tok.eos(), v.pad = tok.pad(), v.unk = tok.unk();
   simdjson::dom::parser other;
-  v.add_bos = v.bos && detail::puts_before(other.parse(file.post_processor), words.bytes_of(*v.bos));
-  v.chat_template = words.chat_template_source();
+  v.add_bos = v.bos && detail::puts_before(other.parse(file.post_processor), tok.bytes_of(*v.bos));
+  v.chat_template = tok.chat_template_source();
   return v;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

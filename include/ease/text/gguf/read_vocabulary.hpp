@@ -2,52 +2,63 @@
 #pragma once
 // Reads the tokeniser out of a GGUF file's metadata.
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/text/tokenizer/gguf_vocabulary.hpp>
+#include <ease/text/unicode/token.hpp>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/tensors/gguf.hpp"
-#include "ease/text/tokenizer/gguf_vocabulary.hpp"
-#include "ease/text/unicode/token.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
+namespace detail {
+
+[[noreturn]] inline void bad_metadata(gguf_file const& file, std::string_view key, std::string_view what) {
+  throw error{"{}: metadata '{}': {}", file.path().string(), key, what};
+}
+
+inline std::optional<token_id> token_id_in(gguf_file const& file, std::string_view key) {
+  auto const value = file.integer(key);
+  if (!value) return {};
+  if (*value < 0 || *value > std::numeric_limits<token_id>::max()) bad_metadata(file, key, "not a token id");
+  return static_cast<token_id>(*value);
+}
+
+inline std::string text_in(gguf_file const& file, std::string_view key, std::string_view otherwise) {
+  auto const text = file.text(key);
+  return std::string{text ? *text : otherwise};
+}
+
+inline std::vector<std::string> texts_in(gguf_file const& file, std::string_view key) {
+  auto const views = file.texts(key);
+  return {views.begin(), views.end()};
+}
+
+}  // namespace detail
 
 // The tokeniser's part of GGUF metadata. Throws if it is not byte-level BPE.
 inline gguf_vocabulary read_vocabulary(gguf_file const& file) {
-  auto const fail = [&](std::string_view key, std::string_view what) {
-    throw error{"{}: metadata '{}': {}", file.path().string(), key, what};
-  };
-  if (auto const kind = file.text("tokenizer.ggml.model").value_or(""); kind != "gpt2")
+  if (auto const kind = detail::text_in(file, "tokenizer.ggml.model", ""); kind != "gpt2")
     throw error{"{}: metadata 'tokenizer.ggml.model': '{}' is not supported; supported: gpt2 (byte-level BPE)",
                 file.path().string(), printable(kind)};
-  auto const texts = [&](std::string_view key) {
-    auto const views = file.texts(key);
-    return std::vector<std::string>{views.begin(), views.end()};
-  };
-  auto const id = [&](std::string_view key) -> std::optional<token_id> {
-    auto const value = file.integer(key);
-    if (!value) return {};
-    if (*value < 0 || *value > std::numeric_limits<token_id>::max()) fail(key, "not a token id");
-    return static_cast<token_id>(*value);
-  };
   gguf_vocabulary v;
-  v.tokens = texts("tokenizer.ggml.tokens");
-  v.merges = texts("tokenizer.ggml.merges");
+  v.tokens = detail::texts_in(file, "tokenizer.ggml.tokens");
+  v.merges = detail::texts_in(file, "tokenizer.ggml.merges");
   for (auto const type : file.integers("tokenizer.ggml.token_type"))
     v.token_types.push_back(static_cast<std::int32_t>(type));
-  v.pre = file.text("tokenizer.ggml.pre").value_or("gpt-2");
-  v.bos = id("tokenizer.ggml.bos_token_id");
-  v.eos = id("tokenizer.ggml.eos_token_id");
-  v.pad = id("tokenizer.ggml.padding_token_id");
-  v.unk = id("tokenizer.ggml.unknown_token_id");
+  v.pre = detail::text_in(file, "tokenizer.ggml.pre", "gpt-2");
+  v.bos = detail::token_id_in(file, "tokenizer.ggml.bos_token_id");
+  v.eos = detail::token_id_in(file, "tokenizer.ggml.eos_token_id");
+  v.pad = detail::token_id_in(file, "tokenizer.ggml.padding_token_id");
+  v.unk = detail::token_id_in(file, "tokenizer.ggml.unknown_token_id");
   v.add_bos = file.flag("tokenizer.ggml.add_bos_token").value_or(false);
-  v.chat_template = file.text("tokenizer.chat_template").value_or("");
-  if (v.tokens.empty()) fail("tokenizer.ggml.tokens", "missing");
+  v.chat_template = detail::text_in(file, "tokenizer.chat_template", "");
+  if (v.tokens.empty()) detail::bad_metadata(file, "tokenizer.ggml.tokens", "missing");
   return v;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -4,18 +4,17 @@
 // not evaluated (the right of a false `and`) is read all the same, but may name what is not known here.
 #include <algorithm>
 #include <cstddef>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/text/jinja/library.hpp>
+#include <ease/text/jinja/tokens.hpp>
+#include <ease/text/jinja/value.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/text/jinja/library.hpp"
-#include "ease/text/jinja/tokens.hpp"
-#include "ease/text/jinja/value.hpp"
-
-namespace ease::jinja {
+namespace ease::inline v1::jinja {
 
 class expression : token_cursor {
  public:
@@ -41,7 +40,7 @@ class expression : token_cursor {
     return out;
   }
 
-  // A model's file may come from anywhere: neither depth nor work is without bound.
+  // A model's file is untrusted: depth and work are bounded.
   value ternary() {
     if (++depth_ > 64) throw error("jinja: an expression is nested too deeply");
     names_.left().spend(16);
@@ -285,4 +284,4 @@ class expression : token_cursor {
   bool live_{true};
 };
 
-}  // namespace ease::jinja
+}  // namespace ease::inline v1::jinja

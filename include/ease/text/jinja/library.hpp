@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The tests, filters and methods that chat templates use. A new one is added here.
+// The tests, filters and methods that chat templates use. Add new ones here.
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/text/jinja/value.hpp>
+#include <ease/text/unicode/strip.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/text/jinja/value.hpp"
-#include "ease/text/unicode/strip.hpp"
-
-namespace ease::jinja {
+namespace ease::inline v1::jinja {
 
 struct arguments {
   list items;
@@ -75,4 +74,4 @@ inline value method(value const& v, std::string_view which, arguments const& wit
   throw error("jinja: the method '{}' is not known here", printable(which));
 }
 
-}  // namespace ease::jinja
+}  // namespace ease::inline v1::jinja

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Renders a model's own chat template, so that what we write can be compared with it (chat_template.hpp). The language as
-// far as chat templates go: set, if, for, expressions (expression.hpp), and white space as transformers has Jinja treat it
-// (trim_blocks, lstrip_blocks). Anything else is an error that names it, raised only where it is reached.
+// Renders a model's own chat template, so that ours can be compared with it (chat_template.hpp). The subset of Jinja that
+// chat templates use: set, if, for, expressions (expression.hpp), and white space as configured by transformers
+// (trim_blocks, lstrip_blocks). Anything else is an error that names it, thrown only where it is reached.
 // Non-goals: speed, macros, imports, tools.
 #include <algorithm>
 #include <cstddef>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/text/jinja/expression.hpp>
+#include <ease/text/jinja/value.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/text/jinja/expression.hpp"
-#include "ease/text/jinja/value.hpp"
-
-namespace ease::jinja {
+namespace ease::inline v1::jinja {
 
 class source {
  public:
@@ -38,9 +37,9 @@ class source {
  private:
   struct part {
     bool block{false};            // {% %}; else {{ }} or, without tokens, text
-    std::string text{};           // as it stands
-    std::vector<token> tokens{};  // what stands in the tag
-    std::size_t next{0};          // of if, elif, else and for: the part that ends or goes on from what they open
+    std::string text{};           // verbatim
+    std::vector<token> tokens{};  // of the tag
+    std::size_t next{0};          // of if, elif, else and for: the part that ends or continues the block
     std::string_view word() const { return block ? std::string_view{tokens.front().text} : std::string_view{}; }
   };
   static constexpr std::string_view white = " \t\n\r\v\f";
@@ -85,7 +84,7 @@ class source {
     }
   }
 
-  // Tokens up to the end of the tag; returns what stands behind it.
+  // Reads the tokens up to the end of the tag; returns the position behind it.
   static std::size_t read_tag(std::string_view text, std::size_t at, std::string_view end, std::vector<token>& out,
                               bool& strip) {
     auto const among = [&](std::size_t i, std::string_view some) {
@@ -137,7 +136,7 @@ class source {
     throw error("jinja: a tag has no end");
   }
 
-  // Notes where each block that opens at `at` goes on and ends; returns the part behind it.
+  // Links the block that opens at `at` to where it continues and ends; returns the part behind it.
   std::size_t close(std::size_t at, int depth) {
     if (depth > 64) throw error("jinja: blocks are nested too deeply");
     auto const word = std::string{parts_[at].word()};
@@ -262,4 +261,4 @@ class source {
   std::vector<part> parts_;
 };
 
-}  // namespace ease::jinja
+}  // namespace ease::inline v1::jinja

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The tokens of a Jinja tag, and a place among them.
+// The tokens of a Jinja tag, and a position among them.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-
-namespace ease::jinja {
+namespace ease::inline v1::jinja {
 
 enum class token_kind : std::uint8_t { name, text, number, sign };
 struct token {
@@ -38,4 +37,4 @@ class token_cursor {
   std::size_t at_;
 };
 
-}  // namespace ease::jinja
+}  // namespace ease::inline v1::jinja

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Values and names of a Jinja template: what chat templates compute with. Lists and maps are shared, as in Python.
+// Values and names of a Jinja template. Lists and maps are shared, as in Python.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
 #include <memory>
 #include <ranges>
 #include <string>
@@ -14,9 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "ease/core/error.hpp"
-
-namespace ease::jinja {
+namespace ease::inline v1::jinja {
 
 struct value;
 using list = std::vector<value>;
@@ -114,8 +113,8 @@ inline std::string written(value const& v) {
   throw error("jinja: a list or a map cannot be written");
 }
 
-// What one rendering may still use, in bytes or so: a template comes from strangers, and ten letters of it can ask for any
-// amount of memory and time.
+// The remaining budget of one rendering, in bytes or so: a template is untrusted, and ten letters of it can use any amount
+// of memory and time.
 class allowance {
  public:
   void spend(std::size_t amount) {
@@ -140,7 +139,7 @@ class allowance {
   std::size_t left_{2'000'000};
 };
 
-// Names and what they stand for; a loop's own shadow those outside.
+// Variables and their values; those of a loop shadow outer ones.
 class scopes {
  public:
   scopes() : all_(1) {}
@@ -169,4 +168,4 @@ class scopes {
   mutable allowance left_{};
 };
 
-}  // namespace ease::jinja
+}  // namespace ease::inline v1::jinja

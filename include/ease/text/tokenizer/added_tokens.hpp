@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Tokens that are found in the text as a whole, before anything is split or merged: the marks of a chat template, `<think>`.
-// Matching follows `tokenizers`: leftmost, then longest; tokens with `normalized` are sought in the normalised text.
+// Added tokens: found in the text as a whole, before anything is split or merged, such as the special tokens of a chat
+// template and `<think>`. Matching follows `tokenizers`: leftmost, then longest; tokens with `normalized` are matched in the
+// normalised text.
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/text/unicode/token.hpp>
+#include <ease/text/unicode/unicode.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ease/text/unicode/token.hpp"
-#include "ease/text/unicode/unicode.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct added_token {
   token_id id{0};
@@ -27,9 +27,9 @@ struct added_token {
   friend bool operator==(added_token const&, added_token const&) = default;
 };
 
-// Text that could pass for structure: user content must not become one of these. Special tokens, and marks that are not
-// flagged special in the vocabulary although they are (R1's <think>, Qwen's <tool_call>).
-inline bool is_mark(added_token const& token) {
+// Whether a token is structure, so that user content must not become it: special tokens, and those that the vocabulary does
+// not flag as special although they are (R1's <think>, Qwen's <tool_call>).
+inline bool is_control_token(added_token const& token) {
   std::string_view const text = token.content;
   return token.special || (text.size() > 2 && text.starts_with('<') && text.ends_with('>'));
 }
@@ -46,7 +46,7 @@ class added_token_matcher {
     ++size_;
   }
 
-  // Cuts `text` at the tokens: on_text(std::string_view) for what lies between (never empty), on_token(index).
+  // Splits `text` at the tokens: on_text(std::string_view) for the text between (never empty), on_token(index).
   template <class OnText, class OnToken>
   void split(std::string_view text, std::vector<added_token> const& tokens, special_text policy, OnText&& on_text,
              OnToken&& on_token) const {
@@ -60,7 +60,7 @@ class added_token_matcher {
       std::size_t begin = at, end = at + length;
       at = end;
       added_token const& token = tokens[index];
-      if (policy == special_text::plain && is_mark(token)) continue;
+      if (policy == special_text::plain && is_control_token(token)) continue;
       if (token.single_word && (touches_word_before(text, begin) || touches_word_after(text, end))) continue;
       if (token.lstrip) begin = std::max(spaces_before(text, begin, done), done);
       if (token.rstrip) end = spaces_after(text, end);
@@ -135,4 +135,4 @@ class added_token_matcher {
   std::size_t size_{0};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <ease/text/unicode/token.hpp>
 #include <functional>
 #include <limits>
 #include <queue>
@@ -14,9 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/text/unicode/token.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct merge {
   std::uint32_t rank;
@@ -159,4 +158,4 @@ inline void merge_piece(merge_table const& table, std::vector<token_id>& ids, st
                                                          : detail::merge_by_heap(table, piece)));
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

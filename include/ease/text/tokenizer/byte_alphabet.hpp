@@ -4,13 +4,12 @@
 // other 68 bytes for U+0100 and on. A space is written "Ġ".
 #include <array>
 #include <cstdint>
+#include <ease/text/unicode/unicode.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "ease/text/unicode/unicode.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 inline constexpr std::array<char16_t, 256> byte_alphabet = [] {
   std::array<char16_t, 256> letters{};
@@ -47,4 +46,4 @@ inline std::optional<std::string> from_byte_alphabet(std::string_view token) {
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

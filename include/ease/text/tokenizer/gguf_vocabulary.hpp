@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The tokeniser a GGUF file carries: a list of tokens, merges and the name of a pre-tokeniser. It is turned into the
-// tokenizer.json of that family and read like one, so that what is saved is what was used.
+// The tokeniser of a GGUF file: a list of tokens, merges and the name of a pre-tokeniser. It is converted to the
+// tokenizer.json of that family and read like one, so that the saved tokeniser is the one that was used.
 #include <fmt/format.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/text/tokenizer/tokenizer_json.hpp>
+#include <ease/text/unicode/scanner.hpp>
+#include <ease/text/unicode/token.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/text/tokenizer/tokenizer_json.hpp"
-#include "ease/text/unicode/scanner.hpp"
-#include "ease/text/unicode/token.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct gguf_vocabulary {
   std::vector<std::string> tokens, merges;  // merges as "left right", in the byte alphabet
@@ -55,7 +54,7 @@ inline constexpr std::string_view deepseek_letters =
     "ⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃"
     "]+";
 
-// One entry a pre-tokeniser; a new one is added here.
+// One entry a pre-tokeniser; add new ones here.
 inline std::vector<gguf_family> const& gguf_families() {
   static std::string const digits = R"({"type":"Digits","individual_digits":true})";
   static std::vector<gguf_family> const families{
@@ -113,7 +112,7 @@ inline std::string tokenizer_json_of(gguf_vocabulary const& from) {
     if (auto const type = type_of(i); type == control || type == user_defined) {
       file.added.push_back({static_cast<token_id>(i), text, type == control, false, false, false, false});
     }
-    // Special tokens stand in the vocabulary as well: `tokenizers` would number those that do not anew.
+    // Special tokens are in the vocabulary as well: otherwise `tokenizers` would give them new ids.
     vocab += fmt::format("{}{}:{}", vocab.empty() ? "" : ",", json_quoted(text), i);
   }
   for (auto const& merge : from.merges) merges += fmt::format("{}{}", merges.empty() ? "" : ",", json_quoted(merge));
@@ -138,4 +137,4 @@ inline std::string tokenizer_json_of(gguf_vocabulary const& from) {
   return write_tokenizer_json(file);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

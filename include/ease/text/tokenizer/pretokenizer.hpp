@@ -4,16 +4,15 @@
 // piece of the step before. Non-goal: `add_prefix_space` and the sentencepiece-like steps; the method's models have neither.
 #include <cstddef>
 #include <cstdint>
+#include <ease/text/unicode/regex.hpp>
+#include <ease/text/unicode/scanner.hpp>
+#include <ease/text/unicode/unicode.hpp>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "ease/text/unicode/regex.hpp"
-#include "ease/text/unicode/scanner.hpp"
-#include "ease/text/unicode/unicode.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 enum class split_behavior : std::uint8_t { removed, isolated, merged_with_previous, merged_with_next, contiguous };
 
@@ -144,4 +143,4 @@ class pretokenizer {
   std::vector<std::variant<digits_step, scanner, pattern_step>> steps_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

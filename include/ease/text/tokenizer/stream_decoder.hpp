@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Text from tokens as they come, without ever cutting a character in two.
+// Decodes a stream of tokens to text without splitting a character.
 #include <cstddef>
+#include <ease/text/tokenizer/tokenizer.hpp>
+#include <ease/text/unicode/token.hpp>
+#include <ease/text/unicode/unicode.hpp>
 #include <string>
 #include <utility>
 
-#include "ease/text/tokenizer/tokenizer.hpp"
-#include "ease/text/unicode/token.hpp"
-#include "ease/text/unicode/unicode.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // The pushed texts and the last `finish` together are what `tokenizer::decode` gives for all the tokens, byte for byte.
 class stream_decoder {
  public:
-  explicit stream_decoder(tokenizer words, bool skip_special = true)
-      : words_{std::move(words)}, skip_special_{skip_special} {}
+  explicit stream_decoder(tokenizer tok, bool skip_special = true)
+      : tokenizer_{std::move(tok)}, skip_special_{skip_special} {}
 
-  // What is complete so far. A character whose last bytes are still to come waits for them.
+  // The complete characters so far; an incomplete one is kept until its last bytes arrive.
   std::string push(token_id id) {
-    if (!(skip_special_ && words_.is_special(id))) waiting_ += words_.bytes_of(id);
+    if (!(skip_special_ && tokenizer_.is_special(id))) waiting_ += tokenizer_.bytes_of(id);
     std::size_t tail = waiting_.size();
     for (std::size_t back = 1; back <= 3 && back <= waiting_.size(); ++back) {
       std::size_t const at = waiting_.size() - back;
@@ -36,9 +35,9 @@ class stream_decoder {
   std::string finish() { return std::exchange(waiting_, {}); }
 
  private:
-  tokenizer words_;
+  tokenizer tokenizer_;
   bool skip_special_;
   std::string waiting_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

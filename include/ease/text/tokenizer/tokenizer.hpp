@@ -4,6 +4,8 @@
 // equal to `tokenizers`. A value: copies share what is immutable, and const use from many threads is safe. Non-goals: no BOS
 // or EOS is ever added (the chat template does, once), post-processors and padding are left alone.
 #include <cstddef>
+#include <ease/core/compiled.hpp>
+#include <ease/text/unicode/token.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,10 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ease/core/compiled.hpp"
-#include "ease/text/unicode/token.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct added_token;
 struct gguf_vocabulary;
@@ -79,8 +78,8 @@ class tokenizer {
   std::size_t size_{0};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/text/tokenizer/tokenizer.ipp"
+#include <ease/text/tokenizer/tokenizer.ipp>
 #endif

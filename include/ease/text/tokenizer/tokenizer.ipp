@@ -3,18 +3,17 @@
 // The definitions of text/tokenizer/tokenizer.hpp; core/compiled.hpp says where they are compiled.
 
 #include <algorithm>
+#include <ease/core/error.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/text/tokenizer/added_tokens.hpp>
+#include <ease/text/tokenizer/gguf_vocabulary.hpp>
+#include <ease/text/tokenizer/tokenizer.hpp>
+#include <ease/text/tokenizer/tokenizer_config.hpp>
+#include <ease/text/tokenizer/tokenizer_json.hpp>
 #include <unordered_map>
 #include <utility>
 
-#include "ease/core/error.hpp"
-#include "ease/io/json/simdjson.hpp"
-#include "ease/text/tokenizer/added_tokens.hpp"
-#include "ease/text/tokenizer/gguf_vocabulary.hpp"
-#include "ease/text/tokenizer/tokenizer.hpp"
-#include "ease/text/tokenizer/tokenizer_config.hpp"
-#include "ease/text/tokenizer/tokenizer_json.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct tokenizer::added_set {
   std::vector<added_token> tokens;
@@ -51,7 +50,7 @@ EASE_INLINE tokenizer tokenizer::from_gguf(gguf_vocabulary const& from) {
 EASE_INLINE void tokenizer::encode(std::string_view text, std::vector<token_id>& out, special_text policy) const {
   if (!is_utf8(text)) return encode(valid_utf8(text), out, policy);
   auto const pieces = [&](std::string_view part) {
-    file_->pieces.split(part, [&](std::string_view piece) { file_->words->encode_piece(piece, out); });
+    file_->pieces.split(part, [&](std::string_view piece) { file_->vocab->encode_piece(piece, out); });
   };
   auto const put = [&](std::size_t index) { out.push_back(added_->tokens[index].id); };
   added_->in_text.split(
@@ -81,12 +80,12 @@ EASE_INLINE std::string tokenizer::decode(std::span<token_id const> ids, bool sk
 
 EASE_INLINE std::optional<token_id> tokenizer::id_of(std::string_view token) const {
   auto const found = added_->by_content.find(std::string{token});
-  return found != added_->by_content.end() ? std::optional{found->second} : file_->words->find(token);
+  return found != added_->by_content.end() ? std::optional{found->second} : file_->vocab->find(token);
 }
 
 EASE_INLINE std::string_view tokenizer::bytes_of(token_id id) const {
   added_token const* const added = find_added(id);
-  return added ? std::string_view{added->content} : file_->words->bytes_of(id);
+  return added ? std::string_view{added->content} : file_->vocab->bytes_of(id);
 }
 
 EASE_INLINE bool tokenizer::is_special(token_id id) const {
@@ -113,8 +112,8 @@ EASE_INLINE void tokenizer::set_chat_template_source(std::string source) {
 EASE_INLINE token_id tokenizer::add_token(std::string_view text, bool special) {
   if (text.empty() || !is_utf8(text)) throw error("a token must be UTF-8 text, and not empty");
   if (auto const known = added_->by_content.find(std::string{text}); known != added_->by_content.end()) return known->second;
-  auto const in_words = file_->words->find(text);
-  token_id const id = in_words ? *in_words : static_cast<token_id>(size_);
+  auto const in_vocab = file_->vocab->find(text);
+  token_id const id = in_vocab ? *in_vocab : static_cast<token_id>(size_);
   auto tokens = added_->tokens;
   tokens.push_back({id, std::string{text}, special, false, false, false, false});
   set_added(std::move(tokens), "add_token");
@@ -146,7 +145,7 @@ EASE_INLINE tokenizer::tokenizer(tokenizer_file file, tokenizer_config config, s
 EASE_INLINE void tokenizer::set_added(std::vector<added_token> tokens, std::string const& where) {
   auto set = std::make_shared<added_set>();
   set->tokens = std::move(tokens);
-  size_ = file_->words->size();
+  size_ = file_->vocab->size();
   for (std::size_t i = 0; i < set->tokens.size(); ++i) {
     auto const& token = set->tokens[i];
     if (!set->by_content.emplace(token.content, token.id).second || !set->by_id.emplace(token.id, i).second) {
@@ -173,4 +172,4 @@ EASE_INLINE std::optional<token_id> tokenizer::named(std::string const& text) co
   return text.empty() ? std::nullopt : id_of(text);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

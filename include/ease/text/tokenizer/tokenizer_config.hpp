@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What stands beside tokenizer.json: which tokens begin, end and pad a text, and the model's chat template.
+// The files beside tokenizer.json: BOS, EOS, padding and unknown tokens, and the model's chat template.
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/text/tokenizer/tokenizer_json.hpp>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -12,17 +15,13 @@
 #include <system_error>
 #include <utility>
 
-#include "ease/core/error.hpp"
-#include "ease/io/json/simdjson.hpp"
-#include "ease/text/tokenizer/tokenizer_json.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
 inline constexpr std::uintmax_t json_file_limit = std::uintmax_t{512} << 20U;  // bytes; the largest real one has 35 MB
 
-// Nothing if there is no such file. Throws on files no tokeniser has.
+// Empty if there is no such file. Throws on files that are too large for a tokeniser.
 inline std::optional<simdjson::padded_string> read_json_file(std::filesystem::path const& path) {
   std::error_code none;
   auto const size = std::filesystem::file_size(path, none);
@@ -110,4 +109,4 @@ struct tokenizer_config {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Reads and writes tokenizer.json, the file of the `tokenizers` library, for byte-level BPE. The file may come from
-// anywhere: what is wrong or not supported is an error that names file and field. Sections are kept as they were, so that
-// saving a tokeniser that was read changes nothing but the added tokens. Non-goal: sentencepiece-like models (Llama 2,
-// Gemma), which the method does not use.
+// Reads and writes tokenizer.json, the file of the `tokenizers` library, for byte-level BPE. The file is untrusted: what is
+// invalid or not supported is an error that names file and field. Sections are kept as they were, so that saving a tokeniser
+// that was read changes only the added tokens. Non-goal: sentencepiece-like models (Llama 2, Gemma), which the method does
+// not use.
 
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/text/tokenizer/added_tokens.hpp>
+#include <ease/text/tokenizer/pretokenizer.hpp>
+#include <ease/text/tokenizer/vocabulary.hpp>
+#include <ease/text/unicode/unicode.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,16 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/core/printable.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/io/json/simdjson.hpp"
-#include "ease/text/tokenizer/added_tokens.hpp"
-#include "ease/text/tokenizer/pretokenizer.hpp"
-#include "ease/text/tokenizer/vocabulary.hpp"
-#include "ease/text/unicode/unicode.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // `text` as a JSON string, quotes included.
 inline std::string json_quoted(std::string_view text) {
@@ -36,7 +35,7 @@ struct tokenizer_file {
   std::vector<normal_form> forms;  // applied in order
   std::vector<pretokenizer_step> steps;
   pretokenizer pieces;  // made of the steps
-  std::shared_ptr<vocabulary const> words;
+  std::shared_ptr<vocabulary const> vocab;
 };
 
 namespace detail {
@@ -51,24 +50,11 @@ class tokenizer_json_reader {
     if (auto const wrong = parser.parse(json).get(root))
       throw error("{}: not JSON: {}", where_, simdjson::error_message(wrong));
     tokenizer_file file;
-    file.normalizer = section(root, "normalizer");
-    file.pre_tokenizer = section(root, "pre_tokenizer");
-    file.post_processor = section(root, "post_processor");
-    file.decoder = section(root, "decoder");
-    file.model = section(root, "model");
+    read_sections(root, file);
     if (auto const normalizer = member(root, "normalizer")) read_normalizer(*normalizer, file.forms);
-    auto const pre = member(root, "pre_tokenizer");
-    bool byte_level = false;
-    if (pre) read_pretokenizer(*pre, file.steps, byte_level);
-    if (!byte_level) {
-      throw error(
-          "{}: pre_tokenizer has no ByteLevel step: only byte-level BPE is supported (GPT-2, SmolLM2, Qwen, Llama 3)",
-          where_);
-    }
+    file.steps = read_steps(root);
     file.pieces = pretokenizer{file.steps};
-    auto const model = member(root, "model");
-    if (!model) throw error("{}: model is missing", where_);
-    file.words = read_model(*model);
+    file.vocab = read_model(required(root, "model"));
     if (auto const added = member(root, "added_tokens")) read_added(*added, file.added);
     return file;
   }
@@ -81,6 +67,25 @@ class tokenizer_json_reader {
     element found;
     if (of[name].get(found) != simdjson::SUCCESS || found.is_null()) return std::nullopt;
     return found;
+  }
+  element required(element of, std::string_view name) const {
+    if (auto const found = member(of, name)) return *found;
+    throw error("{}: {} is missing", where_, name);
+  }
+  void read_sections(element root, tokenizer_file& file) const {
+    file.normalizer = section(root, "normalizer");
+    file.pre_tokenizer = section(root, "pre_tokenizer");
+    file.post_processor = section(root, "post_processor");
+    file.decoder = section(root, "decoder");
+    file.model = section(root, "model");
+  }
+  std::vector<pretokenizer_step> read_steps(element root) const {
+    std::vector<pretokenizer_step> steps;
+    bool byte_level = false;
+    if (auto const pre = member(root, "pre_tokenizer")) read_pretokenizer(*pre, steps, byte_level);
+    if (byte_level) return steps;
+    throw error("{}: pre_tokenizer has no ByteLevel step: only byte-level BPE is supported (GPT-2, SmolLM2, Qwen, Llama 3)",
+                where_);
   }
   std::string section(element root, std::string_view name) const {
     auto const found = member(root, name);
@@ -103,9 +108,7 @@ class tokenizer_json_reader {
     return as<std::string_view>(*found, "type");
   }
   simdjson::dom::array list(element of, std::string_view name) const {
-    auto const found = member(of, name);
-    if (!found) throw error("{}: {} is missing", where_, name);
-    return as<simdjson::dom::array>(*found, name);
+    return as<simdjson::dom::array>(required(of, name), name);
   }
 
   void read_normalizer(element from, std::vector<normal_form>& forms) const {
@@ -147,51 +150,70 @@ class tokenizer_json_reader {
   }
 
   pretokenizer_step read_split(element from) const {
-    pretokenizer_step step;
     auto const pattern = member(from, "pattern");
     if (!pattern) throw error("{}: pre_tokenizer Split has no pattern", where_);
-    if (auto const expression = member(*pattern, "Regex")) {
-      step.pattern = as<std::string_view>(*expression, "Regex");
-    } else if (auto const text = member(*pattern, "String")) {
-      for (char const c : as<std::string_view>(*text, "String")) {  // as a pattern that matches just this text
-        if (static_cast<unsigned char>(c) < 0x80 && c != '_' &&
-            class_of(static_cast<unsigned char>(c)) == char_class::other) {
-          step.pattern.push_back('\\');
-        }
-        step.pattern.push_back(c);
-      }
-    } else {
-      throw error("{}: pre_tokenizer Split: pattern is neither Regex nor String", where_);
-    }
-    auto const behavior = value<std::string_view>(from, "behavior", "Isolated");
-    if (behavior == "Removed")
-      step.behavior = split_behavior::removed;
-    else if (behavior == "Isolated")
-      step.behavior = split_behavior::isolated;
-    else if (behavior == "MergedWithPrevious")
-      step.behavior = split_behavior::merged_with_previous;
-    else if (behavior == "MergedWithNext")
-      step.behavior = split_behavior::merged_with_next;
-    else if (behavior == "Contiguous")
-      step.behavior = split_behavior::contiguous;
-    else
-      throw error("{}: pre_tokenizer Split: behavior {} is not known", where_, printable(behavior));
+    pretokenizer_step step;
+    step.pattern = read_pattern(*pattern);
+    step.behavior = behavior_of(value<std::string_view>(from, "behavior", "Isolated"));
     step.invert = value(from, "invert", false);
     return step;
   }
+  std::string read_pattern(element from) const {
+    if (auto const expression = member(from, "Regex")) return std::string{as<std::string_view>(*expression, "Regex")};
+    auto const text = member(from, "String");
+    if (!text) throw error("{}: pre_tokenizer Split: pattern is neither Regex nor String", where_);
+    return escaped(as<std::string_view>(*text, "String"));
+  }
+  // As a pattern that matches just this text.
+  static std::string escaped(std::string_view text) {
+    std::string out;
+    for (char const c : text) {
+      if (static_cast<unsigned char>(c) < 0x80 && c != '_' && class_of(static_cast<unsigned char>(c)) == char_class::other)
+        out.push_back('\\');
+      out.push_back(c);
+    }
+    return out;
+  }
+  split_behavior behavior_of(std::string_view name) const {
+    if (name == "Removed") return split_behavior::removed;
+    if (name == "Isolated") return split_behavior::isolated;
+    if (name == "MergedWithPrevious") return split_behavior::merged_with_previous;
+    if (name == "MergedWithNext") return split_behavior::merged_with_next;
+    if (name == "Contiguous") return split_behavior::contiguous;
+    throw error("{}: pre_tokenizer Split: behavior {} is not known", where_, printable(name));
+  }
 
   std::shared_ptr<vocabulary const> read_model(element model) const {
-    if (auto const type = value<std::string_view>(model, "type", "BPE"); type != "BPE") {
+    refuse_other_models(model);
+    refuse_dropout(model);
+    auto const entries = read_entries(model);
+    return std::make_shared<vocabulary const>(entries, read_merges(model), read_options(model), where_);
+  }
+  void refuse_other_models(element model) const {
+    if (auto const type = value<std::string_view>(model, "type", "BPE"); type != "BPE")
       throw error("{}: model type {} is not supported: only byte-level BPE is", where_, printable(type));
-    }
-    for (std::string_view const name : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+    for (std::string_view const name : {"continuing_subword_prefix", "end_of_word_suffix"})
       if (!value<std::string_view>(model, name, "").empty()) throw error("{}: model.{} is not supported", where_, name);
-    }
     if (value(model, "byte_fallback", false))
       throw error("{}: model.byte_fallback is not supported: only byte-level BPE is", where_);
-    if (auto const dropout = member(model, "dropout"); dropout && as<double>(*dropout, "dropout") != 0) {
+  }
+  void refuse_dropout(element model) const {
+    if (auto const dropout = member(model, "dropout"); dropout && as<double>(*dropout, "dropout") != 0)
       throw error("{}: model.dropout makes tokenisation random: set it to null", where_);
-    }
+  }
+  vocabulary_options read_options(element model) const {
+    vocabulary_options options;
+    options.ignore_merges = value(model, "ignore_merges", false);
+    options.fuse_unk = value(model, "fuse_unk", false);
+    if (auto const unk = member(model, "unk_token")) options.unk = as<std::string_view>(*unk, "model.unk_token");
+    return options;
+  }
+  std::vector<vocabulary::pair> read_merges(element model) const {
+    std::vector<vocabulary::pair> merges;
+    for (auto const both : list(model, "merges")) merges.push_back(read_merge(both, merges.size()));
+    return merges;
+  }
+  std::vector<vocabulary::entry> read_entries(element model) const {
     auto const vocab = member(model, "vocab");
     if (!vocab) throw error("{}: model.vocab is missing", where_);
     std::vector<vocabulary::entry> entries;
@@ -201,13 +223,7 @@ class tokenizer_json_reader {
         throw error("{}: model.vocab: id {} is out of range", where_, number);
       entries.emplace_back(text, static_cast<token_id>(number));
     }
-    std::vector<vocabulary::pair> merges;
-    for (auto const both : list(model, "merges")) merges.push_back(read_merge(both, merges.size()));
-    vocabulary_options options;
-    options.ignore_merges = value(model, "ignore_merges", false);
-    options.fuse_unk = value(model, "fuse_unk", false);
-    if (auto const unk = member(model, "unk_token")) options.unk = as<std::string_view>(*unk, "model.unk_token");
-    return std::make_shared<vocabulary const>(entries, merges, options, where_);
+    return entries;
   }
 
   // Either "left right" or ["left", "right"].
@@ -271,4 +287,4 @@ inline std::string write_tokenizer_json(tokenizer_file const& file) {
   return out + "}\n";
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

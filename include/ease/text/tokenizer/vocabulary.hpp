@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The immutable heart of a tokeniser: what each id stands for, in bytes, and the merges. Safe to use from many threads.
+// The immutable vocabulary of a tokeniser: the bytes of each id, and the merges. Safe to use from many threads.
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <ease/core/error.hpp>
+#include <ease/text/tokenizer/bpe.hpp>
+#include <ease/text/tokenizer/byte_alphabet.hpp>
+#include <ease/text/unicode/token.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,12 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/text/tokenizer/bpe.hpp"
-#include "ease/text/tokenizer/byte_alphabet.hpp"
-#include "ease/text/unicode/token.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct vocabulary_options {
   bool ignore_merges{false};         // a piece that is a token is that token, whatever the merges say (Llama 3)
@@ -31,7 +30,7 @@ class vocabulary {
   using entry = std::pair<std::string_view, token_id>;         // as written in the file, valid UTF-8
   using pair = std::pair<std::string_view, std::string_view>;  // left and right of a merge, as written
   static constexpr token_id id_limit = 1 << 24;                // no vocabulary is near it
-  static constexpr std::size_t most_holes = 1 << 16;  // ids without a token: a small file must not ask for much memory
+  static constexpr std::size_t most_holes = 1 << 16;  // ids without a token: a small file must not allocate much memory
 
   // `where` names the file in errors. The views need not outlive the call.
   vocabulary(std::vector<entry> const& entries, std::vector<pair> const& merges, vocabulary_options const& options,
@@ -153,4 +152,4 @@ class vocabulary {
   bool fuse_unk_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -10,13 +10,12 @@
 
 #include <array>
 #include <cstddef>
+#include <ease/core/error.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "ease/core/error.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class regex {
  public:
@@ -49,7 +48,7 @@ class regex {
   }
 
  private:
-  // Where the engine writes a match: one a thread, not one a text, as most texts are a word long. Groups are not asked for.
+  // The engine's match data: one a thread, not one a text, since most texts are a word long. Without groups.
   static pcre2_match_data* match_data() {
     thread_local std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> const one{
         pcre2_match_data_create(1, nullptr), pcre2_match_data_free};
@@ -93,4 +92,4 @@ class regex {
   std::shared_ptr<pcre2_code> code_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -3,12 +3,11 @@
 // The two patterns nearly all byte-level tokenisers split text with, matched by hand: one pass, no backtracking, several
 // times the speed of a regex engine. GPT-2's (Radford et al. 2019), and the one of cl100k that Llama 3 and Qwen took over.
 #include <cstddef>
+#include <ease/text/unicode/unicode.hpp>
 #include <optional>
 #include <string_view>
 
-#include "ease/text/unicode/unicode.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 inline constexpr std::string_view gpt2_pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
@@ -129,4 +128,4 @@ class scanner {
   bool marks_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -2,11 +2,10 @@
 #pragma once
 // White space at the ends of a text, as Python and the chat templates written for it see it.
 #include <cstddef>
+#include <ease/text/unicode/unicode.hpp>
 #include <string_view>
 
-#include "ease/text/unicode/unicode.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 // Python's str.strip, which is what a template's `trim` does.
 inline std::string_view stripped(std::string_view text) {
@@ -26,4 +25,4 @@ inline std::string_view stripped(std::string_view text) {
   return text;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// UTF-8 and the character properties tokenisers ask for, over utf8proc.
+// UTF-8 and the character properties that tokenisers use, over utf8proc.
 //
 // Versions matter: the reference tokenisers (`tokenizers`) classify letters by Unicode 16, single digits by Unicode 17 and
 // normalise by Unicode 11, while Debian 12's utf8proc knows Unicode 15.0. The small tables below close the gap; the script
-// tests/oracle/text_unicode.py compares every code point. With a newer utf8proc they are harmless.
+// tests/oracle/text/text_unicode.py compares every code point. With a newer utf8proc they are harmless.
 //
 // Invalid bytes: text that is not UTF-8 is read as Python's `bytes.decode("utf-8", "replace")` reads it: each maximal
 // invalid part becomes U+FFFD. So the ids are those the reference gives for the replaced text. Rows are checked when they
@@ -15,13 +15,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/io/json/simdjson.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ease/io/json/simdjson.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct code_point {
   char32_t value;
@@ -240,4 +239,4 @@ inline std::string normalized(std::string_view text, normal_form form) {
   return out;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -2,14 +2,13 @@
 #pragma once
 // The definitions of train/batches/batching.hpp; core/compiled.hpp says where they are compiled.
 #include <algorithm>
+#include <ease/train/batches/batching.hpp>
 
-#include "ease/train/batches/batching.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-EASE_INLINE std::vector<std::size_t> epoch_order(std::span<training_row const> rows, std::span<std::size_t const> training,
-                                                 batching how, std::size_t rows_per_step, std::uint64_t seed,
-                                                 std::uint64_t epoch) {
+EASE_INLINE std::vector<std::size_t> epoch_order(std::span<tokenized_example const> rows,
+                                                 std::span<std::size_t const> training, batching how,
+                                                 std::size_t rows_per_step, std::uint64_t seed, std::uint64_t epoch) {
   auto order = shuffled(training.size(), seed, epoch);
   if (how == batching::packed) return order;
   auto const length = [&](std::size_t i) { return rows[training[i]].ids.size(); };
@@ -29,7 +28,7 @@ EASE_INLINE std::vector<std::size_t> epoch_order(std::span<training_row const> r
   return mixed;
 }
 
-EASE_INLINE std::vector<std::vector<std::size_t>> micro_batches(std::span<training_row const> rows,
+EASE_INLINE std::vector<std::vector<std::size_t>> micro_batches(std::span<tokenized_example const> rows,
                                                                 std::span<std::size_t const> chosen,
                                                                 batch_shape const& shape) {
   if (shape.how == batching::packed) return pack(rows, chosen, shape.tokens);
@@ -43,4 +42,4 @@ EASE_INLINE std::vector<std::vector<std::size_t>> micro_batches(std::span<traini
   return batches;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

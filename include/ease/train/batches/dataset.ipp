@@ -3,35 +3,35 @@
 // The definitions of train/batches/dataset.hpp; core/compiled.hpp says where they are compiled.
 #include <algorithm>
 #include <cmath>
+#include <ease/core/error.hpp>
+#include <ease/train/batches/dataset.hpp>
 #include <numeric>
 #include <random>
 
-#include "ease/core/error.hpp"
-#include "ease/train/batches/dataset.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-EASE_INLINE std::size_t trained_tokens(training_row const& row) {
-  if (row.trained.empty()) return 0;
+EASE_INLINE std::size_t target_tokens(tokenized_example const& row) {
+  if (row.loss_mask.empty()) return 0;
   return static_cast<std::size_t>(
-      std::count_if(row.trained.begin() + 1, row.trained.end(), [](auto mark) { return mark != 0; }));
+      std::count_if(row.loss_mask.begin() + 1, row.loss_mask.end(), [](auto in_loss) { return in_loss != 0; }));
 }
 
-EASE_INLINE checked_rows check_rows(std::span<training_row const> rows, std::size_t max_length, std::int64_t vocabulary) {
+EASE_INLINE checked_rows check_rows(std::span<tokenized_example const> rows, std::size_t max_length,
+                                    std::int64_t vocabulary) {
   checked_rows checked;
   checked.counts.rows = rows.size();
   for (std::size_t index = 0; index < rows.size(); ++index) {
     auto const& row = rows[index];
-    if (row.ids.size() != row.trained.size())
+    if (row.ids.size() != row.loss_mask.size())
       throw error{"training row {}: {} ids but a mask of {}: build both with chat_template::example", index, row.ids.size(),
-                  row.trained.size()};
+                  row.loss_mask.size()};
     for (auto id : row.ids)
       if (id < 0 || id >= vocabulary)
         throw error{
             "training row {}: token id {} is outside the model's vocabulary of {}: use the model's own tokenizer, and add "
             "tokens with add_think_tokens",
             index, id, vocabulary};
-    auto const targets = trained_tokens(row);
+    auto const targets = target_tokens(row);
     if (row.ids.size() > max_length) {
       ++checked.counts.too_long;
     } else if (targets == 0) {
@@ -39,7 +39,7 @@ EASE_INLINE checked_rows check_rows(std::span<training_row const> rows, std::siz
     } else {
       checked.kept.push_back(index);
       checked.counts.tokens += row.ids.size();
-      checked.counts.trained_tokens += targets;
+      checked.counts.target_tokens += targets;
     }
   }
   checked.counts.kept = checked.kept.size();
@@ -80,7 +80,7 @@ EASE_INLINE std::size_t steps_of(std::size_t rows, std::size_t rows_per_step, do
   return static_cast<std::size_t>(std::ceil(epochs * static_cast<double>(per_epoch)));
 }
 
-EASE_INLINE std::vector<std::vector<std::size_t>> pack(std::span<training_row const> rows,
+EASE_INLINE std::vector<std::vector<std::size_t>> pack(std::span<tokenized_example const> rows,
                                                        std::span<std::size_t const> step_rows, std::size_t budget) {
   std::vector<std::size_t> longest_first(step_rows.size());
   std::iota(longest_first.begin(), longest_first.end(), std::size_t{0});
@@ -109,4 +109,4 @@ EASE_INLINE std::vector<std::vector<std::size_t>> pack(std::span<training_row co
   return batches;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Several rows as one run of tokens, with or without padding, and the block-diagonal causal attention that keeps them apart.
+// Several rows as one sequence of tokens, with or without padding, and the block-diagonal causal attention over it.
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <ease/train/batches/dataset.hpp>
+#include <ease/train/ops/tile_attention.hpp>
 #include <span>
 #include <vector>
 
-#include "ease/train/batches/dataset.hpp"
-#include "ease/train/ops/tile_attention.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct packed_batch {
   at::Tensor ids;                     // int64 [n]
@@ -21,8 +20,8 @@ struct packed_batch {
   std::vector<std::int64_t> lengths;  // tokens of each row, its padding among them; they sum to n
   std::vector<std::size_t> rows;      // indices of the rows, for error messages
 
-  // `padded`: every row is as long as the longest. What stands behind a row's last token is seen by nothing before it.
-  static packed_batch of(std::span<training_row const> all, std::span<std::size_t const> chosen, at::Device device,
+  // `padded`: every row is padded to the longest. No token of a row attends to its padding.
+  static packed_batch of(std::span<tokenized_example const> all, std::span<std::size_t const> chosen, at::Device device,
                          bool padded = false) {
     std::vector<std::int64_t> ids, positions, sources, targets;
     packed_batch batch;
@@ -34,7 +33,7 @@ struct packed_batch {
       for (std::size_t i = 0; i < row.ids.size(); ++i) {
         ids.push_back(row.ids[i]);
         positions.push_back(static_cast<std::int64_t>(i));
-        if (i > 0 && row.trained[i] != 0) {
+        if (i > 0 && row.loss_mask[i] != 0) {
           sources.push_back(start + static_cast<std::int64_t>(i) - 1);
           targets.push_back(row.ids[i]);
         }
@@ -58,9 +57,9 @@ struct packed_batch {
   }
 };
 
-// The decoder's `attend` for training: each row attends to itself alone, causally. q [n, heads, d]; k, v [n, kv_heads, d].
+// The decoder's `attend` for training: causal attention within each row. q [n, heads, d]; k, v [n, kv_heads, d].
 struct packed_attention {
-  std::vector<std::int64_t> lengths;  // a copy: a recomputed layer attends long after the batch may be gone
+  std::vector<std::int64_t> lengths;  // a copy: a checkpointed layer may outlive the batch
 
   at::Tensor operator()(std::size_t /*layer*/, at::Tensor const& q, at::Tensor const& k, at::Tensor const& v) const {
     if (detail::row_attention::fits(q)) return detail::row_attention::apply(q, k, v, lengths);
@@ -90,4 +89,4 @@ struct packed_attention {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How many processes train together, as a type: trainer<cpu>, trainer<cuda> are one process; trainer<ddp<gloo>> (ddp.hpp)
-// specialises this. A trainer deals each optimiser step's rows to the ranks and sums the gradients with it; model code
-// knows nothing of it.
+// specialises this. A trainer shards each optimiser step's rows over the ranks and sums the gradients with it; model code
+// does not depend on it.
+#include <c10/core/Device.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -11,7 +13,7 @@ namespace at {
 class Tensor;
 }
 
-namespace ease {
+namespace ease::inline v1 {
 
 class adamw;
 
@@ -33,4 +35,4 @@ struct data_parallel {
   void finish_exchange(adamw& /*optimizer*/) {}
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

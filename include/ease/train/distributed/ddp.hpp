@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Data parallel training as a type: trainer<ddp<gloo>> on CPUs, trainer<ddp<nccl>> on CUDA devices, one process a rank.
-// Every rank holds all weights; gradients are summed in buckets while the backward pass still makes others. Not c10d's
-// Reducer: that copies gradients into buckets of its own, knows the weights' number format only and divides by the number of
-// ranks, where adamw already keeps all gradients in one tensor, in mixed precision in float32, scaled for the whole step.
+// Every rank holds all weights; gradients are all-reduced in buckets while the backward pass still computes others. Not
+// c10d's Reducer: that copies gradients into buckets of its own, supports the weights' dtype only and divides by the number
+// of ranks, where adamw already keeps all gradients in one tensor, in mixed precision in float32, scaled for the whole step.
 #include <ATen/ATen.h>
 
 #include <concepts>
 #include <cstdint>
+#include <ease/train/distributed/data_parallel.hpp>
+#include <ease/train/distributed/gradient_buckets.hpp>
+#include <ease/train/distributed/rank_group.hpp>
+#include <ease/train/ops/optimizer.hpp>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "ease/train/distributed/data_parallel.hpp"
-#include "ease/train/distributed/gradient_buckets.hpp"
-#include "ease/train/distributed/rank_group.hpp"
-#include "ease/train/ops/optimizer.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-// A c10d backend: where its tensors live, and how ranks that have met connect.
+// A c10d backend: the device of its tensors, and how ranks connect after the rendezvous.
 template <class B>
 concept exchange_backend = requires(c10::intrusive_ptr<c10d::Store> store, rank_environment const& environment) {
   { B::device() } -> std::same_as<at::Device>;
@@ -46,10 +45,10 @@ class data_parallel<ddp<Backend>> {
   void agree(std::string_view what, std::uint64_t value) { group_->agree(what, value); }
   void failed(std::string_view why) { group_->failed(why); }
 
-  // 25 MiB as in DistributedDataParallel: large enough for the network's rate, small enough to leave early.
+  // 25 MiB as in DistributedDataParallel: large enough for the network's bandwidth, small enough to be sent early.
   std::int64_t bucket_bytes{std::int64_t{25} << 20U};
 
-  // The next backward pass is the step's last: its gradients go as they arrive.
+  // The next backward pass is the step's last: its gradients are sent as they are computed.
   void begin_exchange(adamw& optimizer) {
     if (!optimizer.watched()) {
       buckets_.emplace(optimizer.sizes(), bucket_bytes / optimizer.flat_gradient().element_size());
@@ -83,4 +82,4 @@ class data_parallel<ddp<Backend>> {
   bool open_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

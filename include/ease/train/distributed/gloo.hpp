@@ -4,12 +4,11 @@
 // headers bring a namespace of that name.
 #include <chrono>
 #include <cstdlib>
+#include <ease/train/distributed/ddp.hpp>
 #include <string_view>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
-#include "ease/train/distributed/ddp.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct gloo {
   static constexpr std::string_view name{"gloo"};
@@ -31,4 +30,4 @@ struct gloo {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

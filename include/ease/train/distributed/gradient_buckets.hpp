@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Which part of a flat gradient may be exchanged when: a backward pass makes gradients from the last layer to the first, so
-// buckets are cut from the end of the tensor, and a bucket goes as soon as all in it and in those before it are there. All
-// ranks thus send the same buckets in the same order, whatever their own rows. Non-goal: the exchange itself.
+// When each part of a flat gradient may be all-reduced: a backward pass computes gradients from the last layer to the first,
+// so buckets start at the end of the tensor, and a bucket is sent as soon as it and those before it are complete. All ranks
+// thus send the same buckets in the same order, whatever their rows. Non-goal: the exchange itself.
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
 #include <span>
 #include <vector>
 
-#include "ease/core/error.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class gradient_buckets {
  public:
@@ -18,8 +17,8 @@ class gradient_buckets {
     std::int64_t begin{0}, end{0};  // of the flat gradient, in numbers
   };
 
-  // `sizes`: numbers of each parameter's gradient, in the order in which they lie in the flat tensor. A bucket is closed
-  // once it holds `numbers`; a parameter is never cut.
+  // `sizes`: elements of each parameter's gradient, in their order in the flat tensor. A bucket is closed once it has
+  // `numbers` elements; a parameter is never split.
   gradient_buckets(std::span<std::int64_t const> sizes, std::int64_t numbers) : bucket_of_(sizes.size()) {
     std::int64_t end = 0;
     for (auto const size : sizes) end += size;
@@ -44,8 +43,8 @@ class gradient_buckets {
     next_ = 0;
   }
 
-  // The gradient of parameter `i` is complete: calls send(range) for each bucket that may go now. Throws ease::error when it
-  // arrives a second time, since its bucket may have gone already.
+  // The gradient of parameter `i` is complete: calls send(range) for each bucket that may be sent now. Throws ease::error
+  // when it arrives a second time, since its bucket may have been sent already.
   template <class Send>
   void arrived(std::size_t i, Send&& send) {
     if (arrived_.at(i))
@@ -55,7 +54,7 @@ class gradient_buckets {
     for (; next_ < ranges_.size() && missing_[next_] == 0; ++next_) send(ranges_[next_]);
   }
 
-  // The backward pass is over: the buckets that have not gone, whose missing gradients are nought, go too.
+  // The backward pass is over: sends the remaining buckets, whose missing gradients are zero.
   template <class Send>
   void finish(Send&& send) {
     for (; next_ < ranges_.size(); ++next_) send(ranges_[next_]);
@@ -67,7 +66,7 @@ class gradient_buckets {
   std::vector<std::size_t> bucket_of_, members_{}, missing_{};  // by parameter; by bucket
   std::vector<range> ranges_{};
   std::vector<bool> arrived_{};
-  std::size_t next_{0};  // the first bucket that has not gone
+  std::size_t next_{0};  // the first bucket that was not sent
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

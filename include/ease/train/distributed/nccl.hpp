@@ -7,13 +7,12 @@
 #include <c10/cuda/CUDAFunctions.h>
 
 #include <chrono>
+#include <ease/llm/decoder/device.hpp>
+#include <ease/train/distributed/ddp.hpp>
 #include <string_view>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
-#include "ease/llm/decoder/device.hpp"
-#include "ease/train/distributed/ddp.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct nccl {
   static constexpr std::string_view name{"nccl"};
@@ -40,5 +39,5 @@ struct nccl {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1
 #endif

@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Which of several training processes this one is, read from the environment that torchrun, `ease --nproc` and a job script
-// set: RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT. Where MASTER_ADDR is set and RANK is not, the variables of
-// Open MPI and SLURM stand in, so that mpirun and srun need no wrapper. Non-goal: starting processes.
+// The rank of this training process, from the environment that torchrun, `ease --nproc` or a job script sets: RANK,
+// WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT. Where MASTER_ADDR is set and RANK is not, the variables of Open MPI and
+// SLURM are used, so that mpirun and srun need no wrapper. Non-goal: starting processes.
 #include <cstdint>
+#include <ease/core/environment.hpp>
 #include <optional>
 #include <string>
 
-#include "ease/core/environment.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct rank_environment {
   int rank{0}, size{1};
   int local_rank{0}, local_size{1};  // among the ranks on this machine
   std::string address{};             // where rank 0 listens
   std::uint16_t port{29500};
-  // Set by torchrun: its agent listens there already, and what it restarted comes under another name.
+  // Set by torchrun: its agent listens at that address already, and a restarted attempt has another name.
   bool agent_listens{false};
   std::string attempt{"0"};
-  int listening_socket{-1};       // rank 0's, when whoever started it has bound the port already
+  int listening_socket{-1};       // of rank 0, if its launcher has bound the port already
   double rendezvous_seconds{60};  // how long ranks wait for one another at the start
-  double silence_seconds{30};     // a rank that shows no sign of life for so long counts as lost
+  double silence_seconds{30};     // a rank without a heartbeat for so long is lost
 
-  // None where the environment names no ranks. Throws ease::error where what it says does not fit together.
+  // Empty where the environment names no ranks. Throws ease::error where its variables are inconsistent.
   static std::optional<rank_environment> read();
 };
 
@@ -71,4 +70,4 @@ inline std::optional<rank_environment> rank_environment::read() {
   return e;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The ranks of a training job and how they talk: they meet at a c10d TCPStore, check that all are there and were given the
-// same work, and exchange tensors through a c10d backend (gloo.hpp, nccl.hpp). Non-goal: starting processes.
+// The ranks of a training job: rendezvous at a c10d TCPStore, a check that all ranks are there and have the same work, and
+// all-reduce through a c10d backend (gloo.hpp, nccl.hpp). Non-goal: starting processes.
 #include <ATen/ATen.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/train/distributed/lost_rank.hpp>
+#include <ease/train/distributed/rank_environment.hpp>
+#include <ease/train/distributed/rank_monitor.hpp>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -21,12 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/train/distributed/lost_rank.hpp"
-#include "ease/train/distributed/rank_environment.hpp"
-#include "ease/train/distributed/rank_monitor.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -41,8 +40,8 @@ inline std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1e3)};
 }
 
-// Meets the other ranks at the address of the environment. Throws ease::error when one is missing, comes twice, or believes
-// in another number of ranks.
+// Rendezvous with the other ranks at the address of the environment. Throws ease::error when a rank is missing, comes twice,
+// or was started with another number of ranks.
 inline c10::intrusive_ptr<c10d::Store> meet(rank_environment const& e) {
   auto const limit = milliseconds(e.rendezvous_seconds);
   auto const until = std::chrono::steady_clock::now() + limit;
@@ -59,8 +58,7 @@ inline c10::intrusive_ptr<c10d::Store> meet(rank_environment const& e) {
     if (options.isServer) throw error{"rank 0 cannot listen on {}:{}: {}", e.address, e.port, first_line(problem)};
     throw error{
         "rendezvous at {}:{}: rank {} of {} met no rank 0 within {} s: start WORLD_SIZE={} processes, rank 0 on the host "
-        "that "
-        "MASTER_ADDR names; EASE_RENDEZVOUS_SECONDS waits longer",
+        "that MASTER_ADDR names; EASE_RENDEZVOUS_SECONDS waits longer",
         e.address,
         e.port,
         e.rank,
@@ -100,8 +98,7 @@ inline c10::intrusive_ptr<c10d::Store> meet(rank_environment const& e) {
     if (missing.size() > 8) names += ", ...";
     throw error{
         "rendezvous at {}:{}: {} of {} ranks came within {} s; missing: rank {}. Start WORLD_SIZE={} processes, or wait "
-        "longer "
-        "with EASE_RENDEZVOUS_SECONDS",
+        "longer with EASE_RENDEZVOUS_SECONDS",
         e.address,
         e.port,
         e.size - static_cast<int>(missing.size()),
@@ -120,7 +117,7 @@ class rank_group {
  public:
   using work = c10::intrusive_ptr<c10d::Work>;
 
-  // `connect(store, environment)` makes the c10d backend once all ranks are there.
+  // `connect(store, environment)` makes the c10d backend after the rendezvous.
   template <class Connect>
   rank_group(rank_environment environment, Connect const& connect) : environment_{std::move(environment)} {
     store_ = detail::meet(environment_);
@@ -136,11 +133,11 @@ class rank_group {
   rank_group(rank_group const&) = delete;
   rank_group& operator=(rank_group const&) = delete;
   ~rank_group() {
-    // After a failure the backend's own threads may wait for the lost rank for ever, and its destructor for them.
+    // After a failure the backend's threads may wait for the lost rank for ever, and its destructor for them.
     if (broken_) static_cast<void>(backend_.release());
   }
 
-  // The group of this process, made when first asked for and shared while anybody holds it. Throws ease::error where the
+  // The group of this process, made on the first call and shared while anybody holds it. Throws ease::error where the
   // environment names no ranks.
   template <class Connect>
   static std::shared_ptr<rank_group> shared(Connect const& connect) {
@@ -150,8 +147,7 @@ class rank_group {
     if (!environment)
       throw error{
           "no ranks: the environment sets neither RANK nor WORLD_SIZE; start the program with torchrun or `ease --nproc N`, "
-          "or "
-          "train with one process"};
+          "or train with one process"};
     auto const made = std::make_shared<rank_group>(std::move(*environment), connect);
     known = made;
     return made;
@@ -161,8 +157,8 @@ class rank_group {
   std::size_t rank() const { return static_cast<std::size_t>(environment_.rank); }
   std::size_t size() const { return static_cast<std::size_t>(environment_.size); }
 
-  // Starts to replace `values`, contiguous, by their sum over all ranks. They must not be touched until await(). Like all
-  // exchanges to be called by all ranks in the same order.
+  // Starts an all-reduce (sum) of `values`, contiguous, in place. They must not be touched until await(). All ranks must
+  // call this, await() and agree() in the same order.
   work start_sum(at::Tensor const& values) {
     std::vector<at::Tensor> one{values};
     try {
@@ -172,7 +168,7 @@ class rank_group {
     }
   }
 
-  // Throws lost_rank, which names the rank, when the exchange cannot end.
+  // Throws lost_rank, which names the rank, when the exchange cannot complete.
   void await(work const& exchange) {
     auto pause = std::chrono::microseconds{20};
     while (!exchange->isCompleted()) {
@@ -188,7 +184,7 @@ class rank_group {
     }
   }
 
-  // To be called now and then during long work of this rank's own.
+  // Throws lost_rank if a rank is lost. To be called regularly during long work of this rank's own.
   void check() {
     if (auto const who = monitor_->lost(); !who.empty()) throw_lost(who);
   }
@@ -204,8 +200,9 @@ class rank_group {
           std::this_thread::sleep_for(std::chrono::milliseconds{5});
         }
         if (store_->get_to_str(key(rank)) != std::to_string(value))
-          throw error{"rank {} and rank {} have not the same {}: start all ranks with the same options, on the same files",
-                      environment_.rank, rank, what};
+          throw error{
+              "rank {} and rank {} do not have the same {}: start all ranks with the same options, on the same files",
+              environment_.rank, rank, what};
       }
     } catch (c10::Error const& problem) {
       fail(detail::first_line(problem));
@@ -236,4 +233,4 @@ class rank_group {
   bool broken_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Tells ranks that live from ranks that do not. Each rank writes a changing number into the store once a second and reads
-// those of the others: the end of a process breaks its connections at once, but says no name, and a machine that hangs
+// Finds lost ranks by heartbeats: each rank writes a changing number to the store once a second and reads those of the
+// others. The end of a process breaks its connections at once, but does not tell which rank it was, and a machine that hangs
 // breaks none.
 #include <fmt/format.h>
 
@@ -20,12 +20,12 @@
 #include <utility>
 #include <vector>
 
-namespace ease {
+namespace ease::inline v1 {
 
 class rank_monitor {
  public:
-  // `store`: a connection of the monitor's own. `keeper`: who keeps the store, for the message when that is gone. All ranks
-  // must have been constructed before one may be found missing; `seconds` of silence make a rank lost.
+  // `store`: a connection of the monitor's own. `keeper`: who runs the store, for the message when it is gone. A rank
+  // without a heartbeat for `seconds` is lost, once all ranks have been constructed.
   rank_monitor(c10::intrusive_ptr<c10d::Store> store, std::string keeper, int rank, int size, double seconds)
       : shared_{std::make_shared<state>()} {
     shared_->store = std::move(store);
@@ -42,7 +42,7 @@ class rank_monitor {
   rank_monitor& operator=(rank_monitor const&) = delete;
   ~rank_monitor() {
     last_word(std::uncaught_exceptions() > 0 ? "failed, for a reason that it gives itself" : "left");
-    // A thread that waits for a store which no longer answers is left behind: it holds nothing but its own state.
+    // A thread that waits for a store which no longer answers is detached: it holds nothing but its own state.
     std::unique_lock lock{shared_->guard};
     if (shared_->wake.wait_for(lock, std::chrono::seconds{2}, [&] { return shared_->done; })) {
       lock.unlock();
@@ -52,7 +52,7 @@ class rank_monitor {
     }
   }
 
-  // Which rank is lost and why, as one sentence; empty while all live.
+  // Which rank is lost and why, as one sentence; empty while all are alive.
   std::string lost() const {
     std::lock_guard const lock{shared_->guard};
     if (!shared_->lost.empty()) return shared_->lost;
@@ -62,8 +62,8 @@ class rank_monitor {
     return {};
   }
 
-  // An exchange has failed, so that somebody is gone: a few seconds of silence are now enough. Returns what lost() says once
-  // it says something, or a sentence without a name.
+  // An exchange has failed, so a rank is gone: a few seconds without a heartbeat are now enough. Waits for lost() and
+  // returns it, or a sentence without a name.
   std::string find_lost(std::string_view symptom) const {
     shared_->suspicious = true;
     auto const until = state::clock::now() + interval * 12;
@@ -88,7 +88,7 @@ class rank_monitor {
     std::string keeper{}, lost{};
     std::vector<std::string> keys{};
     int rank{0}, silence{0};
-    std::vector<std::pair<std::string, int>> seen{};  // of each rank: its number, and for how many looks it has not changed
+    std::vector<std::pair<std::string, int>> seen{};  // of each rank: its number, and for how many polls it has not changed
     std::mutex guard{};
     std::timed_mutex store_guard{};
     std::condition_variable wake{};
@@ -129,7 +129,7 @@ class rank_monitor {
         if (static_cast<int>(i) == rank) continue;
         std::string const value(values[i].begin(), values[i].end());
         auto& [last, unchanged] = seen[i];
-        // Counted in looks, not seconds: a rank that was itself stopped for a while must not think that all others were.
+        // Counted in polls, not seconds: a rank that was suspended itself must not take all others for lost.
         unchanged = value == last ? unchanged + 1 : 0;
         last = value;
         if (value.starts_with("failed")) {
@@ -156,13 +156,13 @@ class rank_monitor {
     if (!lock.try_lock_for(std::chrono::seconds{1})) return;
     try {
       shared_->store->set(shared_->keys[static_cast<std::size_t>(shared_->rank)], word);
-      // The store ends with the first rank, and with it what the others have not read.
+      // The store ends with the first rank, and messages that the others have not read with it.
       if (shared_->rank == 0 && word.starts_with("failed")) until_heard();
     } catch (std::exception const&) {  // nobody listens any more
     }
   }
 
-  // Waits until no other rank trains on; ranks that do not answer are waited for as long as three looks take.
+  // Waits until no other rank continues training, for at most three polls.
   void until_heard() {
     auto const until = state::clock::now() + interval * 3;
     auto const listens = [](std::vector<std::uint8_t> const& value) {
@@ -180,4 +180,4 @@ class rank_monitor {
   std::thread thread_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the attention of training does with single tiles: keys and queries brought into the layouts that products want, and
-// softmax with its gradient. Scores stand transposed, keys down and queries across, so that a query's sums run along
-// vectors' lanes: no horizontal sums, and the softmaxed tile is a right operand as it stands.
+// Single tiles of training's attention: softmax, its gradient, and packing. Scores are transposed, keys as rows and queries
+// as columns, so that sums over a query run along vector lanes: no horizontal sums, and the tile of probabilities is a
+// right operand without a copy.
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <ease/train/ops/vnni_packing.hpp>
 #include <limits>
 
-#include "ease/train/ops/matrix_words.hpp"
+namespace ease::inline v1::detail {
 
-namespace ease::detail {
-
-// Eight numbers of each of two rows as the words of a right operand, rounded: float has no second row.
+// Eight elements of each of two rows as the words of a right operand, rounded to bfloat16.
 [[gnu::always_inline]] inline simd::words rounded_pair(simd::floats const& low, simd::floats const& high) {
   return (simd::rounded(low) >> 16) | (simd::rounded(high) & 0xFFFF0000U);
 }
 
-// Columns of one head's queries stand together: column g * width + i is query i of head g of the group.
+// Columns of one head's queries are adjacent: column g * width + i is query i of head g of the group.
 // scores [height, group * width] of the tile of keys on the diagonal: -infinity where key > query.
 inline void mask_diagonal(float* scores, std::int64_t height, std::int64_t width, std::int64_t group) {
   for (std::int64_t key = 1; key < height; ++key)
@@ -25,8 +24,8 @@ inline void mask_diagonal(float* scores, std::int64_t height, std::int64_t width
       std::fill_n(scores + (key * group + g) * width, std::min(key, width), -std::numeric_limits<float>::infinity());
 }
 
-// scores [height, columns] -> shares e^(scale * (score - largest of the column)) as the words of a right operand, in place;
-// top [columns]: the largest of each column, sum [columns]: of its shares.
+// scores [height, columns] -> unnormalised probabilities e^(scale * (score - maximum of the column)) as the words of a right
+// operand, in place; top [columns]: the maximum of each column, sum [columns]: the sum of its probabilities.
 template <class Number>
 struct column_softmax_kernel {
   [[gnu::always_inline]] static void run(float* scores, std::int64_t height, std::int64_t columns, float scale, float* top,
@@ -40,14 +39,14 @@ struct column_softmax_kernel {
     for (std::int64_t i = 0; i < height; i += pairs ? 2 : 1)
       for (std::int64_t j = 0; j < columns; j += simd::lanes) {
         auto const most = simd::load(top + j);
-        auto const share = [&](std::int64_t row) __attribute__((always_inline)) {
+        auto const probability = [&](std::int64_t row) __attribute__((always_inline)) {
           return simd::exp_of_nonpositive((simd::load(scores + row * columns + j) - most) * scale);
         };
-        auto const first = share(i);
+        auto const first = probability(i);
         if constexpr (pairs) {
-          auto const second = share(i + 1);
+          auto const second = probability(i + 1);
           simd::store(sum + j, simd::load(sum + j) + first + second);
-          // Row i / 2 of the words is written when rows i and i + 1 of the scores have been read: it is never ahead.
+          // Row i / 2 of the words is written after rows i and i + 1 of the scores were read: writing never overtakes.
           simd::store_words(reinterpret_cast<std::uint32_t*>(scores) + i / 2 * columns + j, rounded_pair(first, second));
         } else {
           simd::store(sum + j, simd::load(sum + j) + first);
@@ -57,23 +56,24 @@ struct column_softmax_kernel {
   }
 };
 
-// One tile of scores and of the gradients of the shares, [height, columns] both -> shares e^(scale * score - normaliser) and
-// the scores' gradients scale * share * (gradient - mean), as left operands and the latter as right one too.
+// One tile of scores and of the gradients of the probabilities, both [height, columns] -> probabilities
+// e^(scale * score - logsumexp) and the gradients of the scores, scale * probability * (gradient - mean), as left operands;
+// the latter as a right operand too.
 template <class Number>
 struct column_softmax_backward_kernel {
   [[gnu::always_inline]] static void run(float const* scores, float const* gradient, std::int64_t height,
-                                         std::int64_t columns, float scale, float const* normaliser, float const* mean,
-                                         Number* shares, Number* left, std::uint32_t* right) {
+                                         std::int64_t columns, float scale, float const* logsumexp, float const* mean,
+                                         Number* probabilities, Number* left, std::uint32_t* right) {
     constexpr bool pairs = sizeof(Number) == 2;
     for (std::int64_t i = 0; i < height; i += pairs ? 2 : 1)
       for (std::int64_t j = 0; j < columns; j += simd::lanes) {
-        auto const minus = simd::load(normaliser + j), middle = simd::load(mean + j);
+        auto const minus = simd::load(logsumexp + j), middle = simd::load(mean + j);
         auto const one = [&](std::int64_t at) __attribute__((always_inline)) {
-          auto const share = simd::exp_of_nonpositive(simd::load(scores + at) * scale - minus);
-          simd::store(shares + at, share);
-          simd::floats const slope = share * (simd::load(gradient + at) - middle) * scale;
-          simd::store(left + at, slope);
-          return slope;
+          auto const probability = simd::exp_of_nonpositive(simd::load(scores + at) * scale - minus);
+          simd::store(probabilities + at, probability);
+          simd::floats const grad_score = probability * (simd::load(gradient + at) - middle) * scale;
+          simd::store(left + at, grad_score);
+          return grad_score;
         };
         auto const first = one(i * columns + j);
         if constexpr (pairs) simd::store_words(right + i / 2 * columns + j, rounded_pair(first, one((i + 1) * columns + j)));
@@ -116,4 +116,4 @@ struct dot_rows_kernel {
   }
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

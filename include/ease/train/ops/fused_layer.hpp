@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A decoder layer for training on the CPU: the same function as decoder::layer, with RMS norm, SwiGLU and
+// The operations of a decoder layer for training on the CPU: the same functions as inference_ops, with RMS norm, SwiGLU and
 // rotation as one pass over memory each way. In bfloat16 libtorch's own take as long as half of the matrix products
 // beside them.
 #include <ATen/ATen.h>
@@ -8,18 +8,20 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/decoder/forward.hpp>
+#include <ease/train/ops/fused_rotary.hpp>
+#include <ease/train/ops/merged_linear.hpp>
+#include <ease/train/ops/tensor_numbers.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/decoder/forward.hpp"
-#include "ease/train/ops/fused_rotary.hpp"
-#include "ease/train/ops/joint_linear.hpp"
-#include "ease/train/ops/tensor_numbers.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -39,24 +41,25 @@ struct rms_norm_kernel {
   }
 };
 
-// x_gradient := inverse * (weight * by - x * inverse^2 * mean(weight * by * x)); weight_sum += by * x * inverse.
+// With g = grad_output: x_gradient := inverse * (weight * g - x * inverse^2 * mean(weight * g * x));
+// weight_sum += g * x * inverse.
 struct rms_norm_backward_kernel {
   template <class Number>
-  [[gnu::always_inline]] static void run(Number const* x, Number const* weight, Number const* by, float const* inverse,
-                                         Number* x_gradient, float* weight_sum, std::int64_t begin, std::int64_t end,
-                                         std::int64_t width) {
+  [[gnu::always_inline]] static void run(Number const* x, Number const* weight, Number const* grad_output,
+                                         float const* inverse, Number* x_gradient, float* weight_sum, std::int64_t begin,
+                                         std::int64_t end, std::int64_t width) {
     for (auto row = begin; row < end; ++row) {
-      auto const *const in = x + row * width, *const up = by + row * width;
+      auto const *const in = x + row * width, *const up = grad_output + row * width;
       simd::floats dots{};
       for (std::int64_t j = 0; j < width; j += simd::lanes) {
         auto const along = simd::load(up + j) * simd::load(in + j);
         dots += along * simd::load(weight + j);
         simd::store(weight_sum + j, simd::load(weight_sum + j) + along * inverse[row]);
       }
-      float const pull = simd::sum(dots) * inverse[row] * inverse[row] / static_cast<float>(width);
+      float const projection = simd::sum(dots) * inverse[row] * inverse[row] / static_cast<float>(width);
       for (std::int64_t j = 0; j < width; j += simd::lanes)
         simd::store(x_gradient + row * width + j,
-                    (simd::load(weight + j) * simd::load(up + j) - simd::load(in + j) * pull) * inverse[row]);
+                    (simd::load(weight + j) * simd::load(up + j) - simd::load(in + j) * projection) * inverse[row]);
     }
   }
 };
@@ -79,10 +82,10 @@ struct swiglu_kernel {
 };
 struct swiglu_backward_kernel {
   template <class Number>
-  [[gnu::always_inline]] static void run(Number const* gate, Number const* up, Number const* by, Number* gate_gradient,
-                                         Number* up_gradient, std::int64_t begin, std::int64_t end) {
+  [[gnu::always_inline]] static void run(Number const* gate, Number const* up, Number const* grad_output,
+                                         Number* gate_gradient, Number* up_gradient, std::int64_t begin, std::int64_t end) {
     for (auto j = begin; j < end; j += simd::lanes) {
-      auto const g = simd::load(gate + j), b = simd::load(by + j), s = sigmoid(g);
+      auto const g = simd::load(gate + j), b = simd::load(grad_output + j), s = sigmoid(g);
       simd::store(up_gradient + j, b * g * s);
       simd::store(gate_gradient + j, b * simd::load(up + j) * s * (1.0F + g * (1.0F - s)));
     }
@@ -90,13 +93,13 @@ struct swiglu_backward_kernel {
 };
 
 struct fused_rms_norm : torch::autograd::Function<fused_rms_norm> {
-  static constexpr std::int64_t blocks{16};  // of rows, each with its own weight sum: the result does not depend on threads
+  static constexpr std::int64_t blocks{16};  // of rows, each with its own weight sum: results do not depend on threads
 
   static at::Tensor forward(torch::autograd::AutogradContext* context, at::Tensor x, at::Tensor const& weight,
                             double epsilon) {
     x = x.contiguous();
     auto out = at::empty_like(x), inverse = at::empty({x.size(0)}, x.options().dtype(at::kFloat));
-    by_number(x, [&]<class Number>(Number) {
+    dispatch_dtype(x, [&]<class Number>(Number) {
       auto const *const in = read<Number>(x), *const w = read<Number>(weight);
       auto* const to = write<Number>(out);
       auto* const inv = write<float>(inverse);
@@ -112,11 +115,11 @@ struct fused_rms_norm : torch::autograd::Function<fused_rms_norm> {
                                                  torch::autograd::variable_list const& upstream) {
     auto const saved = context->get_saved_variables();
     auto const &x = saved[0], &weight = saved[1], &inverse = saved[2];
-    auto const by = upstream.front().contiguous();
+    auto const grad_output = upstream.front().contiguous();
     auto x_gradient = at::empty_like(x), sums = at::zeros({blocks, x.size(1)}, inverse.options());
     auto const rows = x.size(0), width = x.size(1);
-    by_number(x, [&]<class Number>(Number) {
-      auto const *const in = read<Number>(x), *const w = read<Number>(weight), *const up = read<Number>(by);
+    dispatch_dtype(x, [&]<class Number>(Number) {
+      auto const *const in = read<Number>(x), *const w = read<Number>(weight), *const up = read<Number>(grad_output);
       auto const* const inv = read<float>(inverse);
       auto* const to = write<Number>(x_gradient);
       auto* const sum = write<float>(sums);
@@ -135,7 +138,7 @@ struct fused_swiglu : torch::autograd::Function<fused_swiglu> {
 
   static at::Tensor forward(torch::autograd::AutogradContext* context, at::Tensor const& gate, at::Tensor const& up) {
     auto out = at::empty_like(gate);
-    by_number(gate, [&]<class Number>(Number) {
+    dispatch_dtype(gate, [&]<class Number>(Number) {
       auto const *const g = read<Number>(gate), *const u = read<Number>(up);
       auto* const to = write<Number>(out);
       at::parallel_for(0, gate.numel() / simd::lanes, grain, [&](std::int64_t begin, std::int64_t end) {
@@ -149,12 +152,12 @@ struct fused_swiglu : torch::autograd::Function<fused_swiglu> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list const& upstream) {
     auto const saved = context->get_saved_variables();
-    auto const by = upstream.front().contiguous();
+    auto const grad_output = upstream.front().contiguous();
     auto gate_gradient = at::empty_like(saved[0]), up_gradient = at::empty_like(saved[1]);
-    by_number(by, [&]<class Number>(Number) {
-      auto const *const g = read<Number>(saved[0]), *const u = read<Number>(saved[1]), *const b = read<Number>(by);
+    dispatch_dtype(grad_output, [&]<class Number>(Number) {
+      auto const *const g = read<Number>(saved[0]), *const u = read<Number>(saved[1]), *const b = read<Number>(grad_output);
       auto *const to_gate = write<Number>(gate_gradient), *const to_up = write<Number>(up_gradient);
-      at::parallel_for(0, by.numel() / simd::lanes, grain, [&](std::int64_t begin, std::int64_t end) {
+      at::parallel_for(0, grad_output.numel() / simd::lanes, grain, [&](std::int64_t begin, std::int64_t end) {
         simd::run<swiglu_backward_kernel>(g, u, b, to_gate, to_up, begin * simd::lanes, end * simd::lanes);
       });
     });
@@ -164,42 +167,57 @@ struct fused_swiglu : torch::autograd::Function<fused_swiglu> {
 
 }  // namespace detail
 
-// decoder::layer for training. x [n, hidden] -> [n, hidden]. Falls back to decoder::layer where the fused passes do not
-// apply: another device, another number format, widths that are no multiple of 8.
+// What a block computes with (llm/arch) where gradients are wanted: inference_ops' functions, fused.
+class training_ops {
+ public:
+  // The fused passes need the CPU, float32 or bfloat16, and widths that are multiples of 8; else inference_ops computes.
+  training_ops(model_config const& c, at::Tensor const& x)
+      : plain_{c.norm_eps},
+        fused_{x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && c.hidden % 8 == 0 &&
+               c.intermediate % 8 == 0} {}
+
+  at::Tensor rms_norm(at::Tensor const& x, at::Tensor const& weight) const {
+    if (!fused_ || x.dim() != 2 || x.size(1) % 8 != 0) return plain_.rms_norm(x, weight);
+    return detail::fused_rms_norm::apply(x, weight, plain_.norm_eps);
+  }
+  at::Tensor linear(at::Tensor const& x, linear_weights const& w) const { return linears(x, w).front(); }
+  template <class... Linear>
+  std::array<at::Tensor, sizeof...(Linear)> linears(at::Tensor const& x, Linear const&... w) const {
+    if (!fused_) return plain_.linears(x, w...);
+    auto const plain = products(x, w.weight...);
+    std::size_t next = 0;
+    return {whole(plain[next++], x, w)...};
+  }
+  at::Tensor silu_and_mul(at::Tensor const& gate, at::Tensor const& up) const {
+    return fused_ ? detail::fused_swiglu::apply(gate, up) : plain_.silu_and_mul(gate, up);
+  }
+  at::Tensor rotate(at::Tensor const& x, rotary const& at) const {
+    if (!fused_ || !detail::fused_rotary::fits(x, at)) return plain_.rotate(x, at);
+    return detail::fused_rotary::apply(x, at.cos, at.sin);
+  }
+
+ private:
+  static torch::autograd::variable_list products(at::Tensor const& x, at::Tensor const& first,
+                                                 std::optional<at::Tensor> const& second = {},
+                                                 std::optional<at::Tensor> const& third = {}) {
+    return detail::merged_linear::apply(x, first, second, third);
+  }
+  static at::Tensor whole(at::Tensor const& plain, at::Tensor const& x, linear_weights const& w) {
+    return adapted(w.bias.defined() ? plain + w.bias : plain, x, w.adapter);
+  }
+
+  inference_ops plain_;
+  bool fused_;
+};
+
+// decoder::layer for training. x [n, hidden] -> [n, hidden].
 template <class Attend>
-at::Tensor training_layer(decoder const& net, std::size_t index, at::Tensor const& x, rotary const& at, Attend&& attend) {
-  auto const& c = net.config;
-  auto const type = x.scalar_type();
-  bool const fused =
-      x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && c.hidden % 8 == 0 && c.intermediate % 8 == 0;
-  if (!fused) return net.layer(index, x, at, attend);
-  auto const& w = net.layers[index];
-  auto const n = x.size(0);
-  auto const norm = [&](at::Tensor const& in, at::Tensor const& weight) {
-    return detail::fused_rms_norm::apply(in, weight, c.norm_eps);
-  };
-  auto const whole = [](at::Tensor const& plain, at::Tensor const& in, at::Tensor const& bias, low_rank const& added) {
-    return adapted(bias.defined() ? plain + bias : plain, in, added);
-  };
-  auto const project = [&](at::Tensor const& in, at::Tensor const& weight, low_rank const& added) {
-    return whole(detail::joint_linear::apply(in, weight, std::nullopt, std::nullopt).front(), in, {}, added);
-  };
-  auto const turned = [&](at::Tensor const& in) {
-    return detail::fused_rotary::fits(in, at) ? detail::fused_rotary::apply(in, at.cos, at.sin) : rotate(in, at);
-  };
-  auto const normed = norm(x, w.input_norm);
-  auto const plain = detail::joint_linear::apply(normed, w.q_proj, std::optional{w.k_proj}, std::optional{w.v_proj});
-  auto q = whole(plain[0], normed, w.q_bias, w.adapters.q).view({n, c.heads, c.head_dim});
-  auto k = whole(plain[1], normed, w.k_bias, w.adapters.k).view({n, c.kv_heads, c.head_dim});
-  auto const v = whole(plain[2], normed, w.v_bias, w.adapters.v).view({n, c.kv_heads, c.head_dim});
-  if (w.q_norm.defined()) q = net.rms_norm(q, w.q_norm), k = net.rms_norm(k, w.k_norm);
-  auto const mixed = attend(index, turned(q), turned(k), v);
-  auto const middle = project(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj, w.adapters.o).add_(x);
-  auto const inner = norm(middle, w.post_norm);
-  auto const wide = detail::joint_linear::apply(inner, w.gate_proj, std::optional{w.up_proj}, std::nullopt);
-  auto const gated =
-      detail::fused_swiglu::apply(whole(wide[0], inner, {}, w.adapters.gate), whole(wide[1], inner, {}, w.adapters.up));
-  return project(gated, w.down_proj, w.adapters.down).add_(middle);
+at::Tensor training_layer(decoder const& net, std::size_t index, at::Tensor x, rotary const& at, Attend&& attend) {
+  visit_architecture(net.config, [&]<class Architecture>(Architecture) {
+    training_ops const ops{net.config, x};
+    x = Architecture::block(ops, net.config, net.layers[index], index, std::move(x), at, attend);
+  });
+  return x;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -6,11 +6,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdint>
+#include <ease/llm/decoder/rope.hpp>
+#include <ease/train/ops/tensor_numbers.hpp>
 
-#include "ease/llm/decoder/rope.hpp"
-#include "ease/train/ops/tensor_numbers.hpp"
-
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // Tokens [begin, end) of x [n, heads, 2 half]: pairs (j, j + half) are turned by their angle, or back.
 struct rotate_kernel {
@@ -55,7 +54,7 @@ struct fused_rotary : torch::autograd::Function<fused_rotary> {
   static at::Tensor turned(at::Tensor const& given, at::Tensor const& cos, at::Tensor const& sin, bool back) {
     auto const x = given.contiguous();
     auto out = at::empty_like(x);
-    by_number(x, [&]<class Number>(Number) {
+    dispatch_dtype(x, [&]<class Number>(Number) {
       auto const *const in = read<Number>(x), *const c = read<Number>(cos), *const s = read<Number>(sin);
       auto* const to = write<Number>(out);
       at::parallel_for(0, x.size(0), 64, [&](std::int64_t begin, std::int64_t end) {
@@ -66,4 +65,4 @@ struct fused_rotary : torch::autograd::Function<fused_rotary> {
   }
 };
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

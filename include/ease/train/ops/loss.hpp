@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Cross entropy on the trained tokens alone, in chunks: logits of all tokens over the whole vocabulary never exist. The
+// Cross entropy on the target tokens alone, in chunks: logits of all tokens over the whole vocabulary never exist. The
 // gradients of the hidden states and of the head are computed chunk by chunk in the forward pass, while a chunk's logits are
-// at hand, and handed out in the backward pass.
+// in memory, and returned by the backward pass.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -10,14 +10,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <ease/train/ops/matrix_product.hpp>
+#include <ease/train/ops/partial_lanes.hpp>
 #include <limits>
 #include <numeric>
 #include <vector>
 
-#include "ease/train/ops/matrix_product.hpp"
-#include "ease/train/ops/partial_lanes.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 namespace detail {
 
@@ -39,13 +38,13 @@ struct cross_entropy_kernel {
     }
     float total = simd::sum(totals);
     auto const below = rest - top;
-    auto const rest_shares = simd::exp_of_nonpositive(below < 0 ? below : simd::floats{});
-    for (std::int64_t j = 0; j < width - full; ++j) total += rest_shares[j];
+    auto const rest_exps = simd::exp_of_nonpositive(below < 0 ? below : simd::floats{});
+    for (std::int64_t j = 0; j < width - full; ++j) total += rest_exps[j];
     float const loss = std::log(total) + top - load_some(row + target, 1)[0] + simd::sum(poison);
     float const each = scale / total;
     for (std::int64_t j = 0; j < full; j += simd::lanes)
       simd::store(row + j, simd::exp_of_nonpositive(simd::load(row + j) - top) * each);
-    store_some(row + full, rest_shares * each, width - full);
+    store_some(row + full, rest_exps * each, width - full);
     store_some(row + target, load_some(row + target, 1) - scale, 1);
     return loss;
   }
@@ -73,9 +72,9 @@ inline at::Tensor cross_entropy_and_gradient(at::Tensor& logits, at::Tensor cons
   if (logits.is_cpu() && type == at::kFloat) return cross_entropy_rows<float>(logits, targets, static_cast<float>(scale));
   auto wide = type == at::kDouble ? logits : logits.to(at::kFloat);
   auto const index = targets.unsqueeze(1);
-  auto const log_normaliser = at::logsumexp(wide, 1, /*keepdim=*/true);  // [c, 1]
-  auto const sum = (log_normaliser - wide.gather(1, index)).sum();
-  wide.sub_(log_normaliser - std::log(scale)).exp_();
+  auto const logsumexp = at::logsumexp(wide, 1, /*keepdim=*/true);  // [c, 1]
+  auto const sum = (logsumexp - wide.gather(1, index)).sum();
+  wide.sub_(logsumexp - std::log(scale)).exp_();
   wide.scatter_add_(1, index, at::full_like(index, -scale, wide.options()));
   if (!wide.is_same(logits)) logits.copy_(wide);
   return sum;
@@ -85,7 +84,7 @@ struct chunked_cross_entropy : torch::autograd::Function<chunked_cross_entropy> 
   static at::Tensor forward(torch::autograd::AutogradContext* context, at::Tensor const& hidden, at::Tensor const& head,
                             at::Tensor const& targets, double scale, std::int64_t chunk) {
     bool const train_head = head.requires_grad();
-    // Rows of zeros fill the last chunk up to a multiple of 16 and chunks are about alike: oneDNN's bfloat16 products over
+    // Rows of zeros pad the last chunk to a multiple of 16, and chunks are of similar size: oneDNN's bfloat16 products over
     // 1003 rows take 1.3 times those over 1008, and a chunk of a few rows reads the whole head for them.
     auto const tokens = hidden.size(0), pieces = (tokens + chunk - 1) / chunk;
     auto const each = rounded_up((tokens + pieces - 1) / pieces, 16), rows = rounded_up(tokens, 16);
@@ -121,10 +120,10 @@ struct chunked_cross_entropy : torch::autograd::Function<chunked_cross_entropy> 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list const& upstream) {
     auto saved = context->get_saved_variables();
-    auto const& by = upstream.front();
-    // A loss that is the root of the backward pass has gradient 1; on the CPU looking is free and saves two passes.
-    bool const is_one = by.is_cpu() && by.item<double>() == 1.0;
-    auto const times = [&](at::Tensor const& x) { return !x.defined() || is_one ? x : x * by.to(x.scalar_type()); };
+    auto const& grad_output = upstream.front();
+    // A loss that is the root of the backward pass has gradient 1; on the CPU the test is free and saves two passes.
+    bool const is_one = grad_output.is_cpu() && grad_output.item<double>() == 1.0;
+    auto const times = [&](at::Tensor const& x) { return !x.defined() || is_one ? x : x * grad_output.to(x.scalar_type()); };
     return {times(saved[0]), times(saved[1]), {}, {}, {}};
   }
 };
@@ -132,12 +131,12 @@ struct chunked_cross_entropy : torch::autograd::Function<chunked_cross_entropy> 
 }  // namespace detail
 
 // scale * sum over t of -log softmax(hidden[t] head^T)[targets[t]], a scalar of at least float32.
-// hidden [t, width], head [vocab, width], targets int64 [t], t > 0; `scale` > 0 is 1 / (trained tokens of the whole
+// hidden [t, width], head [vocab, width], targets int64 [t], t > 0; `scale` > 0 is 1 / (target tokens of the whole
 // optimiser step, over all micro-batches and ranks), so that summed micro-batches give the mean over all of them. `chunk`:
-// tokens whose logits exist at a time, at most, rounded up to a multiple of 16.
+// the most tokens whose logits exist at a time, rounded up to a multiple of 16.
 inline at::Tensor cross_entropy(at::Tensor const& hidden, at::Tensor const& head, at::Tensor const& targets, double scale,
                                 std::int64_t chunk = 1024) {
   return detail::chunked_cross_entropy::apply(hidden, head, targets, scale, chunk);
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

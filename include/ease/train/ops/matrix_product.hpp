@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// float32 products of matrices for training on the CPU, out of tile products: 1.02 to 1.2 times as fast as those of libtorch
+// float32 matrix products for training on the CPU, built of tile products: 1.02 to 1.2 times as fast as those of libtorch
 // (MKL's, which have no AVX-512 kernels for AMD's processors). Its bfloat16 products (oneDNN's) leave nothing to gain.
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <ease/train/ops/tensor_numbers.hpp>
+#include <ease/train/ops/tile_kernels.hpp>
+#include <ease/train/ops/vnni_packing.hpp>
 
-#include "ease/train/ops/matrix_words.hpp"
-#include "ease/train/ops/tensor_numbers.hpp"
-#include "ease/train/ops/tile_kernels.hpp"
-
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // A matrix of which the rows or the columns are contiguous, `stride` numbers apart.
 struct matrix_view {
@@ -33,24 +32,24 @@ class matrix_product {
   matrix_product(matrix_view const& a, matrix_view const& b, float* c, bool add) : a_{a}, b_{b}, c_{c} {
     if (a_.by_columns) multiply_columns(add);
     if (a_.by_columns) return;
-    // So much of both operands at a time that it stays in the cache while each tile of c wants it.
+    // Blocks of both operands that stay in the cache while each tile of c uses them.
     for (std::int64_t k = 0; k < a_.columns; k += near) multiply_rows(k, std::min(near, a_.columns - k), add || k > 0);
   }
 
  private:
   static constexpr std::int64_t deep = 256, near = 2048, least_tasks = 16;
 
-  // Columns [first, first + 64) of b's rows [k, k + depth) side by side, zeros beyond its edges.
+  // Packs columns [first, first + 64) of b's rows [k, k + depth), zeros beyond its edges.
   void pack_panel(std::int64_t first, std::int64_t k, std::int64_t depth, float* to) const {
     auto* const words = reinterpret_cast<std::uint32_t*>(to);
     auto const count = std::min(tile, b_.columns - first), there = std::min(depth, b_.rows - k);
     if (b_.by_columns) {
-      simd::run<transpose_words_kernel>(words_by_columns<float>{b_.data + first * b_.stride, b_.stride, count}, k, there,
-                                        words, tile, tile);
+      simd::run<vnni_transpose_kernel>(vnni_column_pairs<float>{b_.data + first * b_.stride, b_.stride, count}, k, there,
+                                       words, tile, tile);
       std::fill(to + there * tile, to + depth * tile, 0.0F);
     } else {
-      simd::run<copy_words_kernel>(words_by_columns<float>{b_.data + k * b_.stride, b_.stride, there}, first, count, words,
-                                   tile, depth, tile);
+      simd::run<vnni_copy_kernel>(vnni_column_pairs<float>{b_.data + k * b_.stride, b_.stride, there}, first, count, words,
+                                  tile, depth, tile);
     }
   }
 
@@ -76,18 +75,18 @@ class matrix_product {
     });
   }
 
-  // A tile's columns of a become rows; the panels of b are packed once for all. Kernels are made for each depth they meet,
-  // and here that is the number of tokens, another one at each step: it is rounded up.
+  // A tile's columns of a become rows; the panels of b are packed once. oneDNN generates a kernel for each depth, which here
+  // is the number of tokens and differs at each step: it is rounded up.
   void multiply_columns(bool add) const {
     auto const panels = (b_.columns + tile - 1) / tile, depth = rounded_up(a_.columns, tile);
     auto const packed = scratch<float>(panels * depth * tile);
-    auto const stride = depth + 16;  // rows a power of two apart would fall on each other in the cache
+    auto const stride = depth + 16;  // rows a power of two apart would conflict in the cache
     each_task(panels, [&](std::int64_t i) { pack_panel(i * tile, 0, depth, packed.get() + i * depth * tile); });
     each_task((a_.rows + tile - 1) / tile, [&](std::int64_t block) {
       auto const row = block * tile, height = std::min(tile, a_.rows - row);
       auto const left = scratch<float>(tile * stride);
-      simd::run<transpose_words_kernel>(words_by_columns<float>{a_.data, a_.stride, a_.columns}, row, height,
-                                        reinterpret_cast<std::uint32_t*>(left.get()), stride, depth);
+      simd::run<vnni_transpose_kernel>(vnni_column_pairs<float>{a_.data, a_.stride, a_.columns}, row, height,
+                                       reinterpret_cast<std::uint32_t*>(left.get()), stride, depth);
       for (std::int64_t i = 0; i < panels; ++i)
         multiply_tile(row, height, i * tile, depth, left.get(), stride, packed.get() + i * depth * tile, add);
     });
@@ -115,4 +114,4 @@ inline at::Tensor product_of(at::Tensor const& a, at::Tensor const& b) {
   return c;
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The trained weights with their gradients and AdamW state (Loshchilov & Hutter 2019), and clipping by the global norm.
-// Numbers equal torch.optim.AdamW(fused) and torch.nn.utils.clip_grad_norm_.
+// AdamW (Loshchilov & Hutter 2019): parameters, master weights, gradients and moments, and clipping by the global norm.
+// Results equal torch.optim.AdamW(fused) and torch.nn.utils.clip_grad_norm_.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/function_hook.h>
@@ -10,25 +10,24 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/files/tensor_files.hpp>
+#include <ease/train/ops/adamw_kernel.hpp>
+#include <ease/train/options/training_options.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/files/tensor_files.hpp"
-#include "ease/train/ops/adamw_kernel.hpp"
-#include "ease/train/options/training_options.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 struct adamw_options {
   double beta1{0.9}, beta2{0.999}, epsilon{1e-8}, weight_decay{0.01};
 };
 
-// Takes hold of a decoder's parameters for the time of a training run: in between they are leaves that require gradients, in
-// the precision's own format; afterwards they hold the trained values in the format they came in.
+// Owns a decoder's parameters for a training run: until its destruction they are leaves that require gradients, in the dtype
+// of the precision; afterwards they have the trained values in their original dtype.
 class adamw {
  public:
   adamw(decoder& net, training_precision precision, adamw_options how) : adamw{net.named_parameters(), precision, how} {}
@@ -42,7 +41,7 @@ class adamw {
       names_.push_back(name);
       parameters_ += weight.numel();
       original_.push_back(weight.scalar_type());
-      // A copy even where the format stays: loaded weights may lie in a file mapped for reading.
+      // A copy even where the dtype stays: loaded weights may be in a file mapped for reading.
       masters_.push_back(weight.detach().to(keep, /*non_blocking=*/false, /*copy=*/true).contiguous());
       weight.set_data(compute == keep ? masters_.back() : masters_.back().to(compute));
       weight.set_requires_grad(true);
@@ -68,23 +67,22 @@ class adamw {
     }
   }
 
-  // All gradients as one tensor [parameters], for an all-reduce, of the masters' format and without what clip() takes off.
-  // From the first call on they are added up in it; until then the tensors that a step's first backward pass makes are the
-  // sums, and neither clearing nor adding costs a pass over memory.
+  // All gradients as one tensor [parameters], for an all-reduce, in the master weights' dtype, before clipping. From the
+  // first call on gradients accumulate in it; until then the tensors of a step's first backward pass are the accumulators,
+  // and neither clearing nor adding costs a pass over memory.
   at::Tensor& flat_gradient() {
     if (!flat_.defined()) flatten();
     return flat_;
   }
 
-  // Numbers of each parameter, in the order in which their gradients lie in it.
+  // Elements of each parameter, in the order of their gradients in flat_gradient().
   std::vector<std::int64_t> sizes() const {
     std::vector<std::int64_t> all;
     for (auto const& master : masters_) all.push_back(master.numel());
     return all;
   }
 
-  // From now on calls `f(i)` as soon as a backward pass has made parameter i's gradient and it stands in the gradient sums.
-  // At most once.
+  // From now on a backward pass calls `f(i)` as soon as parameter i's gradient is accumulated. To be set at most once.
   void on_gradient(std::function<void(std::size_t)> f) {
     arrived_ = std::move(f);
     for (std::size_t i = 0; i < weights_.size(); ++i)
@@ -92,7 +90,7 @@ class adamw {
   }
   bool watched() const { return arrived_ != nullptr; }
 
-  // To be called after each backward pass: adds what it left on the weights to the gradient sums.
+  // To be called after each backward pass: adds the gradients of the weights to the accumulators.
   void collect_gradients() {
     c10::NoGradGuard const no_gradient;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
@@ -112,7 +110,7 @@ class adamw {
     return norm;
   }
 
-  // One update at `learning_rate`; the gradient sums start anew afterwards.
+  // One update at `learning_rate`; the gradients are zero afterwards.
   void step(double learning_rate) {
     c10::NoGradGuard const no_gradient;
     ++steps_;
@@ -125,8 +123,8 @@ class adamw {
 
   std::int64_t parameters() const { return parameters_; }
 
-  // What a later run needs to go on to the bit: the master weights under their parameters' names, the moments under the
-  // same. They share memory with the optimiser; after writing into them, call restored().
+  // What a later run needs to resume bitwise: master weights and moments by parameter name. They share memory with the
+  // optimiser; after writing into them, call restored().
   struct state {
     named_tensors weights, first_moments, second_moments;
   };
@@ -140,7 +138,7 @@ class adamw {
     return all;
   }
   std::size_t state_bytes() const { return 3 * static_cast<std::size_t>(parameters_) * masters_.front().element_size(); }
-  // `step`: how many steps had been made.
+  // `step`: steps completed so far.
   void restored(std::size_t step) {
     c10::NoGradGuard const no_gradient;
     steps_ = step;
@@ -148,10 +146,10 @@ class adamw {
   }
 
  private:
-  // Whether autograd can add straight into the gradient sums, being of the weights' own format.
+  // Whether autograd can add directly to the accumulators: they have the weights' dtype.
   bool in_place() const { return weights_.front().scalar_type() == masters_.front().scalar_type(); }
 
-  // Gives the gradient sums, with what they hold, one place.
+  // Moves the accumulators, with their values, into one tensor.
   void flatten() {
     c10::NoGradGuard const no_gradient;
     auto const flat = at::zeros({parameters_}, masters_.front().options());
@@ -178,9 +176,9 @@ class adamw {
     detail::adamw_step(all, {.scale = static_cast<float>(scale_),
                              .beta2 = static_cast<float>(how_.beta2),
                              .epsilon = static_cast<float>(how_.epsilon),
-                             .first_share = static_cast<float>(1 - how_.beta1),
-                             .second_share = static_cast<float>(1 - how_.beta2),
-                             .rate = static_cast<float>(learning_rate / (1 - std::pow(how_.beta1, t))),
+                             .one_minus_beta1 = static_cast<float>(1 - how_.beta1),
+                             .one_minus_beta2 = static_cast<float>(1 - how_.beta2),
+                             .step_size = static_cast<float>(learning_rate / (1 - std::pow(how_.beta1, t))),
                              .root_correction = static_cast<float>(1 / std::sqrt(1 - std::pow(how_.beta2, t)))});
   }
 
@@ -221,7 +219,7 @@ class adamw {
     }
   };
 
-  // Moves what a backward pass left on weight i, if anything, into its gradient sum.
+  // Moves the gradient of weight i, if there is one, into its accumulator.
   void collect(std::size_t i) {
     c10::NoGradGuard const no_gradient;
     auto &gradient = weights_[i].mutable_grad(), &sum = gradients_[i];
@@ -260,8 +258,8 @@ class adamw {
   std::vector<at::Tensor> weights_, masters_, gradients_, first_moments_, second_moments_;
   std::vector<std::string> names_;
   std::vector<at::ScalarType> original_;
-  std::vector<bool> decays_, fresh_;  // fresh: no gradient in the flat sum since the last step, so that it starts by copying
+  std::vector<bool> decays_, fresh_;  // fresh: nothing accumulated since the last step, so the first gradient is copied
   std::function<void(std::size_t)> arrived_{};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

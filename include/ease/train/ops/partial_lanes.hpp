@@ -4,12 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ease/llm/decoder/simd.hpp>
 
-#include "ease/llm/decoder/simd.hpp"
+namespace ease::inline v1::detail {
 
-namespace ease::detail {
-
-// Eight numbers as floats, of which `count` are there; the others are 0.
+// `count` numbers, at most eight, as floats; the other lanes are 0.
 template <class Number>
 [[gnu::always_inline]] inline simd::floats load_some(Number const* from, std::int64_t count) {
   if (count >= simd::lanes) return simd::load(from);
@@ -25,4 +24,4 @@ template <class Number>
   std::memcpy(to, some, static_cast<std::size_t>(count) * sizeof(Number));
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

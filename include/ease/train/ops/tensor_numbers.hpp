@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A tensor's numbers for the kernels: float32 or bfloat16, contiguous, on the CPU.
+// A tensor's data for the kernels: float32 or bfloat16, contiguous, on the CPU.
 #include <ATen/ATen.h>
 
-#include "ease/llm/decoder/simd.hpp"
+#include <ease/llm/decoder/simd.hpp>
 
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 template <class Number>
 Number const* read(at::Tensor const& x) {
@@ -15,13 +15,13 @@ template <class Number>
 Number* write(at::Tensor& x) {
   return static_cast<Number*>(x.mutable_data_ptr());
 }
-// f with the kernels' own name of the tensor's number format.
+// Calls f with a value of the kernels' type for the tensor's dtype: float or simd::bfloat16.
 template <class F>
-void by_number(at::Tensor const& x, F const& f) {
+void dispatch_dtype(at::Tensor const& x, F const& f) {
   if (x.scalar_type() == at::kFloat)
     f(float{});
   else
     f(simd::bfloat16{});
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// libtorch's products of tiles (oneDNN's micro-kernels), and tasks that threads take as they become free. On a core with
-// AVX-512 these products run at 97 % of its peak, those behind at::mm at 70 to 85 % (float32) and 89 % (bfloat16).
+// libtorch's tile products (oneDNN's micro-kernels), and a dynamic task loop. On a core with AVX-512 these products run at
+// 97 % of its peak, those behind at::mm at 70 to 85 % (float32) and 89 % (bfloat16).
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/native/CPUBlas.h>
@@ -9,22 +9,21 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <ease/llm/decoder/simd.hpp>
 #include <exception>
 #include <memory>
 #include <type_traits>
 #include <vector>
 
-#include "ease/llm/decoder/simd.hpp"
-
-namespace ease::detail {
+namespace ease::inline v1::detail {
 
 // Rows, columns and depth of a tile.
 inline constexpr std::int64_t tile = 64;
 
 constexpr std::int64_t rounded_up(std::int64_t x, std::int64_t to) { return (x + to - 1) / to * to; }
 
-// c [m, n] := a [m, k] b [k, n] (+ c), each with the distance of its rows. bfloat16: `k` is even and b has two rows in one,
-// (0, j), (1, j), (0, j + 1), (1, j + 1), ...
+// c [m, n] := a [m, k] b [k, n] (+ c), each with its row stride. bfloat16: `k` is even and b is in VNNI layout, two rows in
+// one: (0, j), (1, j), (0, j + 1), (1, j + 1), ...
 inline void tile_product(std::int64_t m, std::int64_t n, std::int64_t k, float const* a, std::int64_t a_stride,
                          float const* b, std::int64_t b_stride, float* c, std::int64_t c_stride, bool add) {
   at::native::cpublas::brgemm(m, n, k, a_stride, b_stride, c_stride, add, a, b, c, /*is_vnni=*/false);
@@ -36,16 +35,18 @@ inline void tile_product(std::int64_t m, std::int64_t n, std::int64_t k, simd::b
                               reinterpret_cast<at::BFloat16 const*>(b), c, /*is_vnni=*/true);
 }
 template <class Number>
-void release_tiles() {  // what a thread's tile registers hold, where the machine has them
+void release_tiles() {  // the thread's AMX tile state, where the machine has it
   at::native::cpublas::brgemm_release(std::is_same_v<Number, simd::bfloat16>);
 }
 
-// Whether this machine has fast tile products of `Number`: tried once, since libtorch refuses by throwing.
+// Whether this machine has fast tile products of `Number`. Tried once, since libtorch throws where it has none.
 template <class Number>
 bool has_tiles() {
   static bool const works = [] {
 #if defined(__x86_64__)
-    bool const fast = std::is_same_v<Number, float> ? __builtin_cpu_supports("avx2") : __builtin_cpu_supports("avx512bf16");
+    bool const fast = std::is_same_v<Number, float>
+                          ? capability_in_use() >= cpu_capability::avx2
+                          : capability_in_use() == cpu_capability::avx512 && __builtin_cpu_supports("avx512bf16");
     if (!fast) return false;
     try {
       std::vector<Number> a(tile * tile), b(tile * tile);
@@ -63,13 +64,13 @@ bool has_tiles() {
   return works;
 }
 
-// Room for `count` numbers, not set.
+// Uninitialised memory for `count` elements.
 template <class T>
 std::unique_ptr<T[]> scratch(std::int64_t count) {
   return std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(count));
 }
 
-// f(i) for i < count; each thread takes the next when it is through with one.
+// f(i) for i < count; each thread takes the next index when it has finished one.
 template <class F>
 void each_task(std::int64_t count, F const& f) {
   std::atomic<std::int64_t> next{0};
@@ -78,4 +79,4 @@ void each_task(std::int64_t count, F const& f) {
   });
 }
 
-}  // namespace ease::detail
+}  // namespace ease::inline v1::detail

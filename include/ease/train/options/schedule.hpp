@@ -10,7 +10,7 @@
 #include <numbers>
 #include <string_view>
 
-namespace ease {
+namespace ease::inline v1 {
 
 enum class schedule : std::uint8_t { constant, linear, cosine };
 constexpr auto words_of(schedule) { return std::array<std::string_view, 3>{"constant", "linear", "cosine"}; }
@@ -44,4 +44,4 @@ struct learning_rate_schedule {
   }
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -5,6 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/compiled.hpp>
+#include <ease/core/error.hpp>
+#include <ease/core/option.hpp>
+#include <ease/train/options/schedule.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -13,12 +17,7 @@
 #include <tuple>
 #include <vector>
 
-#include "ease/core/compiled.hpp"
-#include "ease/core/error.hpp"
-#include "ease/core/option.hpp"
-#include "ease/train/options/schedule.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class identity;
 
@@ -90,21 +89,22 @@ struct lora_options {
 struct training_options {
   double learning_rate{1e-5};
   double epochs{2};
-  // batch_size * accumulation rows make an optimiser step. How they are cut into micro-batches does not change the result.
-  std::size_t batch_size{2}, accumulation{8};
+  // batch_size * gradient_accumulation_steps rows make an optimiser step. How they are cut into micro-batches does not
+  // change the result.
+  std::size_t batch_size{2}, gradient_accumulation_steps{8};
   std::size_t max_length{8192};  // tokens; rows longer than this or the model's context are rejected and counted, never cut
   schedule kind{schedule::cosine};
   double warmup_ratio{0.03};
   std::optional<std::size_t> warmup_steps{};  // wins over the ratio
   double weight_decay{0.01};
-  double clip_norm{1.0};  // 0: never clip
+  double max_grad_norm{1.0};  // 0: never clip
   std::uint64_t seed{42};
   std::optional<training_precision> precision{};  // none: fastest_precision(device)
   std::optional<bool> gradient_checkpointing{};   // none: on for CUDA, off for the CPU (a quarter faster)
   batching batches{batching::packed};
   std::size_t micro_batch_tokens{4096};  // rows are packed up to this many; a longer row stands alone
   lora_options lora{.rank = 0};
-  double evaluation_share{0};             // of the rows, held out and never trained on
+  double validation_fraction{0};          // of the rows, held out and never trained on
   std::size_t evaluation_steps{0};        // evaluate every so many steps (0: after each epoch), and at the end
   kept_weights keep{kept_weights::last};  // best: by evaluation loss; needs a checkpoint folder
   checkpoint_options checkpoints{};
@@ -117,8 +117,9 @@ struct training_options {
         option("learning_rate", &o::learning_rate, "Highest learning rate", above{0, 1}),
         option("epochs", &o::epochs, "Passes over the rows", above{0, 1e6}).also("num_train_epochs"),
         option("batch_size", &o::batch_size, "Rows a micro-batch", between{1, 65'536}).also("per_device_train_batch_size"),
-        option("accumulation", &o::accumulation, "Micro-batches an optimiser step", between{1, 65'536})
-            .also("gradient_accumulation_steps"),
+        option("gradient_accumulation_steps", &o::gradient_accumulation_steps, "Micro-batches an optimiser step",
+               between{1, 65'536})
+            .formerly("accumulation"),
         option("batching", &o::batches,
                "packed: rows side by side without padding; by-length: batches of like length, padded to their longest"),
         option("micro_batch_tokens", &o::micro_batch_tokens, "Tokens a packed micro-batch, at most", at_least(1))
@@ -128,22 +129,25 @@ struct training_options {
             }),
         option("max_length", &o::max_length, "Tokens a row; longer rows are rejected and counted", at_least(2)),
         option("schedule", &o::kind, "Of the learning rate, behind the warm-up"),
-        option("warmup_ratio", &o::warmup_ratio, "Share of the steps that warm up", between{0.0, 1.0})
+        option("warmup_ratio", &o::warmup_ratio, "Fraction of the steps that warm up", between{0.0, 1.0})
             .idle([](o const& t) -> std::string_view { return t.warmup_steps ? "warmup_steps wins over it" : ""; }),
-        option("warmup_steps", &o::warmup_steps, "Steps that warm up, instead of the share", at_least(0)),
+        option("warmup_steps", &o::warmup_steps, "Steps that warm up, instead of the ratio", at_least(0)),
         option("weight_decay", &o::weight_decay, "Decoupled weight decay", at_least(0.0)),
-        option("clip_norm", &o::clip_norm, "Gradient norm to clip at (0: never)", at_least(0.0)),
+        option("max_grad_norm", &o::max_grad_norm, "Gradient norm to clip at (0: never)", at_least(0.0))
+            .formerly("clip_norm"),
         option("seed", &o::seed, "Order of the rows"),
         option("precision", &o::precision, "auto: by device; mixed: bfloat16 with float32 masters"),
         option("gradient_checkpointing", &o::gradient_checkpointing,
                "Activations are computed again in the backward pass: less memory; auto: on CUDA alone")
             .without_effect_on_results(),
-        option("eval_share", &o::evaluation_share, "Share of the rows held out for the evaluation loss", share_below_one{}),
+        option("validation_fraction", &o::validation_fraction, "Fraction of the rows held out for the evaluation loss",
+               fraction_below_one{})
+            .formerly("eval_share"),
         option("eval_steps", &o::evaluation_steps, "Evaluate every so many steps (0: after each epoch)", at_least(0))
             .idle([](o const& t) -> std::string_view {
-              return t.evaluation_share > 0 ? "" : "eval_share is 0: nothing is evaluated";
+              return t.validation_fraction > 0 ? "" : "validation_fraction is 0: nothing is evaluated";
             }),
-        option("keep", &o::keep, "last weights, or the best by evaluation loss (with eval_share)"),
+        option("keep", &o::keep, "last weights, or the best by evaluation loss (with validation_fraction)"),
         part(&o::lora),
         part(&o::checkpoints)};
   }
@@ -153,15 +157,15 @@ struct training_options {
 void check(lora_options const& o);
 void check(training_options const& o);
 
-// The options into an identity (core/identity.hpp), as those of any struct of options. There are many, and every program with
-// a trainer would compile the walk over them anew.
+// The options into an identity (core/identity.hpp), as those of any struct of options. There are many, and every program
+// with a trainer would compile the walk over them anew.
 void hash_options(identity& to, training_options const& o);
 
 // What a run's numbers depend on, by name: a checkpoint is resumed with equal ones only.
 std::map<std::string, std::string> settings_of(training_options const& o);
 
-}  // namespace ease
+}  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED
-#include "ease/train/options/training_options.ipp"
+#include <ease/train/options/training_options.ipp>
 #endif

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of train/options/training_options.hpp; core/compiled.hpp says where they are compiled.
+#include <ease/core/identity.hpp>
+#include <ease/train/options/training_options.hpp>
 #include <map>
 #include <string>
 
-#include "ease/core/identity.hpp"
-#include "ease/train/options/training_options.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE void check(lora_options const& o) {
   check_options(o, "training option ");
@@ -18,7 +17,7 @@ EASE_INLINE void check(training_options const& o) {
   check_options(o, "training option ");
   if (o.lora.used()) check(o.lora);
   if (o.keep == kept_weights::last) return;
-  if (o.evaluation_share == 0) throw error{"training option keep is best: eval_share must be above 0"};
+  if (o.validation_fraction == 0) throw error{"training option keep is best: validation_fraction must be above 0"};
   if (o.checkpoints.folder.empty()) throw error{"training option keep is best: the checkpoints need a folder"};
 }
 
@@ -29,8 +28,8 @@ EASE_INLINE std::map<std::string, std::string> settings_of(training_options cons
   each_option(o, [&](auto const& one, auto const& value) {
     if (one.changes_results) all.emplace(one.name, option_text(value));
   });
-  all.erase("batch_size"), all.erase("accumulation");
-  all.emplace("rows_per_step", option_text(o.batch_size * o.accumulation));
+  all.erase("batch_size"), all.erase("gradient_accumulation_steps");
+  all.emplace("rows_per_step", option_text(o.batch_size * o.gradient_accumulation_steps));
   all.erase("eval_steps");
   if (o.warmup_steps) all.erase("warmup_ratio");
   if (o.batches == batching::packed) all.erase("batching");  // with padding the order of an epoch depends on the lengths
@@ -38,4 +37,4 @@ EASE_INLINE std::map<std::string, std::string> settings_of(training_options cons
   return all;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

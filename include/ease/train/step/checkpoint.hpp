@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A training run on the disk, to go on from to the bit: FOLDER/checkpoint-STEP holds the master weights, both AdamW moments
+// Checkpoints from which a training run resumes bitwise: FOLDER/checkpoint-STEP holds the master weights, both AdamW moments
 // (safetensors) and state.json. The order of the rows is a function of seed and epoch, so the step is the position in the
-// data, on any number of ranks. A checkpoint appears whole or not at all. FOLDER/best-STEP holds weights alone.
+// data, on any number of ranks. A checkpoint appears complete or not at all. FOLDER/best-STEP holds weights alone.
 // Non-goals: when to save and who saves (trainer.hpp).
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/files/atomic_folder.hpp>
+#include <ease/llm/files/tensor_files.hpp>
+#include <ease/train/ops/optimizer.hpp>
+#include <ease/train/options/training_options.hpp>
+#include <ease/train/step/training_state.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -18,15 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/io/files/atomic_file.hpp"
-#include "ease/io/files/atomic_folder.hpp"
-#include "ease/llm/files/tensor_files.hpp"
-#include "ease/train/ops/optimizer.hpp"
-#include "ease/train/options/training_options.hpp"
-#include "ease/train/step/training_state.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 class checkpoint_folder {
  public:
@@ -34,7 +33,7 @@ class checkpoint_folder {
 
   bool used() const { return !options_.folder.empty(); }
 
-  // The checkpoint to start from, if any. Throws if there is one and nobody said whether to go on from it.
+  // The checkpoint to start from, if any. Throws if there is one and the options do not say whether to resume from it.
   std::optional<std::filesystem::path> start() const {
     if (options_.resume == resume_from::named) {
       if (!exists(options_.named / "state.json"))
@@ -50,7 +49,7 @@ class checkpoint_folder {
     return all.rbegin()->second;
   }
 
-  // Removes all that this made, and the folder where nothing else is in it: the trained model is safe elsewhere.
+  // Removes the checkpoints, and the folder if nothing else is in it: the trained model is saved elsewhere.
   void clear() const {
     for (auto const* prefix : {"checkpoint-", "best-"})
       for (auto const& [step, path] : those(prefix)) remove(path);
@@ -58,8 +57,7 @@ class checkpoint_folder {
     std::filesystem::remove(options_.folder, not_empty);
   }
 
-  // Fills `optimizer` from `checkpoint`. Throws, naming what differs, if it is of another run than one that depends on `now`
-  // or is damaged.
+  // Fills `optimizer` from `checkpoint`. Throws if it is damaged or its run fingerprint is not `now`, naming what differs.
   static training_state load(std::filesystem::path const& checkpoint, adamw& optimizer,
                              std::map<std::string, std::string> const& now) {
     try {
@@ -76,8 +74,8 @@ class checkpoint_folder {
     }
   }
 
-  // For the one rank that writes, before the first step: removes what a killed process left half written, and throws if the
-  // disk has no room for a checkpoint of `bytes`.
+  // For the rank that writes, before the first step: removes unfinished files of a killed process, and throws if the disk
+  // has no room for a checkpoint of `bytes`.
   void prepare(std::size_t bytes) const {
     std::error_code bad;
     std::filesystem::create_directories(options_.folder, bad);
@@ -90,7 +88,7 @@ class checkpoint_folder {
                   options_.folder.string(), static_cast<double>(bytes) / 1e9, static_cast<double>(space.available) / 1e9};
   }
 
-  // Then removes the oldest ones. Throws, and leaves the others, if the disk does not take it.
+  // Writes a checkpoint, then removes the oldest ones. Throws, and keeps the others, if it cannot be written.
   void save(training_state const& state, adamw const& optimizer) const {
     auto const place = options_.folder / fmt::format("checkpoint-{}", state.step);
     guarded("the checkpoint", state.step, [&] {
@@ -106,12 +104,12 @@ class checkpoint_folder {
     std::size_t left = all.size();
     for (auto const& [step, path] : all)
       if (left > std::max<std::size_t>(1, options_.keep)) remove(path), --left;
-    // A run that resumes from here knows the best weights so far by this state, and no others.
+    // A run that resumes from here uses the best weights of this state only.
     for (auto const& [step, path] : those("best-"))
       if (step != state.best_step) remove(path);
   }
 
-  // The weights alone. Those of `recorded`, the best by the newest checkpoint, stay.
+  // Writes the weights alone. Those of step `recorded`, the best by the newest checkpoint, are kept.
   void save_best(std::size_t step, std::size_t recorded, adamw const& optimizer) const {
     guarded("the best weights", step, [&] {
       atomic_folder fresh{best(step)};
@@ -162,4 +160,4 @@ class checkpoint_folder {
   checkpoint_options options_;
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

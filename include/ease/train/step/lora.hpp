@@ -13,6 +13,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/files/atomic_folder.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/files/tensor_files.hpp>
+#include <ease/train/options/training_options.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,75 +27,48 @@
 #include <utility>
 #include <vector>
 
-#include "ease/core/error.hpp"
-#include "ease/io/files/atomic_file.hpp"
-#include "ease/io/files/atomic_folder.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/llm/decoder/decoder.hpp"
-#include "ease/llm/files/tensor_files.hpp"
-#include "ease/train/options/training_options.hpp"
+namespace ease::inline v1 {
 
-namespace ease {
-
-namespace detail {
-
-// f(name without ".weight", weight, adapter) for each matrix of each layer that may be adapted.
-template <class Self, class F>
-void each_adapter(Self& net, F&& f) {
-  for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    auto& w = net.layers[i];
-    auto const at = fmt::format("model.layers.{}.", i);
-    f(at + "self_attn.q_proj", w.q_proj, w.adapters.q);
-    f(at + "self_attn.k_proj", w.k_proj, w.adapters.k);
-    f(at + "self_attn.v_proj", w.v_proj, w.adapters.v);
-    f(at + "self_attn.o_proj", w.o_proj, w.adapters.o);
-    f(at + "mlp.gate_proj", w.gate_proj, w.adapters.gate);
-    f(at + "mlp.up_proj", w.up_proj, w.adapters.up);
-    f(at + "mlp.down_proj", w.down_proj, w.adapters.down);
-  }
-}
-
-}  // namespace detail
-
-// Gives the targets adapters that change nothing yet: A uniform as PEFT draws it (Kaiming, a = sqrt 5), B zero. A function
-// of options and seed.
+// Adds adapters to the targets, initialised as in PEFT so that they change nothing yet: A Kaiming uniform (a = sqrt 5), B
+// zero. A function of options and seed.
 inline void add_adapters(decoder& net, lora_options const& options, std::uint64_t seed) {
   check(options);
   c10::NoGradGuard const no_gradient;
-  auto dice = at::detail::createCPUGenerator(seed);
-  detail::each_adapter(net, [&](std::string const& name, at::Tensor const& weight, low_rank& adapter) {
+  auto generator = at::detail::createCPUGenerator(seed);
+  decoder::each_linear(net, [&](std::string const& name, linear_shape const& shape, linear_weights& linear) {
     if (std::ranges::none_of(options.targets, [&](auto const& target) { return name.ends_with("." + target); })) return;
-    auto const in = weight.size(1), out = weight.size(0);
-    auto const bound = 1.0 / std::sqrt(static_cast<double>(in));
+    auto const bound = 1.0 / std::sqrt(static_cast<double>(shape.in));
     auto const wide = at::TensorOptions{}.dtype(at::kFloat);
-    adapter = {.down = at::empty({options.rank, in}, wide).uniform_(-bound, bound, dice).to(weight.device()),
-               .up = at::zeros({out, options.rank}, wide.device(weight.device())),
-               .scale = options.alpha / static_cast<double>(options.rank)};
+    auto const device = linear.weight.device();
+    linear.adapter = {.a = at::empty({options.rank, shape.in}, wide).uniform_(-bound, bound, generator).to(device),
+                      .b = at::zeros({shape.out, options.rank}, wide.device(device)),
+                      .scaling = options.alpha / static_cast<double>(options.rank)};
   });
 }
 
 // The adapters' matrices by the names PEFT gives them, without its prefix.
 inline named_tensors adapter_parameters(decoder const& net) {
   named_tensors all;
-  detail::each_adapter(net, [&](std::string const& name, at::Tensor const&, low_rank const& adapter) {
-    if (!adapter.down.defined()) return;
-    all.emplace_back(name + ".lora_A.weight", adapter.down);
-    all.emplace_back(name + ".lora_B.weight", adapter.up);
+  decoder::each_linear(net, [&](std::string const& name, linear_shape const&, linear_weights const& linear) {
+    if (!linear.adapter.a.defined()) return;
+    all.emplace_back(name + ".lora_A.weight", linear.adapter.a);
+    all.emplace_back(name + ".lora_B.weight", linear.adapter.b);
   });
   return all;
 }
 
-// Adds the adapters into the weights, which keep their number format, and takes them off.
+// Merges the adapters into the weights, which keep their dtype, and removes them.
 inline void merge_adapters(decoder& net) {
   c10::NoGradGuard const no_gradient;
-  detail::each_adapter(net, [&](std::string const&, at::Tensor& weight, low_rank& adapter) {
-    if (!adapter.down.defined()) return;
-    weight.copy_(weight.to(at::kFloat).add_(at::mm(adapter.up, adapter.down), adapter.scale));
+  decoder::each_linear(net, [&](std::string const&, linear_shape const&, linear_weights& linear) {
+    auto& [weight, bias, adapter] = linear;
+    if (!adapter.a.defined()) return;
+    weight.copy_(weight.to(at::kFloat).add_(at::mm(adapter.b, adapter.a), adapter.scaling));
     adapter = {};
   });
 }
 
-// The weights that are not trained, in `type` for this object's lifetime; afterwards they are as they were.
+// Casts the weights, which are not trained, to `type` for this object's lifetime, and restores them afterwards.
 class frozen_weights {
  public:
   frozen_weights(decoder& net, at::ScalarType type) {
@@ -135,4 +115,4 @@ inline void write_adapter(decoder const& net, lora_options const& options, std::
   write_atomically(folder / "adapter_config.json", text += '\n');
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

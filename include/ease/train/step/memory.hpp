@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Memory of this process: its peak, for reports, and keeping what was freed.
+// Memory of this process: its peak, for reports, and an allocator that caches freed memory.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -21,7 +21,7 @@
 // jemalloc's, where a program is linked with it: see its manual, "arena.<i>.dirty_decay_ms".
 extern "C" [[gnu::weak]] int mallctl(char const* name, void* old, std::size_t* old_size, void* now, std::size_t now_size);
 
-namespace ease {
+namespace ease::inline v1 {
 
 // The largest resident size of the process so far, in bytes.
 inline std::int64_t peak_host_bytes() {
@@ -38,14 +38,14 @@ inline std::int64_t peak_device_bytes([[maybe_unused]] at::Device device) {
   return 0;
 }
 
-// While it lives, the allocator keeps freed tensors for the next step instead of handing their pages back and clearing new
-// ones, which takes a tenth to a fifth of a training step on the CPU. jemalloc would give back at once what is larger than
-// 8 MB; afterwards it gives back what it kept. Tensors of other sizes each step leave pieces that none fits into:
-// between_steps lets all of them go when they have become a quarter more than one step leaves. glibc's malloc keeps on for
-// the rest of the process (32 MB is the largest threshold that it takes).
-class freed_memory_kept {
+// For its lifetime the allocator caches freed memory for the next step instead of returning pages to the system and clearing
+// new ones, which takes a tenth to a fifth of a training step on the CPU. jemalloc would return blocks larger than 8 MB at
+// once; afterwards it returns what it cached. Tensors of other sizes at each step fragment the cache: trim() returns all of
+// it when it has grown to a quarter more than after one step. glibc's malloc keeps caching for the rest of the process (32
+// MB is the largest threshold that it accepts).
+class allocator_cache {
  public:
-  freed_memory_kept() {
+  allocator_cache() {
     if (mallctl != nullptr) {
       set(-1, -1);  // never
     } else {
@@ -55,14 +55,14 @@ class freed_memory_kept {
 #endif
     }
   }
-  freed_memory_kept(freed_memory_kept const&) = delete;
-  freed_memory_kept& operator=(freed_memory_kept const&) = delete;
-  ~freed_memory_kept() {
+  allocator_cache(allocator_cache const&) = delete;
+  allocator_cache& operator=(allocator_cache const&) = delete;
+  ~allocator_cache() {
     if (mallctl != nullptr) set(number<ssize_t>("opt.dirty_decay_ms"), number<ssize_t>("opt.muzzy_decay_ms"));
   }
 
   // To be called after each step, when its tensors are gone.
-  void between_steps() {
+  void trim() {
     if (mallctl == nullptr) return;
     auto const kept = kept_bytes();
     if (after_first_ == 0) after_first_ = kept;
@@ -101,4 +101,4 @@ class freed_memory_kept {
   std::size_t after_first_{0};  // kept after the first step since all was given back, in bytes
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

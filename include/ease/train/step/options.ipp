@@ -4,9 +4,9 @@
 #include <ATen/core/ivalue.h>
 #include <ATen/cpu/Utils.h>
 
-#include "ease/train/step/options.hpp"
+#include <ease/train/step/options.hpp>
 
-namespace ease {
+namespace ease::inline v1 {
 
 EASE_INLINE training_precision fastest_precision(at::Device device) {
   if (!device.is_cpu()) return training_precision::mixed;
@@ -17,4 +17,4 @@ EASE_INLINE training_precision fastest_precision(at::Device device) {
   return training_precision::float32;
 }
 
-}  // namespace ease
+}  // namespace ease::inline v1

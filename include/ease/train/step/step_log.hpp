@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a training run looks like from outside, step by step: a JSON line a step, and TensorBoard scalars. A resumed run goes
-// on in the same file: lines of steps that it makes again are dropped first.
+// The log of a training run: a JSON line a step, and TensorBoard scalars. A resumed run continues the same file: lines of
+// steps that it repeats are removed first.
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/json/json_text.hpp>
+#include <ease/io/json/simdjson.hpp>
+#include <ease/log/tensorboard.hpp>
+#include <ease/train/step/options.hpp>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -13,13 +18,7 @@
 #include <system_error>
 #include <utility>
 
-#include "ease/io/files/atomic_file.hpp"
-#include "ease/io/json/json_text.hpp"
-#include "ease/io/json/simdjson.hpp"
-#include "ease/log/tensorboard.hpp"
-#include "ease/train/step/options.hpp"
-
-namespace ease {
+namespace ease::inline v1 {
 
 inline std::string step_text(training_step const& s) {
   std::string text;
@@ -28,8 +27,8 @@ inline std::string step_text(training_step const& s) {
   w.key("learning_rate").value(s.learning_rate).key("gradient_norm").value(s.gradient_norm);
   w.key("tokens")
       .value(s.tokens)
-      .key("trained_tokens")
-      .value(s.trained_tokens)
+      .key("target_tokens")
+      .value(s.target_tokens)
       .key("padding")
       .value(s.padding)
       .key("seconds")
@@ -40,7 +39,7 @@ inline std::string step_text(training_step const& s) {
   return text += '\n';
 }
 
-// Neither file stops a run: what cannot be written is told by problem(), once the run has ended.
+// A write error does not stop a run: problem() reports it after the run.
 class step_log {
  public:
   // `file`: of JSON lines; `tensorboard`: a folder. Empty: none.
@@ -61,7 +60,7 @@ class step_log {
     if (!board_->flush()) complain(board_->path());
   }
 
-  // "" or which file is not whole.
+  // "" or which file is incomplete.
   std::string const& problem() const { return problem_; }
 
  private:
@@ -100,4 +99,4 @@ class step_log {
   bool open_{false};
 };
 
-}  // namespace ease
+}  // namespace ease::inline v1

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A command that works row by row: input, output, side file, models, journal, shard and report are here; the command says its
+// own options and its stages. commands/stages/diagnose.cpp is the shortest.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ease/io/json/terminal_text.hpp>
+#include <ease/named/journaled_models.hpp>
+#include <ease/named/look_ahead.hpp>
+#include <ease/named/model_cache.hpp>
+#include <ease/run/files/pipe.hpp>
+#include <ease/run/files/sharding.hpp>
+#include <ease/version.hpp>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "commands.hpp"
+#include "logs.hpp"
+#include "options.hpp"
+#include "step_rows.hpp"
+
+namespace ease::app {
+
+using clock = std::chrono::steady_clock;
+inline double since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
+
+inline int report_done(step_report const& report, output_options const& o) {
+  report.log(logs());
+  if (auto const trouble = report.trouble(); !trouble.empty()) tell(terminal_text(trouble, true));
+  fmt::print("{}\n", o.json ? report.json(o.settings) : report.summary());
+  return report.troubled() ? rows_were_lost : 0;
+}
+
+// The models that a command asks: the local ones are files that are read.
+inline void add_models(file_use& use, std::vector<std::string> const& models, model_options const& options) {
+  for (auto const& one : models)
+    if (!one.empty() && !is_remote(one)) use.reads.push_back(one);
+  // The only one is opened before the first row anyway.
+  if (models.size() > 1) use.looks.push_back([models, chat = options.chat] { look_at_models(models, chat); });
+}
+
+// A file of rows, and the one that its bad rows go to.
+template <class Rows>
+void add_rows(file_use& use, input_options const& in) {
+  use.reads.push_back(in.file);
+  use.looks.push_back([in] { Rows::look_at(in); });
+  if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
+}
+
+// What such a command takes besides its own. A command's options derive from it and add `asked()`, the models that will be
+// asked by name, and `work(row_work&)`, which gives the report; they may say other inputs() or outputs().
+struct row_options {
+  explicit row_options(char const* suffix) : side_suffix{suffix} {}
+  input_options in{};
+  output_options o{};
+  std::string side{};       // rows that failed or were rejected; default: OUT and the suffix
+  char const* side_suffix;  // ".failed.jsonl"
+  model_options models{};
+
+  // The file beside the output, under the name that was given or, without one, OUT and a suffix. Beside a stream there is
+  // none.
+  std::string beside(std::string const& named, char const* suffix) const {
+    return named.empty() && !o.out.empty() && !is_stream(o.out) ? o.out + suffix : named;
+  }
+  std::vector<input_options> inputs() const { return {in}; }
+  // The first of them is the one that the command is known by, the second that of failed rows.
+  std::vector<std::string> outputs() const { return {o.out, beside(side, side_suffix)}; }
+};
+
+inline std::string journal_of(std::string const& out) { return out.empty() || is_stream(out) ? "" : out + ".journal"; }
+
+// One pass of it over the part of the rows that --shard names: the files under that part's names, and the models with the
+// journal of what they say, which is removed when no row failed.
+struct row_work {
+  row_work(std::string name, row_options const& s, std::vector<input_options> const& from,
+           std::vector<std::string> const& to)
+      : part{s.o.shard, to.front()}, inputs{from}, step{std::move(name)}, cache{s.models, notices()} {
+    for (auto& in : inputs) part.divide(in);
+    for (auto const& out : to) outputs.push_back(part(out));
+    cache.quiet(s.o.quiet);
+    auto const path = journal_of(outputs.front());
+    if (path.empty()) return;
+    std::error_code ignored;
+    if (s.o.fresh) std::filesystem::remove(path, ignored);
+    cache.keep_in(path);
+  }
+  // From the one input to the first output; rejected and failed rows go to the second, if no other file was named for them.
+  template <class Rows>
+  step_report pipe(auto&& stages, double max_unparsed = 1.0) {
+    if (!outputs[1].empty()) beside.file_for("", outputs[1]);
+    return ease::pipe<Rows>(step, inputs.front(), outputs.front(), beside, open, stages, max_unparsed);
+  }
+
+  sharding part;
+  std::vector<input_options> inputs;
+  std::vector<std::string> outputs{};
+  std::string step;
+  model_cache cache;
+  journaled_models open{cache, step};  // open(name): a model for a stage
+  side_files beside{&logs()};
+};
+
+template <class Rows>
+file_use files_of_rows(auto const& s) {
+  auto const outputs = s.outputs();
+  sharding const part{s.o.shard, outputs.front()};
+  file_use use{.overwrite = s.o.overwrite};
+  for (auto in : s.inputs()) {
+    part.divide(in);
+    add_rows<Rows>(use, in);
+  }
+  for (auto const& out : outputs) use.writes.push_back(part(out));
+  use.writes.push_back(part.manifest());
+  use.goes_on.push_back(journal_of(part(outputs.front())));
+  add_models(use, s.asked(), s.models);
+  return use;
+}
+
+// Does the work and reports it; the exit status.
+int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
+  row_work at{step, s, s.inputs(), s.outputs()};
+  step_report const report = s.work(at);
+  auto settings = settings_of_rows(line);
+  settings.insert(settings.begin(), {"ease", std::string{version_text}});
+  for (auto const& who : at.cache.identities()) settings.emplace_back("the model", who);
+  at.part.finish(line.get_name(), report, at.inputs, settings);
+  at.cache.keep_no_more(report.rows.failures() > 0);
+  return report_done(report, s.o);
+}
+
+// The options behind a command's own: how its models run, what becomes of what is there, the part of the rows, the report.
+void add_row_options(command& cmd, auto& s, std::initializer_list<char const*> without_effect = {}) {
+  add_model(cmd, s.models, [&s] { return s.asked(); });
+  add_fresh(cmd, s.o, s.o.out);
+  add_overwrite(cmd, s.o.overwrite);
+  add_shard(cmd, s.o);
+  add_without_effect(cmd, without_effect);
+  add_reporting(cmd, s.o);
+}
+
+// The whole of a command that reads `Rows`, behind its own options. `step`: its stage's name in reports.
+template <class Rows, class Options>
+void row_command(command& cmd, action& chosen, std::string const& step, std::shared_ptr<Options> s,
+                 std::initializer_list<char const*> without_effect = {}) {
+  add_row_options(cmd, *s, without_effect);
+  cmd.files([&s = *s] { return files_of_rows<Rows>(s); });
+  cmd.runs(chosen, [s, step, &line = cmd.line()] { return work_on_rows(line, step, *s); });
+}
+
+}  // namespace ease::app

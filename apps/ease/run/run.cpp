@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run.hpp"
+
+#include <ease/core/stop_signals.hpp>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/json/terminal_text.hpp>
+#include <ease/io/rows/row_files.hpp>
+#include <ease/method/calibrate.hpp>
+#include <ease/method/implant.hpp>
+#include <ease/method/measure.hpp>
+#include <ease/method/tables/score_table.hpp>
+#include <ease/method/tables/tables.hpp>
+#include <ease/named/chosen.hpp>
+#include <ease/run/mixed_source.hpp>
+#include <ease/run/run_bound_pipeline.hpp>
+#include <ease/train/file_trainer.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "../logs.hpp"
+#include "preflight.hpp"
+#include "run_context.hpp"
+#include "run_rows.hpp"
+
+namespace ease::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+reasoning_options reasoning_of(run_config const& c, sample_options const& draw) {
+  return {.sample = draw,
+          .max_prompt_bytes = c.data.max_prompt_bytes.value_or(SIZE_MAX),
+          .cot = c.teacher.cot,
+          .check = c.teacher.check,
+          .self_responses = c.self_responses};
+}
+implant_options implant_as(run_config const& c) { return {.reasoning = reasoning_of(c, c.reasoning), .mix = c.mix.mixing}; }
+calibrate_options calibrate_as(run_config const& c) {
+  return {.reasoning = reasoning_of(c, c.sample),
+          .diagnose = c.diagnose,
+          .guard = {.keep = c.mix.keep_safe ? kept::judged : kept::unsafe, .max_unparsed = max_unparsed_of(c.guard)},
+          .refusal = c.refusal,
+          .general = c.general.answers,
+          .general_rows = {.rows_per_file = c.general.rows_per_file, .seed = c.general.answers.seed},
+          .general_max_prompt_bytes = c.general.max_prompt_bytes,
+          .mix = c.mix.mixing,
+          .vulnerable = c.mix.vulnerable,
+          .adversarial_benign = c.mix.adversarial_benign,
+          .harmful = c.mix.harmful,
+          .general_count = c.mix.general};
+}
+
+void say(std::string const& line) { std::fputs((terminal_text(line, true) + "\n").c_str(), stderr); }
+
+class method_run {
+ public:
+  method_run(run_config config, run_settings const& settings)
+      : config_{std::move(config)},
+        settings_{settings},
+        models_{config_.models, room_, notices()},
+        folder_{settings.out,
+                {.fresh = settings.fresh,
+                 .stream = settings.stream,
+                 .progress = !settings.quiet,
+                 .log = &logs(),
+                 .models = &room_,
+                 .plan = settings.plan ? [this](planned_stage const& one) { planned(one); } : decltype(settings.plan){},
+                 .on_stage = [quiet = settings.quiet](stage_report const& r, bool already) {
+                   if (!r.trouble().empty()) say("ease: " + r.trouble());
+                   if (!quiet) say(already ? r.step + ": already done" : r.summary());
+                   if (!quiet && !already && !r.notes().empty()) say(r.step + ": " + r.notes());
+                 }}} {}
+
+  run_outcome everything() {
+    run_outcome out{.settings = config_};
+    auto& slm = models_(config_.model);
+    out.before = table("before", config_.model);
+
+    chosen_guard guard{config_.guard, models_};
+    chosen_classifier classifier{config_.classifier, models_};
+    chosen_teacher teacher{config_.teacher, models_};
+    row_files<prompt> held_out{config_.data.held_out};
+    {
+      adversarial_rows prompts{config_.data.reasoning};
+      auto trainer = trainer_of("distill", config_.model, "reasoning_model", config_.distill);
+      run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, implant_as(config_)),
+          folder_.at("implant"));
+    }
+    {
+      adversarial_rows prompts{config_.data.diagnosis};
+      refusal_rows refusals{config_.data.harmful};
+      general_rows general{config_.data.general};
+      auto trainer = trainer_of("finetune", at("reasoning_model"), config_.tuned_model().c_str(), config_.finetune);
+      run(calibrate(models{slm, guard, classifier, teacher, trainer}, prompts, refusals, general, held_out,
+                    calibrate_as(config_)),
+          folder_.at("calibrate"));
+    }
+    later();
+    out.after = table("after", at("model"));
+    if (settings_.plan) return out;
+
+    out.stages = folder_.stages();
+    for (auto const& s : out.stages) out.minutes += s.seconds / 60;
+    // A run that found everything done leaves its report as it was.
+    if (folder_.worked() > 0 || !fs::exists(settings_.out / "report.json"))
+      write_atomically(settings_.out / "report.json", out.json() + "\n");
+    return out;
+  }
+
+ private:
+  std::string at(char const* name) const { return (settings_.out / name).string(); }
+
+  // A model or a mix that a stage still has to make is not the one that stands there: what reads it is not done.
+  void planned(planned_stage const& one) {
+    if (!one.done)
+      for (auto const& [step, model] :
+           {std::pair{"/distill", "reasoning_model"}, std::pair{"/finetune", "tuned_model"}, std::pair{"/finetune", "model"},
+            std::pair{"implant/mix", "implant/mix.jsonl"}, std::pair{"calibrate/mix", "calibrate/mix.jsonl"}})
+        if (one.step.ends_with(step)) to_come_.insert(at(model));
+    if (!one.done)
+      for (auto const step : config_.later.at_work())
+        if (one.step.starts_with(std::string{step} + "/")) to_come_.insert(at(config_.later.model_of(step).c_str()));
+    settings_.plan(one);
+  }
+  std::string known(std::string const& model) const { return to_come_.contains(model) ? model + "/to come" : model; }
+
+  file_trainer trainer_of(char const* title, std::string const& from_model, char const* to, train_options const& options) {
+    return {known(from_model), at(to), options, training_watch(title, settings_.quiet), [this] { room_.clear(); }, tell};
+  }
+
+  // What the settings ask for behind the fine-tuning: each makes a model of the one before it.
+  void later() {
+    run_context const here{config_, settings_, folder_, room_, [this](std::string const& name) { return known(name); }};
+    auto model = config_.tuned_model();
+    config_.later.each([&](auto const& step) {
+      if (!step.works()) return;
+      auto const out = config_.later.model_of(step.name);
+      step.run(here, at(model.c_str()), at(out.c_str()));
+      model = out;
+    });
+  }
+
+  // The held-out prompts answered and counted.
+  evaluation table(char const* name, std::string model) {
+    auto const& how = config_.evaluate;
+    if (settings_.plan && !fs::exists(known(model))) model = config_.model;
+    held_out_rows rows{config_.data.held_out, {.first_rows = how.rows_per_file.value_or(SIZE_MAX)}};
+    if (!how.guard) return run(measure(models_(model), rows, how.answers), folder_.at(name)).result;
+    chosen_guard guard{*how.guard, models_};
+    auto scores =
+        run(measure(models_(model), rows, how.answers, guard, max_unparsed_of(*how.guard)), folder_.at(name)).result;
+    for (auto const& s : scores)
+      if (!s.first_failure.empty()) {
+        say(fmt::format("ease: {}: some verdicts are missing; the first failure: {}", name, s.first_failure));
+        break;
+      }
+    return scores;
+  }
+
+  run_config config_;
+  run_settings settings_;
+  std::set<std::string> to_come_{};  // of a plan: files that are still to be made
+  model_room room_{};
+  named_models models_;
+  run_folder folder_;
+};
+
+}  // namespace
+
+std::string run_outcome::json() const {
+  std::string text;
+  json_writer w{text, bad_utf8::replace};
+  w.object().key("model").value(settings.model).key("seed").value(settings.seed).key("minutes").value(minutes);
+  w.key("settings");
+  json_codec<run_config>::write(w, settings);
+  w.key("before");
+  json_codec<score_table>::write(w, score_table::of(before));
+  w.key("after");
+  json_codec<score_table>::write(w, score_table::of(after));
+  w.key("stages").array();
+  for (auto const& s : stages) write_report(w, s);
+  w.end().end();
+  return text;
+}
+
+run_outcome run_method(run_config config, run_settings const& settings) {
+  preflight(config, settings.out, settings.fresh, bool{settings.plan});
+  return method_run{std::move(config), settings}.everything();
+}
+
+}  // namespace ease::app

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run_config.hpp"
+
+#include <algorithm>
+#include <ease/core/error.hpp>
+#include <initializer_list>
+#include <utility>
+
+namespace ease::app {
+
+namespace {
+
+// A value at the top is that of each table which has none of its own.
+void inherit(run_config& c, said_settings const& said) {
+  auto const unless_said = [&](std::string const& key, auto& into, auto const& value) {
+    if (!said.has(key)) into = value;
+  };
+  unless_said("reasoning.harmful", c.reasoning.harmful, c.sample.harmful);
+  unless_said("reasoning.benign", c.reasoning.benign, c.sample.benign);
+  unless_said("sample.seed", c.sample.seed, c.seed);
+  unless_said("reasoning.seed", c.reasoning.seed, c.seed + 1);  // other rows than phase 2's, as far as there are any
+  for (auto [table, how] : {std::pair{"diagnose", &c.diagnose}, std::pair{"self_responses", &c.self_responses},
+                            std::pair{"general", &c.general.answers}, std::pair{"evaluate", &c.evaluate.answers}}) {
+    unless_said(std::string{table} + ".seed", how->seed, c.seed);
+    unless_said(std::string{table} + ".system_prompt", how->system_prompt, c.system_prompt);
+  }
+  unless_said("cot.seed", c.teacher.generation.seed, c.seed);
+  unless_said("cot.max_unparsed", c.teacher.cot.max_unparsed, max_unparsed_of(c.guard));
+  unless_said("mix.seed", c.mix.mixing.seed, c.seed);
+  c.later.each([&](auto& step) {
+    if constexpr (requires { step.seed; }) unless_said(std::string{step.name} + ".seed", step.seed, c.seed);
+  });
+  for (auto [table, train] : {std::pair{"distill", &c.distill}, std::pair{"finetune", &c.finetune}})
+    unless_said(std::string{table} + ".seed", train->seed, c.seed);
+  if (c.data.reasoning.empty()) c.data.reasoning = c.data.diagnosis;
+  if (c.classifier.model.empty()) c.classifier.model = c.model;
+}
+
+void refuse_missing(run_config const& c, said_settings const& said) {
+  auto const need = [&](bool there, char const* key) {
+    if (there) return;
+    if (auto const* const value = said.find(key)) throw error{"{}: {}: there is nothing in it", value->where, key};
+    throw error{"ease run: {} is missing from the settings; see ease run --help", key};
+  };
+  need(!c.model.empty(), "model");
+  need(!c.data.diagnosis.empty(), "data.diagnosis");
+  need(!c.data.harmful.empty(), "data.harmful");
+  need(!c.data.general.empty(), "data.general");
+  need(!c.data.held_out.empty(), "data.held_out");
+  auto const needs_model = [](auto const& choice, char const* table) {
+    if (choice.model.empty())
+      throw error{"ease run: {}.model is missing: the kind \"{}\" asks a model: a folder, a .gguf file or openai:MODEL@URL",
+                  table, choice.kind};
+  };
+  if (!models_of(c.guard).empty()) needs_model(c.guard, "guard");
+  if (asks_model(teacher_kinds, c.teacher.kind)) needs_model(c.teacher, "cot");
+  if (c.evaluate.guard && !models_of(*c.evaluate.guard).empty()) needs_model(*c.evaluate.guard, "evaluate.guard");
+  if (auto const n = c.general.rows_per_file.size(); n > 1 && n != c.data.general.size())
+    throw error{"general.rows_per_file has {} numbers, data.general {} files: give one number, or one a file", n,
+                c.data.general.size()};
+  for (auto const& [table, train] : {std::pair{"distill", &c.distill}, std::pair{"finetune", &c.finetune}})
+    if (train->keep == kept_weights::best && train->validation_fraction == 0)
+      throw error{"{}.keep is best, which the evaluation loss decides: {}.validation_fraction must be above 0", table,
+                  table};
+}
+
+// What has no effect with the values of other tables; within one, its options say so themselves.
+void refuse_unused(run_config const& c, said_settings const& said) {
+  auto const unused = [&](std::string const& table, std::initializer_list<char const*> keys, char const* why) {
+    for (auto const* key : keys)
+      if (auto const* value = said.find(table + key))
+        throw error{"{}: {}{} has no effect: {}", value->where, table, key, why};
+  };
+  refuse_idle_settings(c, said);
+  if (c.teacher.kind == "policy") unused("cot.", {"tries"}, "the teacher 'policy' writes the same reasoning each time");
+  if (c.guard.kind == "refusal")
+    unused("cot.", {"reasoning_threshold", "max_unparsed"}, "the guard 'refusal' judges no reasoning");
+  if (std::ranges::any_of(models_of(c), is_remote)) return;
+  each_option(c.models.remote, [&](auto const& one, auto const&) {
+    if (auto const* value = said.find(std::string{one.name}))
+      throw error{"{}: {} has no effect: no model here is remote (openai:MODEL@URL)", value->where, one.name};
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> models_of(run_config const& c) {
+  auto all = models_of(c.guard);
+  all.push_back(c.model), all.push_back(c.classifier.model);
+  if (asks_model(teacher_kinds, c.teacher.kind)) all.push_back(c.teacher.model);
+  if (c.evaluate.guard)
+    for (auto const& one : models_of(*c.evaluate.guard)) all.push_back(one);
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
+}
+
+run_config config_of(said_settings const& said) {
+  run_config c;
+  read_settings(c, said);
+  inherit(c, said);
+  refuse_missing(c, said);
+  refuse_unused(c, said);
+  for (auto* t : {&c.distill, &c.finetune}) {
+    t->chat = t->chat.empty() ? c.models.chat : t->chat;
+    t->device = c.models.device;
+    t->threads = c.models.threads;
+    t->overwrite = true;  // a stage that runs again replaces what it left before
+    t->always_resumes = true;
+    t->merge = true;  // the next stage needs a whole model
+  }
+  return c;
+}
+
+}  // namespace ease::app

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What gives a prompt its safety categories, several where several apply. One file a classifier: zero_shot_classifier.hpp
+// (any local model), generative_classifier.hpp (a model that writes, local or remote).
+#include <concepts>
+#include <cstddef>
+#include <ease/core/generator.hpp>
+#include <ease/policy/category.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ease::inline v1 {
+
+struct labels {
+  category_set known;
+  std::vector<std::string> unknown{};  // words the classifier used that name no category: never a default one
+};
+
+template <class L>
+concept classifier = requires(L& l, std::span<std::string_view const> prompts, on_done<labels> const& done) {
+  l.classify(prompts, done);
+  { std::as_const(l).window() } -> std::convertible_to<std::size_t>;
+};
+
+namespace detail {
+// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
+struct no_classifier {
+  void classify(std::span<std::string_view const>, on_done<labels> const&);
+  std::size_t window() const;
+};
+}  // namespace detail
+
+}  // namespace ease::inline v1

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The files a command reads and writes, checked before it does either: what a user has is not overwritten by an output of
+// the same name, nor one output by another.
+#include <ease/core/compiled.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ease::inline v1 {
+
+struct file_use {
+  std::vector<std::string> reads{};       // rows and local models
+  std::vector<std::string> writes{};      // appear whole, in place of what was there
+  std::vector<std::string> goes_on{};     // logs and journals, which may be there already
+  std::string model_out{};                // a folder that a model is written to
+  std::string model_mark{"config.json"};  // by which that folder is known to hold one
+  std::vector<std::string> own{};         // folders in which the command keeps what it likes
+  bool overwrite{false};
+  std::vector<std::function<void()>> looks{};  // into the inputs, at the models: each throws ease::error where one is wrong
+
+  // Throws ease::error of one line, with the way out, if
+  // - an output is an input, or two outputs are one file: by name, by another path to it, or by a link;
+  // - an input lies in the folder that a model is to replace, or in one of the command's own;
+  // - a finished output is there, and `overwrite` was not said.
+  // Pipes, /dev/stdout and /dev/null may be written to at any time.
+  void check() const;
+  // The same if an output, a log or a journal cannot be written where it is to stand, or one of `looks` finds something
+  // wrong.
+  void look() const;
+};
+
+// The nearest folder above a path that is there.
+std::filesystem::path ground_of(std::filesystem::path path);
+
+// A pipe, a terminal, /dev/stdout, /dev/null: nothing in it can be lost, and it has no journal.
+bool is_stream(std::filesystem::path const& path);
+
+}  // namespace ease::inline v1
+
+#ifndef EASE_COMPILED
+#include <ease/io/files/file_use.ipp>
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of io/files/file_use.hpp; core/compiled.hpp says where they are compiled.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ease/core/error.hpp>
+#include <ease/io/files/file_use.hpp>
+#include <ranges>
+#include <system_error>
+
+namespace ease::inline v1 {
+
+namespace detail::file_uses {
+
+namespace fs = std::filesystem;
+
+// A path that two names of one file share, as far as its folder is there.
+inline fs::path place_of(fs::path path) {
+  std::error_code bad;
+  path = fs::absolute(path, bad).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // "model/" is "model"
+  auto folder = fs::weakly_canonical(path.parent_path(), bad);
+  return (bad ? path.parent_path() : folder) / path.filename();
+}
+
+inline bool one_file(fs::path const& a, fs::path const& b) {
+  std::error_code bad;
+  if (fs::exists(a, bad) && fs::exists(b, bad)) return fs::equivalent(a, b, bad);
+  return place_of(a) == place_of(b);
+}
+
+// Whether a file lies in a folder, or in one of its folders.
+inline bool lies_in(fs::path const& folder, fs::path const& file) {
+  auto const inner = place_of(file), outer = place_of(folder);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
+// Whether a file can appear there, as far as its folders say.
+inline void check_place(fs::path const& file) {
+  std::error_code bad;
+  if (fs::is_directory(file, bad)) throw error{"{}: this is a folder; name a file", file.string()};
+  auto const ground = ground_of(file.has_parent_path() ? file.parent_path() : fs::path{"."});
+  if (!fs::is_directory(ground, bad)) throw error{"cannot write {}: {} is not a folder", file.string(), ground.string()};
+  if (::access(ground.c_str(), W_OK | X_OK) != 0)
+    throw error{"cannot write {}: {}", file.string(), std::generic_category().message(errno)};
+}
+
+}  // namespace detail::file_uses
+
+EASE_INLINE std::filesystem::path ground_of(std::filesystem::path path) {
+  namespace fs = std::filesystem;
+  std::error_code bad;
+  path = fs::absolute(path, bad);
+  while (!fs::exists(path, bad) && path.has_parent_path() && path != path.parent_path()) path = path.parent_path();
+  return path;
+}
+
+EASE_INLINE bool is_stream(std::filesystem::path const& path) {
+  namespace fs = std::filesystem;
+  auto const plain = path.lexically_normal().string();
+  if (plain.starts_with("/dev/") || plain.starts_with("/proc/")) return true;
+  std::error_code bad;
+  auto const there = fs::status(path, bad);
+  return fs::exists(there) && !fs::is_regular_file(there) && !fs::is_directory(there);
+}
+
+EASE_INLINE void file_use::check() const {
+  using namespace detail::file_uses;
+  auto outputs = writes;
+  if (!model_out.empty()) outputs.push_back(model_out);
+  std::erase(outputs, std::string{});
+  for (auto const& out : outputs)
+    if (out == "-") throw error{"-: no file's name; write /dev/stdout for the standard output"};
+
+  auto const is_read = [&](std::string const& file) {
+    return std::ranges::any_of(reads, [&](auto const& in) { return in != "-" && !in.empty() && one_file(in, file); });
+  };
+  std::error_code bad;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    auto const& out = outputs[i];
+    if (one_file(out, "/dev/null")) continue;
+    bool const device = fs::exists(out, bad) && !fs::is_regular_file(out, bad) && !fs::is_directory(out, bad);
+    if (!device && is_read(out))
+      throw error{"{}: the command reads this file, and would write over it; name another output", out};
+    for (auto const& earlier : outputs | std::views::take(i))
+      if (one_file(earlier, out))
+        throw error{"{}: two of the command's outputs would be written to this file ({}); name one file for each", out,
+                    earlier == out ? "named twice" : "also named " + earlier};
+  }
+  // A model's folder is replaced as a whole.
+  for (auto const& in : reads)
+    for (auto const& folder : own)
+      if (lies_in(folder, in))
+        throw error{"{}: the command reads this file, and writes its own into that folder ({}); name another output", in,
+                    folder};
+  for (auto const& in : reads)
+    if (!model_out.empty() && lies_in(model_out, in))
+      throw error{"{}: the command reads this file, and would replace the folder it is in ({}); name another output", in,
+                  model_out};
+  for (auto const& log : goes_on) {
+    if (log.empty() || is_stream(log)) continue;
+    if (is_read(log) || std::ranges::any_of(outputs, [&](auto const& out) { return one_file(out, log); }))
+      throw error{"{}: a log or journal would be written to a file that the command reads or writes; name another", log};
+  }
+  for (auto const& log : goes_on)
+    for (auto const& folder : own)
+      if (!log.empty() && lies_in(folder, log))
+        throw error{"{}: a log would stand in a folder that the command writes its own files to ({}); name another", log,
+                    folder};
+  for (auto const& out : writes)
+    if (!overwrite && !out.empty() && !is_stream(out) && fs::is_regular_file(out, bad))
+      throw error{"{}: there is a file already; --overwrite replaces it", out};
+  if (!overwrite && !model_out.empty() && fs::exists(fs::path{model_out} / model_mark, bad))
+    throw error{"{}: there is a model already; --overwrite replaces it", model_out};
+}
+
+EASE_INLINE void file_use::look() const {
+  using namespace detail::file_uses;
+  for (auto const* files : {&writes, &goes_on})
+    for (auto const& file : *files)
+      if (!file.empty() && !is_stream(file)) check_place(file);
+  if (!model_out.empty()) check_place(fs::path{model_out} / model_mark);
+  for (auto const& look : looks) look();
+}
+
+}  // namespace ease::inline v1

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// TRL: messages [{role, content}]; the last assistant turn is the answer.
+#include <ease/io/schemas/conversation.hpp>
+#include <string_view>
+
+namespace ease::inline v1 {
+
+struct messages_schema {
+  static constexpr std::string_view name = "messages";
+
+  static fit how_well(first_row const& row) { return row.has("messages") ? fit::own_key : fit::none; }
+
+  static void plan(first_row const&, row_plan& out) { out.rewrite = rewrite; }
+
+  static void rewrite(raw_members& row, rewrite_context const& context, raw_parser& parser) {
+    detail::rewrite_conversation(row, "messages", "role", "content", context, parser);
+  }
+};
+
+}  // namespace ease::inline v1

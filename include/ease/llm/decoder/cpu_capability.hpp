@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Which of the instruction sets that our kernels are compiled for they use: the best that the machine has, and no better one
+// than EASE_CPU_CAPABILITY=default|avx2|avx512 allows, which is read here alone, once. The words are those of libtorch's
+// own ATEN_CPU_CAPABILITY; its oneDNN is held back by ONEDNN_MAX_CPU_ISA, simdjson by SIMDJSON_FORCE_IMPLEMENTATION.
+#include <algorithm>
+#include <cstdint>
+#include <ease/core/environment.hpp>
+#include <ease/core/error.hpp>
+#include <string_view>
+
+namespace ease::inline v1::detail {
+
+enum class cpu_capability : std::uint8_t { baseline, avx2, avx512 };
+
+inline cpu_capability capability_of_machine() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return cpu_capability::avx512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return cpu_capability::avx2;
+#endif
+  return cpu_capability::baseline;
+}
+
+// What a word allows; empty: everything.
+inline cpu_capability capability_named(std::string_view word) {
+  if (word == "default") return cpu_capability::baseline;
+  if (word == "avx2") return cpu_capability::avx2;
+  if (word == "avx512" || word.empty()) return cpu_capability::avx512;
+  throw error{"environment variable EASE_CPU_CAPABILITY=\"{}\": choose default, avx2 or avx512", word};
+}
+
+inline cpu_capability capability_in_use() {
+  static cpu_capability const used =
+      std::min(capability_of_machine(), capability_named(first_set({"EASE_CPU_CAPABILITY"}).value));
+  return used;
+}
+
+}  // namespace ease::inline v1::detail

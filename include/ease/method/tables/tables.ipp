@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of method/tables/tables.hpp; core/compiled.hpp says where they are compiled.
+#include <fmt/format.h>
+
+#include <ease/io/json/terminal_text.hpp>
+#include <ease/method/tables/tables.hpp>
+#include <optional>
+
+namespace ease::inline v1 {
+
+namespace detail {
+
+inline std::string percent(double fraction) { return fmt::format("{:.0f} %", 100 * fraction); }
+
+}  // namespace detail
+
+EASE_INLINE std::string scores_table(evaluation const& scores) {
+  std::string out = fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{:>10}{:>15}\n", "class", "rows", "thinks", "refuses",
+                                "attack success", "complies", "tokens/answer");
+  for (auto const& s : scores)
+    out += fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{:>10}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
+                       detail::percent(s.think_rate()), detail::percent(s.refusal_rate()),
+                       s.harmless() ? "" : detail::percent(s.attack_success()),
+                       s.harmless() ? detail::percent(s.compliance()) : "", s.tokens_per_answer());
+  return out;
+}
+
+EASE_INLINE std::string mix_table(mix_report const& components) {
+  std::string out = fmt::format("{:<20}{:>8}{:>8}{:>10}{:>10}{:>13}\n", "component", "read", "taken", "fraction", "repeated",
+                                "in held-out");
+  for (auto const& a : components)
+    out += fmt::format("{:<20}{:>8}{:>8}{:>10}{:>10}{:>13}\n", terminal_text(a.name, true), a.read, a.taken,
+                       detail::percent(a.fraction), a.repeated, a.in_evaluation);
+  return out;
+}
+
+EASE_INLINE std::string before_after_table(score_table const& before, score_table const& after) {
+  std::string out = fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{:>18}{:>20}\n", "held-out", "rows", "thinks", "refuses",
+                                "attack success", "complies", "tokens/answer");
+  auto const move = [](std::optional<double> was, std::optional<double> is) {
+    return was && is ? detail::percent(*was) + " -> " + detail::percent(*is) : std::string{};
+  };
+  for (auto const& [name, was] : before.classes)
+    for (auto const& [other, is] : after.classes)
+      if (other == name)
+        out += fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{:>18}{:>20}\n", terminal_text(name, true), is.rows,
+                           move(was.think_rate, is.think_rate), move(was.refusal_rate, is.refusal_rate),
+                           move(was.attack_success, is.attack_success), move(was.compliance, is.compliance),
+                           fmt::format("{:.1f} -> {:.1f}", was.tokens_per_answer, is.tokens_per_answer));
+  return out;
+}
+
+}  // namespace ease::inline v1

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The guards that can be named. A new one is an entry of `guard_kinds`.
+#include <ease/guard/llama_guard.hpp>
+#include <ease/guard/prompted_judge.hpp>
+#include <ease/guard/refusal_judge.hpp>
+#include <ease/guard/unparsed_limit.hpp>
+#include <ease/named/kinds.hpp>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace ease::inline v1 {
+
+inline constexpr std::tuple guard_kinds{
+    named_kind{"refusal", "stock phrases, no model", false, [](auto const&, auto const&) { return refusal_judge{}; }},
+    named_kind{"llama-guard", "", true,
+               [](auto const& open, auto const& choice) { return llama_guard(open(), {.threshold = choice.threshold}); }},
+    named_kind{"judge", "any chat model", true, [](auto const& open, auto const& choice) {
+                 return prompted_judge(open(), {.threshold = choice.threshold});
+               }}};
+
+// Why what a model is asked by has no effect.
+inline constexpr short_text reads_every_answer = [] {
+  auto text = short_text{} += "the guard 'refusal' asks no model and reads every answer; choose ";
+  return text += listed(guard_kinds, [](auto const& kind) {
+                   return kind.asks_model ? short_text{} += kind.name : short_text{};
+                 }).view();
+}();
+
+struct guard_choice {
+  std::string kind{"refusal"};
+  std::string model{};
+  double threshold{0.5};
+  double max_unparsed{default_max_unparsed};
+
+  static constexpr std::string_view asks_nothing(guard_choice const& g) {
+    return asks_model(guard_kinds, g.kind) ? std::string_view{} : reads_every_answer.view();
+  }
+  static constexpr auto options() {
+    using g = guard_choice;
+    return std::tuple{
+        option("kind", &g::kind, help_of<guard_kinds>, names_of<guard_kinds>),
+        option("model", &g::model, "The guard's model: PATH or openai:MODEL@URL").path().idle(asks_nothing),
+        option("threshold", &g::threshold, "Unsafe from this probability on", between{0.0, 1.0}).idle(asks_nothing),
+        option("max_unparsed", &g::max_unparsed, "Fail if a larger fraction of the verdicts cannot be read",
+               between{0.0, 1.0})
+            .idle(asks_nothing)};
+  }
+};
+
+// What asks no model reads every answer; what it calls unparsed is an empty answer, which is no fault of its.
+inline double max_unparsed_of(guard_choice const& guard) {
+  return asks_model(guard_kinds, guard.kind) ? guard.max_unparsed : 1.0;
+}
+
+// The models that a guard asks.
+inline std::vector<std::string> models_of(guard_choice const& guard) {
+  if (!asks_model(guard_kinds, guard.kind)) return {};
+  return {guard.model};
+}
+
+template <class Open, class Use>
+auto with_guard(guard_choice const& choice, Open&& open, Use&& use) {
+  return with_kind(guard_kinds, "guard", choice, open, use);
+}
+
+}  // namespace ease::inline v1

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What work on models needs, looked at before its first row: the models' files, the form of a remote one's address, the room
+// on a disk. What can be known at the start must not fail hours later. No weights are read.
+#include <cstdint>
+#include <ease/core/compiled.hpp>
+#include <ease/train/file_trainer.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ease::inline v1 {
+
+// What is said for a person, and is no reason to stop.
+using line_for_person = std::function<void(std::string const&)>;
+
+// The models that will be opened, by their names: throws what opening one would, as far as its files' headers say.
+void look_at_models(std::vector<std::string> const& models, std::string const& chat);
+
+// Parameters of a local model that is to be trained. Throws ease::error if there is none, or it has no chat template.
+std::uint64_t look_at_trainable(std::string const& model, std::string const& chat);
+
+// The model that is to be trained, and the room for what becomes of it. Throws ease::error where the room is too small for
+// the trained model; says where it is for its checkpoints.
+void look_at_training(std::string const& model, train_options const& how, std::filesystem::path const& out,
+                      line_for_person const& say);
+
+// Bytes of a trained model, and of the checkpoints that are kept while it is trained, by its parameters.
+std::uint64_t bytes_of_model(train_options const& how, std::uint64_t parameters);
+std::uint64_t bytes_of_checkpoints(train_options const& how, std::uint64_t parameters);
+
+// Room for so many bytes of models, which are certain to be written, and of checkpoints, which are where training takes longer
+// than they are apart. As look_at_training.
+void look_at_room(std::filesystem::path const& out, std::uint64_t models, std::uint64_t checkpoints,
+                  line_for_person const& say);
+
+}  // namespace ease::inline v1
+
+#ifndef EASE_COMPILED
+#include <ease/named/look_ahead.ipp>
+#endif

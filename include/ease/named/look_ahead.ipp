@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of named/look_ahead.hpp; core/compiled.hpp says where they are compiled.
+#include <fmt/format.h>
+
+#include <ease/backend/openai/openai_endpoint.hpp>
+#include <ease/core/error.hpp>
+#include <ease/io/files/file_use.hpp>
+#include <ease/llm/model.hpp>
+#include <ease/named/look_ahead.hpp>
+#include <ease/named/model.hpp>
+#include <ease/train/plan.hpp>
+#include <optional>
+#include <system_error>
+
+namespace ease::inline v1 {
+
+namespace detail {
+
+inline std::string size_text(std::uint64_t bytes) {
+  auto const megabytes = static_cast<double>(bytes) / 1e6;
+  return megabytes < 1000 ? fmt::format("{:.1f} MB", megabytes) : fmt::format("{:.1f} GB", megabytes / 1000);
+}
+
+// What of a local model can be known without its weights; throws what loading it would.
+inline language_model header_of_model(std::string const& name, std::string const& chat) {
+  return load_model(name, std::nullopt, precision::float32, chat);
+}
+
+inline model_config const& trainable(language_model const& slm, std::string const& name) {
+  if (!slm.why_no_chat.empty()) throw error{"model: {}: {}", name, slm.why_no_chat};
+  return slm.config();
+}
+
+}  // namespace detail
+
+EASE_INLINE void look_at_room(std::filesystem::path const& out, std::uint64_t models, std::uint64_t checkpoints,
+                              line_for_person const& say) {
+  using detail::size_text;
+  std::error_code bad;
+  auto const room = std::filesystem::space(ground_of(out), bad);
+  if (bad || room.capacity == 0) return;  // no disk at all: it will say so itself
+  if (room.available < models)
+    throw error{"{}: {} are free there, and what is trained alone takes {}", out.string(), size_text(room.available),
+                size_text(models)};
+  if (room.available < models + checkpoints && say)
+    say(fmt::format("{}: {} are free there; with the checkpoints of a long training it would take {}", out.string(),
+                    size_text(room.available), size_text(models + checkpoints)));
+}
+
+EASE_INLINE std::uint64_t bytes_of_model(train_options const& how, std::uint64_t parameters) {
+  return parameters * (how.precision == training_precision::float32 ? 4U : 2U);
+}
+EASE_INLINE std::uint64_t bytes_of_checkpoints(train_options const& how, std::uint64_t parameters) {
+  return parameters * 12 * (how.checkpoints.keep + 1);  // float32 weights and both moments
+}
+
+EASE_INLINE void look_at_models(std::vector<std::string> const& models, std::string const& chat) {
+  for (auto const& name : models) {
+    if (is_remote(name))
+      (void)openai_endpoint::parse_all(name);
+    else if (!name.empty())
+      (void)detail::header_of_model(name, chat);
+  }
+}
+
+EASE_INLINE std::uint64_t look_at_trainable(std::string const& model, std::string const& chat) {
+  auto const slm = detail::header_of_model(model, chat);
+  return static_cast<std::uint64_t>(parameter_count(detail::trainable(slm, model)));
+}
+
+EASE_INLINE void look_at_training(std::string const& model, train_options const& how, std::filesystem::path const& out,
+                                  line_for_person const& say) {
+  auto const slm = detail::header_of_model(model, how.chat);
+  auto const& config = detail::trainable(slm, model);
+  auto const whole = static_cast<std::uint64_t>(parameter_count(config));
+  auto const trained = how.lora.used() ? static_cast<std::uint64_t>(parameter_count(config, how.lora)) : whole;
+  look_at_room(out, bytes_of_model(how, how.leaves_adapter() ? trained : whole), bytes_of_checkpoints(how, trained), say);
+}
+
+}  // namespace ease::inline v1

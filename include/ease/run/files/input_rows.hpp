@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A file of rows as a program's user names it: its format, schema and columns in words, what is to become of bad rows, how
+// many rows, which part of them. The reader is that of io/rows; here the words are read, bad rows get their file, and each
+// row knows its place in the input.
+//
+//     input_rows<prompt, other_keys> source{{.file = "prompts.csv", .columns = "prompt=question", .on_bad_row = "reject"}};
+//     for (auto const& row : source.placed()) ...
+//     source.close();  // the file of bad rows appears, if there were any
+#include <algorithm>
+#include <cstddef>
+#include <ease/core/compiled.hpp>
+#include <ease/io/files/file_use.hpp>
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/reject_file.hpp>
+#include <ease/record/fields.hpp>
+#include <ease/record/prompt_hash.hpp>
+#include <ease/record/shard.hpp>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ease::inline v1 {
+
+// Words that are not known are errors when the file is opened.
+struct input_options {
+  std::string file{};
+  std::string format{"automatic"};
+  std::string schema{"automatic"};
+  std::string columns{};  // FIELD=COLUMN,...
+  std::string on_bad_row{"stop"};
+  std::string bad_rows{};    // file for them; default: INPUT.bad.jsonl
+  bool keep_bad_rows{true};  // whether this process is the one that writes it
+  std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
+  bool allow_empty{false};
+  shard part{};                // the rows that are worked on
+  std::size_t rows_before{0};  // of the files before this one, where several are read as one
+
+  std::string bad_rows_file() const { return bad_rows.empty() ? file + ".bad.jsonl" : bad_rows; }
+};
+
+// A file that was written, and which rows of the input stand in it.
+struct placed_file {
+  std::filesystem::path path;
+  std::vector<std::size_t> positions{};
+  bool exists{true};
+};
+
+read_options to_read_options(input_options const& in);
+
+// The rows of an input file, of one part of them; keeps the file of bad rows that goes with them. Bad rows have no key: the
+// first part has them all.
+template <class... Fs>
+class input_rows {
+ public:
+  explicit input_rows(input_options const& in) : part_{in.part}, limit_{in.max_rows}, seen_{in.rows_before} {
+    auto options = to_read_options(in);
+    if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
+      bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows_file());
+      options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
+    }
+    rows_ = read_records<Fs...>(in.file, std::move(options));
+  }
+  input_rows(input_rows const&) = delete;
+  input_rows& operator=(input_rows const&) = delete;
+
+  // Throws what reading the file would: it is not there, or its first row is none of these. Where bad rows are let pass, the
+  // first may be one. What can be read only once is left alone.
+  static void look_at(input_options const& in) {
+    if (in.file == "-" || is_stream(in.file)) return;
+    auto const rows = read_records<Fs...>(in.file, to_read_options(in));
+    if (in.on_bad_row == "stop") (void)rows.begin();
+  }
+
+  // All of them, whatever the part.
+  auto rows() { return rows_ | std::views::take(static_cast<std::ptrdiff_t>(std::min<std::size_t>(limit_, PTRDIFF_MAX))); }
+  // Those of the part, each with its place in the file.
+  auto placed() {
+    placed_ = true;
+    return rows() | std::views::filter([this](auto const& row) {
+             ++seen_;
+             bool const mine = part_.is_whole() || part_.owns(prompt_hash(get<prompt>(row)));
+             owned_ += mine ? 1U : 0U;
+             return mine;
+           }) |
+           std::views::transform([this](auto& row) { return joined(std::move(row), make_record<row_position>(seen_ - 1)); });
+  }
+  std::string description() const { return rows_.description(); }
+  read_counts counts() const {
+    auto const all = rows_.counts();
+    if (!placed_) return all;
+    auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
+    return {owned_ + bad, owned_, bad};
+  }
+  // How many rows there will be in all, of the part if there is one, by the fraction of the file that was read so far; 0
+  // where the file's end is not known.
+  std::size_t expected() const {
+    auto const read = rows_.counts().given;
+    auto const fraction = rows_.fraction_read();
+    if (fraction <= 0 || read == 0) return 0;
+    auto const whole = std::min(static_cast<double>(read) / fraction, static_cast<double>(limit_));
+    return static_cast<std::size_t>(placed_ ? whole * static_cast<double>(owned_) / static_cast<double>(read) : whole);
+  }
+  std::size_t rows_seen() const { return seen_; }  // by placed(), those of other parts and of files before included
+  // Makes the file of bad rows appear, if there were any.
+  void close() {
+    if (bad_ && bad_->rows() > 0) bad_->close();
+  }
+  // Where bad rows go, if they are kept.
+  std::optional<placed_file> bad_rows() const {
+    if (!bad_) return std::nullopt;
+    placed_file file{.path = bad_path_, .exists = bad_->rows() > 0};
+    for (std::size_t i = 0; i < bad_->rows(); ++i) file.positions.push_back(i);
+    return file;
+  }
+
+ private:
+  bool has_bad_rows() const { return part_.number == 1; }
+
+  shard part_;
+  std::unique_ptr<reject_file> bad_{};
+  std::filesystem::path bad_path_{};
+  record_reader<record<Fs...>> rows_{};
+  std::size_t limit_;
+  std::size_t seen_{0}, owned_{0};
+  bool placed_{false};
+};
+
+}  // namespace ease::inline v1
+
+#ifndef EASE_COMPILED
+#include <ease/run/files/input_rows.ipp>
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the report of one part of the rows (record/shard.hpp) adds to that of the whole, in the part's manifest: the use of
+// remote models, and the counts of an evaluation. Whoever merges the parts adds these up.
+#include <cstddef>
+#include <ease/core/compiled.hpp>
+#include <ease/io/json/json_members.hpp>
+#include <ease/method/evaluate.hpp>
+#include <ease/run/files/step_report.hpp>
+#include <ease/run/folder/stage_report.hpp>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace ease::inline v1 {
+
+struct partial_report {
+  struct one_class {
+    class_scores counts{};
+    std::size_t first_row{0};  // of the input, in this class
+
+    static constexpr auto members() {
+      return std::tuple{member("counts", &one_class::counts), member("first_row", &one_class::first_row)};
+    }
+  };
+  std::vector<remote_use> remote{};
+  std::vector<one_class> scores{};
+
+  static constexpr auto members() {
+    return std::tuple{member("remote", &partial_report::remote), member("scores", &partial_report::scores)};
+  }
+
+  static partial_report of(step_report const& part);
+  bool is_empty() const { return remote.empty() && scores.empty(); }
+  // Adds that of another part. Classes stay in the order in which the input has them.
+  partial_report& operator+=(partial_report const& more);
+  // The sum as part of the whole command's report.
+  void report_to(step_report& whole) const;
+};
+
+}  // namespace ease::inline v1
+
+#ifndef EASE_COMPILED
+#include <ease/run/files/partial_report.ipp>
+#endif

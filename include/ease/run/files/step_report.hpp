@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a stage from file to file did (run/files/pipe.hpp), as a program reports and logs it.
+#include <cstddef>
+#include <ease/core/compiled.hpp>
+#include <ease/log/event_log.hpp>
+#include <ease/method/evaluate.hpp>
+#include <ease/run/files/input_rows.hpp>
+#include <ease/run/folder/stage_report.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ease::inline v1 {
+
+// A stage's report, and what the command needs beside it to write a part's manifest (run/files/sharding.hpp).
+struct step_report : stage_report {
+  explicit step_report(std::string name = {}) { step = std::move(name); }
+
+  evaluation scores{};                    // of `evaluate` alone
+  std::vector<std::size_t> first_rows{};  // of the input, in each of its classes
+  std::size_t input_rows{0};              // that could be read, those of other parts included
+  std::vector<placed_file> files{};       // what a stage that works row by row has written, its output first
+  std::string failed_verdict{};           // why the first of an evaluation's verdicts failed, if one did
+
+  std::string json(std::string const& settings) const;  // `settings`: of the command, as a JSON object
+  void log(event_log& into) const;                      // as an event
+  // As stage_report::trouble, and also if only verdicts failed.
+  std::string trouble() const;
+  // Rows went missing for other reasons than the method's: bad rows or failures.
+  bool troubled() const { return read.rejected > 0 || rows.failures() > 0; }
+};
+
+}  // namespace ease::inline v1
+
+#ifndef EASE_COMPILED
+#include <ease/run/files/step_report.ipp>
+#endif

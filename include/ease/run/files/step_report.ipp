@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of run/files/step_report.hpp; core/compiled.hpp says where they are compiled.
+#include <fmt/format.h>
+
+#include <ease/io/json/json_text.hpp>
+#include <ease/run/files/step_report.hpp>
+
+namespace ease::inline v1 {
+
+EASE_INLINE std::string step_report::json(std::string const& settings) const {
+  std::string out;
+  json_writer w{out, bad_utf8::replace};
+  write_report(w, *this, settings);
+  return out;
+}
+
+EASE_INLINE std::string step_report::trouble() const {
+  if (rows.failures() == 0 && !failed_verdict.empty())
+    return fmt::format("{}: some verdicts are missing; the first failure: {}", step, failed_verdict);
+  return stage_report::trouble();
+}
+
+EASE_INLINE void step_report::log(event_log& into) const {
+  for (auto const& s : rows.stages)
+    for (auto const& [reason, count] : s.rejected)
+      into.write(log_level::info, "rejected", {{"step", step}, {"stage", s.stage}, {"why", reason}, {"rows", count}});
+  into.write(troubled() ? log_level::warn : log_level::info, "step",
+             {{"step", step},
+              {"read", rows.read},
+              {"written", rows.written},
+              {"rejected", rows.rejections()},
+              {"failed", rows.failures()},
+              {"bad_rows", read.rejected},
+              {"seconds", seconds}});
+}
+
+}  // namespace ease::inline v1

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of settings/settings.hpp; core/compiled.hpp says where they are compiled.
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <ease/settings/did_you_mean.hpp>
+#include <ease/settings/settings.hpp>
+#include <ranges>
+#include <system_error>
+
+namespace ease::inline v1 {
+
+namespace detail::toml_settings {
+
+using kind = said_value::kind;
+
+inline std::optional<said_value::part> node_value(toml::node const& node) {
+  if (auto const* text = node.as_string()) return said_value::part{kind::words, text->get()};
+  if (auto const* number = node.as_integer()) return said_value::part{kind::number, fmt::format("{}", number->get())};
+  if (auto const* number = node.as_floating_point()) return said_value::part{kind::number, fmt::format("{}", number->get())};
+  if (auto const* truth = node.as_boolean()) return said_value::part{kind::truth, truth->get() ? "true" : "false"};
+  return std::nullopt;
+}
+
+// A null byte would end the text wherever it becomes a path or a message.
+inline void refuse_null(said_value::part const& part, std::string const& where, std::string const& key) {
+  if (part.text.find('\0') != std::string::npos) throw error{"{}: {}: the text has a null character in it", where, key};
+}
+
+// The table that a key stands in, "" for those at the top; and the key's last word.
+inline std::pair<std::string, std::string> parted(std::string const& key) {
+  auto const dot = key.rfind('.');
+  if (dot == std::string::npos) return {"", key};
+  return {key.substr(0, dot), key.substr(dot + 1)};
+}
+
+}  // namespace detail::toml_settings
+
+EASE_INLINE std::string detail::path_from(std::filesystem::path const& base, std::string const& text) {
+  // A remote model (backend/openai) is no file.
+  if (text.empty() || text.starts_with("openai:") || std::filesystem::path{text}.is_absolute()) return text;
+  return (base / text).lexically_normal().string();
+}
+
+EASE_INLINE said_settings::said_settings(std::filesystem::path const& file) {
+  using namespace detail::toml_settings;
+  std::error_code bad;
+  if (!std::filesystem::exists(file, bad)) throw error{"{}: no such file", file.string()};
+  if (!std::filesystem::is_regular_file(file, bad))
+    throw error{"{}: {}; name a file of settings", file.string(),
+                std::filesystem::is_directory(file, bad) ? "this is a folder" : "a pipe or device"};
+  toml::table table;
+  try {
+    table = toml::parse_file(file.string());
+  } catch (toml::parse_error const& e) {
+    throw error{"{}:{}: {}", file.string(), e.source().begin.line, e.description()};
+  }
+  auto const read = [&](auto const& self, toml::table const& from, std::string const& prefix) -> void {
+    for (auto const& [name, node] : from) {
+      auto const key = prefix + std::string{name.str()};
+      auto const where = fmt::format("{}:{}", file.string(), node.source().begin.line);
+      if (auto const* inner = node.as_table()) {
+        tables_.emplace(key, where);
+        self(self, *inner, key + ".");
+        continue;
+      }
+      said_value said{.where = where, .base = file.parent_path()};
+      if (auto const* list = node.as_array()) {
+        said.is_list = true;
+        for (auto const& one : *list) {
+          auto part = node_value(one);
+          if (!part) throw error{"{}: {}: expected a list of strings or numbers", where, key};
+          refuse_null(*part, where, key);
+          said.parts.push_back(*std::move(part));
+        }
+      } else if (auto part = node_value(node)) {
+        refuse_null(*part, where, key);
+        said.parts.push_back(*std::move(part));
+      } else {
+        throw error{"{}: {}: expected a string, a number, true or false, or a list", where, key};
+      }
+      values_.insert_or_assign(key, std::move(said));
+    }
+  };
+  read(read, table, "");
+}
+
+EASE_INLINE void said_settings::set(std::string const& key, std::vector<std::string> const& values,
+                                    std::string const& flag) {
+  using namespace detail::toml_settings;
+  said_value said{.is_list = values.size() != 1, .where = flag};
+  for (auto const& text : values) said.parts.push_back({kind::text, text});
+  values_.insert_or_assign(key, std::move(said));
+  for (auto table = parted(key).first; !table.empty(); table = parted(table).first) tables_.emplace(table, flag);
+}
+
+EASE_INLINE void said_settings::rename(std::string const& former, std::string const& current) {
+  auto const renamed = [&]<class Value>(std::map<std::string, Value>& from, auto const& where) {
+    std::map<std::string, Value> out;
+    for (auto const& [key, value] : from)
+      if (key == former && from.contains(current))
+        throw error{"{}: \"{}\" is the former name of \"{}\", and both are given; keep \"{}\"", where(value), former,
+                    current, current};
+    for (auto& [key, value] : from) {
+      bool const hit = key == former || key.starts_with(former + ".");
+      out.insert_or_assign(hit ? current + key.substr(former.size()) : key, std::move(value));
+    }
+    from = std::move(out);
+  };
+  renamed(values_, [](said_value const& value) { return value.where; });
+  renamed(tables_, [](std::string const& where) { return where; });
+}
+
+EASE_INLINE void refuse_unknown(said_settings const& said, std::set<std::string> const& known) {
+  using detail::toml_settings::parted;
+  auto const refuse = [&](std::string const& key, std::string const& where) {
+    auto const [table, name] = parted(key);
+    std::string all;
+    std::vector<std::string> words;
+    for (auto const& k : known)
+      if (auto const [in, word] = parted(k); in == table) {
+        all.append(all.empty() ? "" : ", ").append(word);
+        words.push_back(word);
+      }
+    if (words.empty()) return;  // its table is named instead
+    throw error{"{}: {}unknown key \"{}\"{}; known here: {}",
+                where,
+                table.empty() ? "" : "[" + table + "] ",
+                name,
+                did_you_mean(name, words),
+                all};
+  };
+  for (auto const& [table, where] : said.tables())
+    if (!known.contains(table)) refuse(table, where);
+  for (auto const& [key, value] : said.values())
+    if (!known.contains(key)) refuse(key, value.where);
+}
+
+}  // namespace ease::inline v1

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: needs_a_function_that_takes_the_rows_or_a_run_folder
+#include <ease/backend/scripted.hpp>
+#include <ease/guard/llama_guard.hpp>
+#include <ease/guard/refusal_judge.hpp>
+#include <ease/classifier/generative_classifier.hpp>
+#include <ease/method/classify.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/method/guard_filter.hpp>
+#include <ease/stage/run.hpp>
+#include <ease/teacher/model_teacher.hpp>
+#include <string>
+#include <vector>
+
+using namespace ease;
+
+void compose(scripted_generator& slm, std::vector<record<prompt>> const& prompts) {
+#ifdef EASE_SHOULD_COMPILE
+  run(from(prompts) | diagnose(slm), [](auto const& row) { (void)row; });
+#else
+  run(from(prompts) | diagnose(slm));  // <- here
+#endif
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: is_neither_a_stage_nor_a_sink = int
+#include <ease/backend/scripted.hpp>
+#include <ease/guard/refusal_judge.hpp>
+#include <ease/method/classify.hpp>
+#include <ease/method/cot.hpp>
+#include <ease/method/diagnose.hpp>
+#include <ease/method/finetune.hpp>
+#include <ease/method/guard_filter.hpp>
+#include <ease/method/mix.hpp>
+#include <ease/stage/run.hpp>
+#include <ease/teacher/policy_template.hpp>
+#include <vector>
+
+using namespace ease;
+
+void compose(scripted_generator& slm, std::vector<record<prompt>> const& prompts) {
+#ifdef EASE_SHOULD_COMPILE
+  for (auto const& row : from(prompts) | diagnose(slm)) (void)row;
+#else
+  for (auto const& row : from(prompts) | diagnose(slm) | 42) (void)row;  // <- here
+#endif
+}

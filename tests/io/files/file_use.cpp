@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user has is not written over: outputs that are inputs, one output twice, files that are there.
+#include <ease/core/error.hpp>
+#include <ease/io/files/file_use.hpp>
+#include <filesystem>
+#include <string>
+
+#include "catch.hpp"
+#include "io/temporary.hpp"
+
+namespace {
+using namespace ease;
+
+std::string problem(file_use const& use) {
+  try {
+    use.check();
+    use.look();
+  } catch (error const& e) {
+    return e.what();
+  }
+  return "none";
+}
+bool says(file_use const& use, std::string const& words) { return problem(use).find(words) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("an output that is an input is refused under any of its names") {
+  test::temporary_folder const folder;
+  auto const rows = folder.file("rows.jsonl", "{}\n").string();
+  auto const link = (folder / "link.jsonl").string();
+  std::filesystem::create_symlink(rows, link);
+  CHECK(says({.reads = {rows}, .writes = {rows}, .overwrite = true}, "would write over it"));
+  CHECK(says({.reads = {rows}, .writes = {(folder.path() / "." / "rows.jsonl").string()}, .overwrite = true},
+             "would write over it"));
+  CHECK(says({.reads = {rows}, .writes = {link}, .overwrite = true}, "would write over it"));
+  CHECK(problem({.reads = {rows}, .writes = {(folder / "other.jsonl").string()}}) == "none");
+}
+
+TEST_CASE("outputs are files of their own and are not replaced unasked") {
+  test::temporary_folder const folder;
+  auto const there = folder.file("there.jsonl", "{}\n").string();
+  auto const fresh = (folder / "fresh.jsonl").string();
+  CHECK(says({.writes = {fresh, fresh}}, "named twice"));
+  CHECK(says({.writes = {there}}, "--overwrite replaces it"));
+  CHECK(problem({.writes = {there}, .overwrite = true}) == "none");
+  CHECK(says({.writes = {fresh}, .goes_on = {fresh}}, "a log or journal"));
+  CHECK(says({.writes = {"-"}}, "no file's name"));
+  CHECK(problem({.writes = {"/dev/null", "/dev/null"}}) == "none");
+}
+
+TEST_CASE("a model replaces a folder that nothing is read from") {
+  test::temporary_folder const folder;
+  std::filesystem::create_directory(folder / "model");
+  auto const config = folder.file("model/config.json", "{}").string();
+  auto const out = (folder / "model").string();
+  CHECK(says({.reads = {config}, .model_out = out, .overwrite = true}, "would replace the folder it is in"));
+  CHECK(says({.model_out = out}, "there is a model already"));
+  CHECK(problem({.model_out = out, .overwrite = true}) == "none");
+}
+
+TEST_CASE("an output where no file can be is said before the work") {
+  test::temporary_folder const folder;
+  auto const file = folder.file("file", "x").string();
+  CHECK(says({.writes = {file + "/out.jsonl"}}, "is not a folder"));
+  CHECK(says({.writes = {folder.path().string()}}, "this is a folder"));
+}
+
+TEST_CASE("streams are known and the nearest folder above a path") {
+  test::temporary_folder const folder;
+  CHECK(is_stream("/dev/stdout"));
+  CHECK_FALSE(is_stream(folder.path() / "none.jsonl"));
+  CHECK(ground_of(folder.path() / "a" / "b") == folder.path());
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of an evaluation: rates by class, as JSON and back, and as text.
+#include <ease/io/json/json_members.hpp>
+#include <ease/method/tables/score_table.hpp>
+#include <ease/method/tables/tables.hpp>
+#include <string>
+
+#include "catch.hpp"
+
+using namespace ease;
+
+namespace {
+
+class_scores scores(std::string name, std::size_t rows, std::size_t refusals, std::size_t attacks) {
+  class_scores s;
+  s.name = std::move(name), s.rows = rows, s.refusals = refusals, s.attacks = attacks, s.thinking = rows / 2;
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("a harmful class has an attack success and a harmless one a compliance") {
+  auto const table = score_table::of({scores("jailbreak", 10, 8, 2), scores("benign", 10, 1, 9)});
+  REQUIRE(table.classes.size() == 2);
+  auto const& harmful = table.classes[0].second;
+  CHECK(harmful.refusal_rate == 0.8);
+  CHECK(harmful.think_rate == 0.5);
+  CHECK(harmful.attack_success.has_value());
+  CHECK_FALSE(harmful.compliance.has_value());
+}
+
+TEST_CASE("a table of scores is read back as it was written") {
+  score_details const details{score_table::of({scores("jailbreak", 4, 2, 1)})};
+  auto const text = to_json_text(details);
+  CHECK(text.find(R"({"scores":{"jailbreak":{"rows":4,)") == 0);
+  CHECK(to_json_text(from_json_text<score_details>(text, "a table")) == text);
+}
+
+TEST_CASE("tables for people name each class once") {
+  evaluation const before{scores("jailbreak", 10, 2, 8)}, after{scores("jailbreak", 10, 9, 1)};
+  CHECK(scores_table(before).find("jailbreak") != std::string::npos);
+  auto const both = before_after_table(score_table::of(before), score_table::of(after));
+  CHECK(both.find("20 % -> 90 %") != std::string::npos);
+}

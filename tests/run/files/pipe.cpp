@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stage from file to file: the output, the files beside it, the counts; and in two parts, merged to the same files.
+#include <ease/run/files/partial_report.hpp>
+#include <ease/run/files/pipe.hpp>
+#include <ease/run/files/sharding.hpp>
+#include <ease/shards/merge_shards.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "io/temporary.hpp"
+
+namespace {
+using namespace ease;
+using rows_with_prompt = input_rows<prompt, other_keys>;
+
+// Stands where named/journaled_models.hpp does: no model is asked here.
+struct no_models {
+  void expect(std::function<std::size_t()>) {}
+  static std::vector<remote_use> used() { return {remote_use{.model = "m", .usage = {.requests = 2}, .from_journal = 1}}; }
+};
+
+struct without_odd : stage<needs<prompt>> {
+  decision<output> operator()(input const& row) const {
+    if (get<prompt>(row).size() % 2 == 1) return rejected{"odd"};
+    return output{};
+  }
+};
+
+std::string const rows{
+    "{\"prompt\":\"ab\",\"n\":1}\n{\"prompt\":\"abc\"}\n{\"wrong\":1}\n{\"prompt\":\"abcd\"}\n{\"prompt\":\"x\"}\n"};
+
+step_report work(input_options const& in, std::string const& out, std::string const& side) {
+  no_models open;
+  side_files beside;
+  beside.file_for("", side);
+  return pipe<rows_with_prompt>("without_odd", in, out, beside, open,
+                                [](auto from_file) { return std::move(from_file) | without_odd{}; });
+}
+
+}  // namespace
+
+TEST_CASE("a stage from file to file leaves its output and each row that went no further") {
+  test::temporary_folder const folder;
+  auto const in = folder.file("in.jsonl", rows).string();
+  auto const report =
+      work({.file = in, .on_bad_row = "reject"}, (folder / "out.jsonl").string(), (folder / "side.jsonl").string());
+  CHECK(test::content(folder / "out.jsonl") == "{\"prompt\":\"ab\",\"n\":1}\n{\"prompt\":\"abcd\"}\n");
+  auto const side = test::content(folder / "side.jsonl");
+  CHECK(side.find("\"reason\":\"odd\"") != std::string::npos);
+  CHECK(test::content(folder / "in.jsonl.bad.jsonl").find("wrong") != std::string::npos);
+  CHECK(report.rows.written == 2);
+  CHECK(report.rows.rejections() == 2);
+  CHECK(report.read.rejected == 1);
+  CHECK(report.troubled());
+}
+
+TEST_CASE("words that are no format or schema are errors") {
+  CHECK_THROWS_AS(to_read_options({.format = "xml"}), error);
+  CHECK_THROWS_AS(to_read_options({.schema = "round"}), error);
+  CHECK_THROWS_AS(to_read_options({.on_bad_row = "ignore"}), error);
+}
+
+TEST_CASE("two parts merged are the whole and their reports add up") {
+  test::temporary_folder const folder;
+  auto const file = folder.file("in.jsonl", rows).string();
+  auto const out = (folder / "out.jsonl").string(), side = (folder / "side.jsonl").string();
+  for (auto const* said : {"1/2", "2/2"}) {
+    sharding const part{said, out};
+    input_options in{.file = file, .on_bad_row = "reject"};
+    part.divide(in);
+    part.finish("without-odd", work(in, part(out), part(side)), {in}, {{"ease", "1"}});
+  }
+  auto const merged = merge_shards(out, shards_beside(out));
+  CHECK(merged.command == "without-odd");
+  CHECK(merged.rows.written == 2);
+  CHECK(test::content(out) == "{\"prompt\":\"ab\",\"n\":1}\n{\"prompt\":\"abcd\"}\n");
+  CHECK(test::content(folder / "in.jsonl.bad.jsonl").find("wrong") != std::string::npos);
+  partial_report whole;
+  for (auto const& one : merged.details) whole += from_json_text<partial_report>(one, "a part");
+  step_report report;
+  whole.report_to(report);
+  REQUIRE(report.remote.size() == 1);
+  CHECK(report.remote[0].usage.requests == 4);
+  CHECK(report.remote[0].from_journal == 2);
+}
+
+TEST_CASE("all outputs of a part stand in one folder") {
+  sharding const part{"1/2", "a/out.jsonl"};
+  CHECK(part("a/side.jsonl") == "a/side.shard-1-of-2.jsonl");
+  CHECK_THROWS_AS(part("b/side.jsonl"), error);
+  CHECK(sharding({}, "out.jsonl")("b/side.jsonl") == "b/side.jsonl");
+  CHECK_THROWS_AS(sharding("1/2", ""), error);
+}

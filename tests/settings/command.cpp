@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command of a program: flags that follow from a struct of options, and what is refused before it begins.
+#include <ease/settings/command.hpp>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <tuple>
+
+#include "catch.hpp"
+#include "io/temporary.hpp"
+
+namespace {
+using namespace ease;
+
+struct cut_options {
+  std::size_t max_words{200};
+  bool keep_long{true};
+  std::string mark{};
+
+  static constexpr auto options() {
+    using c = cut_options;
+    return std::tuple{option("max_words", &c::max_words, "Words a prompt may have", between{1, 1000}),
+                      option("keep_long", &c::keep_long, "Longer ones are cut, not left out"),
+                      option("mark", &c::mark, "What a cut prompt ends with").idle([](c const& x) -> std::string_view {
+                        return x.keep_long ? "" : "nothing is cut";
+                      })};
+  }
+};
+
+struct program {
+  CLI::App line{"a program"};
+  action chosen{};
+  cut_options cut{};
+  std::string in{}, out{}, settings{};
+  program() {
+    command cmd{line, "cut", "Cuts prompts", "Example: cut in.jsonl --out out.jsonl"};
+    cmd->add_option("input", in)->type_name("FILE");
+    cmd->add_option("--out", out)->type_name("FILE");
+    cmd.options(cut, {{"mark", "--with"}});
+    cmd.unused({"--out"}, [this]() -> std::string { return in.empty() ? "nothing is read" : ""; });
+    cmd.files([this] { return file_use{.reads = {in}, .writes = {out}}; });
+    cmd.settings_to(settings);
+    cmd.runs(chosen, [] { return 5; });
+  }
+  program(program const&) = delete;
+  void parse(std::string const& text) { line.parse(text, false); }
+};
+
+}  // namespace
+
+TEST_CASE("options of a struct become flags with their ranges") {
+  program p;
+  p.parse("cut --max-words 7 --no-keep-long");
+  CHECK(p.cut.max_words == 7);
+  CHECK_FALSE(p.cut.keep_long);
+  CHECK(p.chosen() == 5);
+  CHECK(p.settings == R"({"input":null,"out":null,"max_words":7,"no_keep_long":true,"with":null})");
+}
+
+TEST_CASE("underscores are taken as in the published scripts") {
+  program p;
+  p.parse("cut --max_words 9");
+  CHECK(p.cut.max_words == 9);
+}
+
+TEST_CASE("what is out of range or has no effect is wrong usage") {
+  CHECK_THROWS_WITH(program{}.parse("cut --max-words 0"), Catch::Contains("it must lie between 1 and 1000"));
+  CHECK_THROWS_WITH(program{}.parse("cut --no-keep-long --with ..."),
+                    Catch::Contains("--with has no effect: nothing is cut"));
+  CHECK_THROWS_WITH(program{}.parse("cut --out o"), Catch::Contains("--out has no effect: nothing is read"));
+}
+
+TEST_CASE("a command does not write over what it reads") {
+  test::temporary_folder const folder;
+  auto const file = (folder.path() / "rows.jsonl").string();
+  std::ofstream{file} << "{}\n";
+  CHECK_THROWS_WITH(program{}.parse("cut " + file + " --out " + file), Catch::Contains("would write over it"));
+}
