@@ -19,38 +19,37 @@ using namespace ease;
 
 // What a family's own template puts around a question, and how an answer to it ends. Written out here, not taken from ours.
 struct family {
-  std::string words;  // folder of its vocabulary
-  std::string_view which;
+  std::string name;      // of the family, and of the folder with its vocabulary
   std::string question;  // the prompt, with %s for what is asked
   std::string direct_begins, reasoned_begins, end;
 };
 std::vector<family> const all{
-    {"smollm2", "smollm2",
+    {"smollm2",
      "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging "
      "Face<|im_end|>\n<|im_start|>user\n%s"
      "<|im_end|>\n<|im_start|>assistant\n",
      "", "<think>\n", "<|im_end|>"},
-    {"qwen2_5", "qwen2_5",
+    {"qwen2_5",
      "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful "
      "assistant.<|im_end|>\n<|im_start|>user\n%s"
      "<|im_end|>\n<|im_start|>assistant\n",
      "", "<think>\n", "<|im_end|>"},
-    {"llama3", "llama3",
+    {"llama3",
      "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\nToday Date: 26 "
      "Jul "
      "2024\n\n<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n%s<|eot_id|><|start_header_id|>assistant<|end_header_id|"
      ">"
      "\n\n",
      "", "<think>\n", "<|eot_id|>"},
-    {"r1_distill", "r1_distill", "<｜begin▁of▁sentence｜><｜User｜>%s<｜Assistant｜><think>\n", "\n</think>\n\n", "",
+    {"r1_distill", "<｜begin▁of▁sentence｜><｜User｜>%s<｜Assistant｜><think>\n", "\n</think>\n\n", "",
      "<｜end▁of▁sentence｜>"},
 };
 
 language_model model_of(family const& f) {
-  auto tok = tokenizer::load(std::filesystem::path{EASE_FIXTURES} / "text" / f.words);
+  auto tok = tokenizer::load(std::filesystem::path{EASE_FIXTURES} / "text" / f.name);
   auto config = tiny::config();
   config.vocab = static_cast<std::int64_t>(tok.size());
-  language_model model{f.words, random_decoder(config, 3, 0.25), tok, chat_template{f.which, tok}, {}, {}};
+  language_model model{f.name, random_decoder(config, 3, 0.25), tok, chat_template{f.name, tok}, {}, {}};
   add_think_tokens(model);
   return model;
 }
@@ -98,7 +97,7 @@ TEST_CASE("the loss of every family's rows is that of the completion and its end
                                    .precision = training_precision::float32,
                                    .micro_batch_tokens = 64};
     auto const report = sft<>{model, options}.train(examples);
-    INFO(f.words);
+    INFO(f.name);
     CHECK(report.training.steps == 1);
     CHECK(report.training.target_tokens == trained);
     CHECK(report.training.tokens == tokens);

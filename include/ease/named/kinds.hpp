@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The guards, classifiers and teachers that a command line or a settings file can name: names at run time, types from here on.
-// Each is one entry of a list (guards.hpp, classifiers.hpp, teachers.hpp), which the values of an option, its help and its messages
-// are made of. The chosen one is given to a template, so that the pipelines behind it are the same typed ones a C++ user
-// writes.
+// Each is one entry of a list (guards.hpp, classifiers.hpp, teachers.hpp), from which come the values of an option, its help
+// and its messages. The chosen one is given to a template: the pipelines behind it are the typed ones a C++ user writes.
 #include <fmt/format.h>
 
 #include <array>
