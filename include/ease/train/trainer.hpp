@@ -51,6 +51,12 @@ class trainer {
     return std::chrono::duration<double>(clock::now() - start).count();
   }
 
+  struct run_state;
+
+  checked_rows rows_to_train_on(decoder const& net, std::span<tokenized_example const> rows) const;
+  void take_steps(run_state& run, std::size_t rows_per_step, auto&& after_step);
+  void evaluate_if_due(run_state& run, training_step& seen);
+  void save_if_due(run_state& run);
   training_state resumed(std::filesystem::path const& from, adamw& optimizer, training_state now,
                          checkpoint_folder const& store) const;
   void on_first_rank(auto&& work);

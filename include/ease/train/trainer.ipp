@@ -17,6 +17,7 @@
 #include <ease/train/step/forward_backward.hpp>
 #include <ease/train/step/lora.hpp>
 #include <ease/train/step/memory.hpp>
+#include <ease/train/step/totals.hpp>
 #include <ease/train/trainer.hpp>
 #include <exception>
 #include <filesystem>
@@ -28,29 +29,31 @@
 
 namespace ease::inline v1 {
 
+// A call of train(): what its steps work on, and what they have come to.
+template <class Device>
+struct trainer<Device>::run_state {
+  decoder& net;
+  std::span<tokenized_example const> rows;
+  held_out_rows const& parts;
+  adamw& optimizer;
+  checkpoint_folder const& store;
+  training_report& report;
+  training_state state;
+  std::size_t steps, per_epoch;
+  std::size_t recorded_best{state.best_step};  // the best step that a checkpoint knows of
+  clock::time_point saved_at{clock::now()};
+};
+
 template <class Device>
 training_report trainer<Device>::train(decoder& net, std::vector<tokenized_example> const& rows) {
   auto const started = clock::now();
   auto const device = parallel_.device();
   if (net.embed_tokens.device().type() != device.type())
     throw error{"the model is on {} and the trainer on {}: load it there", net.embed_tokens.device().str(), device.str()};
-  auto const longest = longest_row(options_, net.config);
-  auto const checked = check_rows(rows, longest, net.config.vocab);
-  if (checked.kept.empty())
-    throw error{"nothing to train on: of {} rows {} are longer than {} {} and {} have no target token",
-                rows.size(),
-                checked.counts.too_long,
-                longest < options_.max_length ? "the model's context of" : "max_length",
-                longest,
-                checked.counts.nothing_trained};
+  auto const checked = rows_to_train_on(net, rows);
   auto const parts = hold_out(checked.kept, options_.validation_fraction, options_.seed);
-
   auto const rows_per_step = options_.batch_size * options_.gradient_accumulation_steps;
-  auto const per_epoch = steps_of(parts.training.size(), rows_per_step, 1);
   auto const steps = steps_of(parts.training.size(), rows_per_step, options_.epochs);
-  learning_rate_schedule const rates{
-      options_.kind, options_.learning_rate,
-      options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, steps)), steps};
   std::optional<allocator_cache> kept;
   if (device.is_cpu()) kept.emplace();
   training_report report{.rows = checked.counts, .evaluation_rows = parts.evaluation.size(), .steps = steps};
@@ -77,74 +80,102 @@ training_report trainer<Device>::train(decoder& net, std::vector<tokenized_examp
   if (from) state = resumed(*from, optimizer, std::move(state), store);
   report.resumed_at = state.step;
 
-  auto recorded_best = state.best_step;
-  auto saved_at = clock::now();
-  std::vector<std::size_t> order;
-  while (state.step < steps) {
-    auto const step_started = clock::now();
-    auto const window = state.step % per_epoch;
-    if (window == 0 || order.empty())
-      order = epoch_order(rows, parts.training, options_.batches, rows_per_step, options_.seed, state.step / per_epoch);
-    std::vector<std::size_t> chosen;
-    for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
-      chosen.push_back(parts.training[order[i]]);
-    auto seen = run_step(net, optimizer, rows, chosen, state.step + 1, rates.at(state.step));
+  run_state run{.net = net,
+                .rows = rows,
+                .parts = parts,
+                .optimizer = optimizer,
+                .store = store,
+                .report = report,
+                .state = std::move(state),
+                .steps = steps,
+                .per_epoch = steps_of(parts.training.size(), rows_per_step, 1)};
+  take_steps(run, rows_per_step, [&] {
     if (kept) kept->trim();
-    seen.steps = steps;
-    seen.seconds = seconds_since(step_started);
-    seen.peak_bytes = device.is_cpu() ? ease::peak_host_bytes() : ease::peak_device_bytes(device);
-
-    if (state.step == 0) state.first_loss = seen.loss;
-    state.step = seen.step;
-    state.tokens += seen.tokens;
-    state.target_tokens += seen.target_tokens;
-    state.padding += seen.padding;
-    state.loss_sum += seen.loss * static_cast<double>(seen.target_tokens);
-    state.last_loss = seen.loss;
-    state.seconds += seen.seconds;
-    auto const every = options_.evaluation_steps > 0 ? options_.evaluation_steps : per_epoch;
-    if (!parts.evaluation.empty() && (state.step % every == 0 || state.step == steps)) {
-      seen.evaluation_loss = report.evaluation_loss = evaluate(net, rows, parts.evaluation);
-      if (*seen.evaluation_loss < state.best_loss) {
-        state.best_loss = *seen.evaluation_loss;
-        state.best_step = state.step;
-        if (options_.keep == kept_weights::best)
-          on_first_rank([&] { store.save_best(state.step, recorded_best, optimizer); });
-      }
-    }
-    if (watch_) watch_(seen);
-
-    auto const& when = options_.checkpoints;
-    bool const in_time = when.every_minutes > 0 && seconds_since(saved_at) >= 60 * when.every_minutes;
-    auto const [stop, save] = agreed(stop_ && stop_(), in_time && parallel_.rank() == 0);
-    bool const stopping = stop && state.step < steps;
-    if (store.used() && (stopping || save || (when.every_steps > 0 && state.step % when.every_steps == 0))) {
-      on_first_rank([&] { store.save(state, optimizer); });
-      agreed(false, false);  // no rank ends before the files are there
-      recorded_best = state.best_step;
-      saved_at = clock::now();
-    }
-    if (stopping) {
-      report.stopped_at = state.step;
-      break;
-    }
-  }
-  if (options_.keep == kept_weights::best && !report.stopped_at && state.best_step != 0 && state.best_step != steps) {
-    agreed(false, false);
-    store.load_best(state.best_step, optimizer, steps);
-  }
-  report.tokens = state.tokens;
-  report.target_tokens = state.target_tokens;
-  report.padding = state.padding;
-  report.mean_loss = state.loss_sum / static_cast<double>(state.target_tokens);
-  report.first_loss = state.first_loss;
-  report.last_loss = state.last_loss;
-  report.best_step = state.best_step;
-  report.best_loss = state.best_loss;
+  });
+  add(run.state, report);
   report.seconds = seconds_since(started);
   report.peak_host_bytes = ease::peak_host_bytes();
   report.peak_device_bytes = ease::peak_device_bytes(device);
   return report;
+}
+
+template <class Device>
+checked_rows trainer<Device>::rows_to_train_on(decoder const& net, std::span<tokenized_example const> rows) const {
+  auto const longest = longest_row(options_, net.config);
+  auto checked = check_rows(rows, longest, net.config.vocab);
+  if (checked.kept.empty())
+    throw error{"nothing to train on: of {} rows {} are longer than {} {} and {} have no target token",
+                rows.size(),
+                checked.counts.too_long,
+                longest < options_.max_length ? "the model's context of" : "max_length",
+                longest,
+                checked.counts.nothing_trained};
+  return checked;
+}
+
+// The steps from run.state on, to the last one or to where the run is told to stop.
+template <class Device>
+void trainer<Device>::take_steps(run_state& run, std::size_t rows_per_step, auto&& after_step) {
+  learning_rate_schedule const rates{
+      options_.kind, options_.learning_rate,
+      options_.warmup_steps.value_or(learning_rate_schedule::warmup_of(options_.warmup_ratio, run.steps)), run.steps};
+  auto& state = run.state;
+  std::vector<std::size_t> order;
+  while (state.step < run.steps && !run.report.stopped_at) {
+    auto const step_started = clock::now();
+    auto const window = state.step % run.per_epoch;
+    if (window == 0 || order.empty())
+      order = epoch_order(run.rows, run.parts.training, options_.batches, rows_per_step, options_.seed,
+                          state.step / run.per_epoch);
+    std::vector<std::size_t> chosen;
+    for (auto i = window * rows_per_step; i < std::min(order.size(), (window + 1) * rows_per_step); ++i)
+      chosen.push_back(run.parts.training[order[i]]);
+    auto seen = run_step(run.net, run.optimizer, run.rows, chosen, state.step + 1, rates.at(state.step));
+    after_step();
+    seen.steps = run.steps;
+    seen.seconds = seconds_since(step_started);
+    seen.peak_bytes = parallel_.device().is_cpu() ? ease::peak_host_bytes() : ease::peak_device_bytes(parallel_.device());
+    add(seen, state);
+    evaluate_if_due(run, seen);
+    if (watch_) watch_(seen);
+    save_if_due(run);
+  }
+  if (options_.keep == kept_weights::best && !run.report.stopped_at && state.best_step != 0 &&
+      state.best_step != run.steps) {
+    agreed(false, false);
+    run.store.load_best(state.best_step, run.optimizer, run.steps);
+  }
+}
+
+// The evaluation loss behind a step, where it is time for one. The best weights so far are kept if they are wanted.
+template <class Device>
+void trainer<Device>::evaluate_if_due(run_state& run, training_step& seen) {
+  auto& state = run.state;
+  auto const every = options_.evaluation_steps > 0 ? options_.evaluation_steps : run.per_epoch;
+  if (run.parts.evaluation.empty() || (state.step % every != 0 && state.step != run.steps)) return;
+  auto const loss = evaluate(run.net, run.rows, run.parts.evaluation);
+  seen.evaluation_loss = run.report.evaluation_loss = loss;
+  if (!(loss < state.best_loss)) return;
+  state.best_loss = loss;
+  state.best_step = state.step;
+  if (options_.keep == kept_weights::best)
+    on_first_rank([&] { run.store.save_best(state.step, run.recorded_best, run.optimizer); });
+}
+
+// A checkpoint behind a step, where it is time for one or the run is told to stop: run.report.stopped_at says so.
+template <class Device>
+void trainer<Device>::save_if_due(run_state& run) {
+  auto const& when = options_.checkpoints;
+  bool const in_time = when.every_minutes > 0 && seconds_since(run.saved_at) >= 60 * when.every_minutes;
+  auto const [stop, save] = agreed(stop_ && stop_(), in_time && parallel_.rank() == 0);
+  bool const stopping = stop && run.state.step < run.steps;
+  if (run.store.used() && (stopping || save || (when.every_steps > 0 && run.state.step % when.every_steps == 0))) {
+    on_first_rank([&] { run.store.save(run.state, run.optimizer); });
+    agreed(false, false);  // no rank ends before the files are there
+    run.recorded_best = run.state.best_step;
+    run.saved_at = clock::now();
+  }
+  if (stopping) run.report.stopped_at = run.state.step;
 }
 
 // The state of checkpoint `from`, whose run must have the fingerprint of `now`.
