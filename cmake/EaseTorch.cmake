@@ -16,6 +16,10 @@ else()
 endif()
 get_filename_component(ease_torch_root "${ease_torch_root}" ABSOLUTE)
 if(NOT EXISTS "${ease_torch_root}/include/torch/csrc/api/include/torch/torch.h")
+  if(DEFINED EASE_TORCH_DIR_AT_INSTALL)
+    message(FATAL_ERROR "libtorch not found in '${ease_torch_root}': name yours with -DEASE_TORCH_DIR=/path/to/libtorch, or ask for "
+                        "the components that do without it: find_package(ease COMPONENTS core http)")
+  endif()
   message(FATAL_ERROR "libtorch not found in '${ease_torch_root}': run script/bootstrap, or name your own with "
                       "-DEASE_TORCH_DIR=/path/to/libtorch, or do without it: -DEASE_TORCH=OFF")
 endif()

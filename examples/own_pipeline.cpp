@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pipeline with a field and a stage of one's own, in a run folder: killed at any instant and started again it goes on
-// where it was; `--shard 1/2` and `--shard 2/2` do a part each, `--merge` puts the parts together.
+// where it was; `--shard 1/2` and `--shard 2/2` work on one shard each, `--merge` puts the shards together.
 //     own_pipeline PROMPTS.jsonl MODEL OUT [--shard I/N | --merge]       MODEL: openai:NAME@URL, or "scripted" without one
 #include <algorithm>
 #include <ease/backend/openai/openai.hpp>
@@ -32,9 +32,9 @@ struct count_words : stage<needs<response>, adds<words>> {
 template <text_generator Model>
 int answer_and_count(Model& model, std::span<char* const> args) {
   row_files<prompt, other_keys> prompts{{args[1]}};
-  shard part;
-  if (args.size() == 6) part = shard::parse(args[5]);
-  run_folder folder{args[3], {.part = part, .progress = true}};
+  ease::shard shard;
+  if (args.size() == 6) shard = shard::parse(args[5]);
+  run_folder folder{args[3], {.shard = shard, .progress = true}};
   auto rows =
       run(from(prompts) | diagnose(model, {.sampling = {.temperature = 0, .max_tokens = 200}}) | count_words{}, folder);
   std::size_t sum = 0;

@@ -124,9 +124,9 @@ int wrong_usage(CLI::App const& app, CLI::ParseError const& e) {
   return 2;
 }
 
-int ended(int status, std::string_view why = {}) {
+int ended(int status, std::string_view reason = {}) {
   auto const level = status == 0 ? log_level::info : status == 1 ? log_level::error : log_level::warn;
-  logs().write(level, "end", {{"status", status}, {"why", why}});
+  logs().write(level, "end", {{"status", status}, {"reason", reason}});
   if (logs().lost() > 0) fmt::print(stderr, "ease: {} events could not be written to the log\n", logs().lost());
   return status;
 }

@@ -53,8 +53,8 @@ void add_rows(file_use& use, input_options const& in) {
   if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
 }
 
-// What such a command takes besides its own. A command's options derive from it and add `asked()`, the models that will be
-// asked by name, and `work(row_work&)`, which gives the report; they may say other inputs() or outputs().
+// What such a command takes besides its own. A command's options derive from it and add `work(row_work&)`, which gives the
+// report, and `asked()`, the models that will be asked by name, if any are; they may say other inputs() or outputs().
 struct row_options {
   explicit row_options(char const* suffix) : side_suffix{suffix} {}
   input_options in{};
@@ -75,7 +75,7 @@ struct row_options {
 
 inline std::string journal_of(std::string const& out) { return out.empty() || is_stream(out) ? "" : out + ".journal"; }
 
-// One pass of it over the part of the rows that --shard names: the files under that part's names, and the models with the
+// One pass of it over the shard of the rows that --shard names: the files under that shard's names, and the models with the
 // journal of what they say, which is removed when no row failed.
 struct row_work {
   row_work(std::string name, row_options const& s, std::vector<input_options> const& from,
@@ -93,8 +93,8 @@ struct row_work {
   // From the one input to the first output; rejected and failed rows go to the second, if no other file was named for them.
   template <class Rows>
   step_report pipe(auto&& stages, double max_unparsed = 1.0) {
-    if (!outputs[1].empty()) beside.file_for("", outputs[1]);
-    return ease::pipe<Rows>(step, inputs.front(), outputs.front(), beside, open, stages, max_unparsed);
+    if (!outputs[1].empty()) sides.file_for("", outputs[1]);
+    return ease::pipe<Rows>(step, inputs.front(), outputs.front(), sides, open, stages, max_unparsed);
   }
 
   sharding part;
@@ -103,7 +103,7 @@ struct row_work {
   std::string step;
   model_cache cache;
   journaled_models open{cache, step};  // open(name): a model for a stage
-  side_files beside{&logs()};
+  side_files sides{&logs()};
 };
 
 template <class Rows>
@@ -118,7 +118,7 @@ file_use files_of_rows(auto const& s) {
   for (auto const& out : outputs) use.writes.push_back(part(out));
   use.writes.push_back(part.manifest());
   use.goes_on.push_back(journal_of(part(outputs.front())));
-  add_models(use, s.asked(), s.models);
+  if constexpr (requires { s.asked(); }) add_models(use, s.asked(), s.models);
   return use;
 }
 
@@ -134,10 +134,12 @@ int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
   return report_done(report, s.o);
 }
 
-// The options behind a command's own: how its models run, what becomes of what is there, the part of the rows, the report.
+// The options behind a command's own: how its models run, what becomes of what is there, the shard of the rows, the report.
 void add_row_options(command& cmd, auto& s, std::initializer_list<char const*> without_effect = {}) {
-  add_model(cmd, s.models, [&s] { return s.asked(); });
-  add_fresh(cmd, s.o, s.o.out);
+  if constexpr (requires { s.asked(); }) {  // a command that asks no model has none of their options
+    add_model(cmd, s.models, [&s] { return s.asked(); });
+    add_fresh(cmd, s.o, s.o.out);
+  }
   add_overwrite(cmd, s.o.overwrite);
   add_shard(cmd, s.o);
   add_without_effect(cmd, without_effect);

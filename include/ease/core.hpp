@@ -14,6 +14,8 @@
 #include <ease/method/calibrate.hpp>
 #include <ease/method/implant.hpp>
 #include <ease/method/measure.hpp>
+#include <ease/method/tables/score_table.hpp>
+#include <ease/method/tables/tables.hpp>
 #include <ease/method/threshold/threshold.hpp>
 #include <ease/run/merge_run.hpp>
 #include <ease/run/mixed_source.hpp>

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # For the tests of the programs, which source it.
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 # await PID COMMAND...: until the command succeeds. It fails when process PID ends before; the time that it allows is for a hung
@@ -13,44 +14,44 @@ await() {
   done
   fail "it never came true: $*"
 }
+rows() { wc -l <"$1"; }
 holds() { [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ]; } # FILE BYTES: it has more than so many
-# says WORDS STATUS COMMAND...: the command ends with STATUS and its stderr holds WORDS; an error (status 1) is one line.
-says() {
-  local words=$1 status=$2 got=0
-  shift 2
+# names NAME TEXT: NAME stands in the text, and is not a part of a longer name, path or number.
+names() { [[ $2 =~ (^|[^[:alnum:]_./-])"$1"($|[^[:alnum:]_./-]|[.]($|[^[:alnum:]])) ]]; }
+# fails STATUS NAME... -- COMMAND...: the command ends with STATUS and writes one line to stderr (err.txt; stdout: out.txt), which
+# names what it is about (with lines=N: N lines): an option, a key, a file and its line, a value, a bound, another option that helps. Sentences may
+# change, so a NAME is one word. Of two causes with the same names a test tells the words that only one of them has.
+fails() {
+  local status=$1 got=0 expected=() name said
+  shift
+  while [ "$1" != -- ]; do expected+=("$1"); shift; done
+  shift
+  asked=()
   "$@" >out.txt 2>err.txt || got=$?
-  [ "$got" = "$status" ] || fail "status $got instead of $status: $* ($(tail -1 err.txt))"
-  grep -qF -- "$words" err.txt || fail "'$words' is not said by: $* (said: $(cat err.txt))"
-  [ "$status" != 1 ] || [ "$(wc -l <err.txt)" = 1 ] || fail "more than one line: $(cat err.txt)"
+  said=$(<err.txt)
+  [ "$got" = "$status" ] || fail "status $got instead of $status: $* (it said: $said)"
+  [ "$(rows err.txt)" = "${lines:-1}" ] || fail "not ${lines:-1} line: $* (it said: $said)"
+  for name in "${expected[@]}"; do
+    [[ $name != *\ * ]] || fail "a sentence is expected, not a name: $name"
+    names "$name" "$said" || fail "$name is not named: $* (it said: $said)"
+  done
+  options_exist "$said"
 }
-# run_settings MODEL HARMFUL BENIGN TOKENS [LINES]: a small `ease run` on prompts beside the file; more tables may follow.
-run_settings() {
-  cat <<T
-model = "$1"
-precision = "float32"
-${5:-}
-[data]
-diagnosis = "diagnosis.jsonl"
-harmful = "harmful.jsonl"
-general = "general.jsonl"
-held_out = "held_out.jsonl"
-[sample]
-harmful = $2
-benign = $3
-[diagnose]
-max_tokens = $4
-[distill]
-learning_rate = 1e-3
-precision = "float32"
-[finetune]
-learning_rate = 1e-3
-precision = "float32"
-[evaluate]
-max_tokens = $4
-[mix]
-min_fraction = ${min_fraction:-0} # the fixture's random model hardly ever ends an answer
-${mix_lines:-}
-[self_responses]
-max_tokens = $4
-T
+# lacks NAME...: what `fails` found names none of them.
+lacks() { local name; for name in "$@"; do ! names "$name" "$(<err.txt)" || fail "$name is named: $(<err.txt)"; done; }
+# The options in what `ease` said are options of the command it was given, or stood on that command line. (With others=COMMAND:
+# or are options of that command.)
+declare -A help_of
+options_exist() {
+  local command known=" ${asked[*]}" option
+  [ -n "${asked[*]}" ] || return 0
+  for command in "${asked[0]}" ${others:-}; do
+    [ -n "${help_of[$command]:-}" ] || help_of[$command]=$("$program" "$command" --help 2>/dev/null || "$program" --help)
+    known+=" ${help_of[$command]}"
+  done
+  while read -r option; do
+    names "$option" "$known" || fail "there is no option $option: ${asked[*]} (it said: $1)"
+  done < <(grep -oE '(^|[^[:alnum:]_-])--[a-z][[:alnum:]_.-]*' <<<"$1" | sed 's/^[^-]*//; s/[.-]*$//')
 }
+# ease ARGUMENT...: the program. One that is to run in the background is started as "$program", whose process is then $!.
+ease() { asked=("$@"); "$program" "$@"; }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # For tests that source it before they leave the folder they were started from: a folder of their own, and the answering server.
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 work=$(mktemp -d)
-cd "$work"
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit
 
 # serve PROGRAM ARGUMENT...: answers until the test ends; its URL is in $url.
 serve() {

@@ -20,5 +20,5 @@ touch before
 "$program" prompts.jsonl wide wide out >again.txt
 diff said.txt again.txt
 [ -z "$(find out -newer before -name '*.jsonl')" ] || fail "the second run worked again"
-says "nowhere" 1 "$program" prompts.jsonl nowhere wide other
+fails 1 nowhere -- "$program" prompts.jsonl nowhere wide other
 echo "ok"

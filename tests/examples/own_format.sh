@@ -20,6 +20,6 @@ echo 'colours: name another' >>cards.txt
 "$program" cards.txt out >again.txt || fail "it did not take other cards"
 grep -q 'name another' again.txt || fail "the new card is missing: $(cat again.txt)"
 echo 'no topic' >>cards.txt
-says 'own_format: cards.txt:7: no ": " between topic and prompt' 1 "$program" cards.txt other
-says 'own_format: nowhere.txt: ' 1 "$program" nowhere.txt other
+fails 1 cards.txt:7 -- "$program" cards.txt other
+fails 1 nowhere.txt -- "$program" nowhere.txt other
 echo "ok"

@@ -22,7 +22,7 @@ run_to_kill killed >/dev/null 2>log.txt 9>&- & # the server ends when nobody has
 running=$!
 await $running one_is_held
 await $running holds killed/.run/diagnose.journal 300 # more than its head: answers are in it
-says "is active here" 1 run killed
+fails 1 killed $running -- run killed
 kill -KILL $running
 wait $running 2>/dev/null && fail "it was through before it was killed"
 tell release

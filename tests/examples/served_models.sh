@@ -16,5 +16,5 @@ before=$(requests)
 run >again.txt 2>log.txt
 [ "$(requests)" = "$before" ] || fail "the second run asked again"
 diff said.txt again.txt
-says "is named openai:MODEL@URL" 1 "$program" prompts.jsonl slm openai:teacher@$url other
+fails 1 openai:MODEL@URL -- "$program" prompts.jsonl slm openai:teacher@$url other
 echo "ok"

@@ -85,7 +85,7 @@ TEST_CASE("a secret is in no field, also inside a row's text") {
   log.hide("sk-1234");
   log.hide("x");  // no secret: it would blacken everything
   log.open(folder / "log", log_level::debug, true);
-  log.write(log_level::info, "e", {{"why", "401 for sk-1234, sk-1234"}, row_says("prompt", "is sk-1234x right")});
+  log.write(log_level::info, "e", {{"reason", "401 for sk-1234, sk-1234"}, row_says("prompt", "is sk-1234x right")});
   auto const all = test::content(folder / "log");
   CHECK(all.find("sk-1234") == all.npos);
   CHECK(all.find("401 for [hidden], [hidden]") != all.npos);

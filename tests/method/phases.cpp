@@ -153,3 +153,61 @@ TEST_CASE("a component that is empty or too small stops the run, and says why") 
   o.mix.min_fraction = 0.05;
   CHECK(run(calibrate(other.all, other.prompts, other.refusals, other.general, other.held_out, o)).result.direct == 15);
 }
+
+TEST_CASE("rows that a run gave back are a component of a mix in the folder") {
+  world w;
+  scratch const dir;
+  run_folder const folder{dir.path};
+  std::vector const refusals{make_record<prompt, target>("say d", complete_answer{direct{"I can't."}})};
+  auto reasoned = [&](std::string const& text) {
+    std::vector const prompts{make_record<prompt, categories>(text, category_set{category::harassment})};
+    return run(from(prompts) | cot(policy_template{}), folder.at("reasoned"));
+  };
+  for (bool const again : {false, true}) {
+    auto rows = reasoned("say e");
+    CHECK(rows.count() == 1);  // looked at before it is mixed
+    auto const before = folder.worked();
+    CHECK(run(mix(component_of("reasoned", rows), refusals) | finetune(counting_trainer{&w.trained}), folder.at("mixed"))
+              .result.reasoned == 1);
+    CHECK((folder.worked() == before) == again);
+  }
+  auto other = reasoned("say f");
+  auto const before = folder.worked();
+  run(mix(component_of("reasoned", other), refusals) | finetune(counting_trainer{&w.trained}), folder.at("mixed"));
+  CHECK(folder.worked() > before);  // other rows, another mix
+}
+
+namespace {
+// Leaves a file, as a trainer leaves a model.
+struct writing_trainer {
+  using report = training;
+  static constexpr int version{1};
+  std::filesystem::path to;
+  report train(std::vector<training_example> const& rows) const {
+    std::ofstream{to} << rows.size() << " rows";
+    return {.direct = rows.size()};
+  }
+  std::string content() const { return std::filesystem::exists(to) ? "content " + read_file(to) : std::string{}; }
+};
+}  // namespace
+
+TEST_CASE("what a sink left is made again if it is gone or changed, and not otherwise") {
+  scratch const dir;
+  run_folder const folder{dir.path / "out"};
+  std::filesystem::create_directories(dir.path);
+  auto const file = dir.path / "model";
+  std::vector const rows{make_record<prompt, target>("say d", complete_answer{direct{"I can't."}})};
+  auto const work = [&] {
+    auto const before = folder.worked();
+    run(from(rows) | finetune(writing_trainer{file}), folder);
+    CHECK(read_file(file) == "1 rows");
+    return folder.worked() - before;
+  };
+  CHECK(work() > 0);
+  CHECK(work() == 0);
+  std::ofstream{file} << "damaged";
+  CHECK(work() == 1);
+  std::filesystem::remove(file);
+  CHECK(work() == 1);
+  CHECK(work() == 0);
+}

@@ -94,9 +94,19 @@ TEST_CASE("a model that cannot be opened is named before the work") {
 }
 
 TEST_CASE("kinds have the names and the help that their list says") {
-  CHECK(help_of<guard_kinds> == "refusal (stock phrases, no model), llama-guard, or judge (any chat model)");
-  CHECK(asks_model(guard_kinds, "judge"));
-  CHECK_FALSE(asks_model(guard_kinds, "refusal"));
+  auto const listed_in_help = [](auto const& kind) {
+    CHECK_THAT(std::string{help_of<guard_kinds>}, Catch::Contains(std::string{kind.name}));
+  };
+  std::apply([&](auto const&... kind) { (listed_in_help(kind), ...); }, guard_kinds);
+  CHECK_THAT(std::string{help_of<guard_kinds>}, Catch::StartsWith("refusal (stock phrases, no model), "));
+  CHECK(facts_of(guard_kinds, "judge").asks_model);
+  CHECK_FALSE(facts_of(guard_kinds, "refusal").asks_model);
+  CHECK_FALSE(facts_of(guard_kinds, "nobody").asks_model);
+  // An option that a kind leaves idle is refused with that kind's name.
+  constexpr std::tuple two{named_kind{"a", "", kind_facts{.asks_model = false}, 0}, named_kind{"b", "", kind_facts{}, 0}};
+  CHECK(facts_of(two, "b").asks_model);
+  CHECK(guard_choice{.kind = "refusal"}.judges_no_reasoning() == "the guard 'refusal' judges no reasoning");
+  CHECK(guard_choice{.kind = "judge"}.judges_no_reasoning().empty());
   CHECK(names_of<teacher_kinds>.problem("nobody").has_value());
 }
 

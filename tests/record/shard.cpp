@@ -64,7 +64,7 @@ TEST_CASE("each key belongs to one shard, whatever the count, and the shards are
   }
 }
 
-TEST_CASE("the part called auto reads what torchrun, mpirun, srun and SLURM's job arrays set") {
+TEST_CASE("the shard called auto reads what torchrun, mpirun, srun and SLURM's job arrays set") {
   CHECK(in({{"RANK", "0"}, {"WORLD_SIZE", "4"}}) == shard{1, 4});
   CHECK(in({{"RANK", "3"}, {"WORLD_SIZE", "4"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "1"}}) == shard{4, 4});
   CHECK(in({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}}) == shard{2, 2});
@@ -81,11 +81,11 @@ TEST_CASE("the part called auto reads what torchrun, mpirun, srun and SLURM's jo
   CHECK(in(array) == shard{3, 3});
 }
 
-TEST_CASE("the part called auto says what is missing or does not fit") {
+TEST_CASE("the shard called auto says what is missing or does not fit") {
   using Catch::Contains;
   CHECK_THROWS_WITH(in({}), Contains("write --shard I/N"));
   CHECK_THROWS_WITH(in({{"RANK", "0"}}), Contains("sets RANK and not WORLD_SIZE"));
-  CHECK_THROWS_WITH(in({{"RANK", "4"}, {"WORLD_SIZE", "4"}}), Contains("part 5 of 4"));
+  CHECK_THROWS_WITH(in({{"RANK", "4"}, {"WORLD_SIZE", "4"}}), Contains("shard 5 of 4"));
   CHECK_THROWS_WITH(in({{"RANK", "x"}, {"WORLD_SIZE", "4"}}), Contains("RANK=\"x\""));
   CHECK_THROWS_WITH(in({{"SLURM_ARRAY_TASK_ID", "1"}}), Contains("SLURM_ARRAY_TASK_COUNT is not"));
   CHECK_THROWS_WITH(in({{"SLURM_ARRAY_TASK_ID", "9"}, {"SLURM_ARRAY_TASK_COUNT", "3"}, {"SLURM_ARRAY_TASK_MIN", "0"}}),

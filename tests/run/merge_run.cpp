@@ -29,7 +29,7 @@ TEST_CASE("the shards of a run, put together, are byte for byte the undivided ru
   for (std::size_t const parts : {1U, 2U, 7U}) {
     scratch const dir;
     asked = 0;
-    for (std::size_t i = 1; i <= parts; ++i) run(figure(), run_folder{dir.path, {.part = {i, parts}}}.at("figure"));
+    for (std::size_t i = 1; i <= parts; ++i) run(figure(), run_folder{dir.path, {.shard = {i, parts}}}.at("figure"));
     CHECK(asked == 40);
     if (parts == 1) continue;  // the whole
     {
@@ -48,28 +48,28 @@ TEST_CASE("the shards of a run, put together, are byte for byte the undivided ru
   }
 }
 
-TEST_CASE("parts that are missing, unfinished or of something else are refused") {
+TEST_CASE("shards that are missing, unfinished or of something else are refused") {
   std::size_t asked = 0;
   auto slm = echo(asked);
   auto const rows = prompts(10), others = prompts(10, "another");
   scratch const dir;
   CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("no shard of a run"));
-  run(from(rows) | ask{slm}, run_folder{dir.path, {.part = {1, 2}}}.at("figure"));
-  CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("part 2 of 2 is missing"));
-  { run_folder const begun{dir.path, {.part = {2, 2}}}; }
+  run(from(rows) | ask{slm}, run_folder{dir.path, {.shard = {1, 2}}}.at("figure"));
+  CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("shard 2 of 2 is missing"));
+  { run_folder const begun{dir.path, {.shard = {2, 2}}}; }
   CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("has not run to its end"));
-  run(from(others) | ask{slm}, run_folder{dir.path, {.part = {2, 2}}}.at("figure"));
+  run(from(others) | ask{slm}, run_folder{dir.path, {.shard = {2, 2}}}.at("figure"));
   CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("of other rows, settings or models"));
   CHECK_FALSE(std::filesystem::exists(dir.path / "figure.jsonl"));
 }
 
-TEST_CASE("a part that stands in another's place is refused, and not taken for done") {
+TEST_CASE("a shard that stands in another's place is refused, and not taken for done") {
   scratch const dir;
   auto const rows = prompts(40);
   std::size_t asked = 0;
   auto slm = echo(asked);
   auto const part = [&](std::size_t number) {
-    return run(from(rows) | ask{slm}, run_folder{dir.path, {.part = {number, 2}}}.at("figure")).count();
+    return run(from(rows) | ask{slm}, run_folder{dir.path, {.shard = {number, 2}}}.at("figure")).count();
   };
   auto const first = part(1), second = part(2);
   CHECK(first + second == 40);
@@ -77,7 +77,7 @@ TEST_CASE("a part that stands in another's place is refused, and not taken for d
   auto const one = dir.path / "shards" / "1-of-2", other = dir.path / "shards" / "2-of-2";
   std::filesystem::remove_all(other);
   std::filesystem::copy(one, other, std::filesystem::copy_options::recursive);
-  CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("this is part 1/2, in the place of part 2/2"));
+  CHECK_THROWS_WITH(merge_run(run_folder{dir.path}), Catch::Contains("this is shard 1/2, in the place of shard 2/2"));
   CHECK_FALSE(std::filesystem::exists(dir.path / "figure.jsonl"));
   CHECK(part(2) == second);
   CHECK(merge_run(run_folder{dir.path}).front().rows.written == 40);
@@ -86,6 +86,6 @@ TEST_CASE("a part that stands in another's place is refused, and not taken for d
 TEST_CASE("a stage that takes all rows at once cannot be divided") {
   scratch const dir;
   auto const rows = prompts(4);
-  CHECK_THROWS_WITH(run(from(rows) | drawn{}, run_folder{dir.path, {.part = {1, 2}}}),
+  CHECK_THROWS_WITH(run(from(rows) | drawn{}, run_folder{dir.path, {.shard = {1, 2}}}),
                     Catch::Contains("stage drawn takes all rows at once"));
 }

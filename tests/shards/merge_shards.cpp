@@ -32,7 +32,7 @@ std::vector<row> some_rows(std::size_t count, std::size_t distinct) {
   return rows;
 }
 
-// What the command leaves in `folder`: all rows, without any part in it.
+// What the command leaves in `folder`: all rows, without any shard in it.
 void undivided(fs::path const& folder, std::string const& out, std::vector<row> const& rows) {
   std::map<std::string, std::unique_ptr<record_writer>> files;
   files[out] = std::make_unique<record_writer>(folder / out);
@@ -47,10 +47,10 @@ void undivided(fs::path const& folder, std::string const& out, std::vector<row> 
 struct made_with {
   std::string seed{"42"}, input{"abcdef"}, command{"judge"};
 };
-// What the command leaves of one part; the manifest's path.
+// What the command leaves of one shard; the manifest's path.
 fs::path divided(fs::path const& folder, std::string const& out, shard const& part, std::vector<row> const& rows,
                  made_with const& with = {}) {
-  shard_manifest m{.part = part, .command = with.command, .input_hash = with.input, .input_rows = rows.size()};
+  shard_manifest m{.shard = part, .command = with.command, .input_hash = with.input, .input_rows = rows.size()};
   m.settings = {{"--seed", with.seed}, {"--template", "plain"}};
   std::vector<std::string> names{out};
   names.insert(names.end(), side_names.begin(), side_names.end());
@@ -68,7 +68,7 @@ fs::path divided(fs::path const& folder, std::string const& out, shard const& pa
       ++counts.in;
       if (name == out) ++counts.out;
       if (name == side_names[0]) ++counts.rejected["thirds"];
-      if (name == side_names[1] && counts.failed++ == 0) counts.first_failure = "no room in part " + part.text();
+      if (name == side_names[1] && counts.failed++ == 0) counts.first_failure = "no room in shard " + part.text();
     }
     if (writer) {
       writer->close();
@@ -100,7 +100,7 @@ std::map<std::string, std::string> whole_files(fs::path const& folder) {
 
 }  // namespace
 
-TEST_CASE("the parts of a file have names of their own") {
+TEST_CASE("the shards of a file have names of their own") {
   CHECK(shard_file("a/answered.jsonl", {2, 8}) == "a/answered.shard-2-of-8.jsonl");
   CHECK(shard_file("answered.jsonl.gz", {2, 8}) == "answered.shard-2-of-8.jsonl.gz");
   CHECK(shard_file("out.jsonl.failed.jsonl", {1, 2}) == "out.jsonl.failed.shard-1-of-2.jsonl");
@@ -108,12 +108,12 @@ TEST_CASE("the parts of a file have names of their own") {
   CHECK(shard_file(".jsonl", {1, 2}) == ".jsonl.shard-1-of-2");
 }
 
-TEST_CASE("merged parts are byte for byte the undivided files, whatever their count") {
+TEST_CASE("merged shards are byte for byte the undivided files, whatever their count") {
   for (std::string const out : {"out.jsonl", "out.jsonl.gz"}) {
     for (auto const& rows : {some_rows(200, 60), some_rows(3, 3), some_rows(40, 1)}) {
       test::temporary_folder const whole;
       undivided(whole.path(), out, rows);
-      for (std::size_t const count : {1, 2, 7}) {  // with few rows, or one prompt, some parts are empty
+      for (std::size_t const count : {1, 2, 7}) {  // with few rows, or one prompt, some shards are empty
         test::temporary_folder const parts;
         parts.file("out.jsonl.unparsed.jsonl", "an older run's");  // the command would remove it
         all_parts(parts.path(), out, count, rows);
@@ -124,7 +124,7 @@ TEST_CASE("merged parts are byte for byte the undivided files, whatever their co
         CHECK(done.rows.adds_up());
         CHECK(done.rows.read == rows.size());
         CHECK(done.read.given == rows.size());
-        // What commands say besides is theirs to add up: it comes as it was written, part 1 first.
+        // What commands say besides is theirs to add up: it comes as it was written, shard 1 first.
         REQUIRE(done.details.size() == count);
         CHECK(done.details.front() == R"({"part":1,"more":["a"]})");
         if (count > 1) CHECK(done.details[1].empty());
@@ -136,21 +136,22 @@ TEST_CASE("merged parts are byte for byte the undivided files, whatever their co
   }
 }
 
-TEST_CASE("parts that do not belong together are refused, and nothing is written") {
+TEST_CASE("shards that do not belong together are refused, and nothing is written") {
   using Catch::Contains;
   test::temporary_folder const folder;
   auto const rows = some_rows(50, 50);
-  auto const good = all_parts(folder.path(), "out.jsonl", 3, rows);  // of part 3, 2, 1
+  auto const good = all_parts(folder.path(), "out.jsonl", 3, rows);  // of shard 3, 2, 1
   auto const refused = [&](std::vector<fs::path> const& parts, std::string const& words) {
     CHECK_THROWS_WITH(merge_shards(folder / "out.jsonl", parts), Contains(words));
     CHECK(whole_files(folder.path()).empty());
   };
-  refused({good[0], good[2]}, "1 of 3 parts are missing: 2;");
-  refused({good[0], good[1], good[2], good[1]}, "part 2/3 is there twice");
-  refused({}, "name the parts' files");
+  refused({good[0], good[2]}, "1 of 3 shards are missing: 2;");
+  refused({good[0], good[1], good[2], good[1]}, "shard 2/3 is there twice");
+  refused({}, "name the shards' files");
   refused({good[0], folder / "nowhere.manifest"}, "nowhere.manifest: cannot be read");
   test::temporary_folder const other;
-  refused({good[0], good[1], divided(other.path(), "out.jsonl", {1, 4}, rows)}, "the number of parts is 4 here and 3 there");
+  refused({good[0], good[1], divided(other.path(), "out.jsonl", {1, 4}, rows)},
+          "the number of shards is 4 here and 3 there");
   refused({good[0], good[1], divided(other.path(), "out.jsonl", {1, 3}, rows, {.seed = "7"})},
           "--seed is 7 here and 42 there");
   refused({good[0], good[1], divided(other.path(), "out.jsonl", {1, 3}, rows, {.input = "012345"})}, "the input is");
@@ -170,7 +171,7 @@ TEST_CASE("parts that do not belong together are refused, and nothing is written
   CHECK(merge_shards(folder / "out.jsonl", good).rows.read == 50);
 }
 
-TEST_CASE("the sum of the parts must be the input") {
+TEST_CASE("the sum of the shards must be the input") {
   test::temporary_folder const folder;
   auto const rows = some_rows(50, 50);
   auto const parts = all_parts(folder.path(), "out.jsonl", 2, rows);
@@ -194,7 +195,8 @@ TEST_CASE("a manifest that is cut off or says impossible things is refused") {
     REQUIRE(changed.find(from) != changed.npos);
     changed.replace(changed.find(from), from.size(), to);
     folder.file("changed.manifest", changed);
-    CHECK_THROWS_WITH(shard_manifest::read_from(folder / "changed.manifest"), Catch::Contains("not the manifest of a part"));
+    CHECK_THROWS_WITH(shard_manifest::read_from(folder / "changed.manifest"),
+                      Catch::Contains("not the manifest of a shard"));
   };
   with("\"name\":\"out.jsonl\"", "\"name\":\"../out.jsonl\"");
   with("\"name\":\"out.jsonl\"", "\"name\":\"a\\u0000b\"");
@@ -206,8 +208,8 @@ TEST_CASE("a manifest that is cut off or says impossible things is refused") {
   with("\"ease_shard\":2", "\"ease_shard\":1");
   CHECK_THROWS_WITH(
       shard_manifest::read_from(folder / "changed.manifest"),
-      Catch::EndsWith("changed.manifest: not the manifest of a part (made by an earlier version of ease, which "
-                      "deals rows to parts in another way: run all parts with one)"));
+      Catch::EndsWith("changed.manifest: not the manifest of a shard (made by an earlier version of ease, which "
+                      "deals rows to shards in another way: run all shards with one)"));
   with("\"ease_shard\":2", "\"ease_shard\":3");
   with("\"positions\":[1,", "\"positions\":[1,1,");
   with("\"positions\":[1,", "\"positions\":[-1,");

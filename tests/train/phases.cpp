@@ -161,8 +161,11 @@ TEST_CASE("both phases on a real model in a run folder, a second run does nothin
   auto const trained = load_model(dir / "out/model", at::kCPU, precision::float32);
   CHECK(trained.net->config.vocab > load_model(wide, at::kCPU, precision::float32).net->config.vocab);  // the think tokens
 
-  // The model is gone, or is to be another: it is trained again, by the rows that are there.
-  fs::remove_all(dir / "out/model");
+  // The model is damaged, gone, or to be another: it is trained again, by the rows that are there. A note beside it changes
+  // nothing.
+  auto const weights = test::content(dir / "out/model/model.safetensors");
+  std::ofstream{dir / "out/model/README.md"} << "a note";
+  fs::resize_file(dir / "out/model/model.safetensors", weights.size() / 2);
   run_folder const folder{dir / "out"};
   auto slm = generator_of(wide);
   refusal_judge judge;
@@ -170,15 +173,18 @@ TEST_CASE("both phases on a real model in a run folder, a second run does nothin
   policy_template teacher;
   training_set rows;
   auto options = briefly();
-  for (std::size_t const epochs : {2U, 1U}) {
-    options.epochs = static_cast<double>(epochs);
+  for (auto const* const change : {"damaged", "none", "gone", "other options"}) {
+    INFO(change);
+    if (change == std::string_view{"gone"}) fs::remove_all(dir / "out/model");
+    if (change == std::string_view{"other options"}) options.epochs = 1;
     folder_trainer<cpu> trainer{dir / "out/reasoning_model", dir / "out/model", options};
     auto const before = folder.worked();
     run(calibrate(models{slm, judge, classifier, teacher, trainer}, rows.prompts, rows.refusals, rows.general, rows.held_out,
                   calibrating()),
         folder.at("calibrate"));
-    CHECK(folder.worked() == before + 1);
-    CHECK(fs::exists(dir / "out/model/config.json"));
+    CHECK(folder.worked() == before + (change == std::string_view{"none"} ? 0U : 1U));
+    CHECK((test::content(dir / "out/model/model.safetensors") == weights) == (options.epochs > 1));
+    std::ofstream{dir / "out/model/README.md"} << "another note";
   }
 }
 
@@ -217,7 +223,7 @@ TEST_CASE("a training that is stopped goes on from its checkpoint in the next ru
       trainer.train(rows);
     } else {
       CHECK_THROWS_AS(trainer.train(rows), stopped);
-      CHECK_FALSE(trainer.still_there());
+      CHECK(trainer.content().empty());
       CHECK(fs::exists(dir / "parts.training/0123456789abcdef"));
     }
   }

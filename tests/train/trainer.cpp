@@ -164,7 +164,7 @@ TEST_CASE("a loss that is not finite stops the run, names step and rows, and lea
   options.micro_batch_tokens = 6;
   ease::trainer<> trainer{options};
   CHECK_THROWS_WITH(trainer.train(net, rows),
-                    Catch::Contains("training stopped at step 1: the loss is nan (learning rate 0)") &&
+                    Catch::Contains("training stopped at step 1: the loss is nan (learning rate ") &&
                         Catch::Contains("rows of the failing batch: 5."));
   CHECK(at::equal(net.lm_head, before));
   CHECK(!net.lm_head.requires_grad());

@@ -74,9 +74,9 @@ run_plan plan_run(run_config const& config, run_settings settings) {
       if (!one.done) {
         bool const first = one.step.ends_with("/distill");
         if (one.sink && (first || one.step.ends_with("/finetune"))) {
-          auto const& how = first ? config.distill : config.finetune;
-          auto const made = file_planner{config.model, how}.train(like_rows(one.read));
-          s.tokens = static_cast<std::size_t>(static_cast<double>(made.tokens) * how.epochs);
+          auto const& training = first ? config.distill : config.finetune;
+          auto const made = file_planner{config.model, training}.train(like_rows(one.read));
+          s.tokens = static_cast<std::size_t>(static_cast<double>(made.tokens) * training.epochs);
           s.gigabytes = static_cast<double>(made.bytes.at_once) / 1e9;
           s.seconds = 6 * parameters * static_cast<double>(s.tokens) / (0.5 * rate);
         } else if (one.tokens > 0) {

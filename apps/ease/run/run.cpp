@@ -145,13 +145,13 @@ class method_run {
 
   // The held-out prompts answered and counted.
   evaluation table(char const* name, std::string model) {
-    auto const& how = config_.evaluate;
+    auto const& options = config_.evaluate;
     if (settings_.plan && !fs::exists(known(model))) model = config_.model;
-    held_out_rows rows{config_.data.held_out, {.first_rows = how.rows_per_file.value_or(SIZE_MAX)}};
-    if (!how.guard) return run(measure(models_(model), rows, how.answers), folder_.at(name)).result;
-    chosen_guard guard{*how.guard, models_};
+    held_out_rows rows{config_.data.held_out, {.first_rows = options.rows_per_file.value_or(SIZE_MAX)}};
+    if (!options.guard) return run(measure(models_(model), rows, options.answers), folder_.at(name)).result;
+    chosen_guard guard{*options.guard, models_};
     auto scores =
-        run(measure(models_(model), rows, how.answers, guard, max_unparsed_of(*how.guard)), folder_.at(name)).result;
+        run(measure(models_(model), rows, options.answers, guard, max_unparsed_of(*options.guard)), folder_.at(name)).result;
     for (auto const& s : scores)
       if (!s.first_failure.empty()) {
         say(fmt::format("ease: {}: some verdicts are missing; the first failure: {}", name, s.first_failure));

@@ -40,7 +40,7 @@ void refuse_missing(run_config const& c, said_settings const& said) {
   auto const need = [&](bool there, char const* key) {
     if (there) return;
     if (auto const* const value = said.find(key)) throw error{"{}: {}: there is nothing in it", value->where, key};
-    throw error{"ease run: {} is missing from the settings; see ease run --help", key};
+    throw error{"{} is missing from the settings; see ease run --help", key};
   };
   need(!c.model.empty(), "model");
   need(!c.data.diagnosis.empty(), "data.diagnosis");
@@ -49,11 +49,11 @@ void refuse_missing(run_config const& c, said_settings const& said) {
   need(!c.data.held_out.empty(), "data.held_out");
   auto const needs_model = [](auto const& choice, char const* table) {
     if (choice.model.empty())
-      throw error{"ease run: {}.model is missing: the kind \"{}\" asks a model: a folder, a .gguf file or openai:MODEL@URL",
-                  table, choice.kind};
+      throw error{"{}.model is missing: the kind \"{}\" asks a model: a folder, a .gguf file or openai:MODEL@URL", table,
+                  choice.kind};
   };
   if (!models_of(c.guard).empty()) needs_model(c.guard, "guard");
-  if (asks_model(teacher_kinds, c.teacher.kind)) needs_model(c.teacher, "cot");
+  if (c.teacher.facts().asks_model) needs_model(c.teacher, "cot");
   if (c.evaluate.guard && !models_of(*c.evaluate.guard).empty()) needs_model(*c.evaluate.guard, "evaluate.guard");
   if (auto const n = c.general.rows_per_file.size(); n > 1 && n != c.data.general.size())
     throw error{"general.rows_per_file has {} numbers, data.general {} files: give one number, or one a file", n,
@@ -66,15 +66,15 @@ void refuse_missing(run_config const& c, said_settings const& said) {
 
 // What has no effect with the values of other tables; within one, its options say so themselves.
 void refuse_unused(run_config const& c, said_settings const& said) {
-  auto const unused = [&](std::string const& table, std::initializer_list<char const*> keys, char const* why) {
+  auto const unused = [&](std::string const& table, std::initializer_list<char const*> keys, std::string_view why) {
+    if (why.empty()) return;
     for (auto const* key : keys)
       if (auto const* value = said.find(table + key))
         throw error{"{}: {}{} has no effect: {}", value->where, table, key, why};
   };
   refuse_idle_settings(c, said);
-  if (c.teacher.kind == "policy") unused("cot.", {"tries"}, "the teacher 'policy' writes the same reasoning each time");
-  if (c.guard.kind == "refusal")
-    unused("cot.", {"reasoning_threshold", "max_unparsed"}, "the guard 'refusal' judges no reasoning");
+  unused("cot.", {"tries"}, c.teacher.writes_the_same());
+  unused("cot.", {"reasoning_threshold", "max_unparsed"}, c.guard.judges_no_reasoning());
   if (std::ranges::any_of(models_of(c), is_remote)) return;
   each_option(c.models.remote, [&](auto const& one, auto const&) {
     if (auto const* value = said.find(std::string{one.name}))
@@ -87,7 +87,7 @@ void refuse_unused(run_config const& c, said_settings const& said) {
 std::vector<std::string> models_of(run_config const& c) {
   auto all = models_of(c.guard);
   all.push_back(c.model), all.push_back(c.classifier.model);
-  if (asks_model(teacher_kinds, c.teacher.kind)) all.push_back(c.teacher.model);
+  if (c.teacher.facts().asks_model) all.push_back(c.teacher.model);
   if (c.evaluate.guard)
     for (auto const& one : models_of(*c.evaluate.guard)) all.push_back(one);
   std::ranges::sort(all);

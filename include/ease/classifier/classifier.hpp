@@ -26,7 +26,7 @@ concept classifier = requires(L& l, std::span<std::string_view const> prompts, o
 };
 
 namespace detail {
-// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
+// Stands for the argument of a stage that was given something else (stage/ill_formed_stage.hpp).
 struct no_classifier {
   void classify(std::span<std::string_view const>, on_done<labels> const&);
   std::size_t window() const;

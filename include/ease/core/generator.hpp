@@ -117,7 +117,7 @@ concept likelihood_scorer =
     };
 
 namespace detail {
-// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
+// Stands for the argument of a stage that was given something else (stage/ill_formed_stage.hpp).
 struct no_model {
   void generate(std::span<generation_request const>, on_done<completion> const&);
   std::string identity() const;

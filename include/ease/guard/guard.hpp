@@ -53,7 +53,7 @@ inline std::string_view judged_text(answer const& a) {
 }
 
 namespace detail {
-// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
+// Stands for the argument of a stage that was given something else (stage/ill_formed_stage.hpp).
 struct no_judge {
   void judge(std::span<judge_request const>, on_done<verdict> const&);
   std::size_t window() const;

@@ -24,7 +24,7 @@ struct openai_usage {
 
     static constexpr auto members() {
       return std::tuple{member("url", &server::url), member("requests", &server::requests),
-                        member("troubles", &server::failures)};
+                        member("failures", &server::failures)};
     }
   };
   std::vector<server> servers{};

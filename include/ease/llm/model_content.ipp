@@ -18,8 +18,11 @@ EASE_INLINE std::string content_of_model(std::filesystem::path const& path) {
   if (!fs::is_directory(path, bad))
     throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", path.string()};
   std::vector<fs::path> files;
-  for (auto const& one : fs::directory_iterator{path})
-    if (one.is_regular_file(bad) && one.path().extension() != ".jsonl") files.push_back(one.path());
+  for (auto const& one : fs::directory_iterator{path}) {
+    auto const kind = one.path().extension();
+    bool const other = kind == ".jsonl" || kind == ".md" || one.path().filename().string().starts_with('.');
+    if (!other && one.is_regular_file(bad)) files.push_back(one.path());
+  }
   std::ranges::sort(files);
   xxh3_stream all;
   for (auto const& file : files) {
@@ -27,6 +30,11 @@ EASE_INLINE std::string content_of_model(std::filesystem::path const& path) {
     all.add(file_hash(file));
   }
   return hex(all.value());
+}
+
+EASE_INLINE std::string content_if_there(std::filesystem::path const& path) {
+  std::error_code bad;
+  return std::filesystem::exists(path, bad) ? content_of_model(path) : std::string{};
 }
 
 }  // namespace ease::inline v1

@@ -61,7 +61,7 @@ inline void check_replaceable(std::filesystem::path const& folder, char const* m
   if (!fs::exists(fs::symlink_status(folder))) return;
   if (!fs::is_directory(folder)) throw error{"{}: is there and not a folder; name another", folder.string()};
   if (!fs::is_empty(folder) && !fs::exists(folder / marker))
-    throw error{"{}: the folder holds other things than {}; name another", folder.string(),
+    throw error{"{}: the folder holds other things than {}; remove it, or name another", folder.string(),
                 std::string_view{marker} == "config.json" ? "a model" : "an adapter"};
 }
 

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <ease/classifier/classifier.hpp>
 #include <ease/record/fields.hpp>
+#include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
-#include <ease/stage/unfit.hpp>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -70,7 +70,7 @@ class classify
   owner_or_ref<Classifier> classifier_;
 };
 template <class Given>
-class classify<detail::no_classifier, Given> : public detail::unfit_stage {
+class classify<detail::no_classifier, Given> : public detail::ill_formed_stage {
  public:
   template <class T, class... Rest, class is_no_classifier = T>
   explicit classify(T&&, Rest const&...) = delete;

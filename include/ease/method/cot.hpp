@@ -21,9 +21,9 @@
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/policy/refusal.hpp>
 #include <ease/record/fields.hpp>
+#include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
-#include <ease/stage/unfit.hpp>
 #include <ease/teacher/teacher.hpp>
 #include <span>
 #include <string>
@@ -214,7 +214,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
   cot_options options_{};
 };
 template <class Answer, guard_or_none Guard>
-class cot<detail::no_teacher, Answer, Guard> : public detail::unfit_stage {
+class cot<detail::no_teacher, Answer, Guard> : public detail::ill_formed_stage {
  public:
   template <class T, class... Rest, class is_no_teacher = T>
   explicit cot(T&&, Rest const&...) = delete;

@@ -10,8 +10,8 @@
 #include <ease/journal/asked.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/prompt_hash.hpp>
+#include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/pipeline.hpp>
-#include <ease/stage/unfit.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -111,7 +111,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
   diagnose_options options_;
 };
 template <class Asked>
-class diagnose<detail::no_model, Asked> : public detail::unfit_stage {
+class diagnose<detail::no_model, Asked> : public detail::ill_formed_stage {
  public:
   template <class T, class... Rest, class is_no_model_that_generates_text = T>
   explicit diagnose(T&&, Rest const&...) = delete;

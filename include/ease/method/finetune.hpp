@@ -6,9 +6,9 @@
 #include <concepts>
 #include <ease/core/generator.hpp>
 #include <ease/record/fields.hpp>
+#include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
-#include <ease/stage/unfit.hpp>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,17 +45,22 @@ class finetune : public sink<needs<prompt, target>> {
   typename Trainer::report finish() { return trainer_->train(std::exchange(rows_, {})); }
 
   void each_part(auto&& visit) { visit(*trainer_); }
-  // In a run folder (run/run_bound_pipeline.hpp): a trainer that leaves a model says whether it is there, and resumes its
-  // own run.
-  bool still_there() const
-    requires requires(Trainer const& t) { t.still_there(); }
+  // In a run folder (run/run_bound_pipeline.hpp): a trainer that leaves a model has its hash, resumes its own run, and may
+  // show its progress.
+  std::string content() const
+    requires requires(Trainer const& t) { t.content(); }
   {
-    return trainer_->still_there();
+    return trainer_->content();
   }
   void resume_as(std::string const& run)
     requires requires(Trainer& t) { t.resume_as(run); }
   {
     trainer_->resume_as(run);
+  }
+  void show_progress(std::string const& title)
+    requires requires(Trainer& t) { t.show_progress(title); }
+  {
+    trainer_->show_progress(title);
   }
 
  private:
@@ -70,7 +75,7 @@ struct no_trainer {
 };
 }  // namespace detail
 template <>
-class finetune<detail::no_trainer> : public detail::unfit_stage {
+class finetune<detail::no_trainer> : public detail::ill_formed_stage {
  public:
   template <class T, class... Rest, class is_no_trainer = T>
   explicit finetune(T&&, Rest const&...) = delete;
@@ -93,7 +98,7 @@ class distill : public finetune<Trainer> {
   using finetune<Trainer>::finetune;
 };
 template <>
-class distill<detail::no_trainer> : public detail::unfit_stage {
+class distill<detail::no_trainer> : public detail::ill_formed_stage {
  public:
   template <class T, class... Rest, class is_no_trainer = T>
   explicit distill(T&&, Rest const&...) = delete;

@@ -13,10 +13,10 @@
 #include <ease/guard/guard.hpp>
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/record/fields.hpp>
+#include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/report.hpp>
-#include <ease/stage/unfit.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -131,7 +131,7 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   tally seen_{};
 };
 template <>
-class guard_filter<detail::no_judge> : public detail::unfit_stage {
+class guard_filter<detail::no_judge> : public detail::ill_formed_stage {
  public:
   template <class T, class... Rest, class is_no_guard = T>
   explicit guard_filter(T&&, Rest const&...) = delete;

@@ -7,8 +7,8 @@
 #include <ease/method/diagnose.hpp>
 #include <ease/method/rows/self_response_rows.hpp>
 #include <ease/record/fields.hpp>
+#include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/pipeline.hpp>
-#include <ease/stage/unfit.hpp>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -49,7 +49,7 @@ class self_response : public stage<needs<prompt, given_target>, adds<target>> {
          [&](std::size_t k, decision<typename diagnose<Model>::output> said) {
            if (auto* broken = std::get_if<failure>(&said)) return done(row_of[k], std::move(*broken));
            auto const& answered = get<response>(std::get<0>(said));
-           if (auto const why = unfit(answered)) return done(row_of[k], *why);
+           if (auto const why = reason_to_reject(answered)) return done(row_of[k], *why);
            done(row_of[k], base::with(*complete_part(answered)));
          });
   }
@@ -58,7 +58,7 @@ class self_response : public stage<needs<prompt, given_target>, adds<target>> {
   diagnose<Model> ask_;
 };
 template <>
-class self_response<detail::no_model> : public detail::unfit_stage {
+class self_response<detail::no_model> : public detail::ill_formed_stage {
  public:
   template <class T, class... Rest, class is_no_model_that_generates_text = T>
   explicit self_response(T&&, Rest const&...) = delete;

@@ -12,10 +12,14 @@ namespace ease::inline v1 {
 
 inline constexpr std::tuple classifier_kinds{
     named_kind{
-        "zero-shot", "by the likelihood of each category's name; nothing to parse", true,
+        "zero-shot", "by the likelihood of each category's name; nothing to parse", kind_facts{},
         [](auto const& open, auto const& choice) { return zero_shot_classifier(open(), {.threshold = choice.threshold}); }},
-    named_kind{"generative", "the model writes a list", true,
+    named_kind{"generative", "the model writes a list", kind_facts{.gives_probability = false},
                [](auto const& open, auto const&) { return generative_classifier(open()); }}};
+
+namespace detail {
+inline constexpr std::string_view the_classifier{"the classifier '"}, has_no_threshold{"' has no threshold"};
+}  // namespace detail
 
 struct classifier_choice {
   std::string kind{"zero-shot"};
@@ -30,7 +34,9 @@ struct classifier_choice {
         option("model", &c::model, "The classifier's model: PATH or openai:MODEL@URL").path(),
         option("threshold", &c::threshold, "zero-shot: probability from which a further category is kept", between{0.0, 1.0})
             .idle([](c const& x) -> std::string_view {
-              return x.kind == "generative" ? "the classifier 'generative' has no threshold" : "";
+              return facts_of(classifier_kinds, x.kind).gives_probability
+                         ? std::string_view{}
+                         : text_about<classifier_kinds, detail::the_classifier, detail::has_no_threshold>(x.kind);
             })};
   }
 };

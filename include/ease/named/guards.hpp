@@ -14,20 +14,26 @@
 namespace ease::inline v1 {
 
 inline constexpr std::tuple guard_kinds{
-    named_kind{"refusal", "stock phrases, no model", false, [](auto const&, auto const&) { return refusal_judge{}; }},
-    named_kind{"llama-guard", "", true,
+    named_kind{"refusal", "stock phrases, no model",
+               kind_facts{.asks_model = false, .gives_probability = false, .reads_refusals_only = true},
+               [](auto const&, auto const&) { return refusal_judge{}; }},
+    named_kind{"llama-guard", "", kind_facts{},
                [](auto const& open, auto const& choice) { return llama_guard(open(), {.threshold = choice.threshold}); }},
-    named_kind{"judge", "any chat model", true, [](auto const& open, auto const& choice) {
+    named_kind{"judge", "any chat model", kind_facts{}, [](auto const& open, auto const& choice) {
                  return prompted_judge(open(), {.threshold = choice.threshold});
                }}};
 
-// Why what a model is asked by has no effect.
+namespace detail {
+inline constexpr std::string_view the_guard{"the guard '"}, judges_no_reasoning{"' judges no reasoning"};
+// Behind a guard's name: why what a model is asked by has no effect.
 inline constexpr short_text reads_every_answer = [] {
-  auto text = short_text{} += "the guard 'refusal' asks no model and reads every answer; choose ";
+  auto text = short_text{} += "' asks no model and reads every answer; choose ";
   return text += listed(guard_kinds, [](auto const& kind) {
-                   return kind.asks_model ? short_text{} += kind.name : short_text{};
+                   return kind.facts.asks_model ? short_text{} += kind.name : short_text{};
                  }).view();
 }();
+inline constexpr std::string_view reads_every_answer_text = reads_every_answer.view();
+}  // namespace detail
 
 struct guard_choice {
   std::string kind{"refusal"};
@@ -36,7 +42,14 @@ struct guard_choice {
   double max_unparsed{default_max_unparsed};
 
   static constexpr std::string_view asks_nothing(guard_choice const& g) {
-    return asks_model(guard_kinds, g.kind) ? std::string_view{} : reads_every_answer.view();
+    return g.facts().asks_model ? std::string_view{}
+                                : text_about<guard_kinds, detail::the_guard, detail::reads_every_answer_text>(g.kind);
+  }
+  constexpr kind_facts facts() const { return facts_of(guard_kinds, kind); }
+  // Why a threshold for reasoning has no effect; empty if it has.
+  constexpr std::string_view judges_no_reasoning() const {
+    return facts().gives_probability ? std::string_view{}
+                                     : text_about<guard_kinds, detail::the_guard, detail::judges_no_reasoning>(kind);
   }
   static constexpr auto options() {
     using g = guard_choice;
@@ -51,13 +64,11 @@ struct guard_choice {
 };
 
 // What asks no model reads every answer; what it calls unparsed is an empty answer, which is no fault of its.
-inline double max_unparsed_of(guard_choice const& guard) {
-  return asks_model(guard_kinds, guard.kind) ? guard.max_unparsed : 1.0;
-}
+inline double max_unparsed_of(guard_choice const& guard) { return guard.facts().asks_model ? guard.max_unparsed : 1.0; }
 
 // The models that a guard asks.
 inline std::vector<std::string> models_of(guard_choice const& guard) {
-  if (!asks_model(guard_kinds, guard.kind)) return {};
+  if (!guard.facts().asks_model) return {};
   return {guard.model};
 }
 

@@ -17,15 +17,22 @@
 
 namespace ease::inline v1 {
 
+// What options and commands ask of a kind, so that they name none: an option that a kind leaves idle is refused with it.
+struct kind_facts {
+  bool asks_model{true};
+  bool gives_probability{true};  // of its verdicts or labels: they have a threshold
+  bool reads_refusals_only{false};
+};
+
 // `about`: a few words for --help, or none. `make(open, choice)`: the thing itself; `open` gives the model of the choice.
 template <class Make>
 struct named_kind {
   std::string_view name, about;
-  bool asks_model;
+  kind_facts facts;
   Make make;
 };
 template <class Make>
-named_kind(std::string_view, std::string_view, bool, Make) -> named_kind<Make>;
+named_kind(std::string_view, std::string_view, kind_facts, Make) -> named_kind<Make>;
 
 // A short text that is put together while the program compiles (g++ 12 cannot do that with a std::string). Longer than its
 // place: it does not compile.
@@ -68,10 +75,30 @@ template <auto const& Kinds>
 inline constexpr auto names_of =
     std::apply([](auto const&... each) { return one_of_words<sizeof...(each)>{{each.name...}}; }, Kinds);
 
-constexpr bool asks_model(auto const& kinds, std::string_view name) {
-  bool asks = false;
-  std::apply([&](auto const&... each) { ((asks = asks || (each.name == name && each.asks_model)), ...); }, kinds);
-  return asks;
+// Of a name that is in no list: that it asks no model.
+constexpr kind_facts facts_of(auto const& kinds, std::string_view name) {
+  kind_facts found{.asks_model = false, .gives_probability = false};
+  std::apply([&](auto const&... each) { ((each.name == name ? void(found = each.facts) : void()), ...); }, kinds);
+  return found;
+}
+
+namespace detail {
+template <auto const& Kinds, auto const& Before, auto const& After>
+inline constexpr auto texts_about =
+    std::apply([](auto const&... each) { return std::array{(((short_text{} += Before) += each.name) += After)...}; }, Kinds);
+}  // namespace detail
+
+// Before, the name and After as one text, for each kind made while the program compiles; empty for a name in no list.
+template <auto const& Kinds, auto const& Before, auto const& After>
+constexpr std::string_view text_about(std::string_view name) {
+  std::string_view found;
+  std::size_t i = 0;
+  std::apply(
+      [&](auto const&... each) {
+        ((each.name == name ? void(found = detail::texts_about<Kinds, Before, After>[i].view()) : void(), ++i), ...);
+      },
+      Kinds);
+  return found;
 }
 
 // One of them, with models that come as `Model`.

@@ -136,7 +136,7 @@ inline openai_options to_openai_options(remote_options const& o, model_notices c
     log->write(log_level::info, "retry",
                {{"server", r.url},
                 {"status", r.status},
-                {"why", r.what},
+                {"reason", r.what},
                 {"try", r.tries},
                 {"wait_seconds", std::chrono::duration<double>(r.wait).count()}});
   };

@@ -12,10 +12,15 @@
 namespace ease::inline v1 {
 
 inline constexpr std::tuple teacher_kinds{
-    named_kind{"policy", "short reasoning from the policy text", false,
+    named_kind{"policy", "short reasoning from the policy text", kind_facts{.asks_model = false, .gives_probability = false},
                [](auto const&, auto const&) { return policy_template{}; }},
-    named_kind{"model", "a reasoning model", true,
+    named_kind{"model", "a reasoning model", kind_facts{.gives_probability = false},
                [](auto const& open, auto const& choice) { return model_teacher(open(), choice.generation); }}};
+
+namespace detail {
+inline constexpr std::string_view the_teacher{"the teacher '"}, asks_no_model{"' asks no model"},
+    writes_the_same{"' writes the same reasoning each time"};
+}  // namespace detail
 
 struct teacher_choice {
   std::string kind{"policy"};
@@ -25,7 +30,14 @@ struct teacher_choice {
   cot_options cot{};
 
   static constexpr std::string_view asks_nothing(teacher_choice const& t) {
-    return asks_model(teacher_kinds, t.kind) ? "" : "the teacher 'policy' asks no model";
+    return t.facts().asks_model ? std::string_view{}
+                                : text_about<teacher_kinds, detail::the_teacher, detail::asks_no_model>(t.kind);
+  }
+  constexpr kind_facts facts() const { return facts_of(teacher_kinds, kind); }
+  // Why further tries have no effect; empty if they have.
+  constexpr std::string_view writes_the_same() const {
+    return facts().asks_model ? std::string_view{}
+                              : text_about<teacher_kinds, detail::the_teacher, detail::writes_the_same>(kind);
   }
   static constexpr auto options() {
     using t = teacher_choice;

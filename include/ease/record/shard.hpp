@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One of N parts of a file's rows, for N machines that know nothing of one another. A row's part follows from its key, so
-// that rows with one prompt stay together and no part depends on where rows stand. Non-goal: parts of equal size; they
+// One of N shards of a file's rows, for N machines that know nothing of one another. A row's shard follows from its key, so
+// that rows with one prompt stay together and no shard depends on where rows stand. Non-goal: shards of equal size; they
 // differ as N draws at random do.
 #include <charconv>
 #include <cstddef>
@@ -17,7 +17,7 @@
 namespace ease::inline v1 {
 
 // The number of a row among those that could be read, from 0. It travels with the row and is never written into it: it lets
-// parts be put together again in the input's order.
+// shards be put together again in the input's order.
 struct row_position : field<"#", std::size_t> {
   static constexpr bool written = false;
 };
@@ -86,7 +86,7 @@ inline shard shard::from_environment() {
     s = {(id - least) / step * s.count + s.number, jobs * s.count};
   }
   if (s.number > s.count || s.count > most)
-    throw error{"--shard auto: the environment says part {} of {}; there are at most {}, counted from 0", s.number, s.count,
+    throw error{"--shard auto: the environment says shard {} of {}; there are at most {}, counted from 0", s.number, s.count,
                 most};
   return s;
 }

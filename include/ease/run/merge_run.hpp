@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Merges the shards of a run folder: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.part
+// Merges the shards of a run folder: DIR/shards/1-of-N ... N-of-N, each left by run(pipeline, run_folder{DIR, {.shard
 // = {I, N}}}), become DIR's own files, row by row in the input's order, byte for byte those of a run that was never divided.
 // The same pipeline run in DIR afterwards finds all of it done.
 #include <algorithm>
@@ -27,17 +27,17 @@ class shard_step {
     for (auto const& root : shards) parts_.emplace_back(root, step_);
   }
 
-  // Throws ease::error if the parts do not belong together.
+  // Throws ease::error if the shards do not belong together.
   void read_marks() {
     for (auto const& part : parts_) {
       auto mark = part.read_mark();
-      if (!mark) throw error{"{}: this part has not run to its end", part.mark().string()};
+      if (!mark) throw error{"{}: this shard has not run to its end", part.mark().string()};
       auto const should_be = shard{marks_.size() + 1, parts_.size()}.text();
       if (mark->part != should_be)
-        throw error{"{}: this is part {}, in the place of part {}; run part {} there, or copy it there again",
+        throw error{"{}: this is shard {}, in the place of shard {}; run shard {} there, or copy it there again",
                     part.mark().string(), mark->part, should_be, should_be};
       if (!marks_.empty() && mark->identity != marks_.front().identity)
-        throw error{"{}: this part is of other rows, settings or models than {}", part.mark().string(),
+        throw error{"{}: this shard is of other rows, settings or models than {}", part.mark().string(),
                     parts_.front().mark().string()};
       if (!part.has_rows_of(*mark)) throw error{"{}: its rows are not those it was left with", part.rows().string()};
       marks_.push_back(*std::move(mark));
@@ -91,7 +91,7 @@ class shard_step {
     }
   }
 
-  // Hash and bytes of the merged file; no file and 0 bytes if no part has the file.
+  // Hash and bytes of the merged file; no file and 0 bytes if no shard has the file.
   std::pair<std::string, std::uint64_t> merge_files(std::filesystem::path const& to, auto const& name) const {
     struct open_part {
       std::ifstream lines;
@@ -117,7 +117,7 @@ class shard_step {
       for (auto& one : open)
         if (one.at < one.places.size() && (next == nullptr || one.places[one.at] < next->places[next->at])) next = &one;
       if (next == nullptr) break;
-      if (!std::getline(next->lines, line)) throw error{"{}: a part of it has fewer rows than it says", to.string()};
+      if (!std::getline(next->lines, line)) throw error{"{}: a shard of it has fewer rows than it says", to.string()};
       out.line(line, next->places[next->at++]);
     }
     out.close();
@@ -156,7 +156,7 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
     if (of == std::string::npos) continue;
     auto const here = shard::parse(name.substr(0, of) + "/" + name.substr(of + 4)).count;
     if (count != 0 && here != count)
-      throw error{"{}: parts of {} and of {}; remove those of the division that is not wanted", shards.string(), count,
+      throw error{"{}: shards of {} and of {}; remove those of the division that is not wanted", shards.string(), count,
                   here};
     count = here;
   }
@@ -164,9 +164,9 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
   std::vector<fs::path> roots;
   for (std::size_t i = 1; i <= count; ++i) {
     roots.push_back(shards / run_folder::shard_name({i, count}));
-    if (!fs::is_directory(roots.back(), bad)) throw error{"{}: part {} of {} is missing", shards.string(), i, count};
+    if (!fs::is_directory(roots.back(), bad)) throw error{"{}: shard {} of {} is missing", shards.string(), i, count};
   }
-  // The steps in the order in which part 1 did them: a step's input is the file of the one before.
+  // The steps in the order in which shard 1 did them: a step's input is the file of the one before.
   struct found {
     std::string step;
     stage_mark mark;
@@ -180,7 +180,7 @@ inline std::vector<stage_report> merge_run(run_folder const& folder) {
       if (!mark) throw error{"{}: cannot be read", one.path().string()};
       steps.push_back({std::move(step), *std::move(mark)});
     }
-  if (steps.empty()) throw error{"{}: part 1 of {} has not run to its end", shards.string(), count};
+  if (steps.empty()) throw error{"{}: shard 1 of {} has not run to its end", shards.string(), count};
   // What a step reads: the rows of the step before it in its folder ("NAME/1-sample" before "NAME/2-diagnose"), or those of
   // the last step under "NAME/source", or the source itself.
   std::ranges::sort(steps, {}, [](found const& one) {

@@ -16,9 +16,9 @@ namespace ease::inline v1::detail {
 template <class Components>
 struct source_of_run<mixed<Components>> {
   static auto make_ready(std::shared_ptr<mixed<Components>> const& source, run_folder const& folder) {
-    if (!folder.options().part.is_whole())
+    if (!folder.options().shard.is_whole())
       throw error{
-          "a mix takes all rows of its components and cannot be divided: run the components in parts, and the mix on the "
+          "a mix takes all rows of its components and cannot be divided: run the components in shards, and the mix on the "
           "whole"};
     identity id;
     identity content;

@@ -2,8 +2,10 @@
 #pragma once
 // A pipeline with a sink (a training, a table) in a run folder: its rows are saved like any others, and the sink's
 // result is kept with its report, if the type of the result can be written and read (io/json/json_members.hpp). A result
-// that still holds is given again without work; a sink that leaves files says whether they are still there, by
-// `bool still_there() const`, and is told the run's identity before it works, by `void resume_as(std::string)`.
+// that still holds is given again without work. A sink that leaves files has a hash of them, `std::string content() const`
+// ("" if there are none): files that are gone or changed are made again. It is told the run's identity before it works, by
+// `void resume_as(std::string)`; a sink that works for long has `void show_progress(std::string title)`, which is called
+// where the folder's options ask for progress.
 #include <chrono>
 #include <ease/run/saved_run.hpp>
 #include <string>
@@ -28,8 +30,8 @@ class saved_bound_pipeline {
   saved_bound_pipeline(bound_pipeline<Pipeline, Sink>& what, run_folder folder) : what_{&what}, folder_{std::move(folder)} {}
 
   ran<result> run() {
-    if (!folder_.options().part.is_whole())
-      throw error{"{} takes all rows: run the parts without it, put them together, and run it on the whole",
+    if (!folder_.options().shard.is_whole())
+      throw error{"{} takes all rows: run the shards without it, put them together, and run it on the whole",
                   stage_name<Sink>()};
     auto rows = ease::run(std::move(what_->rows), folder_);
     auto const files = folder_.files(std::string{stage_name<Sink>()});
@@ -39,7 +41,8 @@ class saved_bound_pipeline {
     id.add(rows.run_identity());
     id.add_component(what_->end);
     if constexpr (can_be_kept<result>)
-      if (auto mark = files.read_mark(); mark && mark->identity == id.text() && mark->input == rows.content() && there()) {
+      if (auto mark = files.read_mark();
+          mark && mark->identity == id.text() && mark->input == rows.content() && left_as_told(*mark)) {
         if (planning)
           folder_.options().plan({.step = files.step(), .done = true, .sink = true, .read = rows.count()});
         else
@@ -55,11 +58,17 @@ class saved_bound_pipeline {
     folder_.options().plan({.step = files.step(), .sink = true, .read = rows});
     return {result{}, {}};
   }
-  bool there() const {
-    if constexpr (requires { what_->end.still_there(); })
-      return what_->end.still_there();
-    else
+  // Whether what the sink left is there, and as it left it.
+  bool left_as_told(stage_mark const& mark) const {
+    if constexpr (requires { what_->end.content(); }) {
+      auto const now = what_->end.content();
+      bool const same = !now.empty() && (mark.hash.empty() || now == mark.hash);  // earlier versions kept no hash of it
+      if (auto* const log = folder_.options().log; !same && log != nullptr)
+        log->write(log_level::warn, "output_changed", {{"step", mark.report.step}});
+      return same;
+    } else {
       return true;
+    }
   }
   // A result that another run may complete (some verdicts failed) is not kept.
   bool unfinished(result const& got) const {
@@ -78,6 +87,8 @@ class saved_bound_pipeline {
     at_work listening{folder_, files, rows.count()};
     listening.listen_to(what_->end);
     if constexpr (requires { what_->end.resume_as(id); }) what_->end.resume_as(id);
+    if constexpr (requires { what_->end.show_progress(files.step()); })
+      if (folder_.options().progress) what_->end.show_progress(files.step());
     run_report counts;
     for (auto const& one : rows) {
       ++counts.read;
@@ -91,6 +102,7 @@ class saved_bound_pipeline {
     mark.report.remote = listening.remote();
     if constexpr (can_be_kept<result>) {
       mark.report.details.text = to_json_text(got);
+      if constexpr (requires { what_->end.content(); }) mark.hash = what_->end.content();
       if (!unfinished(got)) files.write_mark(mark);
     }
     folder_.done(mark.report, false);

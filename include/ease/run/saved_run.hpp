@@ -45,7 +45,7 @@ class saved_pipeline final : saved_stages {
   saved_pipeline(pipeline<Source, Stages...>& what, run_folder folder) : saved_stages{std::move(folder)}, what_{&what} {}
 
   saved_rows<row> run() {
-    if (!folder_.options().part.is_whole()) (refuse_to_divide<Stages>(), ...);
+    if (!folder_.options().shard.is_whole()) (refuse_to_divide<Stages>(), ...);
     source_ = source_of_run<Source>::make_ready(what_->shared_source(), folder_);
     identify();
     run_all(source_->content, folder_.options().plan ? rows_to_come(*source_->range) : source_->rows);
@@ -135,7 +135,7 @@ class saved_pipeline final : saved_stages {
   // Gives each row in front of segment K, with its place among the source's rows.
   template <std::size_t K>
   void each_row(takes_rows<row_in_front<K>>& to) {
-    auto const& part = folder_.options().part;
+    auto const& part = folder_.options().shard;
     std::size_t place = 0;
     if constexpr (K == 0) {
       for (auto&& one : *source_->range) {

@@ -38,7 +38,7 @@ EASE_INLINE void saved_stages::run_all(std::string content, std::size_t rows) {
 
 EASE_INLINE bool saved_stages::holds(std::size_t k) {
   auto mark = files_[k].read_mark();
-  if (!mark || mark->part != folder_.options().part.text() || mark->identity != hex(identities_[k]) ||
+  if (!mark || mark->part != folder_.options().shard.text() || mark->identity != hex(identities_[k]) ||
       mark->input != input_of(k) || mark->report.rows.failures() > 0 || !files_[k].has_rows_of(*mark))
     return false;
   marks_[k] = *std::move(mark);
@@ -77,7 +77,7 @@ EASE_INLINE void saved_stages::work(std::size_t first, std::size_t last) {
     feed(first, *all.front());
     for (auto const& one : all) one->finish();
   } catch (stage_failed const&) {  // its side files say why
-    for (auto const& one : all) one->close_sides(!options.part.is_whole());
+    for (auto const& one : all) one->close_sides(!options.shard.is_whole());
     throw;
   }
 
@@ -89,7 +89,7 @@ EASE_INLINE void saved_stages::work(std::size_t first, std::size_t last) {
 EASE_INLINE void saved_stages::keep(std::size_t k, stage_worker& done, std::optional<double> seconds) {
   auto const& counts = checked(done.report());
   auto& out = done.output();
-  bool const divided = !folder_.options().part.is_whole();
+  bool const divided = !folder_.options().shard.is_whole();
   done.models().sync();
   out.rows.close();
   out.close_sides(divided);
@@ -99,7 +99,7 @@ EASE_INLINE void saved_stages::keep(std::size_t k, stage_worker& done, std::opti
                   .hash = out.rows.hash(),
                   .bytes = out.rows.bytes(),
                   .modified = stage_files::time_of(out.rows.path()),
-                  .part = folder_.options().part.text(),
+                  .part = folder_.options().shard.text(),
                   .report = {}};
   auto& r = mark.report;
   r.rows = counts;
@@ -115,13 +115,13 @@ EASE_INLINE void saved_stages::keep(std::size_t k, stage_worker& done, std::opti
 }
 
 EASE_INLINE std::vector<std::uint64_t> saved_stages::places_of(std::size_t k) const {
-  if (folder_.options().part.is_whole()) return {};
+  if (folder_.options().shard.is_whole()) return {};
   return read_places(files_[k].places(files_[k].rows()));
 }
 
 EASE_INLINE void saved_stages::takes_no_part(std::string_view stage) {
   throw error{
-      "stage {} takes all rows at once and cannot work on a part of them: run what stands in front of it whole, and divide "
+      "stage {} takes all rows at once and cannot work on a shard of them: run what stands in front of it whole, and divide "
       "what follows",
       stage};
 }

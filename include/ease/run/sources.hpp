@@ -55,9 +55,10 @@ template <class Source>
 struct source_of_run {
   // Read this if your compile breaks here: the source cannot say what its rows depend on. Read them from files
   // (row_files), keep them in a vector of records, or give the range a name: versioned("my_rows", 1, range).
-  static constexpr bool a_source_in_a_run_folder_says_what_its_rows_depend_on = requires(Source& s, identity& id) {
-    s.identify(id);
-  } || (std::ranges::sized_range<Source> && std::ranges::forward_range<Source>);
+  static constexpr bool was_saved = requires(Source& s) { s.run_identity(), s.content(), s.count(); };  // run/saved_rows.hpp
+  static constexpr bool a_source_in_a_run_folder_says_what_its_rows_depend_on =
+      was_saved || requires(Source& s, identity& id) { s.identify(id); } ||
+      (std::ranges::sized_range<Source> && std::ranges::forward_range<Source>);
   static_assert(
       a_source_in_a_run_folder_says_what_its_rows_depend_on,
       "this source cannot say what its rows depend on: read them from row_files, keep them in a vector of records, "
@@ -66,7 +67,10 @@ struct source_of_run {
   static ready_source<Source> make_ready(std::shared_ptr<Source> const& source, run_folder const&) {
     identity id;
     std::size_t rows = 0;
-    if constexpr (requires { source->identify(id); }) {
+    if constexpr (was_saved) {
+      id.add(source->run_identity());
+      return {id.value(), source->content(), source->count(), source, "rows"};
+    } else if constexpr (requires { source->identify(id); }) {
       source->identify(id);
     } else {
       for (auto const& row : *source) id.add(to_json(row));

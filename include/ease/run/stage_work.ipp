@@ -37,13 +37,13 @@ EASE_INLINE void segment_output::stop(std::string_view stage, field_table const&
                                       std::string_view prompt, rejected const& why) {
   side(rejects, files.rejected(), side_line(stage, fields, row, why), place);
   if (log != nullptr)
-    log->write(log_level::debug, "row_rejected", {{"stage", stage}, {"why", why.reason}, row_says("prompt", prompt)});
+    log->write(log_level::debug, "row_rejected", {{"stage", stage}, {"reason", why.reason}, row_says("prompt", prompt)});
 }
 EASE_INLINE void segment_output::stop(std::string_view stage, field_table const& fields, void const* row, std::size_t place,
                                       std::string_view prompt, failure const& why) {
   side(failures, files.failed(), side_line(stage, fields, row, why), place);
   if (log != nullptr)
-    log->write(log_level::warn, "row_failed", {{"stage", stage}, {"why", why.what}, row_says("prompt", prompt)});
+    log->write(log_level::warn, "row_failed", {{"stage", stage}, {"error", why.what}, row_says("prompt", prompt)});
 }
 
 EASE_INLINE void segment_output::side(std::optional<kept_writer>& to, std::filesystem::path const& path,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Merges the shards of a file of rows: every output of the command (its file, and those for rejected, failed and
-// bad rows), in the input's order, byte for byte as the command would have written it without --shard. Parts that do not
+// bad rows), in the input's order, byte for byte as the command would have written it without --shard. Shards that do not
 // belong together are refused before anything is written.
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +24,7 @@ struct merged_shards {
   read_counts read{};
   run_report rows{};
   std::vector<std::pair<std::filesystem::path, std::size_t>> files{};  // written, and their rows
-  std::vector<std::string> details{};  // further details of each part's command, part 1 first
+  std::vector<std::string> details{};  // further details of each shard's command, shard 1 first
 };
 
 namespace detail {
@@ -34,15 +34,15 @@ struct shard_at {
   shard_manifest says{};
   // The part of the whole file `name`, which stands next to the manifest.
   std::filesystem::path shard_path(std::string const& name) const {
-    return shard_file(path.parent_path() / name, says.part);
+    return shard_file(path.parent_path() / name, says.shard);
   }
 };
 
-// Throws what is wrong with the parts, taken together.
+// Throws what is wrong with the shards, taken together.
 inline void check_shards(std::vector<shard_at> const& all) {
-  if (all.empty()) throw error{"merge: name the parts' files, or the output next to which they are"};
+  if (all.empty()) throw error{"merge: name the shards' files, or the output next to which they are"};
   auto const& first = all.front().says;
-  std::vector<shard_at const*> by_number(first.part.count);
+  std::vector<shard_at const*> by_number(first.shard.count);
   std::size_t rows = 0;
   for (auto const& one : all) {
     auto const& m = one.says;
@@ -55,8 +55,8 @@ inline void check_shards(std::vector<shard_at> const& all) {
                   printable(other, 80)};
     };
     if (m.command != first.command) foreign("the command", m.command, first.command);
-    if (m.part.count != first.part.count)
-      foreign("the number of parts", std::to_string(m.part.count), std::to_string(first.part.count));
+    if (m.shard.count != first.shard.count)
+      foreign("the number of shards", std::to_string(m.shard.count), std::to_string(first.shard.count));
     if (m.input_hash != first.input_hash || m.input_rows != first.input_rows)
       foreign("the input", fmt::format("{} rows, {}", m.input_rows, m.input_hash.substr(0, 8)),
               fmt::format("{} rows, {}", first.input_rows, first.input_hash.substr(0, 8)));
@@ -69,9 +69,9 @@ inline void check_shards(std::vector<shard_at> const& all) {
     }
     if (!std::ranges::equal(m.files, first.files, {}, &shard_manifest::file::name, &shard_manifest::file::name))
       foreign("the list of files", std::to_string(m.files.size()), std::to_string(first.files.size()) + " others");
-    auto& place = by_number[m.part.number - 1];
+    auto& place = by_number[m.shard.number - 1];
     if (place != nullptr)
-      throw error{"part {} is there twice: {} and {}", m.part.text(), place->path.string(), one.path.string()};
+      throw error{"shard {} is there twice: {} and {}", m.shard.text(), place->path.string(), one.path.string()};
     place = &one;
     rows += m.rows.read;
   }
@@ -80,19 +80,19 @@ inline void check_shards(std::vector<shard_at> const& all) {
   for (std::size_t i = 0; i < by_number.size(); ++i)
     if (by_number[i] == nullptr && ++lacks <= 8) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", i + 1);
   if (lacks > 0)
-    throw error{"{} of {} parts are missing: {}{}; run their commands, or bring their files here", lacks, by_number.size(),
+    throw error{"{} of {} shards are missing: {}{}; run their commands, or bring their files here", lacks, by_number.size(),
                 missing, lacks > 8 ? ", ..." : ""};
   if (rows != first.input_rows)
-    throw error{"the parts have {} rows together and the input has {}: they were not made by one version of ease", rows,
+    throw error{"the shards have {} rows together and the input has {}: they were not made by one version of ease", rows,
                 first.input_rows};
   for (auto const& one : all)
     for (auto const& f : one.says.files)
       if (!f.hash.empty() && file_hash(one.shard_path(f.name)) != f.hash)
-        throw error{"{}: is not what its manifest describes: copy it again, or run this part again",
+        throw error{"{}: is not what its manifest describes: copy it again, or run this shard again",
                     one.shard_path(f.name).string()};
 }
 
-// The lines of one part, one at a time.
+// The lines of one shard, one at a time.
 class shard_reader {
  public:
   shard_reader(std::filesystem::path const& path, std::vector<std::size_t> const& positions)
@@ -116,7 +116,7 @@ class shard_reader {
 // Merges one output; the rows written.
 inline std::size_t merge_file(std::filesystem::path const& out, std::vector<shard_at> const& all, std::size_t which) {
   std::vector<std::unique_ptr<shard_reader>> shards;
-  using next = std::pair<std::size_t, std::size_t>;  // position of a part's next row, and the part
+  using next = std::pair<std::size_t, std::size_t>;  // position of a shard's next row, and the shard
   std::priority_queue<next, std::vector<next>, std::greater<>> waiting;
   for (auto const& one : all) {
     auto const& f = one.says.files[which];
@@ -131,7 +131,7 @@ inline std::size_t merge_file(std::filesystem::path const& out, std::vector<shar
     writer.write_line(shards[from]->line());
     if (!shards[from]->at_end()) waiting.emplace(shards[from]->position(), from);
     if (!waiting.empty() && waiting.top().first == position)
-      throw error{"{}: two parts hold row {} of the input", out.string(), position + 1};
+      throw error{"{}: two shards hold row {} of the input", out.string(), position + 1};
   }
   writer.close();
   return writer.rows();
@@ -152,13 +152,13 @@ inline void add_counts(run_report& sum, run_report const& more) {
 
 }  // namespace detail
 
-// `manifests`: those of all parts, in any order. The output goes to `out`, the other files into its folder under the names
+// `manifests`: those of all shards, in any order. The output goes to `out`, the other files into its folder under the names
 // the command would have given them; one without rows is removed, as the command removes it.
 inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<std::filesystem::path> const& manifests) {
   std::vector<detail::shard_at> all;
   for (auto const& path : manifests) all.push_back({path, shard_manifest::read_from(path)});
   detail::check_shards(all);
-  std::ranges::sort(all, {}, [](auto const& one) { return one.says.part.number; });
+  std::ranges::sort(all, {}, [](auto const& one) { return one.says.shard.number; });
   auto const& files = all.front().says.files;
   merged_shards done{.command = all.front().says.command};
   for (std::size_t which = files.size(); which-- > 0;) {  // the output last: where it is, all is
@@ -182,7 +182,7 @@ inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<
   return done;
 }
 
-// The manifests of all parts of `out` that are next to it.
+// The manifests of all shards of `out` that are next to it.
 inline std::vector<std::filesystem::path> shards_beside(std::filesystem::path const& out) {
   auto const folder = out.parent_path().empty() ? std::filesystem::path{"."} : out.parent_path();
   auto const pattern = shard_file(out.filename(), {}).string();  // NAME.shard-1-of-1.jsonl

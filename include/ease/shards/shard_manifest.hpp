@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a command that worked on one part of the rows (record/shard.hpp) says of its files, in a file next to them: of which
-// part, of which input, under which settings, how many rows went where, and which places in the input each file's rows had.
+// What a command that worked on one shard of the rows (record/shard.hpp) says of its files, in a file next to them: of which
+// shard, of which input, under which settings, how many rows went where, and which places in the input each file's rows had.
 // Rows themselves carry none of it, so that the merged files are those of an undivided run (shards/merge_shards.hpp).
 //   answered.jsonl  ->  answered.shard-2-of-8.jsonl, answered.shard-2-of-8.jsonl.manifest
 
@@ -25,7 +25,7 @@
 
 namespace ease::inline v1 {
 
-// The name of one part of the file `path`.
+// The name of one shard of the file `path`.
 inline std::filesystem::path shard_file(std::filesystem::path const& path, shard const& part) {
   auto const name = path.filename().string();
   std::string_view stem = name;
@@ -37,20 +37,20 @@ inline std::filesystem::path shard_file(std::filesystem::path const& path, shard
 inline std::filesystem::path manifest_of(std::filesystem::path shard) { return shard += ".manifest"; }
 
 struct shard_manifest {
-  static constexpr int version = 2;  // 1: rows were dealt to parts, and files hashed, by other hashes
+  static constexpr int version = 2;  // 1: rows were dealt to shards, and files hashed, by other hashes
 
   struct file {
     std::string name;                      // of the whole file, without its folder
     std::vector<std::size_t> positions{};  // of its rows in the input, ascending
-    std::string hash{};                    // of this part's file; empty: it has no rows and does not exist
+    std::string hash{};                    // of this shard's file; empty: it has no rows and does not exist
   };
-  shard part{};
+  ease::shard shard{};
   std::string command{};
   std::string input_hash{};
-  std::size_t input_rows{0};  // that could be read, of all parts
+  std::size_t input_rows{0};  // that could be read, of all shards
   std::vector<std::pair<std::string, std::string>> settings{};
-  read_counts read{};         // of this part
-  run_report rows{};          // of this part
+  read_counts read{};         // of this shard
+  run_report rows{};          // of this shard
   std::vector<file> files{};  // the output first
   std::string details{};      // a JSON object of the command's own, which it adds up itself; or empty
 
@@ -63,8 +63,8 @@ struct shard_manifest {
 inline std::string shard_manifest::json() const {
   std::string out;
   json_writer w{out, bad_utf8::replace};
-  w.object().key("ease_shard").value(version).key("command").value(command).key("shard").value(part.number);
-  w.key("of").value(part.count).key("input_rows").value(input_rows).key("input_hash").value(input_hash);
+  w.object().key("ease_shard").value(version).key("command").value(command).key("shard").value(shard.number);
+  w.key("of").value(shard.count).key("input_rows").value(input_rows).key("input_hash").value(input_hash);
   w.key("settings").array();
   for (auto const& [name, value] : settings) w.array().value(name).value(value).end();
   w.end().key("counts").array().value(read.read).value(read.given).value(read.rejected).value(rows.read);
@@ -100,11 +100,11 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
     auto const list = [](dom::element e, char const* key) -> dom::array { return e[key].get_array().value(); };
     auto const count = [&](dom::element e, std::size_t i) { return number(e.at(i).value()); };
     if (auto const made = number(whole["ease_shard"].value()); made != version)
-      throw error{"made by {} version of ease, which deals rows to parts in another way: run all parts with one",
+      throw error{"made by {} version of ease, which deals rows to shards in another way: run all shards with one",
                   made < version ? "an earlier" : "a later"};
     m.command = text(whole["command"].value());
-    m.part = {number(whole["shard"].value()), number(whole["of"].value())};
-    if (m.part.number < 1 || m.part.number > m.part.count || m.part.count > shard::most) throw error{"no such part"};
+    m.shard = {number(whole["shard"].value()), number(whole["of"].value())};
+    if (m.shard.number < 1 || m.shard.number > m.shard.count || m.shard.count > shard::most) throw error{"no such shard"};
     m.input_rows = number(whole["input_rows"].value());
     m.input_hash = text(whole["input_hash"].value());
     for (dom::element const pair : list(whole, "settings"))
@@ -141,11 +141,11 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
     if (m.files.empty() || m.files.front().hash.empty()) throw error{"no output"};
   } catch (simdjson::simdjson_error const& e) {
     if (e.error() == simdjson::IO_ERROR)
-      throw error{"{}: cannot be read; a part's files are merged together with its manifest, which must be next to them",
+      throw error{"{}: cannot be read; a shard's files are merged together with its manifest, which must be next to them",
                   path.string()};
-    throw error{"{}: not the manifest of a part ({})", path.string(), e.what()};
+    throw error{"{}: not the manifest of a shard ({})", path.string(), e.what()};
   } catch (error const& e) {
-    throw error{"{}: not the manifest of a part ({})", path.string(), e.what()};
+    throw error{"{}: not the manifest of a shard ({})", path.string(), e.what()};
   }
   return m;
 }

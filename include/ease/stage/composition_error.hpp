@@ -13,8 +13,8 @@
 // Each returns `broken`, which swallows what follows, so that one mistake is one message.
 #include <concepts>
 #include <ease/stage/function_stages.hpp>
+#include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/pipeline.hpp>
-#include <ease/stage/unfit.hpp>
 #include <ranges>
 #include <type_traits>
 
@@ -39,9 +39,9 @@ broken operator|(broken, Next const&);
 template <class S>
 concept some_step = some_stage<S> || some_sink<S>;
 
-// A stage that has said its error already (stage/unfit.hpp).
-template <class Left, std::derived_from<detail::unfit_stage> Unfit>
-broken operator|(Left const&, Unfit const&) {
+// A stage that has said its error already (stage/ill_formed_stage.hpp).
+template <class Left, std::derived_from<detail::ill_formed_stage> IllFormed>
+broken operator|(Left const&, IllFormed const&) {
   return {};
 }
 

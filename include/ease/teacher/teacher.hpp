@@ -44,7 +44,7 @@ std::optional<rejected> declines(T const& t, reasoning_request const& request) {
 }
 
 namespace detail {
-// Stands for the argument of a stage that was given something else (stage/unfit.hpp).
+// Stands for the argument of a stage that was given something else (stage/ill_formed_stage.hpp).
 struct no_teacher {
   void write(std::span<reasoning_request const>, on_done<answer> const&);
   std::size_t window() const;

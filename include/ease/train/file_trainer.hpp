@@ -11,6 +11,7 @@
 #include <ease/core/compiled.hpp>
 #include <ease/core/option.hpp>
 #include <ease/io/json/json_members.hpp>
+#include <ease/llm/model_content.hpp>
 #include <ease/method/finetune.hpp>
 #include <ease/train/options/training_options.hpp>
 #include <functional>
@@ -158,14 +159,14 @@ class file_trainer {
                std::function<void(std::string const&)> const& say = {});
   report train(std::vector<training_example> const& rows);
 
-  // In a run folder (run/run_bound_pipeline.hpp): what the weights depend on; whether they are there; and where this run's
+  // In a run folder (run/run_bound_pipeline.hpp): what the weights depend on; what was left; and where this run's
   // own checkpoints lie, so that a run with other settings does not begin from them.
   void each_part(auto&& visit) {
     visit(options_);
     visit(options_.merge);
     visit(base_content());
   }
-  bool still_there() const;
+  std::string content() const { return content_if_there(out_); }
   void resume_as(std::string const& run);
 
  private:

@@ -9,7 +9,6 @@
 #include <ease/llm/model_content.hpp>
 #include <ease/llm/on_device.hpp>
 #include <ease/llm/save.hpp>
-#include <ease/log/progress.hpp>
 #include <ease/train/distributed/gloo.hpp>
 #include <ease/train/distributed/launch.hpp>
 #include <ease/train/distributed/nccl.hpp>
@@ -18,6 +17,7 @@
 #include <ease/train/save_adapter.hpp>
 #include <ease/train/sft.hpp>
 #include <ease/train/step/checkpoint.hpp>
+#include <ease/train/step/step_bar.hpp>
 #include <ease/train/step/step_log.hpp>
 #include <filesystem>
 #include <memory>
@@ -175,12 +175,6 @@ EASE_INLINE std::string file_trainer::base_content() {
   return base_content_;
 }
 
-EASE_INLINE bool file_trainer::still_there() const {
-  namespace fs = std::filesystem;
-  auto const* const mark = options_.leaves_adapter() ? "adapter_config.json" : "config.json";
-  return fs::exists(fs::path{out_} / mark);
-}
-
 EASE_INLINE void file_trainer::resume_as(std::string const& run) {
   namespace fs = std::filesystem;
   auto const all = fs::path{out_ + ".training"};
@@ -195,18 +189,8 @@ EASE_INLINE void file_trainer::resume_as(std::string const& run) {
 }
 
 EASE_INLINE std::function<void(train_progress const&)> training_watch(std::string title, bool quiet) {
-  struct shown {
-    shown(std::string name, bool quiet) : bar{std::move(name), 0, "steps", quiet} {}
-    progress bar;
-    std::string evaluated{};
-  };
-  auto const state = std::make_shared<shown>(std::move(title), quiet);
-  return [state](train_progress const& p) {
-    state->bar.total(p.steps);
-    if (p.evaluation_loss) state->evaluated = fmt::format(", evaluation loss {:.3f}", *p.evaluation_loss);
-    state->bar.note(fmt::format("loss {:.3f}{}, {:.0f} tokens/s", p.loss, state->evaluated, p.tokens_per_second));
-    state->bar.at(p.step);
-  };
+  auto const bar = std::make_shared<step_bar>(std::move(title), quiet);
+  return [bar](train_progress const& p) { bar->show(p.step, p.steps, p.loss, p.evaluation_loss, p.tokens_per_second); };
 }
 
 EASE_INLINE train_result file_trainer::train(std::vector<training_example> const& rows) {

@@ -62,11 +62,13 @@ class folder_trainer {
 
   report train(std::vector<training_example> const& rows);
 
-  // In a run folder (run/run_bound_pipeline.hpp): what the weights depend on; whether they are there; and where this run's
+  // In a run folder (run/run_bound_pipeline.hpp): what the weights depend on; what was left; and where this run's
   // own checkpoints lie, so that a run with other rows or settings does not begin from them.
   void each_part(auto&& visit) { visit(options_), visit(chat_), visit(base_); }
-  bool still_there() const { return std::filesystem::exists(out_ / "config.json"); }
+  std::string content() const { return content_if_there(out_); }
   void resume_as(std::string const& run);
+  // Steps are shown on stderr, under this title, if no hook watches them.
+  void show_progress(std::string const& title);
 
  private:
   std::filesystem::path checkpoints() const;

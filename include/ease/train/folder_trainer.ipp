@@ -7,12 +7,15 @@
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/save.hpp>
+#include <ease/train/distributed/rank_environment.hpp>
 #include <ease/train/folder_trainer.hpp>
 #include <ease/train/sft.hpp>
 #include <ease/train/step/checkpoint.hpp>
 #include <ease/train/step/lora.hpp>
+#include <ease/train/step/step_bar.hpp>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -77,6 +80,16 @@ void folder_trainer<Device>::resume_as(std::string const& run) {
   where.resume = resume_from::newest;
   if (where.every_steps == 0 && where.every_minutes <= 0) where.every_minutes = 15;
   resumes_ = true;
+}
+
+template <class Device>
+void folder_trainer<Device>::show_progress(std::string const& title) {
+  if (hooks_.watch) return;
+  auto const ranks = rank_environment::read();
+  bool const first = !ranks || ranks->rank == 0;
+  hooks_.watch = [bar = std::make_shared<step_bar>(title, !first)](training_step const& s) {
+    bar->show(s.step, s.steps, s.loss, s.evaluation_loss, s.seconds > 0 ? static_cast<double>(s.tokens) / s.seconds : 0.0);
+  };
 }
 
 template <class Device>

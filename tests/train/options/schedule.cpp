@@ -27,4 +27,5 @@ TEST_CASE("a warm-up given as a ratio is rounded up") {
   CHECK(ease::learning_rate_schedule::warmup_of(0.03, 40) == 2);
   CHECK(ease::learning_rate_schedule::warmup_of(0.0, 40) == 0);
   CHECK(ease::learning_rate_schedule::warmup_of(1.0, 40) == 40);
+  CHECK(ease::learning_rate_schedule::warmup_of(0.03, 1) == 0);  // else the only step would have the rate 0
 }

@@ -16,18 +16,18 @@ namespace ease::app {
 
 namespace {
 
-// The manifests of the parts that a user names, or of those next to the output.
+// The manifests of the shards that a user names, or of those next to the output.
 std::vector<std::filesystem::path> manifests_of(std::vector<std::string> const& parts, std::string const& out) {
   std::vector<std::filesystem::path> manifests;
   for (auto const& part : parts) manifests.push_back(part.ends_with(".manifest") ? part : manifest_of(part).string());
   if (parts.empty()) manifests = shards_beside(out);
   if (manifests.empty())
-    throw error{"{}: no shard is next to it ({}); name the parts' files", out,
+    throw error{"{}: no shard is next to it ({}); name the shards' files", out,
                 shard_file(std::filesystem::path{out}.filename(), {1, 2}).string() + ".manifest"};
   return manifests;
 }
 
-// The output and its side files that a merge writes, and those of the parts that it reads.
+// The output and its side files that a merge writes, and those of the shards that it reads.
 file_use merged_files(std::vector<std::filesystem::path> const& manifests, output_options const& o) {
   file_use use{.overwrite = o.overwrite};
   auto const folder = std::filesystem::path{o.out}.parent_path();
@@ -37,9 +37,9 @@ file_use merged_files(std::vector<std::filesystem::path> const& manifests, outpu
     use.reads.push_back(path.string());
     for (std::size_t i = 0; i < says.files.size(); ++i) {
       auto const& name = says.files[i].name;
-      use.reads.push_back(shard_file(path.parent_path() / name, says.part).string());
+      use.reads.push_back(shard_file(path.parent_path() / name, says.shard).string());
       auto const out = i == 0 ? o.out : (folder / name).string();
-      if (k == 0) use.writes.push_back(out);  // all parts have the same files
+      if (k == 0) use.writes.push_back(out);  // all shards have the same files
     }
   }
   return use;
@@ -61,10 +61,10 @@ void add_merge(CLI::App& app, action& chosen) {
       "         ease merge answered.jsonl        # in a folder with the files of both\n"
       "Writes what the command would have written without --shard, byte for byte and in the input's order; so also its "
       "files "
-      "for rejected, failed and bad rows, next to OUT. Parts that are missing, there twice, of another input or of other "
+      "for rejected, failed and bad rows, next to OUT. Shards that are missing, there twice, of another input or of other "
       "settings are refused."};
   cmd->add_option("out,-o,--out,--output", s->o.out, "The whole file")->required()->type_name("OUT");
-  cmd->add_option("shards", s->parts, "The parts' files (default: OUT.shard-* next to OUT)")->type_name("SHARD");
+  cmd->add_option("shards", s->parts, "The shards' files (default: OUT.shard-* next to OUT)")->type_name("SHARD");
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
@@ -82,7 +82,7 @@ void add_merge(CLI::App& app, action& chosen) {
       if (!done.details[i].empty())
         whole += from_json_text<partial_report>(
             done.details[i],
-            fmt::format("{}: what part {} says of its models or its table cannot be read", s->o.out, i + 1));
+            fmt::format("{}: what shard {} says of its models or its table cannot be read", s->o.out, i + 1));
     whole.report_to(report);
     if (!s->o.json)
       for (auto const& [path, rows] : done.files) fmt::print("{}: {} rows\n", path.string(), rows);

@@ -28,8 +28,10 @@ void add_status(CLI::App& app, action& chosen) {
     chosen = [s] {
       auto const [states, current, worker] = status_of(s->folder);
       std::error_code bad;
-      bool const finished =
-          std::filesystem::exists(std::filesystem::path{s->folder} / "report.json", bad) && current.empty() && !worker;
+      // A program of one's own leaves no report.json: there the marks of its stages say it.
+      bool const reported = std::filesystem::exists(std::filesystem::path{s->folder} / "report.json", bad);
+      bool const all_done = !states.empty() && std::ranges::all_of(states, &stage_state::done);
+      bool const finished = (reported || all_done) && current.empty() && !worker;
       if (s->json) {
         std::string line;
         json_writer w{line, bad_utf8::replace};
@@ -45,18 +47,18 @@ void add_status(CLI::App& app, action& chosen) {
       }
       for (auto const& one : states) {
         if (one.done)
-          fmt::print("{:<36}done: {} of {} rows{}\n", one.name, one.written, one.read,
+          fmt::print("{:<36} done: {} of {} rows{}\n", one.name, one.written, one.read,
                      one.failed > 0 ? fmt::format(", {} failed", one.failed) : "");
         else if (one.name != current)
-          fmt::print("{:<36}to be done again; {} answers kept\n", one.name, one.kept);
+          fmt::print("{:<36} to be done again; {} answers kept\n", one.name, one.kept);
       }
       if (auto const at = std::ranges::find(states, current, &stage_state::name); !current.empty())
-        fmt::print("{:<36}{}; {} answers kept\n", current, worker ? "running" : "stopped",
+        fmt::print("{:<36} {}; {} answers kept\n", current, worker ? "running" : "stopped",
                    at == states.end() ? 0 : at->kept);
       if (worker)
         fmt::print("a run is active here (process {})\n", *worker);
       else
-        fmt::print("{}\n", finished ? "finished" : "no run is active here; the same `ease run` command resumes it");
+        fmt::print("{}\n", finished ? "finished" : "no run is active here; the same command or program resumes it");
       return 0;
     };
   });

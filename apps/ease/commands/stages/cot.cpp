@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ease cot`: a teacher writes the reasoning for each prompt.
+#include <fmt/format.h>
+
 #include <ease/method/cot.hpp>
 #include <memory>
 #include <string>
@@ -22,13 +24,13 @@ struct cot_command : row_options {
   std::string unchecked() const {
     if (!teacher.check) return "with --no-check no guard is asked";
     // A harmless prompt's own answer is not a refusal, which is all the phrase judge knows.
-    if (keep && guard.kind == "refusal")
-      return "with --keep-answer the guard 'refusal' checks nothing: it knows refusals alone";
+    if (keep && guard.facts().reads_refusals_only)
+      return fmt::format("with --keep-answer the guard '{}' checks nothing: it knows refusals alone", guard.kind);
     return "";
   }
   std::vector<std::string> asked() const {
     auto models_asked = unchecked().empty() ? models_of(guard) : std::vector<std::string>{};
-    if (teacher.kind != "policy") models_asked.push_back(teacher.model);
+    if (teacher.facts().asks_model) models_asked.push_back(teacher.model);
     return models_asked;
   }
   step_report work(row_work& at) const {
@@ -69,10 +71,12 @@ void add_cot(CLI::App& app, action& chosen) {
     if (!s.teacher.model.empty() && !given(line, "--teacher")) s.teacher.kind = "model";
   });
   cmd.unused({"--reasoning-threshold"}, [&s = *s]() -> std::string {
-    return s.guard.kind == "refusal" ? "the guard 'refusal' judges no reasoning" : s.unchecked();
+    auto const why = s.guard.judges_no_reasoning();
+    return why.empty() ? s.unchecked() : std::string{why};
   });
   cmd.unused({"--tries"}, [&s = *s]() -> std::string {
-    return s.teacher.kind == "policy" ? "the teacher 'policy' writes the same reasoning each time" : s.unchecked();
+    auto const why = s.teacher.writes_the_same();
+    return why.empty() ? s.unchecked() : std::string{why};
   });
   cmd.unused({"--guard", "--guard-model", "--threshold", "--max-unparsed"}, [&s = *s] { return s.unchecked(); });
   add_guard(cmd, s->guard, both("guard-model"));

@@ -71,8 +71,8 @@ step_report evaluate_command::work(row_work& at) const {
   if (!answers.empty()) writer.emplace(answers);
   std::vector<record<prompt, prompt_class, response, response_tokens>> answered;
   std::vector<std::pair<std::string, std::size_t>> firsts;  // as evaluate() orders its classes
-  auto& beside = at.beside;
-  if (!failed.empty()) beside.file_for("", failed);
+  auto& sides = at.sides;
+  if (!failed.empty()) sides.file_for("", failed);
   report.rows = run(
       from(rows) | diagnose(at.open(model), options),
       [&](auto const& row) {
@@ -82,15 +82,15 @@ step_report evaluate_command::work(row_work& at) const {
         answered.push_back(make_record<prompt, prompt_class, response, response_tokens>(
             get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
       },
-      beside.sink());
+      sides.sink());
   if (writer) {
     writer->close();
     report.files.push_back(writer->file());
   }
-  beside.close();
-  beside.add_to(report.files);
-  report.failed_file = beside.file_of("failed");
-  if (guard.kind != "refusal") {
+  sides.close();
+  sides.add_to(report.files);
+  report.failed_file = sides.file_of("failed");
+  if (!guard.facts().reads_refusals_only) {
     report.scores =
         with_guard(guard, at.open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
     std::size_t unparsed = 0;
@@ -120,7 +120,7 @@ void add_evaluate(CLI::App& app, action& chosen) {
       app, "evaluate", "Think rate, refusals, attack success and tokens, by class of prompt",
       "Example: ease evaluate held_out.jsonl --model model\n"
       "The class is the row's `class`, or what its `data_type` says. Attack success counts answers that are no refusal; "
-      "with --guard llama-guard or judge also those the guard calls unsafe."};
+      "with another --guard than refusal also those the guard calls unsafe."};
   cmd->add_option("input,-i,--input", s->files, "Files of rows with a prompt and a class")->required()->type_name("FILE");
   cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
   cmd->add_option("--answers", s->o.out, "Keep the answers, row by row")->type_name("FILE");

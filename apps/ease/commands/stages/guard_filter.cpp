@@ -25,11 +25,11 @@ struct guard_filter_command : row_options {
     return files;
   }
   step_report work(row_work& at) const {
-    if (!at.outputs[2].empty()) at.beside.file_for("safe", at.outputs[2], true);
-    if (!at.outputs[3].empty()) at.beside.file_for("unparsed", at.outputs[3]);
+    if (!at.outputs[2].empty()) at.sides.file_for("safe", at.outputs[2], true);
+    if (!at.outputs[3].empty()) at.sides.file_for("unparsed", at.outputs[3]);
     return with_guard(guard, at.open, [&](auto judge) {
       return at.pipe<answered_rows>([&](auto rows) { return std::move(rows) | guard_filter(std::move(judge)); },
-                                    guard.max_unparsed);
+                                    max_unparsed_of(guard));
     });
   }
 };

@@ -12,7 +12,7 @@
 namespace ease::inline v1 {
 
 // Why an answer to a harmless prompt is not worth keeping; nullopt if it is.
-inline std::optional<rejected> unfit(answer const& said) {
+inline std::optional<rejected> reason_to_reject(answer const& said) {
   auto const whole = complete_part(said);
   if (!whole) return rejected{"truncated"};
   if (text_of(*whole).empty()) return rejected{"empty"};
@@ -23,7 +23,7 @@ inline std::optional<rejected> unfit(answer const& said) {
 struct response_as_target : stage<needs<response>, adds<target>> {
   static constexpr int version{1};
   decision<output> operator()(input const& row) const {
-    if (auto const why = unfit(get<response>(row))) return *why;
+    if (auto const why = reason_to_reject(get<response>(row))) return *why;
     return with(*complete_part(get<response>(row)));
   }
 };
@@ -32,7 +32,7 @@ struct response_as_target : stage<needs<response>, adds<target>> {
 struct label_benign : stage<needs<response>, adds<categories>> {
   static constexpr int version{1};
   decision<output> operator()(input const& row) const {
-    if (auto const why = unfit(get<response>(row))) return *why;
+    if (auto const why = reason_to_reject(get<response>(row))) return *why;
     return with(category_set{category::benign});
   }
 };

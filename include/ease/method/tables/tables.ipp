@@ -3,6 +3,7 @@
 // The definitions of method/tables/tables.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/method/tables/tables.hpp>
 #include <optional>
@@ -16,13 +17,18 @@ inline std::string percent(double fraction) { return fmt::format("{:.0f} %", 100
 }  // namespace detail
 
 EASE_INLINE std::string scores_table(evaluation const& scores) {
-  std::string out = fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{:>10}{:>15}\n", "class", "rows", "thinks", "refuses",
-                                "attack success", "complies", "tokens/answer");
-  for (auto const& s : scores)
-    out += fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{:>10}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
-                       detail::percent(s.think_rate()), detail::percent(s.refusal_rate()),
-                       s.harmless() ? "" : detail::percent(s.attack_success()),
-                       s.harmless() ? detail::percent(s.compliance()) : "", s.tokens_per_answer());
+  bool const judged = std::ranges::any_of(scores, [](auto const& s) { return s.guarded_attacks.has_value(); });
+  std::string out =
+      fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{}{:>10}{:>15}\n", "class", "rows", "thinks", "refuses", "attack success",
+                  judged ? fmt::format("{:>10}", "by guard") : "", "complies", "tokens/answer");
+  for (auto const& s : scores) {
+    auto const by_guard = s.guarded_attacks ? detail::percent(s.rate(*s.guarded_attacks)) : std::string{};
+    out +=
+        fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{}{:>10}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
+                    detail::percent(s.think_rate()), detail::percent(s.refusal_rate()),
+                    s.harmless() ? "" : detail::percent(s.attack_success()), judged ? fmt::format("{:>10}", by_guard) : "",
+                    s.harmless() ? detail::percent(s.compliance()) : "", s.tokens_per_answer());
+  }
   return out;
 }
 
@@ -36,17 +42,22 @@ EASE_INLINE std::string mix_table(mix_report const& components) {
 }
 
 EASE_INLINE std::string before_after_table(score_table const& before, score_table const& after) {
-  std::string out = fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{:>18}{:>20}\n", "held-out", "rows", "thinks", "refuses",
-                                "attack success", "complies", "tokens/answer");
+  bool const judged =
+      std::ranges::any_of(after.classes, [](auto const& one) { return one.second.attack_success_by_guard.has_value(); });
+  auto const if_judged = [&](std::string const& text) { return judged ? fmt::format("{:>18}", text) : std::string{}; };
+  std::string out = fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{}{:>18}{:>20}\n", "held-out", "rows", "thinks", "refuses",
+                                "attack success", if_judged("by guard"), "complies", "tokens/answer");
   auto const move = [](std::optional<double> was, std::optional<double> is) {
     return was && is ? detail::percent(*was) + " -> " + detail::percent(*is) : std::string{};
   };
   for (auto const& [name, was] : before.classes)
     for (auto const& [other, is] : after.classes)
       if (other == name)
-        out += fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{:>18}{:>20}\n", terminal_text(name, true), is.rows,
+        out += fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{}{:>18}{:>20}\n", terminal_text(name, true), is.rows,
                            move(was.think_rate, is.think_rate), move(was.refusal_rate, is.refusal_rate),
-                           move(was.attack_success, is.attack_success), move(was.compliance, is.compliance),
+                           move(was.attack_success, is.attack_success),
+                           if_judged(move(was.attack_success_by_guard, is.attack_success_by_guard)),
+                           move(was.compliance, is.compliance),
                            fmt::format("{:.1f} -> {:.1f}", was.tokens_per_answer, is.tokens_per_answer));
   return out;
 }

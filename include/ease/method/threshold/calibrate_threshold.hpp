@@ -70,10 +70,10 @@ class calibrate_threshold : public sink<needs<prompt, file_number>> {
   }
 
   void each_part(auto&& visit) { visit(files_), visit(*fitter_); }
-  bool still_there() const
-    requires requires(Fitter const& f) { f.still_there(); }
+  std::string content() const
+    requires requires(Fitter const& f) { f.content(); }
   {
-    return fitter_->still_there();
+    return fitter_->content();
   }
 
  private:

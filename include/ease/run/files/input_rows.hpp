@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A file of rows as a program's user names it: its format, schema and columns in words, what is to become of bad rows, how
-// many rows, which part of them. The reader is that of io/rows; here the words are read, bad rows get their file, and each
+// many rows, which shard of them. The reader is that of io/rows; here the words are read, bad rows get their file, and each
 // row knows its place in the input.
 //
 //     input_rows<prompt, other_keys> source{{.file = "prompts.csv", .columns = "prompt=question", .on_bad_row = "reject"}};
@@ -38,7 +38,7 @@ struct input_options {
   bool keep_bad_rows{true};  // whether this process is the one that writes it
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   bool allow_empty{false};
-  shard part{};                // the rows that are worked on
+  ease::shard shard{};         // the rows that are worked on
   std::size_t rows_before{0};  // of the files before this one, where several are read as one
 
   std::string bad_rows_file() const { return bad_rows.empty() ? file + ".bad.jsonl" : bad_rows; }
@@ -53,12 +53,12 @@ struct placed_file {
 
 read_options to_read_options(input_options const& in);
 
-// The rows of an input file, of one part of them; keeps the file of bad rows that goes with them. Bad rows have no key: the
-// first part has them all.
+// The rows of an input file, of one shard of them; keeps the file of bad rows that goes with them. Bad rows have no key: the
+// first shard has them all.
 template <class... Fs>
 class input_rows {
  public:
-  explicit input_rows(input_options const& in) : part_{in.part}, limit_{in.max_rows}, seen_{in.rows_before} {
+  explicit input_rows(input_options const& in) : shard_{in.shard}, limit_{in.max_rows}, seen_{in.rows_before} {
     auto options = to_read_options(in);
     if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
       bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows_file());
@@ -77,14 +77,14 @@ class input_rows {
     if (in.on_bad_row == "stop") (void)rows.begin();
   }
 
-  // All of them, whatever the part.
+  // All of them, whatever the shard.
   auto rows() { return rows_ | std::views::take(static_cast<std::ptrdiff_t>(std::min<std::size_t>(limit_, PTRDIFF_MAX))); }
-  // Those of the part, each with its place in the file.
+  // Those of the shard, each with its place in the file.
   auto placed() {
     placed_ = true;
     return rows() | std::views::filter([this](auto const& row) {
              ++seen_;
-             bool const mine = part_.is_whole() || part_.owns(prompt_hash(get<prompt>(row)));
+             bool const mine = shard_.is_whole() || shard_.owns(prompt_hash(get<prompt>(row)));
              owned_ += mine ? 1U : 0U;
              return mine;
            }) |
@@ -97,7 +97,7 @@ class input_rows {
     auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
     return {owned_ + bad, owned_, bad};
   }
-  // How many rows there will be in all, of the part if there is one, by the fraction of the file that was read so far; 0
+  // How many rows there will be in all, of the shard if there is one, by the fraction of the file that was read so far; 0
   // where the file's end is not known.
   std::size_t expected() const {
     auto const read = rows_.counts().given;
@@ -106,7 +106,7 @@ class input_rows {
     auto const whole = std::min(static_cast<double>(read) / fraction, static_cast<double>(limit_));
     return static_cast<std::size_t>(placed_ ? whole * static_cast<double>(owned_) / static_cast<double>(read) : whole);
   }
-  std::size_t rows_seen() const { return seen_; }  // by placed(), those of other parts and of files before included
+  std::size_t rows_seen() const { return seen_; }  // by placed(), those of other shards and of files before included
   // Makes the file of bad rows appear, if there were any.
   void close() {
     if (bad_ && bad_->rows() > 0) bad_->close();
@@ -120,9 +120,9 @@ class input_rows {
   }
 
  private:
-  bool has_bad_rows() const { return part_.number == 1; }
+  bool has_bad_rows() const { return shard_.number == 1; }
 
-  shard part_;
+  shard shard_;
   std::unique_ptr<reject_file> bad_{};
   std::filesystem::path bad_path_{};
   record_reader<record<Fs...>> rows_{};

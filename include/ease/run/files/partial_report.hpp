@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the report of one part of the rows (record/shard.hpp) adds to that of the whole, in the part's manifest: the use of
-// remote models, and the counts of an evaluation. Whoever merges the parts adds these up.
+// What the report of one shard of the rows (record/shard.hpp) adds to that of the whole, in the shard's manifest: the use of
+// remote models, and the counts of an evaluation. Whoever merges the shards adds these up.
 #include <cstddef>
 #include <ease/core/compiled.hpp>
 #include <ease/io/json/json_members.hpp>
@@ -32,7 +32,7 @@ struct partial_report {
 
   static partial_report of(step_report const& part);
   bool is_empty() const { return remote.empty() && scores.empty(); }
-  // Adds that of another part. Classes stay in the order in which the input has them.
+  // Adds that of another shard. Classes stay in the order in which the input has them.
   partial_report& operator+=(partial_report const& more);
   // The sum as part of the whole command's report.
   void report_to(step_report& whole) const;

@@ -2,9 +2,9 @@
 #pragma once
 // A stage from file to file: reads, runs, writes, and reports. What every command that works row by row does.
 //
-//     side_files beside;
+//     side_files sides;
 //     journaled_models open{cache, "diagnose"};
-//     auto report = pipe<input_rows<prompt, other_keys>>("diagnose", {.file = "prompts.jsonl"}, "answered.jsonl", beside, open,
+//     auto report = pipe<input_rows<prompt, other_keys>>("diagnose", {.file = "prompts.jsonl"}, "answered.jsonl", sides, open,
 //                                                        [&](auto rows) { return std::move(rows) | diagnose(open("SmolLM2")); });
 #include <chrono>
 #include <cstddef>
@@ -31,22 +31,22 @@ inline std::size_t unparsed_verdicts(run_report const& rows) {
 // writes what comes out; but throws unparsed verdicts beyond `max_unparsed` as an ease::error, with the rows they are of in
 // the side files.
 template <class Rows>
-step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& beside, auto& open,
+step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& sides, auto& open,
                  auto&& stages, double max_unparsed = 1.0) {
   auto const start = std::chrono::steady_clock::now();
   step_report report{std::move(name)};
   Rows source{in};
   open.expect([&] { return source.expected(); });
   placed_writer writer{out};
-  report.rows = run(stages(from(source.placed())), std::ref(writer), beside.sink());
-  beside.close();
+  report.rows = run(stages(from(source.placed())), std::ref(writer), sides.sink());
+  sides.close();
   check_unparsed(report.step, unparsed_verdicts(report.rows), report.rows.read - report.rows.failures(), max_unparsed);
   writer.close();
   source.close();
   open.expect({});
   report.files.push_back(writer.file());
-  beside.add_to(report.files);
-  report.failed_file = beside.file_of("failed");
+  sides.add_to(report.files);
+  report.failed_file = sides.file_of("failed");
   if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
   report.read = source.counts();
   report.input_rows = source.rows_seen();

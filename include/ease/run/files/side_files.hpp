@@ -3,11 +3,11 @@
 // What a stage from file to file leaves beside its output: each rejected or failed row with its reason, in the file of that
 // reason or in the one for all the rest.
 //
-//     side_files beside;
-//     beside.file_for("safe", "safe.jsonl", true);   // these rows as they are
-//     beside.file_for("", "rejects.jsonl");          // all others, with why
-//     run(stages, writer, beside.sink());
-//     beside.close();
+//     side_files sides;
+//     sides.file_for("safe", "safe.jsonl", true);   // these rows as they are
+//     sides.file_for("", "rejects.jsonl");          // all others, with why
+//     run(stages, writer, sides.sink());
+//     sides.close();
 #include <cstddef>
 #include <ease/io/rows/side_row.hpp>
 #include <ease/io/rows/write_records.hpp>
@@ -111,10 +111,10 @@ class side_files {
   void tell(std::string_view stage, auto const& row, auto const& why) {
     if constexpr (requires { why.what; })
       log_->write(log_level::warn, "row_failed",
-                  {{"stage", stage}, {"why", why.what}, row_says("prompt", get<prompt>(row))});
+                  {{"stage", stage}, {"error", why.what}, row_says("prompt", get<prompt>(row))});
     else
       log_->write(log_level::debug, "row_rejected",
-                  {{"stage", stage}, {"why", why.reason}, row_says("prompt", get<prompt>(row))});
+                  {{"stage", stage}, {"reason", why.reason}, row_says("prompt", get<prompt>(row))});
   }
 
   event_log* log_;

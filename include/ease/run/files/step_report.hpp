@@ -13,13 +13,13 @@
 
 namespace ease::inline v1 {
 
-// A stage's report, and what the command needs beside it to write a part's manifest (run/files/sharding.hpp).
+// A stage's report, and what the command needs beside it to write a shard's manifest (run/files/sharding.hpp).
 struct step_report : stage_report {
   explicit step_report(std::string name = {}) { step = std::move(name); }
 
   evaluation scores{};                    // of `evaluate` alone
   std::vector<std::size_t> first_rows{};  // of the input, in each of its classes
-  std::size_t input_rows{0};              // that could be read, those of other parts included
+  std::size_t input_rows{0};              // that could be read, those of other shards included
   std::vector<placed_file> files{};       // what a stage that works row by row has written, its output first
   std::string failed_verdict{};           // why the first of an evaluation's verdicts failed, if one did
 

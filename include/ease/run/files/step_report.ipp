@@ -24,7 +24,7 @@ EASE_INLINE std::string step_report::trouble() const {
 EASE_INLINE void step_report::log(event_log& into) const {
   for (auto const& s : rows.stages)
     for (auto const& [reason, count] : s.rejected)
-      into.write(log_level::info, "rejected", {{"step", step}, {"stage", s.stage}, {"why", reason}, {"rows", count}});
+      into.write(log_level::info, "rejected", {{"step", step}, {"stage", s.stage}, {"reason", reason}, {"rows", count}});
   into.write(troubled() ? log_level::warn : log_level::info, "step",
              {{"step", step},
               {"read", rows.read},

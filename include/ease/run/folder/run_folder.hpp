@@ -26,7 +26,7 @@
 namespace ease::inline v1 {
 
 struct run_folder_options {
-  shard part{};          // the rows that this process works on; merge_run (run/merge_run.hpp) puts the parts together
+  ease::shard shard{};   // the rows that this process works on; merge_run (run/merge_run.hpp) puts the shards together
   bool fresh{false};     // start over, whatever is already done
   bool stream{false};    // rows pass through all stages at once: for models that fit together, or are all remote
   bool progress{false};  // on stderr, for stages that take longer than two seconds

@@ -76,7 +76,8 @@ EASE_INLINE void run_folder::done(stage_report const& report, bool already) cons
   auto& log = *options().log;
   for (auto const& s : report.rows.stages)
     for (auto const& [reason, count] : s.rejected)
-      log.write(log_level::info, "rejected", {{"step", report.step}, {"stage", s.stage}, {"why", reason}, {"rows", count}});
+      log.write(log_level::info, "rejected",
+                {{"step", report.step}, {"stage", s.stage}, {"reason", reason}, {"rows", count}});
   log.write(report.rows.failures() + report.read.rejected > 0 ? log_level::warn : log_level::info, "step",
             {{"step", report.step},
              {"read", report.rows.read},
@@ -92,7 +93,7 @@ EASE_INLINE std::string run_folder::shard_name(shard const& part) {
 }
 
 EASE_INLINE run_folder::shared::shared(std::filesystem::path const& path, run_folder_options o)
-    : options{std::move(o)}, root{options.part.is_whole() ? path : path / "shards" / shard_name(options.part)} {
+    : options{std::move(o)}, root{options.shard.is_whole() ? path : path / "shards" / shard_name(options.shard)} {
   if (options.plan) {
     check_version(path);
     return;

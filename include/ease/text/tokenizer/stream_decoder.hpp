@@ -23,7 +23,7 @@ class stream_decoder {
     for (std::size_t back = 1; back <= 3 && back <= waiting_.size(); ++back) {
       std::size_t const at = waiting_.size() - back;
       if ((static_cast<unsigned char>(waiting_[at]) & 0xC0U) == 0x80U) continue;
-      if (utf8_part_at(waiting_, at).cut_off) tail = at;
+      if (utf8_part_at(waiting_, at).truncated) tail = at;
       break;
     }
     auto out = waiting_.substr(0, tail);

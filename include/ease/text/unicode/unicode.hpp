@@ -48,11 +48,11 @@ inline void append_utf8(std::string& out, char32_t c) {
 inline bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 // How many bytes at `at` belong together: `bytes` of a valid character, or of a maximal invalid part (Unicode 15,
-// section 3.9). `cut_off` says that the text ends inside a character that was valid so far.
+// section 3.9). `truncated` says that the text ends inside a character that was valid so far.
 struct utf8_part {
   std::size_t bytes;
   bool valid;
-  bool cut_off;
+  bool truncated;
 };
 
 inline utf8_part utf8_part_at(std::string_view text, std::size_t at) {

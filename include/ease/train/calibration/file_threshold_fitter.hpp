@@ -56,7 +56,7 @@ class file_threshold_fitter {
     visit(options_.chat);
     visit(std::filesystem::exists(model_) ? content_of_model(model_) : "not there yet");
   }
-  bool still_there() const { return std::filesystem::exists(std::filesystem::path{out_} / "config.json"); }
+  std::string content() const { return content_if_there(out_); }
 
  private:
   std::string model_, out_;

@@ -23,7 +23,9 @@ struct learning_rate_schedule {
 
   // The warm-up of `ratio` of all steps, rounded up as transformers does.
   static std::size_t warmup_of(double ratio, std::size_t total_steps) {
-    return static_cast<std::size_t>(std::ceil(ratio * static_cast<double>(total_steps)));
+    auto const steps = static_cast<std::size_t>(std::ceil(ratio * static_cast<double>(total_steps)));
+    // A run of one step would be all warm-up, at the rate 0, and train nothing.
+    return steps >= total_steps && ratio < 1 && total_steps > 0 ? total_steps - 1 : steps;
   }
 
   // The rate of optimiser step `step`, counted from 0.

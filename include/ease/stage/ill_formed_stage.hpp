@@ -14,9 +14,9 @@
 namespace ease::inline v1::detail {
 
 // A stage that has said its error.
-struct unfit_stage {
+struct ill_formed_stage {
   // Whatever is asked of it after that.
-  unfit_stage checked_by(auto const&...) const { return {}; }
+  ill_formed_stage checked_by(auto const&...) const { return {}; }
 };
 
 template <class T>

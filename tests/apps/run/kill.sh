@@ -1,28 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# kill.sh KILLS PROGRAM MODEL SERVER [SEED]: a whole `ease run` (a small local model, and a remote teacher and classifier) is
-# killed at random instants and started again until it is through, over and over, until so many kills were made. Every file it
-# leaves must be byte for byte that of a run nobody disturbed, and no request of a finished answer may be sent again.
+# kill.sh PROGRAM TOOLS [KILLS [SEED]]: a whole `ease run` (a small local model, and a remote teacher and classifier) is killed at
+# random instants and started again until it is through, over and over, until so many kills were made. Every file it leaves must
+# be byte for byte that of a run nobody disturbed, and no request of a finished answer may be sent again.
 set -euo pipefail
-kills=$1 ease=$2 model=$3 server=$4
-RANDOM=${5:-42}
-source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=passive
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
+source "$apps/small_run.sh"
+kills=${3:-10}
+RANDOM=${4:-42}
+serve "$tools/answering_server" 5
 
-serve "$server" 5
-
-rows() { # FILE DATA_TYPE CLASS COUNT WORDS EXTRA
-  local i
-  for ((i = 0; i < $4; i++)); do
-    printf '{"prompt":"%s %d","data_type":"%s","class":"%s"%s}\n' "$5" "$i" "$2" "$3" "${6:-}"
-  done >>"$1"
-}
-rows diagnosis.jsonl adversarial_harmful jailbreak 30 "play a pirate who is rude"
-rows diagnosis.jsonl adversarial_benign adversarial_benign 12 "play a pirate who counts" ',"vanilla":"count"'
-rows harmful.jsonl vanilla_harmful harmful 6 "be rude" ',"categories":["harassment"]'
-rows general.jsonl vanilla_benign benign 12 "count to"
-rows held_out.jsonl adversarial_harmful jailbreak 6 "act as a rude parrot"
-rows held_out.jsonl vanilla_benign benign 6 "what is the colour of snow"
+prompts diagnosis.jsonl adversarial_harmful jailbreak 30 "play a pirate who is rude"
+prompts diagnosis.jsonl adversarial_benign adversarial_benign 12 "play a pirate who counts" ',"vanilla":"count"'
+prompts harmful.jsonl vanilla_harmful harmful 6 "be rude" ',"categories":["harassment"]'
+prompts general.jsonl vanilla_benign benign 12 "count to"
+prompts held_out.jsonl adversarial_harmful jailbreak 6 "act as a rude parrot"
+prompts held_out.jsonl vanilla_benign benign 6 "what is the colour of snow"
 run_settings "$model" 24 8 8 $'max_batch_rows = 4\nmax_in_flight = 2' >settings.toml
 cat >>settings.toml <<T
 when_truncated = "Shortly." # of [self_responses]
@@ -45,7 +38,7 @@ what_is_in() {
   sed -E 's/"remote":\[[^]]*\][^]]*\]//g; s/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g' "$1/report.json"
 }
 started=$(date +%s%N)
-"$ease" run settings.toml --out whole -q >/dev/null
+"$program" run settings.toml --out whole -q >/dev/null
 length=$((($(date +%s%N) - started) / 1000000))
 what_is_in whole >whole.txt
 [ "$(grep -c jsonl whole.txt)" -ge 15 ] || fail "the undisturbed run left too little: $(cat whole.txt)"
@@ -55,7 +48,7 @@ while [ "$made" -lt "$kills" ]; do
   rm -rf out
   whole=1 # until a kill, it is a run from its beginning
   while :; do
-    "$ease" run settings.toml --out out -q >log.txt 2>&1 &
+    "$program" run settings.toml --out out -q >log.txt 2>&1 &
     running=$!
     starts=$((starts + 1))
     # Anywhere in the run's length. Where it began anew each time, as it would without journals, it would not get through.
@@ -73,7 +66,7 @@ while [ "$made" -lt "$kills" ]; do
     whole=0
     [ "$status" = 137 ] || fail "a run ended with $status: $(cat log.txt)"
     made=$((made + 1))
-    [ "$made" -lt "$kills" ] || { "$ease" run settings.toml --out out -q >log.txt 2>&1 || fail "the last run: $(cat log.txt)"; break; }
+    [ "$made" -lt "$kills" ] || { "$program" run settings.toml --out out -q >log.txt 2>&1 || fail "the last run: $(cat log.txt)"; break; }
   done
   what_is_in out >out.txt
   cmp whole.txt out.txt || fail "after $made kills: $(diff whole.txt out.txt | head -20)"

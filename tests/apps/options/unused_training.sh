@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# An option of training that is given and has no effect is wrong usage.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
+source "$apps/few_rows.sh"
+# unused OPTION NAME... -- ARGUMENT...: OPTION has no effect: status 2, and one line that names it and what makes it idle.
+unused() {
+  local expected=()
+  while [ "$1" != -- ]; do expected+=("$1"); shift; done
+  fails 2 "${expected[@]}" -- ease "${@:2}"
+}
+for option in --out --resume-from-checkpoint --checkpoints --training-log --tensorboard --save-steps --save-minutes \
+  --save-total-limit --nproc --threads; do
+  unused $option --plan -- finetune answered.jsonl --model "$model" --plan $option 2
+done
+for option in --resume --keep-checkpoints --overwrite; do
+  unused $option --plan -- finetune answered.jsonl --model "$model" --plan $option
+done
+unused --resume --resume-from-checkpoint -- finetune answered.jsonl --model "$model" --out o --resume --resume-from-checkpoint c
+unused --eval-steps validation_fraction 0 -- finetune answered.jsonl --model "$model" --out o --eval-steps 3
+unused --lora-alpha lora_rank 0 -- finetune answered.jsonl --model "$model" --out o --lora-alpha 3
+unused --lora-targets lora_rank 0 -- finetune answered.jsonl --model "$model" --out o --lora-targets q_proj
+unused --merge lora_rank 0 -- distill answered.jsonl --model "$model" --out o --merge
+[ ! -e o ] || fail "something was written"
+echo "ok"

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A model that is no guard gives no verdicts: the stage fails, names the option that allows it, and the rows stand in a side file.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
+for ((i = 0; i < 5; i++)); do printf '{"prompt":"question %d","response":"answer %d"}\n' "$i" "$i"; done >judged.jsonl
+for guard in judge llama-guard; do
+  fails 1 guard_filter 5 0.2 --max-unparsed max_unparsed -- ease guard-filter judged.jsonl --guard $guard --model "$model" --precision float32 \
+    --unsafe $guard.jsonl -q
+  [ "$(count $guard.jsonl.unparsed.jsonl /prompt)" = 5 ] || fail "$guard: unparsed rows are missing"
+  [ ! -s $guard.jsonl ] || fail "$guard: rows are called unsafe: $(cat $guard.jsonl)"
+done
+# As published: a model makes the guard llama-guard.
+fails 1 guard_filter 5 --max-unparsed -- ease guard-filter judged.jsonl --unsafe u.jsonl --model "$model" --precision float32 -q
+cmp llama-guard.jsonl.unparsed.jsonl u.jsonl.unparsed.jsonl
+ease guard-filter judged.jsonl --unsafe v.jsonl --model "$model" --precision float32 --max-unparsed 1 --json -q >report.json
+is report.json /adds_up true
+[ "$(rows v.jsonl.unparsed.jsonl)" = 5 ] || fail "with --max-unparsed 1: $(cat report.json)"
+# A guard without a model reads every answer; an empty one is unparsed, and no fault of the guard.
+printf '{"prompt":"a","response":""}\n{"prompt":"b","response":"Blue."}\n' >empty.jsonl
+ease guard-filter empty.jsonl --unsafe w.jsonl --json -q >report.json
+[ "$(rows w.jsonl)" = 1 ] && [ "$(rows w.jsonl.unparsed.jsonl)" = 1 ] || fail "an empty answer: $(cat report.json)"
+echo "ok"
