@@ -13,8 +13,14 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "method/obedient.hpp"
 
-using namespace ease;
+using namespace test;
+
+// What must not compile.
+static_assert(composes<rows_with<prompt, categories>, cot<policy_template>>);
+static_assert(!composes<rows_with<prompt>, cot<policy_template>>);                      // no categories
+static_assert(!composes<rows_with<prompt, categories, target>, cot<policy_template>>);  // a target is there already
 
 namespace {
 
@@ -145,4 +151,29 @@ TEST_CASE("a harmless prompt without an answer to keep is rejected by the policy
       });
   CHECK(out == fate{{"crime", "kept"}, {"kite", "benign"}});
   CHECK(report.failures() == 0);
+}
+
+TEST_CASE("reasoning is sampled until the guard accepts one") {
+  std::map<std::string, int> asked;
+  scripted_generator model{[&](generation_request const& r) -> outcome<completion> {
+    auto const text = user_text(r.input);
+    auto const who = text.find("stubborn") != std::string::npos ? "stubborn"
+                     : text.find("plain") != std::string::npos  ? "plain"
+                                                                : "good";
+    auto const time = asked[who]++;
+    if (std::string{who} == "plain") return said("I refuse, without a thought.");
+    if (std::string{who} == "stubborn" || time == 0) return said("<think>\nWhy not.\n</think>\n\nSure, like this.");
+    return said("<think>\nNo.\n</think>\n\nI cannot help with that.");
+  }};
+  std::vector<record<prompt, categories>> rows;
+  for (auto const* p : {"good", "stubborn", "plain"})
+    rows.push_back(make_record<prompt, categories>(p, category_set{category::illicit}));
+  auto pipeline = from(rows) | cot(model_teacher(model)).checked_by(refusal_judge{}, 3);
+  std::vector<std::string> done;
+  for (auto const& row : pipeline) done.push_back(get<prompt>(row));
+  CHECK(done == std::vector<std::string>{"good"});
+  CHECK(asked["stubborn"] == 3);
+  CHECK(pipeline.report().stages[0].rejected.at("unsafe_reasoning") == 1);
+  CHECK(pipeline.report().stages[0].rejected.at("no_reasoning") == 1);
+  CHECK(pipeline.report().adds_up());
 }

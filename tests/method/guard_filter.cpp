@@ -5,6 +5,7 @@
 #include <ease/guard/prompted_judge.hpp>
 #include <ease/guard/refusal_judge.hpp>
 #include <ease/io/rows/write_records.hpp>
+#include <ease/method/diagnose.hpp>
 #include <ease/method/guard_filter.hpp>
 #include <ease/stage/run.hpp>
 #include <map>
@@ -12,8 +13,14 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "method/obedient.hpp"
 
-using namespace ease;
+using namespace test;
+
+// What must not compile.
+static_assert(composes<rows_with<prompt, response>, guard_filter<refusal_judge>>);
+static_assert(!composes<rows_with<prompt>, guard_filter<refusal_judge>>);                       // no answer to judge
+static_assert(!composes<rows_with<prompt, response, judgement>, guard_filter<refusal_judge>>);  // judged already
 
 namespace {
 
@@ -130,4 +137,21 @@ TEST_CASE("a second pass counts anew") {
   CHECK(pipeline.each(drop).stages[0].note ==
         "none of 1 answers was judged unsafe; the highest probability was 0.125: lower the guard's threshold, or draw more "
         "prompts");
+}
+
+TEST_CASE("guard_filter has three outcomes, each counted") {
+  auto slm = obedient();
+  auto pipeline = from(prompts_of({"say a", "refuse", "empty", "long"})) | diagnose(slm) | guard_filter(refusal_judge{});
+  std::vector<std::string> kept_prompts;
+  for (auto const& row : pipeline) kept_prompts.push_back(get<prompt>(row));
+  CHECK(kept_prompts == std::vector<std::string>{"say a", "long"});
+  auto const& counts = pipeline.report().stages[1];
+  CHECK(counts.rejected.at("safe") == 1);
+  CHECK(counts.rejected.at("unparsed") == 1);
+  CHECK(pipeline.report().adds_up());
+
+  std::size_t safe_rows = 0;
+  run(from(prompts_of({"say a", "refuse"})) | diagnose(slm) | guard_filter(refusal_judge{}, kept::safe),
+      [&](auto const& row) { safe_rows += std::holds_alternative<safe>(get<judgement>(row)) ? 1U : 0U; });
+  CHECK(safe_rows == 1);
 }

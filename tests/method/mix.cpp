@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <ease/method/mix.hpp>
-#include <ease/method/sample.hpp>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
+#include "method/obedient.hpp"
 
-using namespace ease;
+using namespace test;
+
+// What must not compile.
+template <class... Rows>
+concept mixes = requires(Rows const&... rows) { mix(rows...).seed(1); };
+static_assert(mixes<std::vector<record<prompt, target>>, std::vector<record<prompt, target, categories>>>);
+static_assert(!mixes<std::vector<record<prompt, target>>, std::vector<record<prompt, response>>>);  // rows without a target
 
 namespace {
 std::vector<record<prompt, target>> rows_of(std::string const& stem, int count) {
@@ -64,28 +70,4 @@ TEST_CASE("repeated prompts and prompts of the evaluation set are refused and co
   CHECK(report[1].repeated == 2);
   CHECK(report[1].in_evaluation == 1);
   for (auto const& r : report) CHECK(r.read == r.taken + r.not_needed + r.repeated + r.in_evaluation);
-}
-
-TEST_CASE("the diagnosis set is drawn by kind, whatever the order of the file") {
-  std::vector<record<prompt, data_type>> rows;
-  for (int i = 0; i < 40; ++i)
-    rows.push_back(make_record<prompt, data_type>(fmt::format("p{}", i), static_cast<prompt_kind>(i % 4)));
-  rows.push_back(rows[2]);
-  auto const drawn = sample(rows, {.harmful = 4, .benign = 20, .seed = 1});
-  CHECK(drawn.report.read == 41);
-  CHECK(drawn.report.harmful_found == 10);
-  CHECK(drawn.report.harmful_taken == 4);
-  CHECK(drawn.report.benign_taken == 10);
-  CHECK(drawn.report.other_kinds == 20);
-  CHECK(drawn.report.repeated == 1);
-  auto names = [](auto const& set) {
-    std::vector<std::string> texts;
-    for (auto const& row : set.rows) texts.push_back(get<prompt>(row));
-    std::sort(texts.begin(), texts.end());
-    return texts;
-  };
-  auto shuffled = rows;
-  std::reverse(shuffled.begin(), shuffled.end());
-  CHECK(names(drawn) == names(sample(shuffled, {.harmful = 4, .benign = 20, .seed = 1})));
-  CHECK(names(drawn) != names(sample(rows, {.harmful = 4, .benign = 20, .seed = 2})));
 }

@@ -138,15 +138,6 @@ TEST_CASE("an optional field may be absent or null") {
                             make_record<note, weight>(std::nullopt, std::nullopt), make_record<note, weight>("", 2.0)});
 }
 
-TEST_CASE("in a table an empty cell is an empty string, and a number's cell is a number") {
-  test::temporary_folder const folder;
-  auto const rows = read_all<prompt, count, note, weight, categories>(
-      folder.file("a.tsv", "prompt\tcount\tnote\tweight\tcategories\n\t7\t\t\tprivacy, illicit\nNA\t-1\tnull\t0.5\t\n"));
-  CHECK(rows == std::vector{make_record<prompt, count, note, weight, categories>(
-                                "", 7, "", std::nullopt, category_set{category::privacy, category::illicit}),
-                            make_record<prompt, count, note, weight, categories>("NA", -1, "null", 0.5, category_set{})});
-}
-
 TEST_CASE("a reader is lazy, single-pass, and stands in front of std and range-v3 views") {
   test::temporary_folder const folder;
   std::string text;

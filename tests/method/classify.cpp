@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each prompt gets its safety categories, or falls out with a reason.
+#include <ease/classifier/generative_classifier.hpp>
+#include <ease/classifier/zero_shot_classifier.hpp>
+#include <ease/method/classify.hpp>
+#include <ease/stage/run.hpp>
+#include <vector>
+
+#include "catch.hpp"
+#include "method/obedient.hpp"
+
+using namespace test;
+
+// What must not compile.
+static_assert(composes<rows_with<prompt>, classify<generative_classifier<scripted_generator>>>);
+static_assert(!composes<rows_with<response>, classify<generative_classifier<scripted_generator>>>);  // no prompt
+static_assert(
+    !composes<rows_with<prompt, categories>, classify<generative_classifier<scripted_generator>>>);  // labelled already
+
+TEST_CASE("classify keeps several labels and never invents one") {
+  scripted_generator writer{[](generation_request const& r) -> outcome<completion> {
+    auto const text = user_text(r.input);
+    if (text.find("zwei") != std::string::npos) return said("[\"Privacy/Personal Data\", \"Violence/Physical Harm\"]");
+    if (text.find("ungerade") != std::string::npos) return said("[\"Other\"]");
+    if (text.find("keins") != std::string::npos) return said("[]");
+    if (text.find("endlos") != std::string::npos) return said("illicit, and", finish_reason::max_tokens);
+    return said("illicit");
+  }};
+  auto pipeline =
+      from(prompts_of({"zwei", "ungerade", "keins", "endlos", "eins"})) | classify(generative_classifier(writer));
+  std::vector<category_set> found;
+  for (auto const& row : pipeline) found.push_back(get<categories>(row));
+  CHECK(found == std::vector<category_set>{{category::violence, category::privacy}, {category::illicit}});
+  CHECK(pipeline.report().stages[0].rejected.at("unknown_label") == 2);  // one of them truncated
+  CHECK(pipeline.report().stages[0].rejected.at("no_label") == 1);
+}
