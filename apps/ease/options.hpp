@@ -62,7 +62,7 @@ inline void add_fresh(command& cmd, output_options& o, std::string const& out) {
 
 inline void add_shard(command& cmd, output_options& o) {
   cmd->add_option("--shard", o.shard,
-                  "Work on part I of N of the rows only, I from 1, or auto: as torchrun, mpirun, srun or a SLURM job array "
+                  "Work on shard I of N of the rows only, I from 1, or auto: as torchrun, mpirun, srun or a SLURM job array "
                   "say. Files "
                   "become OUT.shard-I-of-N; `ease merge OUT` puts them together")
       ->type_name("I/N")
