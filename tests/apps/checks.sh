@@ -55,3 +55,9 @@ options_exist() {
 }
 # ease ARGUMENT...: the program. One that is to run in the background is started as "$program", whose process is then $!.
 ease() { asked=("$@"); "$program" "$@"; }
+# unused OPTION NAME... -- ARGUMENT...: OPTION has no effect: status 2, and one line that names it and what makes it idle.
+unused() {
+  local expected=()
+  while [ "$1" != -- ]; do expected+=("$1"); shift; done
+  fails 2 "${expected[@]}" -- ease "${@:2}"
+}

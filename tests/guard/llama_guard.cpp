@@ -24,7 +24,7 @@ TEST_CASE("llama_guard judges by probability and decodes hazards for unsafe rows
                          auto const text = user_text(r.input);
                          double const bad = text == "bad" ? 0.7 : text == "mild" ? 0.4 : 0.0001;
                          double const good = text == "mute" ? 0.0001 : 0.9 - bad;
-                         return std::vector{scored(good / 2), scored(good / 2), scored(bad / 2), scored(bad / 2)};
+                         return probabilities({good / 2, good / 2, bad / 2, bad / 2});
                        }};
   std::vector<judge_request> const asks{{"bad", "x"}, {"mild", "x"}, {"mute", "x"}, {"fine", "x"}};
   std::map<std::size_t, verdict> verdicts;

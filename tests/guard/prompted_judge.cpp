@@ -20,7 +20,7 @@ static_assert(!makes_a_guard<scripted_generator>);  // it says no likelihoods
 TEST_CASE("a prompted judge compares yes and no") {
   scripted_scorer model{[](score_request const& r) -> outcome<std::vector<continuation_score>> {
     bool const bad = user_text(r.input).find("sharp") != std::string::npos;
-    return std::vector{scored(bad ? 0.5 : 0.1), scored(0.05), scored(bad ? 0.1 : 0.6), scored(0.05)};
+    return probabilities({bad ? 0.5 : 0.1, 0.05, bad ? 0.1 : 0.6, 0.05});
   }};
   std::map<std::size_t, verdict> verdicts;
   prompted_judge(model).judge(std::vector<judge_request>{{"p", "sharp"}, {"p", "dull"}},

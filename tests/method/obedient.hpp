@@ -2,7 +2,6 @@
 #pragma once
 // For the tests of stages and of what they ask: prompts, a scripted model that does what a prompt's first word says, and what
 // composes with what.
-#include <cmath>
 #include <ease/backend/scripted.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/pipeline.hpp>
@@ -38,9 +37,6 @@ inline scripted_generator obedient() {
                               return said("Sure: " + text);
                             },
                             {.order = completion_order::reversed}};
-}
-inline continuation_score scored(double probability) {
-  return {.logprob = std::log(probability), .first_token_logprob = std::log(probability), .tokens = 1};
 }
 
 }  // namespace test

@@ -4,12 +4,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/few_rows.sh"
-# unused OPTION NAME... -- ARGUMENT...: OPTION has no effect: status 2, and one line that names it and what makes it idle.
-unused() {
-  local expected=()
-  while [ "$1" != -- ]; do expected+=("$1"); shift; done
-  fails 2 "${expected[@]}" -- ease "${@:2}"
-}
 for option in --columns --format --schema --on-bad-row --max-rows --out --failed --shard; do
   unused $option --input -- generate hello --model "$model" $option 1
 done

@@ -4,12 +4,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/few_rows.sh"
-# unused OPTION NAME... -- ARGUMENT...: OPTION has no effect: status 2, and one line that names it and what makes it idle.
-unused() {
-  local expected=()
-  while [ "$1" != -- ]; do expected+=("$1"); shift; done
-  fails 2 "${expected[@]}" -- ease "${@:2}"
-}
 for option in --out --resume-from-checkpoint --checkpoints --training-log --tensorboard --save-steps --save-minutes \
   --save-total-limit --nproc --threads; do
   unused $option --plan -- finetune answered.jsonl --model "$model" --plan $option 2
