@@ -12,9 +12,9 @@
 namespace ease::inline v1 {
 
 inline constexpr std::tuple teacher_kinds{
-    named_kind{"policy", "short reasoning from the policy text", kind_facts{.asks_model = false, .gives_probability = false},
+    named_kind{"policy", "short reasoning from the policy text", kind_facts{.asks_model = false},
                [](auto const&, auto const&) { return policy_template{}; }},
-    named_kind{"model", "a reasoning model", kind_facts{.gives_probability = false},
+    named_kind{"model", "a reasoning model", kind_facts{},
                [](auto const& open, auto const& choice) { return model_teacher(open(), choice.generation); }}};
 
 namespace detail {

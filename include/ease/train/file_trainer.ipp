@@ -176,16 +176,8 @@ EASE_INLINE std::string file_trainer::base_content() {
 }
 
 EASE_INLINE void file_trainer::resume_as(std::string const& run) {
-  namespace fs = std::filesystem;
-  auto const all = fs::path{out_ + ".training"};
-  auto const mine = run.substr(0, 16);
-  options_.checkpoints.folder = all / mine;
+  options_.checkpoints.folder = checkpoints_of_run(out_ + ".training", run);
   clears_checkpoints_ = true;
-  std::error_code bad;
-  std::vector<fs::path> others;
-  for (auto const& old : fs::directory_iterator{all, bad})
-    if (old.path().filename() != mine) others.push_back(old.path());
-  for (auto const& old : others) fs::remove_all(old, bad);
 }
 
 EASE_INLINE std::function<void(train_progress const&)> training_watch(std::string title, bool quiet) {

@@ -69,14 +69,8 @@ auto folder_trainer<Device>::train(std::vector<training_example> const& rows) ->
 
 template <class Device>
 void folder_trainer<Device>::resume_as(std::string const& run) {
-  auto const mine = run.substr(0, 16);
-  std::error_code bad;
-  std::vector<std::filesystem::path> others;
-  for (auto const& old : std::filesystem::directory_iterator{checkpoints(), bad})
-    if (old.path().filename() != mine) others.push_back(old.path());
-  for (auto const& old : others) std::filesystem::remove_all(old, bad);
   auto& where = options_.checkpoints;
-  where.folder = checkpoints() / mine;
+  where.folder = checkpoints_of_run(checkpoints(), run);
   where.resume = resume_from::newest;
   if (where.every_steps == 0 && where.every_minutes <= 0) where.every_minutes = 15;
   resumes_ = true;
@@ -85,9 +79,7 @@ void folder_trainer<Device>::resume_as(std::string const& run) {
 template <class Device>
 void folder_trainer<Device>::show_progress(std::string const& title) {
   if (hooks_.watch) return;
-  auto const ranks = rank_environment::read();
-  bool const first = !ranks || ranks->rank == 0;
-  hooks_.watch = [bar = std::make_shared<step_bar>(title, !first)](training_step const& s) {
+  hooks_.watch = [bar = std::make_shared<step_bar>(title, !first_rank())](training_step const& s) {
     bar->show(s.step, s.steps, s.loss, s.evaluation_loss, s.seconds > 0 ? static_cast<double>(s.tokens) / s.seconds : 0.0);
   };
 }

@@ -9,13 +9,11 @@
 //
 // Each rank is this program again, under the same command line, with the environment that rank_environment reads.
 #include <ease/core/compiled.hpp>
+#include <ease/train/distributed/rank_environment.hpp>
 #include <functional>
 #include <string>
 
 namespace ease::inline v1 {
-
-// Whether this process is the one that speaks and writes: rank 0, or the only one.
-bool first_rank();
 
 // Threads for this process of the `threads` the user asked for on this machine (0: not said, left as it is).
 int threads_of_rank(int threads);

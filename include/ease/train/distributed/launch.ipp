@@ -257,11 +257,6 @@ class launch {
 
 }  // namespace detail::launching
 
-EASE_INLINE bool first_rank() {
-  auto const environment = rank_environment::read();
-  return !environment || environment->rank == 0;
-}
-
 EASE_INLINE int threads_of_rank(int threads) {
   using detail::launching::launched;
   auto const environment = rank_environment::read();

@@ -70,4 +70,10 @@ inline std::optional<rank_environment> rank_environment::read() {
   return e;
 }
 
+// Whether this process is the one that speaks and writes: rank 0, or the only one.
+inline bool first_rank() {
+  auto const environment = rank_environment::read();
+  return !environment || environment->rank == 0;
+}
+
 }  // namespace ease::inline v1

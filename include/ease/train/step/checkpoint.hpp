@@ -160,4 +160,16 @@ class checkpoint_folder {
   checkpoint_options options_;
 };
 
+// Where the checkpoints of a run folder's training lie: `all`/RUN, RUN being the identity's first 16 characters. Those of
+// runs with other rows or settings are removed: no run resumes from them.
+inline std::filesystem::path checkpoints_of_run(std::filesystem::path const& all, std::string const& run) {
+  auto const mine = run.substr(0, 16);
+  std::error_code bad;
+  std::vector<std::filesystem::path> others;
+  for (auto const& old : std::filesystem::directory_iterator{all, bad})
+    if (old.path().filename() != mine) others.push_back(old.path());
+  for (auto const& old : others) std::filesystem::remove_all(old, bad);
+  return all / mine;
+}
+
 }  // namespace ease::inline v1
