@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/conversation.hpp>
 #include <ease/core/function_ref.hpp>
 #include <ease/core/option.hpp>
 #include <ease/core/outcome.hpp>
@@ -20,18 +21,6 @@
 #include <vector>
 
 namespace ease::inline v1 {
-
-enum class role : std::uint8_t { system, user, assistant };
-constexpr std::string_view name_of(role of) {
-  return of == role::system ? "system" : of == role::user ? "user" : "assistant";
-}
-
-struct message {
-  ease::role role{ease::role::user};
-  std::string content;
-  friend bool operator==(message const&, message const&) = default;
-};
-using conversation = std::vector<message>;
 
 // Text that no chat template is put around (`ease score`, base models).
 struct plain_text {

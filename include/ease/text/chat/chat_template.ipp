@@ -105,7 +105,7 @@ EASE_INLINE rendered chat_template::history(conversation const& turns, bool gene
 
 EASE_INLINE std::string chat_template::own_rendering(conversation const& turns, bool generation_prompt) const {
   jinja::list messages;
-  for (auto const& [who, content] : turns)
+  for (auto const& [who, content, trained] : turns)
     messages.push_back(
         jinja::of(jinja::map{{"role", jinja::of(std::string{name_of(who)})}, {"content", jinja::of(content)}}));
   jinja::map out{

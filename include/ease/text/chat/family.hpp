@@ -23,7 +23,7 @@ class chatml {
 
   void history(chat_writer& out, conversation const& turns) const {
     if (turns.front().role != role::system) turn(out, role::system, default_system_);
-    for (auto const& [who, content] : turns) turn(out, who, content);
+    for (auto const& said : turns) turn(out, said.role, said.content);
   }
   void open_answer(chat_writer& out) const {
     out.special(start_);

@@ -31,11 +31,11 @@ class r1_distill_chat {
   void history(chat_writer& out, conversation const& turns) const {
     out.special(bos_);
     std::string_view system;
-    for (auto const& [who, content] : turns) {
+    for (auto const& [who, content, trained] : turns) {
       if (who == role::system) system = content;
     }
     out.text(system);
-    for (auto const& [who, content] : turns) {
+    for (auto const& [who, content, trained] : turns) {
       if (who == role::user) {
         out.special(user_);
         out.text(content);
