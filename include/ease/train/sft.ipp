@@ -41,7 +41,7 @@ auto sft<Device>::prepared(std::vector<training_example> const& examples)
       continue;
     }
     out.reasoned += thinks(one.completion) ? 1U : 0U;
-    auto made = model_->chat->example(one.before, one.completion);
+    auto made = model_->chat->example(one.before, one.completion, options_.train_on);
     rows.push_back({std::move(made.ids), std::move(made.loss_mask)});
   }
   if (examples.empty()) throw error{"nothing to train on: there are no rows"};

@@ -35,9 +35,12 @@ class chat_template {
   // The conversation up to where the model answers, then `prefill` as the beginning of its answer.
   rendered prompt(conversation const& turns, std::string_view prefill = {}) const;
 
-  // A training example: the prompt, then the answer and the end of the turn, which alone are in the loss mask. Throws if the
-  // answer is empty.
-  rendered example(conversation const& before, complete_answer const& said) const;
+  // A training example: the prompt, then the answer and the end of its turn. In the loss mask are the answers that `which`
+  // names, each with the end of its turn: those of `before` which are `trained`, and `said`, which is the last. With `first`
+  // and an answer in `before`, what stands behind the loss is left out: nothing depends on it. Throws if `said` is empty.
+  // The masks are those of TRL's assistant_only_loss without the tokens of the frame: what opens an answer stands in the
+  // prompt when the model generates, and white space behind the end mark is never generated.
+  rendered example(conversation const& before, complete_answer const& said, trained_turns which = trained_turns::last) const;
 
   // The conversation as the model's own template writes it.
   rendered history(conversation const& turns, bool generation_prompt) const;
@@ -59,7 +62,7 @@ class chat_template {
   struct known;  // the family, of whichever type it is
 
   template <class Rest>
-  rendered walk(conversation const& turns, bool generation_prompt, Rest&& rest) const;
+  rendered walk(conversation const& turns, std::optional<trained_turns> training, bool generation_prompt, Rest&& rest) const;
   // Throws if the rendered template differs from ours, on conversations with unusual white space, empty messages, special
   // tokens, reasoning, and a last message of either side.
   void compare(chat_options const& options);

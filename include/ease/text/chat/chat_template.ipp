@@ -38,9 +38,10 @@ struct chat_template::known {
 };
 
 template <class Rest>
-rendered chat_template::walk(conversation const& turns, bool generation_prompt, Rest&& rest) const {
+rendered chat_template::walk(conversation const& turns, std::optional<trained_turns> training, bool generation_prompt,
+                             Rest&& rest) const {
   if (turns.empty()) throw error("a conversation needs at least one message");
-  chat_writer out{tokenizer_};
+  chat_writer out{tokenizer_, training};
   std::visit(
       [&](auto const& how) {
         how.history(out, turns);
@@ -85,22 +86,33 @@ EASE_INLINE std::string chat_template::families() {
 EASE_INLINE std::string const& chat_template::not_compared() const { return not_compared_; }
 
 EASE_INLINE rendered chat_template::prompt(conversation const& turns, std::string_view prefill) const {
-  return walk(turns, true, [&](chat_writer& out, auto const&) {
+  return walk(turns, {}, true, [&](chat_writer& out, auto const&) {
     out.cut(false);
     out.answer(prefill);
   });
 }
 
-EASE_INLINE rendered chat_template::example(conversation const& before, complete_answer const& said) const {
+EASE_INLINE rendered chat_template::example(conversation const& before, complete_answer const& said,
+                                            trained_turns which) const {
   if (text_of(said).empty()) throw error("an empty answer is no training row");
-  return walk(before, true, [&](chat_writer& out, auto const& how) {
-    out.cut(true);
-    how.complete(out, said);
+  auto out = walk(before, which, true, [&](chat_writer& to, auto const& how) {
+    to.cut(true);
+    how.complete(to, said);
   });
+  if (which == trained_turns::first) {
+    auto const last = std::find(out.loss_mask.rbegin(), out.loss_mask.rend(), 1);
+    auto const used = static_cast<std::size_t>(out.loss_mask.rend() - last);
+    if (used > 0) {
+      out.ids.resize(used);
+      out.loss_mask.resize(used);
+      out.text = tokenizer_.decode(out.ids, false);
+    }
+  }
+  return out;
 }
 
 EASE_INLINE rendered chat_template::history(conversation const& turns, bool generation_prompt) const {
-  return walk(turns, generation_prompt, [](chat_writer&, auto const&) {});
+  return walk(turns, {}, generation_prompt, [](chat_writer&, auto const&) {});
 }
 
 EASE_INLINE std::string chat_template::own_rendering(conversation const& turns, bool generation_prompt) const {

@@ -23,7 +23,18 @@ class chatml {
 
   void history(chat_writer& out, conversation const& turns) const {
     if (turns.front().role != role::system) turn(out, role::system, default_system_);
-    for (auto const& said : turns) turn(out, said.role, said.content);
+    for (auto const& said : turns) {
+      if (said.role != role::assistant) {
+        turn(out, said.role, said.content);
+      } else {
+        open_answer(out);
+        out.earlier_answer(said, [&] {
+          out.answer(said.content);
+          out.special(end_);
+        });
+        out.text("\n");
+      }
+    }
   }
   void open_answer(chat_writer& out) const {
     out.special(start_);
@@ -40,7 +51,7 @@ class chatml {
     out.special(start_);
     out.text(name_of(who));
     out.text("\n");
-    who == role::assistant ? out.answer(content) : out.text(content);
+    out.text(content);
     out.special(end_);
     out.text("\n");
   }

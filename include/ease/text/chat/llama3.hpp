@@ -51,8 +51,15 @@ class llama3_chat {
     for (std::size_t i = system_first ? 1 : 0; i < turns.size(); ++i) {
       header(out, turns[i].role);
       auto const content = stripped(turns[i].content);
-      turns[i].role == role::assistant ? out.answer(content) : out.text(content);
-      out.special(turn_end_);
+      if (turns[i].role == role::assistant) {
+        out.earlier_answer(turns[i], [&] {
+          out.answer(content);
+          out.special(turn_end_);
+        });
+      } else {
+        out.text(content);
+        out.special(turn_end_);
+      }
     }
   }
   void open_answer(chat_writer& out) const { header(out, role::assistant); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // DeepSeek-R1-Distill, Qwen and Llama alike: <｜User｜>question<｜Assistant｜>answer, the system text bare after BOS.
-// Reasoning of earlier turns is removed; the prompt ends in "<think>\n", so that a completion has no <think> (older copies
+// Reasoning of earlier turns is removed from prompts, and kept where it is trained; the prompt ends in "<think>\n", so that a completion has no <think> (older copies
 // of the template end at <｜Assistant｜>).
 #include <ease/text/chat/family.hpp>
 
@@ -31,20 +31,16 @@ class r1_distill_chat {
   void history(chat_writer& out, conversation const& turns) const {
     out.special(bos_);
     std::string_view system;
-    for (auto const& [who, content, trained] : turns) {
-      if (who == role::system) system = content;
+    for (auto const& said : turns) {
+      if (said.role == role::system) system = said.content;
     }
     out.text(system);
-    for (auto const& [who, content, trained] : turns) {
-      if (who == role::user) {
+    for (auto const& said : turns) {
+      if (said.role == role::user) {
         out.special(user_);
-        out.text(content);
-      } else if (who == role::assistant) {
-        out.special(assistant_);
-        auto const close = content.rfind(think_close);
-        out.text(close == std::string::npos ? std::string_view{content}
-                                            : std::string_view{content}.substr(close + think_close.size()));
-        out.special(end_);
+        out.text(said.content);
+      } else if (said.role == role::assistant) {
+        earlier_answer(out, said);
       }
     }
   }
@@ -73,6 +69,27 @@ class r1_distill_chat {
   std::string identity() const { return std::string{name} + (opens_thinking_ ? "" : " without <think>"); }
 
  private:
+  // Reasoning that is kept begins as a prompt does.
+  void earlier_answer(chat_writer& out, message const& said) const {
+    std::string_view content{said.content};
+    bool const keeps = out.trains_history();
+    bool const opened = keeps && opens_thinking_ && content.starts_with("<think>\n");
+    if (opened) {
+      open_answer(out);
+      content.remove_prefix(think_open.size() + 1);
+    } else {
+      out.special(assistant_);
+    }
+    out.earlier_answer(said, [&] {
+      opened ? out.rest_of_reasoned(content) : keeps ? out.answer(content) : out.text(without_reasoning(content));
+      out.special(end_);
+    });
+  }
+  static std::string_view without_reasoning(std::string_view content) {
+    auto const close = content.rfind(think_close);
+    return close == std::string_view::npos ? content : content.substr(close + think_close.size());
+  }
+
   special_token bos_, user_, assistant_, end_;
   bool opens_thinking_;
 };

@@ -36,6 +36,9 @@ class tokenizer {
   // The exact bytes: invalid UTF-8 if the ids end inside a character. Ids without a token give nothing.
   std::string decode(std::span<token_id const> ids, bool skip_special = true) const;
 
+  // The text as the normaliser of tokenizer.json leaves it, of which `encode` makes tokens.
+  std::string normalised(std::string_view text) const;
+
   // By the text it decodes to: " the", "<|im_end|>".
   std::optional<token_id> id_of(std::string_view token) const;
   std::string_view bytes_of(token_id id) const;
@@ -68,7 +71,6 @@ class tokenizer {
 
   void set_added(std::vector<added_token> tokens, std::string const& where);
 
-  std::string normalised(std::string_view text) const;
   added_token const* find_added(token_id id) const;
   std::optional<token_id> named(std::string const& text) const;
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/compiled.hpp>
+#include <ease/core/conversation.hpp>
 #include <ease/core/error.hpp>
 #include <ease/core/option.hpp>
 #include <ease/train/options/schedule.hpp>
@@ -98,6 +99,7 @@ struct training_options {
   std::optional<std::size_t> warmup_steps{};  // wins over the ratio
   double weight_decay{0.01};
   double max_grad_norm{1.0};  // 0: never clip
+  trained_turns train_on{trained_turns::all};
   std::uint64_t seed{42};
   std::optional<training_precision> precision{};  // none: fastest_precision(device)
   std::optional<bool> gradient_checkpointing{};   // none: on for CUDA, off for the CPU (a quarter faster)
@@ -128,6 +130,8 @@ struct training_options {
               return t.batches == batching::packed ? "" : "batching is by-length: a micro-batch has batch_size rows";
             }),
         option("max_length", &o::max_length, "Tokens a row; longer rows are rejected and counted", at_least(2)),
+        option("train_on", &o::train_on,
+               "Answers of a conversation in the loss: all, the last or the first; a row with one answer has all three"),
         option("schedule", &o::kind, "Of the learning rate, behind the warm-up"),
         option("warmup_ratio", &o::warmup_ratio, "Fraction of the steps that warm up", between{0.0, 1.0})
             .idle([](o const& t) -> std::string_view { return t.warmup_steps ? "warmup_steps wins over it" : ""; }),
