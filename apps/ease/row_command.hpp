@@ -32,7 +32,12 @@ inline double since(clock::time_point start) { return std::chrono::duration<doub
 
 inline int report_done(step_report const& report, output_options const& o) {
   report.log(logs());
-  if (auto const trouble = report.trouble(); !trouble.empty()) tell(terminal_text(trouble, true));
+  auto const trouble = report.trouble();
+  auto const notes = report.notes();
+  if (!trouble.empty())
+    tell(terminal_text(trouble, true));
+  else if (!notes.empty())
+    tell(terminal_text(fmt::format("{}: {}", report.step, notes), true));
   fmt::print("{}\n", o.json ? report.json(o.settings) : report.summary());
   return report.troubled() ? rows_were_lost : 0;
 }

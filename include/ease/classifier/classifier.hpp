@@ -17,6 +17,7 @@ namespace ease::inline v1 {
 struct labels {
   category_set known;
   std::vector<std::string> unknown{};  // words the classifier used that name no category: never a default one
+  std::string problem{};               // why what it wrote cannot be read, without a word of it; empty: it can
 };
 
 template <class L>

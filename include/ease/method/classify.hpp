@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Phase 2, step 2 (paper; safety_classification.py): each prompt gets its safety categories, several where several apply. A
-// row whose labels cannot all be read is rejected as "unknown_label": it never gets a default policy.
+// row with a label that names no category is rejected as "unknown_label", one whose labels cannot be read or may mean two
+// things as "unparsed": it never gets a default policy.
+#include <fmt/format.h>
+
 #include <concepts>
 #include <cstddef>
 #include <ease/classifier/classifier.hpp>
@@ -9,7 +12,9 @@
 #include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/report.hpp>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -60,14 +65,37 @@ class classify
       auto const i = row_of[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto const& found = std::get<labels>(said);
+      ++seen_.asked;
+      if (!found.problem.empty()) {
+        if (seen_.unparsed++ == 0) seen_.problem = found.problem;
+        return done(i, rejected{"unparsed", found.problem});
+      }
+      seen_.read += found.unknown.empty() && !found.known.empty() ? 1U : 0U;
       if (!found.unknown.empty()) return done(i, rejected{"unknown_label", found.unknown.front()});
       if (found.known.empty()) return done(i, rejected{"no_label"});
       done(i, base::with(found.known));
     });
   }
 
+  // The note of a pass in which answers could not be read.
+  void finish(stage_count& counts) {
+    auto const seen = std::exchange(seen_, {});
+    if (seen.unparsed > 0)
+      counts.note = fmt::format("{} of {} answers could not be read as labels, the first because {}", seen.unparsed,
+                                seen.asked, seen.problem);
+    else if (seen.asked > 0 && seen.read == 0)
+      counts.note = fmt::format("none of {} answers gave labels that are known", seen.asked);
+  }
+
  private:
+  // The answers of one pass.
+  struct tally {
+    std::size_t asked{0}, read{0}, unparsed{0};
+    std::string problem{};
+  };
+
   owner_or_ref<Classifier> classifier_;
+  tally seen_{};
 };
 template <class Given>
 class classify<detail::no_classifier, Given> : public detail::ill_formed_stage {

@@ -53,7 +53,8 @@ constexpr std::string_view title_of(category c) {
   return titles[static_cast<std::size_t>(c)];
 }
 
-// Reads a label: our name, STAR-1's title, or the first word of either, whatever the case. Unknown text is nullopt.
+// Reads a label: our name, STAR-1's title, one part of it or several ("hate", "physical harm"), or the first word of either,
+// whatever the case, in singular or plural, British or American. Unknown text is nullopt.
 std::optional<category> category_from(std::string_view label);
 
 // A set of categories; small enough to pass by value. Iterates in the order of the enum.

@@ -13,7 +13,8 @@ done
 # As published: a model makes the guard llama-guard.
 fails 1 guard_filter 5 --max-unparsed -- ease guard-filter judged.jsonl --unsafe u.jsonl --model "$model" --precision float32 -q
 cmp llama-guard.jsonl.unparsed.jsonl u.jsonl.unparsed.jsonl
-ease guard-filter judged.jsonl --unsafe v.jsonl --model "$model" --precision float32 --max-unparsed 1 --json -q >report.json
+fails 3 guard_filter 5 -- ease guard-filter judged.jsonl --unsafe v.jsonl --model "$model" --precision float32 --max-unparsed 1 --json -q
+cp out.txt report.json
 is report.json /adds_up true
 [ "$(rows v.jsonl.unparsed.jsonl)" = 5 ] || fail "with --max-unparsed 1: $(cat report.json)"
 # A guard without a model reads every answer; an empty one is unparsed, and no fault of the guard.

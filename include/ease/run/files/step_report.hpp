@@ -27,8 +27,10 @@ struct step_report : stage_report {
   void log(event_log& into) const;                      // as an event
   // As stage_report::trouble, and also if only verdicts failed.
   std::string trouble() const;
-  // Rows went missing for other reasons than the method's: bad rows or failures.
-  bool troubled() const { return read.rejected > 0 || rows.failures() > 0; }
+  // Every row was rejected, and not because an answer is safe: whatever reads the output finds nothing.
+  bool nothing_left() const;
+  // Rows went missing for other reasons than the method's: bad rows or failures. Or none is left.
+  bool troubled() const { return read.rejected > 0 || rows.failures() > 0 || nothing_left(); }
 };
 
 }  // namespace ease::inline v1

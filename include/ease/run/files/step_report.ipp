@@ -15,7 +15,15 @@ EASE_INLINE std::string step_report::json(std::string const& settings) const {
   return out;
 }
 
+EASE_INLINE bool step_report::nothing_left() const {
+  if (rows.read == 0 || rows.written > 0 || rows.failures() > 0 || rows.rejections() == 0) return false;
+  for (auto const& s : rows.stages)
+    if (s.rejected.contains("safe")) return false;
+  return true;
+}
+
 EASE_INLINE std::string step_report::trouble() const {
+  if (nothing_left()) return fmt::format("{}: none of {} rows is left: {}", step, rows.read, rows.why_empty());
   if (rows.failures() == 0 && !failed_verdict.empty())
     return fmt::format("{}: some verdicts are missing; the first failure: {}", step, failed_verdict);
   return stage_report::trouble();
