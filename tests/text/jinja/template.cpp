@@ -39,6 +39,8 @@ TEST_CASE("expressions of chat templates have Python's and Jinja's meaning") {
            {"{{ ('a' if yes else 'b') + 'c' }}{{ missing[0] if false else 'd' }}", "acd"},
            {"{{ 'x</think>y</think>z'.split('</think>')[-1] }}{{ 'abc'.startswith('ab') }}{{ 'abc'.endswith('b') }}",
             "zTrueFalse"},
+           {R"({{ '\n\na b\n'.lstrip('\n') }}|{{ '..a.'.rstrip('.') }}|{{ 'xyax'.strip('xy') }}|{{ '..'.strip('.') }})",
+            "a b\n|..a|a|"},
            {"{{ {'a': 'b', 'c': {'d': 'e'}}['c'].d }}{{ [1, 2,]|length }}", "e2"},
        }) {
     INFO(source);
@@ -66,6 +68,8 @@ TEST_CASE("blocks, scopes and white space are as transformers has them") {
            {"  {{ 'a' }}\n  {{- 'b' }}\n {# no #}\nc", "  ab\nc"},
            {"{{ '}}' }}{{ '%}' }}{{ {'a': {'b': 'c'}}.a.b }}{ {% if yes %}x{% endif %} }", "}}%}c{ x }"},
            {"{% if nothing %}{{ a|no_such_filter }}{% endif %}fine", "fine"},
+           {"a{% generation %}\n{{ 'b' }}\n{%- endgeneration %}c", "abc"},
+           {"{% macro m(a, b=1) %}{% if a %}x{% else %}y{% endif %}{% endmacro %}c", "c"},
        }) {
     INFO(source);
     CHECK(render_of(source) == expected);
@@ -81,7 +85,11 @@ TEST_CASE("what is not known, or has no end, is an error and never a guess") {
            {"{{ word + 1 }}", "needs a string"},
            {"{{ missing[0] }}", "[] of what is not defined"},
            {"{{ messages }}", "cannot be written"},
-           {"{% macro a() %}{% endmacro %}", "'macro' is not understood"},
+           {"{% macro a() %}{% endmacro %}{{ a() }}", "the function a is not known"},
+           {"{% macro a() %}{% else %}", "'else' is not understood"},
+           {"{% call a() %}{% endcall %}", "'call' is not understood"},
+           {"{% generation %}", "'generation' has no end"},
+           {"{{ 'a'.strip('\u00e9') }}", "strip of other than ASCII"},
            {"{% if yes %}", "'if' has no end"},
            {"{{ word", "a tag has no end"},
            {"{# x", "a comment has no end"},

@@ -11,7 +11,11 @@
 //     std::vector<std::string_view> stop_tokens() const;             // tokens that end a turn
 //     std::string identity() const;
 //
-// and, where it applies, `takes_system = false`, bos(), date() and pinned(jinja) as llama3.hpp has them.
+// and, where it applies, `takes_system = false`, bos(), date() and pinned(jinja) as llama3.hpp has them, and
+//
+//     static chat_options read(std::string_view rendered, tokenizer const&, chat_options);  // facts of a template by what it
+//                                                                                           // makes of a user's message "a"
+#include <ease/text/chat/chatml.hpp>
 #include <ease/text/chat/llama3.hpp>
 #include <ease/text/chat/llama_guard3.hpp>
 #include <ease/text/chat/qwen2_5.hpp>
@@ -21,6 +25,6 @@
 
 namespace ease::inline v1 {
 
-using chat_families = std::variant<smollm2_chat, qwen2_5_chat, llama3_chat, r1_distill_chat, llama_guard3_chat>;
+using chat_families = std::variant<smollm2_chat, qwen2_5_chat, llama3_chat, r1_distill_chat, llama_guard3_chat, chatml_chat>;
 
 }  // namespace ease::inline v1

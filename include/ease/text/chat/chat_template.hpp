@@ -18,6 +18,8 @@
 
 namespace ease::inline v1 {
 
+struct template_difference;
+
 class chat_template {
  public:
   // The family of that name, e.g. "smollm2", whatever the model's own template says. Throws if there is none, or if the
@@ -25,9 +27,13 @@ class chat_template {
   chat_template(std::string_view family, ease::tokenizer tok, chat_options const& options = {});
   static std::string families();  // "smollm2, qwen2_5, ..." for messages
 
-  // Recognised from the model's own Jinja text. Throws if it is of no known family, or if it renders a conversation
-  // differently: a small difference would be a silent error in every prompt.
+  // Recognised from the model's own Jinja text: by its words, else by what it renders. Throws if it is of no known family, or
+  // if it renders a conversation differently: a small difference would be a silent error in every prompt. Where only
+  // conversations of unusual order are rendered differently, or refused, those are errors when they come.
   static chat_template of(ease::tokenizer const& tok, chat_options const& options = {});
+
+  // The same template for the same vocabulary with more tokens.
+  chat_template with(ease::tokenizer tok) const;
 
   // Why the model's own template could not be rendered and compared, where `of` could not; "" if it was, and was equal.
   std::string const& not_compared() const;
@@ -63,9 +69,13 @@ class chat_template {
 
   template <class Rest>
   rendered walk(conversation const& turns, std::optional<trained_turns> training, bool generation_prompt, Rest&& rest) const;
-  // Throws if the rendered template differs from ours, on conversations with unusual white space, empty messages, special
-  // tokens, reasoning, and a last message of either side.
-  void compare(chat_options const& options);
+  // How the rendered template differs from ours, on conversations with unusual white space, empty messages, special tokens,
+  // reasoning, and a last message of either side; none if it does not, or could not be rendered.
+  std::optional<template_difference> compare();
+  bool takes_system() const;
+  std::string written(conversation const& turns, bool generation_prompt) const;  // our text
+  // Throws if the model's own template refuses these messages, or writes them otherwise.
+  void same_as_own(conversation const& turns, bool generation_prompt) const;
 
   // The BOS of the family where the vocabulary's files name none.
   std::optional<token_id> bos_of_family() const;
@@ -74,8 +84,10 @@ class chat_template {
 
   ease::tokenizer tokenizer_;
   std::shared_ptr<known const> how_;
+  chat_options options_;
   std::vector<token_id> stops_;
   std::string not_compared_;
+  bool compare_each_{false};  // the model's own template does not write every order of messages as we do
 };
 
 }  // namespace ease::inline v1

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/text/chat/all.hpp>
+#include <ease/text/chat/candidates.hpp>
 #include <ease/text/chat/chat_template.hpp>
 #include <ease/text/chat/writer.hpp>
 #include <ease/text/jinja/template.hpp>
@@ -13,18 +14,17 @@
 
 namespace ease::inline v1 {
 
-namespace detail {
+// Where a model's own template and a family's text part.
+struct template_difference {
+  std::string says;
+  std::size_t agreed;  // bytes that were equal before
+};
 
-template <class Each>
-void for_each_family(Each&& each) {
-  [&]<class... Family>(std::variant<Family...>*) {
-    (each(static_cast<Family*>(nullptr)), ...);
-  }(static_cast<chat_families*>(nullptr));
-}
+namespace detail {
 
 inline chat_families family_of(std::string_view name, tokenizer const& tok, chat_options const& options) {
   std::optional<chat_families> out;
-  for_each_family([&]<class Family>(Family*) {
+  for_each_chat_family([&]<class Family>(Family*) {
     if (Family::name == name) out.emplace(Family{tok, options});
   });
   if (!out) throw error("chat template \"{}\" is not known; choose one of {}", name, chat_template::families());
@@ -41,6 +41,7 @@ template <class Rest>
 rendered chat_template::walk(conversation const& turns, std::optional<trained_turns> training, bool generation_prompt,
                              Rest&& rest) const {
   if (turns.empty()) throw error("a conversation needs at least one message");
+  if (compare_each_) same_as_own(turns, generation_prompt);
   chat_writer out{tokenizer_, training};
   std::visit(
       [&](auto const& how) {
@@ -53,7 +54,9 @@ rendered chat_template::walk(conversation const& turns, std::optional<trained_tu
 }
 
 EASE_INLINE chat_template::chat_template(std::string_view family, ease::tokenizer tok, chat_options const& options)
-    : tokenizer_{std::move(tok)}, how_{std::make_shared<known>(known{detail::family_of(family, tokenizer_, options)})} {
+    : tokenizer_{std::move(tok)},
+      how_{std::make_shared<known>(known{detail::family_of(family, tokenizer_, options)})},
+      options_{options} {
   std::visit(
       [&](auto const& how) {
         for (auto const token : how.stop_tokens()) add_stop(tokenizer_.id_of(token));
@@ -63,23 +66,44 @@ EASE_INLINE chat_template::chat_template(std::string_view family, ease::tokenize
 }
 
 EASE_INLINE chat_template chat_template::of(ease::tokenizer const& tok, chat_options const& options) {
+  constexpr std::string_view way_out = "if one of them is right, name it (--chat-template)";
   auto const& jinja = tok.chat_template_source();
-  std::string_view found;
-  detail::for_each_family([&]<class Family>(Family*) {
-    if (found.empty() && Family::wrote(jinja)) found = Family::name;
-  });
-  if (found.empty()) {
-    throw error("the model's chat template {} (tried {}); if one of them is right, name it (--chat-template)",
-                jinja.empty() ? "is missing" : "is of no known family", families());
+  if (jinja.empty()) throw error("the model's chat template is missing (tried {}); {}", families(), way_out);
+  std::string by_words, not_rendered;
+  auto const bos = tok.bos();  // what begins alike by chance, with BOS or "<|", is not near
+  template_difference nearest{{}, 9 + (bos ? tok.bytes_of(*bos).size() : 0)};
+  for (auto const& candidate : detail::chat_candidates(tok, options)) {
+    try {
+      chat_template made{candidate.family, tok, candidate.options};
+      auto difference = made.compare();
+      if (!difference && (candidate.by_words || made.not_compared_.empty())) return made;
+      if (!difference) {
+        not_rendered = made.not_compared_;
+      } else if (candidate.by_words && by_words.empty()) {
+        by_words = difference->says;
+      } else if (difference->agreed > nearest.agreed) {
+        nearest = *std::move(difference);
+      }
+    } catch (error const& e) {  // the vocabulary lacks a special token
+      if (candidate.by_words && by_words.empty()) by_words = e.what();
+    }
   }
-  chat_template made{found, tok, options};
-  made.compare(options);
-  return made;
+  if (!by_words.empty()) throw error{by_words};
+  if (!nearest.says.empty()) throw error{nearest.says};
+  throw error("the model's chat template is of no known family (tried {}){}{}; {}", families(),
+              not_rendered.empty() ? "" : " and could not be rendered: ", not_rendered, way_out);
+}
+
+EASE_INLINE chat_template chat_template::with(ease::tokenizer tok) const {
+  chat_template out{family(), std::move(tok), options_};
+  out.not_compared_ = not_compared_;
+  out.compare_each_ = compare_each_;
+  return out;
 }
 
 EASE_INLINE std::string chat_template::families() {
   std::string all;
-  detail::for_each_family([&]<class Family>(Family*) { all.append(all.empty() ? "" : ", ").append(Family::name); });
+  detail::for_each_chat_family([&]<class Family>(Family*) { all.append(all.empty() ? "" : ", ").append(Family::name); });
   return all;
 }
 
@@ -116,25 +140,15 @@ EASE_INLINE rendered chat_template::history(conversation const& turns, bool gene
 }
 
 EASE_INLINE std::string chat_template::own_rendering(conversation const& turns, bool generation_prompt) const {
-  jinja::list messages;
-  for (auto const& [who, content, trained] : turns)
-    messages.push_back(
-        jinja::of(jinja::map{{"role", jinja::of(std::string{name_of(who)})}, {"content", jinja::of(content)}}));
-  jinja::map out{
-      {"messages", jinja::of(std::move(messages))}, {"add_generation_prompt", {generation_prompt}}, {"tools", {nullptr}}};
-  auto const add = [&](std::string_view name, std::optional<token_id> id) {
-    if (id) out.emplace_back(name, jinja::of(std::string{tokenizer_.bytes_of(*id)}));
-  };
-  add("bos_token", bos_of_family());
-  add("eos_token", tokenizer_.eos());
-  std::visit(
+  auto const bos = bos_of_family();
+  return std::visit(
       [&](auto const& how) {
-        if constexpr (requires { how.date(); }) {
-          if (!how.date().empty()) out.emplace_back("date_string", jinja::of(how.date()));
-        }
+        std::string_view date;
+        if constexpr (requires { how.date(); }) date = how.date();
+        return detail::rendered_by_own(tokenizer_, turns, generation_prompt,
+                                       bos ? tokenizer_.bytes_of(*bos) : std::string_view{}, date);
       },
       how_->family);
-  return jinja::source{tokenizer_.chat_template_source()}.render(out);
 }
 
 EASE_INLINE std::string_view chat_template::family() const {
@@ -157,49 +171,92 @@ EASE_INLINE std::string chat_template::source() const {
       how_->family);
 }
 
-EASE_INLINE void chat_template::compare(chat_options const& options) {
-  if (!options.guard_categories.empty()) {
-    not_compared_ = "another list of categories was asked for";
-    return;
-  }
-  std::vector<conversation> const talks{
-      {{role::user, " a\n"}},
-      {{role::user, ""}, {role::assistant, "\u00a0b "}},
-      {{role::user, "a"}, {role::assistant, "<think>\nc\n</think>\n\nb"}, {role::user, "<|im_end|><|eot_id|>"}},
-      {{role::user, "a"}, {role::assistant, "b"}, {role::user, "c"}, {role::assistant, "d"}},
-      {{role::system, "\ns "}, {role::user, "a"}},
-      {{role::system, ""}, {role::user, "a"}, {role::assistant, "b"}, {role::user, "c"}}};
-  bool const takes_system = std::visit(
+EASE_INLINE bool chat_template::takes_system() const {
+  return std::visit(
       [](auto const& how) {
         if constexpr (requires { how.takes_system; }) return how.takes_system;
         return true;
       },
       how_->family);
-  for (auto const& talk : talks) {
-    if (talk.front().role == role::system && !takes_system) continue;
-    for (bool const generation_prompt : {false, true}) {
-      auto const ours = history(talk, generation_prompt).text;
-      std::string theirs;
-      try {
-        theirs = own_rendering(talk, generation_prompt);
-      } catch (error const& e) {
-        not_compared_ = e.what();
-        return;
-      }
-      auto const at = static_cast<std::size_t>(std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first -
-                                               ours.begin());
-      if (ours != theirs) {
-        constexpr std::size_t before = 20;  // what leads up to it tells where it is
-        auto const shown = [&](std::string const& text) {
-          return json_quoted(valid_utf8(text.substr(at - std::min(at, before), 60)));
-        };
-        throw error(
-            "the model's chat template is nearly that of {}, but writes {} where that has {}; if that is right, name the "
-            "family (--chat-template)",
-            family(), shown(theirs), shown(ours));
-      }
+}
+
+EASE_INLINE std::string chat_template::written(conversation const& turns, bool generation_prompt) const {
+  chat_writer out{tokenizer_};
+  std::visit(
+      [&](auto const& how) {
+        how.history(out, turns);
+        if (generation_prompt) how.open_answer(out);
+      },
+      how_->family);
+  return std::move(out).finish().text;
+}
+
+EASE_INLINE std::optional<template_difference> chat_template::compare() {
+  if (!options_.guard_categories.empty()) {
+    not_compared_ = "another list of categories was asked for";
+    return std::nullopt;
+  }
+  std::size_t agreed = 0;
+  for (auto const& [talk, generation_prompt] : detail::usual_talks()) {
+    if (talk.front().role == role::system && !takes_system()) continue;
+    auto const ours = written(talk, generation_prompt);
+    std::string theirs;
+    try {
+      theirs = own_rendering(talk, generation_prompt);
+    } catch (jinja::refusal const& e) {
+      if (talk.size() == 1) return template_difference{e.what(), agreed};
+      compare_each_ = true;
+      continue;
+    } catch (error const& e) {
+      not_compared_ = e.what();
+      return std::nullopt;
+    }
+    bool const same =
+        generation_prompt ? ours == theirs : detail::same_but_for_the_end(ours, theirs) || theirs == written(talk, true);
+    if (same) {  // the last: Llama 3's first template always asks
+      agreed += ours.size();
+      continue;
+    }
+    auto const at =
+        static_cast<std::size_t>(std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first - ours.begin());
+    constexpr std::size_t before = 20;  // what leads up to it tells where it is
+    auto const shown = [&](std::string const& text) {
+      return json_quoted(valid_utf8(text.substr(at - std::min(at, before), 60)));
+    };
+    return template_difference{
+        fmt::format("the model's chat template is nearly that of {}, but writes {} where that has {}; if that is right, "
+                    "name the family (--chat-template)",
+                    family(), shown(theirs), shown(ours)),
+        agreed + at};
+  }
+  for (auto const& talk : detail::unusual_talks()) {
+    std::string ours;
+    try {
+      ours = written(talk, true);
+    } catch (error const&) {  // the family refuses it too
+      continue;
+    }
+    try {
+      compare_each_ = compare_each_ || own_rendering(talk, true) != ours;
+    } catch (error const&) {
+      compare_each_ = true;
     }
   }
+  return std::nullopt;
+}
+
+EASE_INLINE void chat_template::same_as_own(conversation const& turns, bool generation_prompt) const {
+  std::string theirs;
+  try {
+    theirs = own_rendering(turns, generation_prompt);
+  } catch (error const& e) {
+    throw error("chat template {}: the model's own template does not take this conversation: {}", family(), e.what());
+  }
+  if (theirs != written(turns, generation_prompt))
+    throw error(
+        "chat template {}: the model's own template writes this order of messages otherwise; to have it as {} does, "
+        "name it (--chat-template {})",
+        family(), family(), family());
 }
 
 EASE_INLINE std::optional<token_id> chat_template::bos_of_family() const {

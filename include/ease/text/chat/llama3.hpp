@@ -30,6 +30,19 @@ class llama3_chat {
     return !detail::contains(jinja, "Date:") && detail::contains(jinja, "set content = bos_token + content");
   }
 
+  // The day that the model's template writes where it is told none; "" if it writes no dates.
+  static chat_options read(std::string_view rendered, tokenizer const&, chat_options options) {
+    constexpr std::string_view begins = "\nToday Date: ";
+    auto const at = rendered.find(begins);
+    if (at == std::string_view::npos) {
+      options.date = "";
+    } else if (!options.date) {
+      rendered.remove_prefix(at + begins.size());
+      options.date = std::string{rendered.substr(0, rendered.find('\n'))};
+    }
+    return options;
+  }
+
   llama3_chat(tokenizer const& tok, chat_options const& options)
       : bos_{special_token::of(tok, "<|begin_of_text|>", name)},
         start_{special_token::of(tok, "<|start_header_id|>", name)},

@@ -12,7 +12,7 @@ struct qwen2_5_chat : detail::chatml {
   static bool wrote(std::string_view jinja) {
     return detail::contains(jinja, "<|im_start|>") && detail::contains(jinja, std::string{default_system} + "<|im_end|>");
   }
-  qwen2_5_chat(tokenizer const& tok, chat_options const&) : chatml{tok, name, default_system} {}
+  qwen2_5_chat(tokenizer const& tok, chat_options const&) : chatml{tok, name, std::string{default_system}} {}
   std::string identity() const { return std::string{name}; }
 };
 

@@ -258,7 +258,7 @@ class expression : token_cursor {
     auto with = call();
     if (!live_) return {};
     if (t.text == "namespace") return of(std::move(with.named));
-    if (t.text == "raise_exception") throw error("the template says: {}", printable(with[0].text("raise_exception")));
+    if (t.text == "raise_exception") throw refusal("the template says: {}", printable(with[0].text("raise_exception")));
     throw error("jinja: the function {} is not known here", printable(t.text));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The tests, filters and methods that chat templates use. Add new ones here.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/error.hpp>
@@ -57,6 +58,15 @@ inline value method(value const& v, std::string_view which, arguments const& wit
     return of(std::move(out));
   }
   if (which == "strip" && with.items.empty()) return of(std::string{stripped(v.text(which))});
+  if ((which == "strip" || which == "lstrip" || which == "rstrip") && with.items.size() == 1) {
+    std::string_view text = v.text(which);
+    std::string const& some = with[0].text(which);
+    if (!std::ranges::all_of(some, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+      throw error("jinja: {} of other than ASCII is not known here", which);
+    if (which != "rstrip") text.remove_prefix(std::min(text.size(), text.find_first_not_of(some)));
+    if (which != "lstrip") text = text.substr(0, text.find_last_not_of(some) + 1);
+    return of(std::string{text});
+  }
   if (which == "startswith") return {v.text(which).starts_with(with[0].text(which))};
   if (which == "endswith") return {v.text(which).ends_with(with[0].text(which))};
   if (which == "split") {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Renders a model's own chat template, so that ours can be compared with it (chat_template.hpp). The subset of Jinja that
-// chat templates use: set, if, for, expressions (expression.hpp), and white space as configured by transformers
-// (trim_blocks, lstrip_blocks). Anything else is an error that names it, thrown only where it is reached.
-// Non-goals: speed, macros, imports, tools.
+// chat templates use: set, if, for, expressions (expression.hpp), transformers' generation, and white space as configured by
+// transformers (trim_blocks, lstrip_blocks). Anything else is an error that names it, thrown only where it is reached.
+// Non-goals: speed, calls of macros, imports, tools.
 #include <algorithm>
 #include <cstddef>
 #include <ease/core/error.hpp>
@@ -39,7 +39,7 @@ class source {
     bool block{false};            // {% %}; else {{ }} or, without tokens, text
     std::string text{};           // verbatim
     std::vector<token> tokens{};  // of the tag
-    std::size_t next{0};          // of if, elif, else and for: the part that ends or continues the block
+    std::size_t next{0};          // of a block and its branches: the part that ends or continues it
     std::string_view word() const { return block ? std::string_view{tokens.front().text} : std::string_view{}; }
   };
   static constexpr std::string_view white = " \t\n\r\v\f";
@@ -140,14 +140,14 @@ class source {
   std::size_t close(std::size_t at, int depth) {
     if (depth > 64) throw error("jinja: blocks are nested too deeply");
     auto const word = std::string{parts_[at].word()};
-    if (word != "if" && word != "for") {
+    if (word != "if" && word != "for" && word != "macro" && word != "generation") {
       if (parts_[at].block && word != "set") throw error("jinja: '{}' is not understood here", printable(word));
       return at + 1;
     }
     std::size_t branch = at;
     for (++at; at < parts_.size();) {
       auto const here = parts_[at].word();
-      if (here == "else" || (here == "elif" && word == "if")) {
+      if ((here == "else" && (word == "if" || word == "for")) || (here == "elif" && word == "if")) {
         parts_[branch].next = at;
         branch = at++;
       } else if (here == "end" + word) {
@@ -183,6 +183,11 @@ class source {
           branch = parts_[branch].next;
         if (parts_[branch].word() != "endif") run(branch + 1, parts_[branch].next, names, out);
         at = end_of(at) + 1;
+      } else if (p.word() == "generation") {  // transformers': what an assistant says
+        run(at + 1, p.next, names, out);
+        at = p.next + 1;
+      } else if (p.word() == "macro") {  // a call of it is an error
+        at = p.next + 1;
       } else {
         loop(at, names, out);
         at = end_of(at) + 1;

@@ -17,6 +17,11 @@
 
 namespace ease::inline v1::jinja {
 
+// What a template says by raise_exception: it does not take these messages.
+struct refusal : error {
+  using error::error;
+};
+
 struct value;
 using list = std::vector<value>;
 using map = std::vector<std::pair<std::string, value>>;  // in order, as Python's

@@ -74,7 +74,7 @@ inline void add_think_tokens(language_model& model, std::uint64_t seed = 42) {
     start(model.net->embed_tokens);
     if (!model.net->config.tied) start(model.net->lm_head);
   }
-  if (model.chat) model.chat = chat_template{model.chat->family(), model.tokenizer};
+  if (model.chat) model.chat = model.chat->with(model.tokenizer);
 }
 
 }  // namespace ease::inline v1
