@@ -11,14 +11,14 @@ namespace ease::app {
 
 struct maybe_class : field<"class", std::optional<std::string>> {};
 struct maybe_type : field<"data_type", std::optional<prompt_kind>> {};
-using typed_rows = input_rows<prompt, data_type, other_keys>;
-using prompt_rows = input_rows<prompt, other_keys>;
-using answered_rows = input_rows<prompt, response, other_keys>;
-using classified_rows = input_rows<prompt, categories, other_keys>;
-using classified_answered_rows = input_rows<prompt, categories, response, other_keys>;
-using training_rows = input_rows<prompt, target>;
-using bare_prompts = input_rows<prompt>;
-using threshold_prompt_rows = input_rows<prompt, maybe_type>;
-using evaluation_rows = input_rows<prompt, maybe_class, maybe_type, other_keys>;
+using typed_rows = input_rows<history, prompt, data_type, other_keys>;
+using prompt_rows = input_rows<history, prompt, other_keys>;
+using answered_rows = input_rows<history, prompt, response, other_keys>;
+using classified_rows = input_rows<history, prompt, categories, other_keys>;
+using classified_answered_rows = input_rows<history, prompt, categories, response, other_keys>;
+using training_rows = input_rows<history, prompt, target>;
+using bare_prompts = input_rows<history, prompt>;
+using threshold_prompt_rows = input_rows<history, prompt, maybe_type>;
+using evaluation_rows = input_rows<history, prompt, maybe_class, maybe_type, other_keys>;
 
 }  // namespace ease::app

@@ -30,7 +30,7 @@ TEST_CASE("zero_shot_classifier corrects for the words a model prefers") {
     return scores;
   }};
   std::optional<labels> found;
-  zero_shot_classifier(model).classify(std::vector<std::string_view>{"whose phone is it"},
+  zero_shot_classifier(model).classify(std::vector<label_request>{{.prompt = "whose phone is it"}},
                                        [&](std::size_t, outcome<labels> l) { found = std::get<labels>(l); });
   CHECK(found->known == category_set{category::privacy, category::violence});
 }
@@ -44,7 +44,7 @@ TEST_CASE("words whose likelihood cannot be told are no labels") {
   }};
   auto const label = [&] {
     std::string trouble;
-    zero_shot_classifier(model).classify(std::vector<std::string_view>{"whose phone is it"},
+    zero_shot_classifier(model).classify(std::vector<label_request>{{.prompt = "whose phone is it"}},
                                          [&](std::size_t, outcome<labels> l) { trouble = std::get<failure>(l).what; });
     return trouble;
   };

@@ -66,6 +66,26 @@ struct grade : stage<needs<prompt>, adds<component>> {
   }
   void finish(stage_count& counts) const { counts.note = fmt::format("{} seen", seen); }
 };
+// Reads what a later stage adds, where it is there already.
+struct peek : stage<needs<prompt, maybe<component>>> {
+  std::vector<std::string>* seen;
+  explicit peek(std::vector<std::string>& into) : seen{&into} {}
+  bool operator()(input const& row) const {
+    seen->push_back(get<component>(row));
+    return true;
+  }
+};
+struct peek_many : stage<needs<prompt, maybe<component>>> {
+  std::vector<std::string>* seen;
+  explicit peek_many(std::vector<std::string>& into) : seen{&into} {}
+  static std::size_t window() { return 2; }
+  void operator()(std::span<input const> rows, emit const& done) const {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      seen->push_back(get<component>(rows[i]));
+      done(i, output{});
+    }
+  }
+};
 struct count_rows : sink<needs<prompt>> {
   std::size_t rows{0};
   void operator()(input const&) { ++rows; }
@@ -223,4 +243,17 @@ TEST_CASE("a rejected row can bring what the stage found to the side output, and
   CHECK(beside == strings{"long one graded:long"});
   CHECK(report.stages[0].note == "2 seen");
   CHECK(from_json_text<run_report>(to_json_text(report), "report").stages[0].rejected.at("long") == 1);
+}
+
+TEST_CASE("a stage reads a field it may have only behind the stage that adds it") {
+  std::vector<std::string> before, after;
+  auto const rows = rows_of({"a", "b", "c", "d", "e"});
+  auto steps = from(rows) | peek{before} | peek_many{before} | grade{} | peek{after} | peek_many{after};
+  for (auto const& row : steps) (void)row;
+  CHECK(before == std::vector<std::string>(10));
+  REQUIRE(after.size() == 10);
+  for (auto const& one : after) CHECK(one.ends_with(" graded"));
+  // No stage has to add it.
+  auto const alone = run(from(rows) | peek{before}, [](auto const&) {});
+  CHECK(alone.written == 5);
 }

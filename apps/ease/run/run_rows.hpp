@@ -8,11 +8,11 @@
 
 namespace ease::app {
 
-using adversarial_rows = row_files<prompt, data_type, vanilla, given_categories, other_keys>;
-using refusal_rows = row_files<prompt, given_target, given_categories>;
-using general_rows = row_files<prompt, given_target, file_number>;
-using held_out_rows = row_files<prompt, given_class, given_data_type, other_keys>;
-using threshold_rows = row_files<prompt, given_data_type, file_number>;
+using adversarial_rows = row_files<history, prompt, data_type, vanilla, given_categories, other_keys>;
+using refusal_rows = row_files<history, prompt, given_target, given_categories>;
+using general_rows = row_files<history, prompt, given_target, file_number>;
+using held_out_rows = row_files<history, prompt, given_class, given_data_type, other_keys>;
+using threshold_rows = row_files<history, prompt, given_data_type, file_number>;
 
 // Each file can be read, has a row, and that row has what it is read for.
 template <class Rows>

@@ -9,6 +9,7 @@
 #include <ease/core/generator.hpp>
 #include <ease/core/option.hpp>
 #include <ease/journal/asked.hpp>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/stage/pipeline.hpp>
@@ -33,7 +34,8 @@ struct generate_options {
   static constexpr auto options() {
     using g = generate_options;
     return std::tuple{part(&g::sampling),
-                      option("system_prompt", &g::system_prompt, "Empty: the chat template's own default")
+                      option("system_prompt", &g::system_prompt,
+                             "For rows that bring no system message of their own; empty: the chat template's own default")
                           .idle([](g const& x) -> std::string_view {
                             return x.plain ? "--plain puts no chat template around the text" : "";
                           }),
@@ -43,20 +45,21 @@ struct generate_options {
   }
 };
 
-inline generation_request request_for(std::string const& text, generate_options const& o) {
-  generation_request ask{
-      .input = plain_text{text}, .prefill = o.prefill, .sampling = o.sampling, .seed = o.seed, .row = prompt_hash(text)};
-  if (o.plain) return ask;
-  conversation turns;
-  if (!o.system_prompt.empty()) turns.push_back({role::system, o.system_prompt});
-  turns.push_back({role::user, text});
-  ask.input = std::move(turns);
+// `before`: the messages in front of the text. Where no chat template is put around it there is no place for any.
+inline generation_request request_for(std::string const& text, generate_options const& o,
+                                      std::span<message const> before = {}) {
+  generation_request ask{.input = plain_text{text},
+                         .prefill = o.prefill,
+                         .sampling = o.sampling,
+                         .seed = o.seed,
+                         .row = prompt_hash(text, before)};
+  if (!o.plain) ask.input = asked_about(o.system_prompt, before, text);
   return ask;
 }
 
 template <text_generator Model>
-class generate : public stage<needs<prompt>, adds<response, response_tokens>> {
-  using base = stage<needs<prompt>, adds<response, response_tokens>>;
+class generate : public stage<needs<prompt, maybe<history>>, adds<response, response_tokens>> {
+  using base = stage<needs<prompt, maybe<history>>, adds<response, response_tokens>>;
 
  public:
   using typename base::emit;
@@ -70,9 +73,20 @@ class generate : public stage<needs<prompt>, adds<response, response_tokens>> {
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
+    std::vector<std::size_t> row_of;
     asks.reserve(rows.size());
-    for (auto const& row : rows) asks.push_back(request_for(get<prompt>(row), options_));
-    model_->generate(asks, [&](std::size_t i, outcome<completion> said) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto const& before = get<history>(rows[i]);
+      if (options_.plain && !before.empty()) {
+        done(i, rejected{"history", "messages stand in front of the prompt, and plain text has no place for them"});
+        continue;
+      }
+      asks.push_back(request_for(get<prompt>(rows[i]), options_, before));
+      row_of.push_back(i);
+    }
+    if (asks.empty()) return;
+    model_->generate(asks, [&](std::size_t k, outcome<completion> said) {
+      auto const i = row_of[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto const& c = std::get<completion>(said);
       bool const whole = c.finish_reason == finish_reason::end_of_turn || c.finish_reason == finish_reason::stop_string;

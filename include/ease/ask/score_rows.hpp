@@ -29,14 +29,15 @@ struct scored_tokens : field<"tokens", std::size_t> {};
 struct greedy : field<"greedy", bool> {};
 
 template <likelihood_scorer Model>
-class score_rows : public stage<needs<prompt, scored_text>, adds<logprob, scored_tokens, greedy>> {
-  using base = stage<needs<prompt, scored_text>, adds<logprob, scored_tokens, greedy>>;
+class score_rows : public stage<needs<prompt, scored_text, maybe<history>>, adds<logprob, scored_tokens, greedy>> {
+  using base = stage<needs<prompt, scored_text, maybe<history>>, adds<logprob, scored_tokens, greedy>>;
 
  public:
   using typename base::emit;
   using typename base::input;
 
-  // `chat`: the prompt is a user's turn in the model's chat template, and else plain text.
+  // `chat`: the prompt is a user's turn in the model's chat template, and else plain text, which has no place for messages in
+  // front of it: such rows are rejected as "history".
   template <class M>
     requires std::constructible_from<asked<Model>, M>
   explicit score_rows(M&& model, bool chat = false) : model_{std::forward<M>(model)}, chat_{chat} {}
@@ -45,13 +46,24 @@ class score_rows : public stage<needs<prompt, scored_text>, adds<logprob, scored
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<score_request> asks;
+    std::vector<std::size_t> row_of;
     asks.reserve(rows.size());
-    for (auto const& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto const& row = rows[i];
+      if (!chat_ && !get<history>(row).empty()) {
+        done(i, rejected{"history",
+                         "messages stand in front of the prompt, and plain text has no place for them: ask with "
+                         "the chat template (--chat)"});
+        continue;
+      }
       model_input in = plain_text{get<prompt>(row)};
-      if (chat_) in = conversation{{role::user, get<prompt>(row)}};
+      if (chat_) in = asked_with(get<history>(row), get<prompt>(row));
       asks.push_back({.input = std::move(in), .continuations = {get<scored_text>(row)}});
+      row_of.push_back(i);
     }
-    model_->score(asks, [&](std::size_t i, outcome<std::vector<continuation_score>> what) {
+    if (asks.empty()) return;
+    model_->score(asks, [&](std::size_t k, outcome<std::vector<continuation_score>> what) {
+      auto const i = row_of[k];
       if (auto* broken = std::get_if<failure>(&what)) return done(i, std::move(*broken));
       auto const& one = std::get<0>(what).front();
       if (!std::isfinite(one.logprob))

@@ -20,16 +20,22 @@ struct labels {
   std::string problem{};               // why what it wrote cannot be read, without a word of it; empty: it can
 };
 
+// Its texts belong to the caller and stay until `classify` returns.
+struct label_request {
+  std::string_view prompt;
+  std::span<message const> before{};  // the messages in front of the prompt
+};
+
 template <class L>
-concept classifier = requires(L& l, std::span<std::string_view const> prompts, on_done<labels> const& done) {
-  l.classify(prompts, done);
+concept classifier = requires(L& l, std::span<label_request const> requests, on_done<labels> const& done) {
+  l.classify(requests, done);
   { std::as_const(l).window() } -> std::convertible_to<std::size_t>;
 };
 
 namespace detail {
 // Stands for the argument of a stage that was given something else (stage/ill_formed_stage.hpp).
 struct no_classifier {
-  void classify(std::span<std::string_view const>, on_done<labels> const&);
+  void classify(std::span<label_request const>, on_done<labels> const&);
   std::size_t window() const;
 };
 }  // namespace detail

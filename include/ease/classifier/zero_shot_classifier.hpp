@@ -12,6 +12,7 @@
 #include <ease/classifier/classifier.hpp>
 #include <ease/core/error.hpp>
 #include <ease/journal/asked.hpp>
+#include <ease/record/asked_about.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,11 +43,11 @@ class zero_shot_classifier {
   explicit zero_shot_classifier(M&& model, zero_shot_classifier_options options = {})
       : model_{std::forward<M>(model)}, options_{options} {}
 
-  void classify(std::span<std::string_view const> prompts, on_done<labels> const& done) {
+  void classify(std::span<label_request const> requests, on_done<labels> const& done) {
     if (!prior_) prior_ = learn_prior();
     std::vector<score_request> questions;
-    questions.reserve(prompts.size());
-    for (auto const& p : prompts) questions.push_back(question(p));
+    questions.reserve(requests.size());
+    for (auto const& r : requests) questions.push_back(question(r));
     model_->score(questions, [&](std::size_t i, outcome<std::vector<continuation_score>> scored) {
       if (auto const* broken = std::get_if<failure>(&scored)) return done(i, *broken);
       auto score = per_token(std::get<0>(scored));
@@ -61,10 +62,15 @@ class zero_shot_classifier {
  private:
   using scores = std::array<double, category_count>;
 
-  static score_request question(std::string_view prompt) {
-    std::string ask = "Which kind of request is the text between the lines of equals signs? The kinds are: ";
+  static score_request question(label_request const& r) {
+    std::string ask = r.before.empty()
+                          ? "Which kind of request is the text between the lines of equals signs? The kinds are: "
+                          : "Which kind of request is the user's last message between the lines of equals signs? "
+                            "The kinds are: ";
     for (auto c : all_categories) ask.append(c == all_categories.front() ? "" : ", ").append(title_of(c));
-    ask.append(".\n==========\n").append(prompt).append("\n==========\nAnswer with the kind only.");
+    ask.append(".\n==========\n");
+    if (!r.before.empty()) ask.append(quoted_turns(r.before, "----------")).append("USER:\n");
+    ask.append(r.prompt).append("\n==========\nAnswer with the kind only.");
     score_request q{.input = conversation{{role::user, std::move(ask)}}, .continuations = {}};
     for (auto c : all_categories) q.continuations.emplace_back(title_of(c));
     return q;
@@ -81,7 +87,7 @@ class zero_shot_classifier {
   scores learn_prior() {
     scores prior{};
     std::optional<std::string> trouble;
-    std::vector<score_request> const empty{question("N/A")};
+    std::vector<score_request> const empty{question({"N/A"})};
     model_->score(empty, [&](std::size_t, outcome<std::vector<continuation_score>> scored) {
       if (auto const* broken = std::get_if<failure>(&scored))
         trouble = broken->what;

@@ -14,10 +14,11 @@
 
 namespace ease::inline v1 {
 
-// Both texts belong to the caller and stay until `judge` returns.
+// The texts belong to the caller and stay until `judge` returns.
 struct judge_request {
   std::string_view prompt;
-  std::string_view answer;  // as the user would see it, reasoning left out
+  std::string_view answer;            // as the user would see it, reasoning left out
+  std::span<message const> before{};  // the messages in front of the prompt: a system message, earlier turns
 };
 
 // `judge` calls done once a request, with the judge's own probability wherever it has one; a failure is a request that could

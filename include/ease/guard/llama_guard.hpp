@@ -2,7 +2,7 @@
 #pragma once
 // Llama-Guard-3 (8B or 1B). The verdict is the probability of its first words, compared with a threshold: one prefill a row
 // and nothing to parse. Hazard codes are decoded for unsafe rows only. The prompt is the model's own template, so the
-// backend must have recognised it (text/chat: llama_guard3) or be a server that applies it.
+// backend must have recognised it (text/chat: llama_guard3) or be a server that applies it. It is shown the whole conversation.
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -10,6 +10,7 @@
 #include <ease/guard/guard.hpp>
 #include <ease/journal/asked.hpp>
 #include <ease/policy/hazard.hpp>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <span>
 #include <string>
@@ -72,7 +73,7 @@ class llama_guard {
     for (auto const& [i, p] : found)
       asks.push_back({.input = turns(requests[i]),
                       .sampling = {.temperature = 0, .max_tokens = options_.max_tokens},
-                      .row = prompt_hash(requests[i].prompt)});
+                      .row = prompt_hash(requests[i].prompt, requests[i].before)});
     model_->generate(asks, [&](std::size_t k, outcome<completion> said) {
       auto const [i, p] = found[k];
       unsafe judged{p, {}};
@@ -85,8 +86,15 @@ class llama_guard {
   void each_part(auto&& visit) { visit(options_), visit(model_); }
 
  private:
+  // The guard's template knows turns of a user and of an agent alone: a system message stands in front of the first user's
+  // text, a blank line between.
   static conversation turns(judge_request const& r) {
-    return {{role::user, std::string{r.prompt}}, {role::assistant, std::string{r.answer}}};
+    auto const earlier = without_system(r.before);
+    conversation all{earlier.begin(), earlier.end()};
+    all.push_back({role::user, std::string{r.prompt}});
+    all.push_back({role::assistant, std::string{r.answer}});
+    if (has_system(r.before)) all.front().content.insert(0, r.before.front().content + "\n\n");
+    return all;
   }
 
   asked<Model> model_;

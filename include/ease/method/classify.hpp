@@ -15,7 +15,6 @@
 #include <ease/stage/report.hpp>
 #include <span>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -28,12 +27,12 @@ struct keep_given_t {};
 inline constexpr keep_given_t keep_given{};  // a row that brings its categories keeps them; the others are asked about
 
 template <classifier Classifier, class Given = ask_all_t>
-class classify
-    : public std::conditional_t<std::same_as<Given, keep_given_t>, stage<needs<prompt, given_categories>, adds<categories>>,
-                                stage<needs<prompt>, adds<categories>>> {
+class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
+                                           stage<needs<prompt, given_categories, maybe<history>>, adds<categories>>,
+                                           stage<needs<prompt, maybe<history>>, adds<categories>>> {
   static constexpr bool keeps = std::same_as<Given, keep_given_t>;
-  using base = std::conditional_t<keeps, stage<needs<prompt, given_categories>, adds<categories>>,
-                                  stage<needs<prompt>, adds<categories>>>;
+  using base = std::conditional_t<keeps, stage<needs<prompt, given_categories, maybe<history>>, adds<categories>>,
+                                  stage<needs<prompt, maybe<history>>, adds<categories>>>;
 
  public:
   using typename base::emit;
@@ -47,9 +46,9 @@ class classify
   void each_part(auto&& visit) { visit(keeps), visit(*classifier_); }
 
   void operator()(std::span<input const> rows, emit const& done) {
-    std::vector<std::string_view> prompts;
+    std::vector<label_request> requests;
     std::vector<std::size_t> row_of;
-    prompts.reserve(rows.size());
+    requests.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if constexpr (keeps) {
         if (auto const& given = get<given_categories>(rows[i]); given && !given->empty()) {
@@ -57,11 +56,11 @@ class classify
           continue;
         }
       }
-      prompts.push_back(get<prompt>(rows[i]));
+      requests.push_back({get<prompt>(rows[i]), get<history>(rows[i])});
       row_of.push_back(i);
     }
-    if (prompts.empty()) return;
-    classifier_->classify(prompts, [&](std::size_t k, outcome<labels>&& said) {
+    if (requests.empty()) return;
+    classifier_->classify(requests, [&](std::size_t k, outcome<labels>&& said) {
       auto const i = row_of[k];
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto const& found = std::get<labels>(said);

@@ -60,12 +60,12 @@ struct cot_options {
 
 template <teacher Teacher, class Answer = fresh_answer_t, guard_or_none Guard = no_guard>
 class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
-                                      stage<needs<prompt, categories, response>, adds<target>>,
-                                      stage<needs<prompt, categories>, adds<target>>> {
+                                      stage<needs<prompt, categories, response, maybe<history>>, adds<target>>,
+                                      stage<needs<prompt, categories, maybe<history>>, adds<target>>> {
   static constexpr bool keeps = std::same_as<Answer, keep_answer_t>;
   static constexpr bool checked = guard<Guard>;
-  using base = std::conditional_t<keeps, stage<needs<prompt, categories, response>, adds<target>>,
-                                  stage<needs<prompt, categories>, adds<target>>>;
+  using base = std::conditional_t<keeps, stage<needs<prompt, categories, response, maybe<history>>, adds<target>>,
+                                  stage<needs<prompt, categories, maybe<history>>, adds<target>>>;
 
  public:
   using typename base::emit;
@@ -139,7 +139,8 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
       return false;
   }
   static reasoning_request ask(input const& row, std::uint64_t attempt) {
-    reasoning_request r{.prompt = get<prompt>(row), .categories = get<categories>(row), .attempt = attempt};
+    reasoning_request r{
+        .prompt = get<prompt>(row), .categories = get<categories>(row), .attempt = attempt, .before = get<history>(row)};
     if constexpr (keeps) r.self_response = complete_text(get<response>(row));
     return r;
   }
@@ -187,7 +188,7 @@ class cot : public std::conditional_t<std::same_as<Answer, keep_answer_t>,
     for (auto const& c : candidates) {
       auto const& shown =
           judged_by_reasoning(c.text) ? with_reasoning.emplace_back(c.text.reasoning + "\n\n" + c.text.text) : c.text.text;
-      questions.push_back({get<prompt>(rows[c.row]), shown});
+      questions.push_back({get<prompt>(rows[c.row]), shown, get<history>(rows[c.row])});
     }
     std::vector<std::size_t> accepted;
     guard_->judge(questions, [&](std::size_t k, outcome<verdict>&& judged) {

@@ -8,13 +8,14 @@
 #include <cstdint>
 #include <ease/core/generator.hpp>
 #include <ease/journal/asked.hpp>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/report.hpp>
 #include <span>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -34,7 +35,8 @@ struct diagnose_options {
   static constexpr auto options() {
     using o = diagnose_options;
     return std::tuple{part(&o::sampling),
-                      option("system_prompt", &o::system_prompt, "Empty: the chat template's own default"),
+                      option("system_prompt", &o::system_prompt,
+                             "For rows that bring no system message of their own; empty: the chat template's own default"),
                       option("seed", &o::seed, "Keys the draws, with the prompt"),
                       option("when_truncated", &o::when_truncated,
                              "Appended to a prompt whose answer was truncated, which is then asked once more; empty: never")
@@ -49,8 +51,8 @@ template <class Field>
 inline constexpr asking_t<Field> asking{};
 
 template <text_generator Model, class Asked = prompt>
-class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
-  using base = stage<needs<Asked>, adds<response, response_tokens>>;
+class diagnose : public stage<needs<Asked, maybe<history>>, adds<response, response_tokens>> {
+  using base = stage<needs<Asked, maybe<history>>, adds<response, response_tokens>>;
 
  public:
   using typename base::emit;
@@ -67,11 +69,21 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
   }
   void each_part(auto&& visit) { visit(Asked::key), visit(options_), visit(slm_); }
 
+  // The note of a pass in which rows kept their own system message.
+  void finish(stage_count& counts) {
+    auto const own = std::exchange(with_own_system_, 0);
+    if (own > 0 && !options_.system_prompt.empty())
+      counts.note = fmt::format("{} rows were asked with the system message they bring, not with the one given", own);
+  }
+
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
     std::vector<std::size_t> cut;  // rows to be sampled again
     asks.reserve(rows.size());
-    for (auto const& row : rows) asks.push_back(ask(get<Asked>(row), get<Asked>(row)));
+    for (auto const& row : rows) {
+      asks.push_back(ask(row, get<Asked>(row)));
+      if (has_system(get<history>(row))) ++with_own_system_;
+    }
     bool const again = !options_.when_truncated.empty();
     slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) {
       auto const* c = std::get_if<completion>(&said);
@@ -84,19 +96,18 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
     std::ranges::sort(cut);  // completions arrive in any order, and a batch must not depend on it
     asks.clear();
     for (auto const i : cut) {
-      auto const& text = get<Asked>(rows[i]);
-      asks.push_back(ask(text + "\n\n" + options_.when_truncated, text));
+      asks.push_back(ask(rows[i], get<Asked>(rows[i]) + "\n\n" + options_.when_truncated));
     }
     slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) { hand_back(done, cut[i], std::move(said)); });
   }
 
  private:
-  // `row`: the prompt the seed is drawn for.
-  generation_request ask(std::string text, std::string_view row) const {
-    conversation turns;
-    if (!options_.system_prompt.empty()) turns.push_back({role::system, options_.system_prompt});
-    turns.push_back({role::user, std::move(text)});
-    return {.input = std::move(turns), .sampling = options_.sampling, .seed = options_.seed, .row = prompt_hash(row)};
+  generation_request ask(input const& row, std::string text) const {
+    auto const& before = get<history>(row);
+    return {.input = asked_about(options_.system_prompt, before, std::move(text)),
+            .sampling = options_.sampling,
+            .seed = options_.seed,
+            .row = prompt_hash(get<Asked>(row), before)};
   }
   static bool whole(completion const& c) {
     return c.finish_reason == finish_reason::end_of_turn || c.finish_reason == finish_reason::stop_string;
@@ -109,6 +120,7 @@ class diagnose : public stage<needs<Asked>, adds<response, response_tokens>> {
 
   asked<Model> slm_;
   diagnose_options options_;
+  std::size_t with_own_system_{0};
 };
 template <class Asked>
 class diagnose<detail::no_model, Asked> : public detail::ill_formed_stage {

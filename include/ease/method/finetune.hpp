@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The two trainings of the method. `distill` (phase 1) implants safety reasoning in the original SLM; `finetune` (phase 2)
-// calibrates its boundary on the mix. Both are supervised fine-tuning on the completion alone; they differ in their rows.
+// calibrates its boundary on the mix. Both are supervised fine-tuning on the completion behind the row's history and prompt;
+// they differ in their rows.
 // The trainer is a concept here, so that the method knows no tensors: train/sft.hpp has the real one.
 #include <concepts>
 #include <ease/core/generator.hpp>
@@ -29,8 +30,8 @@ concept sft_trainer = requires(T& t, std::vector<training_example> const& rows) 
 };
 
 template <sft_trainer Trainer>
-class finetune : public sink<needs<prompt, target>> {
-  using base = sink<needs<prompt, target>>;
+class finetune : public sink<needs<prompt, target, maybe<history>>> {
+  using base = sink<needs<prompt, target, maybe<history>>>;
 
  public:
   using typename base::input;
@@ -40,7 +41,7 @@ class finetune : public sink<needs<prompt, target>> {
   explicit finetune(T&& by) : trainer_{std::forward<T>(by)} {}
 
   void operator()(input const& row) {
-    rows_.push_back({.before = {{role::user, get<prompt>(row)}}, .completion = get<target>(row)});
+    rows_.push_back({.before = asked_with(get<history>(row), get<prompt>(row)), .completion = get<target>(row)});
   }
   typename Trainer::report finish() { return trainer_->train(std::exchange(rows_, {})); }
 

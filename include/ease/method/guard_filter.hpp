@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Phase 2, step 1 (paper; filter_unsafe.py): the guard judges each (prompt, answer). In diagnosis the unsafe rows go on,
+// Phase 2, step 1 (paper; filter_unsafe.py): the guard judges each (prompt, answer), with what
+// stands in front of the prompt. In diagnosis the unsafe rows go on,
 // they are the vulnerable region; `keep = kept::safe` is the rejection sampling of phase 1. The other two outcomes are
 // rejections with a reason of their own, "safe" (or "unsafe") and "unparsed". They reach the side output with their verdict,
 // so that another threshold can be chosen without judging again.
@@ -45,8 +46,8 @@ struct guard_filter_options {
 };
 
 template <guard Guard>
-class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
-  using base = stage<needs<prompt, response>, adds<judgement>>;
+class guard_filter : public stage<needs<prompt, response, maybe<history>>, adds<judgement>> {
+  using base = stage<needs<prompt, response, maybe<history>>, adds<judgement>>;
 
  public:
   using typename base::emit;
@@ -67,7 +68,7 @@ class guard_filter : public stage<needs<prompt, response>, adds<judgement>> {
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<judge_request> asks;
     asks.reserve(rows.size());
-    for (auto const& row : rows) asks.push_back({get<prompt>(row), judged_text(get<response>(row))});
+    for (auto const& row : rows) asks.push_back({get<prompt>(row), judged_text(get<response>(row)), get<history>(row)});
     guard_->judge(asks, [&](std::size_t i, outcome<verdict>&& said) {
       if (auto* broken = std::get_if<failure>(&said)) return done(i, std::move(*broken));
       auto& v = std::get<verdict>(said);

@@ -13,7 +13,8 @@
 //                                                 a component that is empty, or under half of its count, is an error
 //
 // Components are any rows with a prompt and a target; a mix is itself a range of rows. A prompt that repeats one taken
-// before (same words, whatever the case and white space) is left out and counted.
+// before (same words, whatever the case and white space) is left out and counted. With other messages in front (`history`) it is
+// another prompt; one of the evaluation set stays one under any system message.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,7 @@
 #include <ease/core/random.hpp>
 #include <ease/method/rows/mix_component.hpp>
 #include <ease/method/rows/mix_report.hpp>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/record/prompt_key.hpp>
@@ -54,7 +56,7 @@ class mixed {
   // Any range of rows with a prompt; they are read here, and are part of the mix's identity.
   template <class Rows>
   mixed without(Rows&& held_out) && {
-    for (auto const& row : held_out) held_out_.insert(prompt_key(get<prompt>(row)));
+    for (auto const& row : held_out) held_out_.insert(question_key(row));
     return std::move(*this);
   }
 
@@ -155,18 +157,24 @@ class mixed {
     }
     for (auto const& row : one.rows()) {
       ++counts.read;
-      auto const key = prompt_key(get<prompt>(row));
-      if (held_out_.contains(key))
+      auto const& before = get_or_default<history>(row);
+      auto const key = prompt_key(get<prompt>(row), before);
+      if (held_out_.contains(has_system(before) ? question_key(row) : key))
         ++counts.in_evaluation;
       else if (!seen.insert(key).second)
         ++counts.repeated;
       else
-        rows.push_back({make_record<prompt, target, component>(get<prompt>(row), get<target>(row), one.name()),
-                        prompt_hash(get<prompt>(row))});
+        rows.push_back(
+            {make_record<history, prompt, target, component>(before, get<prompt>(row), get<target>(row), one.name()),
+             prompt_hash(get<prompt>(row), before)});
     }
     report_.push_back(std::move(counts));
     shuffle_rows(rows, options_.seed);
     return rows;
+  }
+  // A question of the evaluation is that question under any system message.
+  static hash128 question_key(auto const& row) {
+    return prompt_key(get<prompt>(row), without_system(get_or_default<history>(row)));
   }
   template <class A>
   static std::string why_empty(A const& one) {

@@ -14,7 +14,6 @@
 #include <ease/stage/report.hpp>
 #include <span>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -77,7 +76,7 @@ struct diagnosis_set {
 };
 
 // Draws the rows as a stage: `from(prompts) | sample({.harmful = 1000, .benign = 1000})`. It sees all rows at once.
-class sample_rows : public stage<needs<prompt, data_type>> {
+class sample_rows : public stage<needs<prompt, data_type, maybe<history>>> {
  public:
   static constexpr std::string_view name{"sample"};
   static constexpr int version{1};
@@ -92,21 +91,22 @@ class sample_rows : public stage<needs<prompt, data_type>> {
     report_ = {};
     report_.read = rows.size();
     report_.harmful_wanted = options_.harmful, report_.benign_wanted = options_.benign;
-    std::unordered_set<std::string_view> seen;
+    std::unordered_set<hash128> seen;
     std::vector<std::pair<std::uint64_t, std::size_t>> harmful;  // (random number, row)
     std::vector<std::pair<std::uint64_t, std::size_t>> benign;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       auto const kind = get<data_type>(rows[i]);
-      std::string_view const text = get<prompt>(rows[i]);
+      auto const& text = get<prompt>(rows[i]);
+      auto const& before = get<history>(rows[i]);
       bool const bad = kind == prompt_kind::adversarial_harmful;
       if (!bad && kind != prompt_kind::adversarial_benign) {
         ++report_.other_kinds;
         done(i, rejected{"other_kind"});
-      } else if (!seen.insert(text).second) {
+      } else if (!seen.insert(prompt_hash_128(text, before)).second) {
         ++report_.repeated;
         done(i, rejected{"repeated"});
       } else {
-        (bad ? harmful : benign).emplace_back(random_key(options_.seed, prompt_hash(text)), i);
+        (bad ? harmful : benign).emplace_back(random_key(options_.seed, prompt_hash(text, before)), i);
       }
     }
     report_.harmful_found = harmful.size();

@@ -18,8 +18,8 @@
 namespace ease::inline v1 {
 
 template <text_generator Model>
-class self_response : public stage<needs<prompt, given_target>, adds<target>> {
-  using base = stage<needs<prompt, given_target>, adds<target>>;
+class self_response : public stage<needs<prompt, given_target, maybe<history>>, adds<target>> {
+  using base = stage<needs<prompt, given_target, maybe<history>>, adds<target>>;
 
  public:
   using typename base::emit;
@@ -32,6 +32,7 @@ class self_response : public stage<needs<prompt, given_target>, adds<target>> {
   std::size_t window() const { return ask_.window(); }
   std::size_t most_tokens(std::size_t rows) const { return ask_.most_tokens(rows); }  // run/folder/planned_stage.hpp
   void each_part(auto&& visit) { visit(ask_); }
+  void finish(stage_count& counts) { ask_.finish(counts); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<typename diagnose<Model>::input> open;

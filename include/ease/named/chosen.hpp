@@ -56,8 +56,8 @@ class chosen_classifier {
   chosen_classifier(classifier_choice const& choice, named_models& models)
       : one_{with_classifier(choice, models, [](auto c) { return any{std::move(c)}; })} {}
 
-  void classify(std::span<std::string_view const> prompts, on_done<labels> const& done) {
-    std::visit([&](auto& l) { l.classify(prompts, done); }, one_);
+  void classify(std::span<label_request const> requests, on_done<labels> const& done) {
+    std::visit([&](auto& l) { l.classify(requests, done); }, one_);
   }
   std::size_t window() const {
     return std::visit([](auto const& l) { return static_cast<std::size_t>(l.window()); }, one_);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // THE data dictionary: one type a field, with its JSON key. A new field is a line here (or in your own namespace).
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ease/core/conversation.hpp>
 #include <ease/policy/category.hpp>
 #include <ease/record/answer.hpp>
 #include <ease/record/field.hpp>
@@ -22,8 +24,11 @@ enum class prompt_kind : std::uint8_t { vanilla_harmful, vanilla_benign, adversa
 using raw_members = std::vector<std::pair<std::string, std::string>>;
 
 struct id : field<"id", std::string> {};
+// The messages in front of the prompt: a system message, then earlier turns. Rows without any say nothing of it in files.
+struct history : field<"history", conversation> {
+  static constexpr bool absent_if_empty{true};
+};
 struct prompt : field<"prompt", std::string> {};
-struct system_prompt : field<"system_prompt", std::string> {};
 struct data_type : field<"data_type", prompt_kind> {};
 struct response : field<"response", answer> {};                     // what the SLM answered
 struct response_tokens : field<"response_tokens", std::size_t> {};  // generated for it, reasoning and end-of-turn included
@@ -55,5 +60,11 @@ struct bare_prompt : field<"bare_prompt", std::string> {};         // that, or t
 struct file_number : field<"file_number", std::size_t> {};         // which of several files a row came from, from 0
 
 struct other_keys : field<"*", raw_members> {};
+
+// The keys that files of ours hold.
+inline constexpr std::array<std::string_view, 15> own_keys{
+    id::key,           prompt::key,          history::key, data_type::key, response::key,     response_tokens::key,
+    judgement::key,    categories::key,      target::key,  component::key, prompt_class::key, given_categories::key,
+    given_target::key, given_data_type::key, vanilla::key};
 
 }  // namespace ease::inline v1

@@ -21,4 +21,11 @@ EASE_INLINE hash128 prompt_key(std::string_view text) {
   return xxh3_128(words);
 }
 
+EASE_INLINE hash128 prompt_key(std::string_view text, std::span<message const> before) {
+  if (before.empty()) return prompt_key(text);
+  std::string keys;
+  for (auto const& one : before) keys.append(name_of(one.role)).append(hex(prompt_key(one.content)));
+  return xxh3_128(keys.append(hex(prompt_key(text))));
+}
+
 }  // namespace ease::inline v1

@@ -152,7 +152,7 @@ class saved_pipeline final : saved_stages {
   }
   static std::uint64_t key_of(source_row const& one) {
     if constexpr (source_row::template has<prompt>)
-      return prompt_hash(get<prompt>(one));
+      return prompt_hash(get<prompt>(one), get_or_default<history>(one));
     else
       return prompt_hash(to_json(one));
   }

@@ -173,9 +173,7 @@ inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<
     }
   }
   for (auto const& one : all) {
-    done.read.read += one.says.read.read;
-    done.read.given += one.says.read.given;
-    done.read.rejected += one.says.read.rejected;
+    done.read += one.says.read;
     detail::add_counts(done.rows, one.says.rows);
     done.details.push_back(one.says.details);
   }

@@ -30,7 +30,7 @@ template <class List, class Record>
 struct missing : std::type_identity<void> {};
 template <template <class...> class List, class F, class... Fs, class Record>
 struct missing<List<F, Fs...>, Record>
-    : std::conditional_t<Record::template has<F>, missing<List<Fs...>, Record>, std::type_identity<F>> {};
+    : std::conditional_t<meets<F, Record>, missing<List<Fs...>, Record>, std::type_identity<F>> {};
 
 template <class List, class Record>
 struct repeated : std::type_identity<void> {};

@@ -121,7 +121,7 @@ class runner {
       } else {
         auto result = [&] {
           stage_timer const mine{*this, I};
-          return stage(typename S::input{one->whole()});
+          return stage(typename S::input{one->whole(), std::type_identity<row_at<I>>{}});
         }();
         if constexpr (filters_rows<S>)
           route<I>(one, result ? decision<record<>>{record<>{}} : decision<record<>>{rejected{"filtered"}});
@@ -180,7 +180,7 @@ class runner {
     auto rows = std::exchange(window, {});
     std::vector<typename S::input> shown;
     shown.reserve(rows.size());
-    for (auto* const one : rows) shown.emplace_back(one->whole());
+    for (auto* const one : rows) shown.emplace_back(one->whole(), std::type_identity<row_at<I>>{});
     window_rows given{stage_name<S>(), rows.size()};
     std::vector<std::unique_ptr<result>> stopped(rows.size());  // why each of these goes no further
     auto const emit = [&](std::size_t i, result&& what) {

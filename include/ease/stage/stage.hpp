@@ -4,7 +4,8 @@
 //
 //     struct classify : stage<needs<prompt, response>, adds<categories>> { ... };
 //
-// It is shown a view of exactly the fields it needs and returns exactly those it adds. Its call signature says what it is:
+// It is shown a view of exactly the fields it needs and returns exactly those it adds; a field it reads where rows have it is
+// `maybe<F>` (record/maybe.hpp). Its call signature says what it is:
 //
 //     output           operator()(input);                             each row gets the fields
 //     decision<output> operator()(input);                             ... or is rejected with a reason, or fails
@@ -36,6 +37,9 @@ struct stage;
 
 template <class... Ns, class... As>
 struct stage<needs<Ns...>, adds<As...>> {
+  static_assert((some_field<As> && ...),
+                "adds<...> names the fields that every row gets: maybe<F> stands in needs<...> alone");
+
   using needed_fields = needs<Ns...>;
   using added_fields = adds<As...>;
   using input = view<Ns...>;

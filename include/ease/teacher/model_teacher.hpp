@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <ease/journal/asked.hpp>
 #include <ease/policy/policy.hpp>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/teacher/teacher.hpp>
 #include <span>
@@ -47,7 +48,7 @@ class model_teacher {
       asks.push_back({.input = question(r),
                       .sampling = options_.sampling,
                       .seed = options_.seed + r.attempt,
-                      .row = prompt_hash(r.prompt)});
+                      .row = prompt_hash(r.prompt, r.before)});
     model_->generate(asks, [&](std::size_t i, outcome<completion>&& said) {
       if (auto const* broken = std::get_if<failure>(&said)) return done(i, *broken);
       auto const& c = std::get<completion>(said);
@@ -64,7 +65,13 @@ class model_teacher {
   static conversation question(reasoning_request const& r) {
     std::string titles;
     r.categories.each([&](category c) { titles.append(titles.empty() ? "" : ", ").append(title_of(c)); });
-    std::string ask = "A user sent this request to an assistant, between the lines of equals signs:\n==========\n";
+    std::string ask;
+    if (!r.before.empty())
+      ask =
+          "A conversation with an assistant came before the request below, between the lines of equals "
+          "signs:\n==========\n" +
+          quoted_turns(r.before, "----------") + "==========\n\n";
+    ask += "A user sent this request to an assistant, between the lines of equals signs:\n==========\n";
     ask.append(r.prompt).append(
         "\n==========\n\nFind the best answer to it. The answer must keep to these safety policies:\n\n" +
         policy_text(r.categories) + "Consider above all: " + titles +

@@ -22,6 +22,7 @@ struct reasoning_request {
   category_set categories;
   std::optional<std::string_view> self_response{};  // the SLM's own answer: kept as the answer of a harmless prompt
   std::uint64_t attempt{0};                         // rejection sampling asks again with the next number
+  std::span<message const> before{};                // the messages in front of the prompt
 };
 
 // The teacher's answer may be truncated, or come without reasoning: the stage rejects both.

@@ -15,7 +15,7 @@
 using namespace ease;
 
 struct keyword_classifier {
-  static void classify(std::span<std::string_view const> prompts, on_done<labels> const& done) {
+  static void classify(std::span<label_request const> prompts, on_done<labels> const& done) {
     for (std::size_t i = 0; i < prompts.size(); ++i) done(i, labels{{category::benign}, {}});
   }
   static std::size_t window() { return 8; }
@@ -23,8 +23,8 @@ struct keyword_classifier {
 
 void compose(scripted_generator& slm, std::vector<record<prompt>> const& prompts) {
 #ifdef EASE_SHOULD_COMPILE
-  auto reasoned_rows =
-      from(prompts) | diagnose(slm) | guard_filter(refusal_judge{}) | classify(keyword_classifier{}) | cot(policy_template{});
+  auto reasoned_rows = from(prompts) | diagnose(slm) | guard_filter(refusal_judge{}) | classify(keyword_classifier{}) |
+                       cot(policy_template{});
 #else
   auto reasoned_rows = from(prompts) | diagnose(slm) | guard_filter(refusal_judge{}) | cot(policy_template{});  // <- here
 #endif

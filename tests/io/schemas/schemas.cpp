@@ -99,8 +99,8 @@ TEST_CASE("STAR-1") {
 TEST_CASE("TRL's messages") {
   std::string const row =
       R"({"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"<think>\nt\n</think>\n\nb"}],"k":1})";
-  CHECK(read<prompt, target, system_prompt, other_keys>(row) ==
-        R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb","system_prompt":"s","k":1})");
+  CHECK(read<history, prompt, target, other_keys>(row) ==
+        R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"<think>\nt\n</think>\n\nb","k":1})");
   CHECK(read<prompt, response>(row) == R"({"prompt":"a","response":"<think>\nt\n</think>\n\nb"})");
   CHECK(described<prompt, target>(row) == "JSON lines, messages schema");
   // The content may be a list of texts; what no field reads is kept.
@@ -115,42 +115,12 @@ TEST_CASE("TRL's messages") {
         R"({"prompt":"b","completion":"c","prompt_in_file":"a"})");
 }
 
-TEST_CASE("a conversation of several turns is refused, or cut as the caller says") {
-  std::string const row =
-      R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}]})";
-  CHECK(read<prompt, target>(row) ==
-        "x.jsonl:1: field \"messages\": the conversation has 2 user turns and one is needed; choose the first or the last "
-        "turn");
-  CHECK(read<prompt, target>(row, {.turns = several_turns::first}) == R"({"prompt":"a","completion":"b"})");
-  CHECK(read<prompt, target>(row, {.turns = several_turns::last}) == R"({"prompt":"c","completion":"d"})");
-}
-
-TEST_CASE("bad messages are named") {
-  auto const complaint = [](std::string_view messages) {
-    auto const out = read<prompt, target>(R"({"messages":)" + std::string{messages} + "}");
-    std::string const front = "x.jsonl:1: field \"messages\": ";
-    REQUIRE(out.starts_with(front));
-    return out.substr(front.size());
-  };
-  CHECK(complaint("5") == "expected an array of messages, found a number");
-  CHECK(complaint("[]") == "there is no user message");
-  CHECK(complaint(R"([{"role":"user"}])") == "message 1 lacks \"content\"");
-  CHECK(complaint(R"([{"content":"a"}])") == "message 1 lacks \"role\"");
-  CHECK(complaint(R"([{"role":"tool","content":"a"}])") ==
-        "message 1 has the role \"tool\": expected system, user or assistant");
-  CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"user","content":"b"}])") ==
-        "user and assistant messages do not alternate");
-  CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"system","content":"b"}])") ==
-        "a system message stands after the first message");
-  CHECK(complaint(R"([{"role":"user","content":[{"type":"image"}]}])") == "a part of a message is not text");
-}
-
 TEST_CASE("TRL's prompt and completion, as strings and as messages") {
   CHECK(read<prompt, target>(R"({"prompt":"a","completion":"b"})") == R"({"prompt":"a","completion":"b"})");
   CHECK(
       read<prompt, target, other_keys>(
           R"({"prompt":[{"role":"system","content":"s"},{"role":"user","content":"a"}],"completion":[{"role":"assistant","content":"b"}]})") ==
-      R"({"prompt":"a","completion":"b","system_prompt":"s"})");
+      R"({"prompt":"a","completion":"b","history":[{"role":"system","content":"s"}]})");
 }
 
 TEST_CASE("alpaca and sharegpt") {
@@ -159,9 +129,9 @@ TEST_CASE("alpaca and sharegpt") {
         R"({"prompt":"a\n\ni","completion":"b","text":"t"})");
   CHECK(read<prompt, target>(R"({"instruction":"a","output":"b"})") == R"({"prompt":"a","completion":"b"})");
   CHECK(
-      read<prompt, target, system_prompt>(
+      read<history, prompt, target>(
           R"({"conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"},{"from":"gpt","value":"b"}]})") ==
-      R"({"prompt":"a","completion":"b","system_prompt":"s"})");
+      R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"b"})");
 }
 
 TEST_CASE("WildJailbreak: the prompt is the one that data_type names") {

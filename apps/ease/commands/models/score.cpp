@@ -12,7 +12,7 @@ namespace ease::app {
 
 namespace {
 
-using rows_to_score = input_rows<prompt, scored_text, other_keys>;
+using rows_to_score = input_rows<history, prompt, scored_text, other_keys>;
 
 struct score_command : row_options {
   score_command() : row_options{".failed.jsonl"} { models.precision = "float32"; }

@@ -54,12 +54,12 @@ step_report evaluate_command::work(row_work& at) const {
   step_report report{at.step};
   auto const &answers = at.outputs[0], &failed = at.outputs[1];
   // All files in one pass, so that the model is never short of rows.
-  std::vector<record<prompt, prompt_class, other_keys, row_position>> rows;
+  std::vector<record<history, prompt, prompt_class, other_keys, row_position>> rows;
   for (auto one : at.inputs) {
     one.rows_before = report.input_rows;
     evaluation_rows source{one};
     for (auto&& row : source.placed())
-      rows.push_back(make_record<prompt, prompt_class, other_keys, row_position>(
+      rows.push_back(make_record<history, prompt, prompt_class, other_keys, row_position>(
           get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
     source.close();
     report.input_rows = source.rows_seen();
@@ -69,7 +69,7 @@ step_report evaluate_command::work(row_work& at) const {
   at.open.expect([&rows] { return rows.size(); });
   std::optional<placed_writer> writer;
   if (!answers.empty()) writer.emplace(answers);
-  std::vector<record<prompt, prompt_class, response, response_tokens>> answered;
+  std::vector<record<history, prompt, prompt_class, response, response_tokens>> answered;
   std::vector<std::pair<std::string, std::size_t>> firsts;  // as evaluate() orders its classes
   auto& sides = at.sides;
   if (!failed.empty()) sides.file_for("", failed);
@@ -79,7 +79,7 @@ step_report evaluate_command::work(row_work& at) const {
         if (writer) (*writer)(row);
         if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
           firsts.emplace_back(get<prompt_class>(row), get<row_position>(row));
-        answered.push_back(make_record<prompt, prompt_class, response, response_tokens>(
+        answered.push_back(make_record<history, prompt, prompt_class, response, response_tokens>(
             get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
       },
       sides.sink());

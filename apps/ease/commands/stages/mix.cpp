@@ -38,14 +38,14 @@ mix_result mix_step(std::vector<mix_input> const& components, std::vector<input_
   if (components.empty()) throw error{"mix: name at least one component, NAME=FILE"};
   // The number of components is known only now, so they are one typed component each inside, mixed by the same class as in
   // C++.
-  std::vector<mix_component<std::vector<record<prompt, target>>>> pools;
+  std::vector<mix_component<std::vector<record<history, prompt, target>>>> pools;
   for (auto const& a : components) {
     training_rows source{a.in};
-    auto rows = std::make_shared<std::vector<record<prompt, target>>>();
+    auto rows = std::make_shared<std::vector<record<history, prompt, target>>>();
     for (auto& row : source.rows()) rows->push_back(row);
     source.close();
     report.read += source.counts();
-    mix_component<std::vector<record<prompt, target>>> one{a.name, std::move(rows)};
+    mix_component<std::vector<record<history, prompt, target>>> one{a.name, std::move(rows)};
     if (a.count) one = std::move(one).count(*a.count);
     if (a.weight) one = std::move(one).weight(*a.weight);
     pools.push_back(std::move(one));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ease/core/random.hpp>
 #include <ease/method/tables/tables.hpp>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/train/calibration/file_threshold_fitter.hpp>
 #include <filesystem>
@@ -49,20 +50,21 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
   };
   std::unordered_set<std::uint64_t> left_out;
   for (auto const& file : draw.leave_out)
-    for (auto const& row : read_records<prompt>(file, to_read_options({.file = file, .allow_empty = true})))
-      left_out.insert(prompt_hash(get<prompt>(row)));
+    for (auto const& row : read_records<history, prompt>(file, to_read_options({.file = file, .allow_empty = true})))
+      left_out.insert(prompt_hash(get<prompt>(row), without_system(get<history>(row))));
 
   stage_count counts{.stage = "draw"};
   std::vector<threshold_prompts> kinds;
   for (auto const& from : sources) {
-    std::vector<std::pair<std::uint64_t, std::string>> rows;
+    std::vector<std::pair<std::uint64_t, conversation>> rows;
     read_prompts(from.in, [&](auto const& row) {
       ++counts.in;
-      auto const key = prompt_hash(get<prompt>(row));
-      if (left_out.contains(key))
+      auto const& before = get<history>(row);
+      if (left_out.contains(prompt_hash(get<prompt>(row), without_system(before))))
         ++counts.rejected["left_out"];
       else
-        rows.emplace_back(random_key(draw.seed, key), get<prompt>(row));
+        rows.emplace_back(random_key(draw.seed, prompt_hash(get<prompt>(row), before)),
+                          asked_about(draw.system_prompt, before, get<prompt>(row)));
     });
     std::ranges::stable_sort(rows, {}, [](auto const& row) { return row.first; });
     if (rows.size() > draw.rows_per_file) {
@@ -71,12 +73,7 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
     }
     counts.out += rows.size();
     threshold_prompts kind{.name = std::filesystem::path{from.in.file}.filename().string(), .thinks = from.thinks};
-    for (auto& [key, text] : rows) {
-      conversation asked;
-      if (!draw.system_prompt.empty()) asked.push_back({role::system, draw.system_prompt});
-      asked.push_back({role::user, std::move(text)});
-      kind.prompts.push_back(std::move(asked));
-    }
+    for (auto& [key, asked] : rows) kind.prompts.push_back(std::move(asked));
     if (!kind.prompts.empty()) kinds.push_back(std::move(kind));
   }
   for (bool const side : {true, false})
@@ -121,7 +118,8 @@ void add_threshold(CLI::App& app, action& chosen) {
   cmd->add_option(both("leave-out"), s->draw.leave_out, "Files of prompts that are not to be used")->type_name("FILE");
   add_out(cmd, s->o.out, "-o,--out,--output," + both("output-dir"), "Folder for the model");
   cmd.number(both("rows-per-file"), s->draw.rows_per_file, "Prompts a file at most", at_least(1));
-  cmd->add_option(both("system-prompt"), s->draw.system_prompt, "System text (default: the chat template's own)");
+  cmd->add_option(both("system-prompt"), s->draw.system_prompt,
+                  "System text of rows that bring none (default: the chat template's own)");
   add_seed(cmd, s->draw.seed, "Which prompts");
   cmd.options(s->options);
   add_overwrite_model(cmd, s->options.overwrite);

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <ease/io/json/json_codec.hpp>
+#include <ease/io/json/messages.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/record.hpp>
 #include <optional>
@@ -38,23 +39,29 @@ constexpr std::string_view former_key() {
     return {};
 }
 
+// A field may say that an empty value stands in no file: `static constexpr bool absent_if_empty{true}`.
+template <class F>
+inline constexpr bool is_absent_if_empty = requires { requires F::absent_if_empty; };
+
 // How one field is read and written; `write` is null for a field that stands in no file.
 struct field_entry {
   std::string_view key, read_from;  // its own key, and that in files of others
   std::string_view formerly{};      // its own key in earlier versions; empty: the same
-  bool required{true};              // false: a std::optional, which may be absent
+  bool required{true};              // false: it may be absent
   bool cell_is_json{false};         // a table's cell holds JSON text
   void* (*value)(void* row){};      // where it stands in the record
   void (*read)(void* value, simdjson::ondemand::value from){};
   void (*write)(json_writer& out, void const* value){};
-  bool (*present)(void const* value){};  // of a std::optional
+  bool (*present)(void const* value){};  // of one that may be absent
 };
 
 struct field_table {
-  std::span<field_entry const> fields;     // without other_keys
-  std::span<std::string_view const> keys;  // in files of others
-  raw_members* (*others)(void* row){};     // null: the record keeps no other keys
-  void (*clear)(void* row){};              // makes it a record without anything in it
+  std::span<field_entry const> fields;      // without other_keys
+  std::span<std::string_view const> keys;   // in files of others
+  raw_members* (*others)(void* row){};      // null: the record keeps no other keys
+  conversation* (*before)(void* row){};     // the messages in front of its prompt; null: it has no place for them
+  complete_answer* (*target)(void* row){};  // what is trained on, null where the row has none; null: no place for it
+  void (*clear)(void* row){};               // makes it a record without anything in it
 };
 
 template <class T>
@@ -79,7 +86,8 @@ bool has_value(void const* value) {
 template <class Record, class F>
 constexpr field_entry entry_of() {
   using T = typename F::type;
-  field_entry one{.key = F::key, .read_from = key_in_files<F>(), .formerly = former_key<F>(), .required = !is_optional<T>};
+  constexpr bool may_be_absent = is_optional<T> || is_absent_if_empty<F>;
+  field_entry one{.key = F::key, .read_from = key_in_files<F>(), .formerly = former_key<F>(), .required = !may_be_absent};
   one.value = [](void* row) -> void* { return &static_cast<F&>(*static_cast<Record*>(row)).value; };
   if constexpr (field_of_files<F> || has_json_codec<T>) {
     one.cell_is_json = requires { requires json_codec<T>::cell_is_json; };
@@ -87,6 +95,8 @@ constexpr field_entry entry_of() {
   }
   if constexpr (field_of_files<F>) one.write = write_value<T>;
   if constexpr (requires(T const& v) { v.has_value(); }) one.present = has_value<T>;
+  if constexpr (is_absent_if_empty<F>)
+    one.present = [](void const* value) { return !static_cast<T const*>(value)->empty(); };
   return one;
 }
 
@@ -115,6 +125,15 @@ struct table_of_record<record<Fs...>> {
     field_table all{.fields = entries, .keys = keys, .clear = [](void* one) { *static_cast<row*>(one) = row{}; }};
     if constexpr (one_of<other_keys, Fs...>)
       all.others = [](void* one) -> raw_members* { return &static_cast<other_keys&>(*static_cast<row*>(one)).value; };
+    if constexpr (one_of<history, Fs...>)
+      all.before = [](void* one) -> conversation* { return &static_cast<history&>(*static_cast<row*>(one)).value; };
+    if constexpr (one_of<ease::target, Fs...>)
+      all.target = [](void* one) -> complete_answer* { return &static_cast<ease::target&>(*static_cast<row*>(one)).value; };
+    else if constexpr (one_of<given_target, Fs...>)
+      all.target = [](void* one) -> complete_answer* {
+        auto& given = static_cast<given_target&>(*static_cast<row*>(one)).value;
+        return given ? &*given : nullptr;
+      };
     return all;
   }();
 };

@@ -8,16 +8,17 @@
 #include <ease/io/schemas/column_map.hpp>
 #include <ease/io/schemas/several_turns.hpp>
 #include <functional>
+#include <map>
 #include <string>
 #include <tuple>
 
 namespace ease::inline v1 {
 
 struct read_options {
-  std::string format{"automatic"};             // a name of io/formats/all.hpp
-  std::string schema{"automatic"};             // how rows are laid out: a name of io/schemas/all.hpp
-  column_map columns{};                        // field <- the file's key, before any schema
-  several_turns turns{several_turns::refuse};  // for schemas of conversations
+  std::string format{"automatic"};           // a name of io/formats/all.hpp
+  std::string schema{"automatic"};           // how rows are laid out: a name of io/schemas/all.hpp
+  column_map columns{};                      // field <- the file's key, before any schema
+  several_turns turns{several_turns::last};  // for schemas of conversations
   on_bad_row bad_rows{on_bad_row::stop};
   std::function<void(bad_row const&)> on_reject{};    // called for each rejected row (io/rows/reject_file.hpp writes them)
   std::size_t max_row_bytes{std::size_t{64} << 20U};  // a longer row is a bad row
@@ -35,15 +36,22 @@ struct read_counts {
   std::size_t read{0};
   std::size_t given{0};
   std::size_t rejected{0};
+  // Keys that nothing reads and no file is written with, and in how many rows (of messages: how often) they stand. The keys of
+  // messages follow that of their list: "messages.name".
+  std::map<std::string, std::size_t> not_used{};
 
   static constexpr auto members() {
     return std::tuple{member("read", &read_counts::read), member("given", &read_counts::given),
-                      member("rejected", &read_counts::rejected)};
+                      member("rejected", &read_counts::rejected), member("not_used", &read_counts::not_used)};
   }
   read_counts& operator+=(read_counts const& more) {
     read += more.read, given += more.given, rejected += more.rejected;
+    for (auto const& [key, count] : more.not_used) not_used[key] += count;
     return *this;
   }
+  // For a person: "score (2), messages.name (1)", eight of them at most and without the keys of files of ours; empty if no
+  // other is left.
+  std::string not_used_text() const;
 };
 
 }  // namespace ease::inline v1

@@ -3,8 +3,10 @@
 // The definitions of io/rows/row_file.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/json/simdjson.hpp>
+#include <ease/io/rows/beside_fields.hpp>
 #include <ease/io/rows/row_file.hpp>
 #include <ease/io/rows/row_problem.hpp>
 #include <ease/io/rows/row_source.hpp>
@@ -44,8 +46,11 @@ class row_reader {
   // The field's place in the record, to be read into; null where no field has the key. Throws bad_field the second time.
   void* place_of(std::string_view key, field_entry const*& entry);
   void keep(std::string_view key, std::string raw);
+  // Reads the value into the field of `field_`, or into what it belongs to; false: no field takes it.
+  bool read_value(simdjson::ondemand::value value);
+  bool answer_needed(std::string_view key) const;
   void begin_row();
-  void end_row() const;
+  void end_row();
 
   read_options options_;
   field_table const* fields_;
@@ -54,15 +59,21 @@ class row_reader {
   std::optional<row_plan> plan_{};
   simdjson::ondemand::parser parser_{};
   raw_parser raw_{};
-  std::vector<bool> seen_{};  // which fields of the row
-  std::string field_{};       // the one being read, for errors
+  beside_fields beside_;
+  std::vector<bool> seen_{};             // which fields of the row
+  std::vector<std::string> not_used_{};  // what the row says and nothing reads
+  std::string field_{};                  // the one being read, for errors
   read_counts counts_{};
   bool started_{false};
   bool at_end_{false};
 };
 
 inline row_reader::row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
-    : options_{std::move(options)}, fields_{&fields}, row_{row}, rows_{path, options_.format, options_.max_row_bytes} {
+    : options_{std::move(options)},
+      fields_{&fields},
+      row_{row},
+      rows_{path, options_.format, options_.max_row_bytes},
+      beside_{fields, row} {
   if (rows_.is_empty() && !options_.allow_empty) throw error{"{}: the file is empty", rows_.name()};
   if (rows_.table() != nullptr && rows_.table()->columns().empty())
     throw error{"{}: the table has no header row", rows_.name()};
@@ -79,6 +90,7 @@ inline void row_reader::next() {
       begin_row();
       read(*row);
       ++counts_.given;
+      for (auto& key : not_used_) ++counts_.not_used[std::move(key)];
       return;
     } catch (bad_field const& problem) {
       reject(*row, problem.field, problem);
@@ -122,12 +134,15 @@ inline void row_reader::read(row_text const& row) {
   if (rows_.table() != nullptr && !simdjson::validate_utf8(row.text.data(), row.text.size()))
     throw bad_value{"not valid UTF-8"};
   if (!plan_)
-    plan_ = plan_rows(first_row{members_of(row), fields_->keys, options_.columns}, options_.schema, options_.columns,
-                      options_.turns);
+    plan_ = plan_rows(first_row{members_of(row), fields_->keys, options_.columns}, options_.schema, options_.columns);
   if (plan_->rewrite == nullptr && rows_.table() == nullptr) return read_object(row);
   auto members = members_of(row);
   for (auto& [key, raw] : members) key = plan_->columns.key_of(key);
-  if (plan_->rewrite != nullptr) plan_->rewrite(members, plan_->context, raw_);
+  for (std::size_t i = 0; i < members.size(); ++i)
+    if (find_member(members, members[i].first) != &members[i].second)
+      throw bad_field{members[i].first, "the key stands twice in the row"};
+  if (plan_->rewrite != nullptr)
+    plan_->rewrite(members, {plan_->answer_key, options_.turns, answer_needed(plan_->answer_key), not_used_}, raw_);
   read_members(std::move(members));
 }
 
@@ -153,13 +168,10 @@ void row_reader::each_member(row_text const& row, auto&& visit) {
 inline void row_reader::read_object(row_text const& row) {
   each_member(row, [&](std::string_view column, simdjson::ondemand::value value, auto& document) {
     field_ = plan_->columns.entries.empty() ? std::string{column} : plan_->columns.key_of(column);
-    field_entry const* entry = nullptr;
-    if (void* const place = place_of(field_, entry))
-      entry->read(place, value);
-    else if (fields_->others != nullptr)
-      keep(field_, take_raw(value, document));
-    else
-      check_json(value);
+    if (read_value(value)) return;
+    if (fields_->others != nullptr) return keep(field_, take_raw(value, document));
+    check_json(value);
+    not_used_.push_back(field_);
   });
   end_row();
 }
@@ -169,14 +181,12 @@ inline void row_reader::read_members(raw_members&& members) {
     field_ = key;
     if (raw.empty())  // an empty cell of a number that may be absent
       if (auto const* const entry = entry_for(key); entry != nullptr && !entry->required) continue;
-    field_entry const* entry = nullptr;
-    if (void* const place = place_of(key, entry))
-      raw_.read(raw, [&](simdjson::ondemand::value value) {
-        entry->read(place, value);
-        return true;
-      });
-    else
+    bool const taken = beside_.takes(key) || entry_for(key) != nullptr;
+    if (taken && raw_.read(raw, [&](simdjson::ondemand::value value) { return read_value(value); })) continue;
+    if (fields_->others != nullptr)
       keep(key, std::move(raw));
+    else
+      not_used_.push_back(key);
   }
   field_.clear();
   end_row();
@@ -221,22 +231,38 @@ inline void* row_reader::place_of(std::string_view key, field_entry const*& entr
 }
 
 inline void row_reader::keep(std::string_view key, std::string raw) {
-  if (fields_->others == nullptr) return;
   auto& others = *fields_->others(row_);
   if (find_member(others, key) != nullptr) throw bad_field{key, "the key stands twice in the row"};
   others.emplace_back(key, std::move(raw));
 }
 
+inline bool row_reader::read_value(simdjson::ondemand::value value) {
+  if (beside_.take(field_, value, not_used_)) return true;
+  field_entry const* entry = nullptr;
+  void* const place = place_of(field_, entry);
+  if (place == nullptr) return false;
+  entry->read(place, value);
+  return true;
+}
+
+inline bool row_reader::answer_needed(std::string_view key) const {
+  auto const* const entry = entry_for(key);
+  return entry != nullptr && entry->required;
+}
+
 inline void row_reader::begin_row() {
   field_.clear();
+  not_used_.clear();
+  beside_.begin_row();
   seen_.assign(fields_->fields.size(), false);
   fields_->clear(row_);
 }
 
 // Throws bad_field for the first field that was not there.
-inline void row_reader::end_row() const {
+inline void row_reader::end_row() {
   for (std::size_t i = 0; i < seen_.size(); ++i)
     if (fields_->fields[i].required && !seen_[i]) throw bad_field{fields_->fields[i].key, "missing"};
+  beside_.end_row();
 }
 
 EASE_INLINE row_file::row_file(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
@@ -254,6 +280,21 @@ EASE_INLINE std::string row_file::description() const { return reader_->descript
 }  // namespace ease::inline v1::detail
 
 namespace ease::inline v1 {
+
+EASE_INLINE std::string read_counts::not_used_text() const {
+  std::string out;
+  std::size_t named = 0, more = 0;
+  for (auto const& [key, count] : not_used) {
+    if (std::ranges::find(own_keys, key) != own_keys.end()) continue;
+    if (named == 8) {
+      ++more;
+      continue;
+    }
+    out += fmt::format("{}{} ({})", named++ == 0 ? "" : ", ",
+                       terminal_text(key.size() <= 40 ? key : key.substr(0, 40) + "...", true), count);
+  }
+  return more == 0 ? out : fmt::format("{} and {} more", out, more);
+}
 
 EASE_INLINE void check_options(read_options const& options) {
   check_file_format(options.format);

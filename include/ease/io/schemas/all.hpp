@@ -35,7 +35,7 @@ inline void check_row_schema(std::string_view name) {
 }
 
 // The plan for a file's rows by the schema of that name; automatic: the one that fits best, and ours if none does.
-inline row_plan plan_rows(first_row const& row, std::string_view name, column_map const& columns, several_turns turns) {
+inline row_plan plan_rows(first_row const& row, std::string_view name, column_map const& columns) {
   check_row_schema(name);
   std::string_view chosen = name == "automatic" ? ease_schema::name : name;
   if (name == "automatic") {
@@ -45,7 +45,7 @@ inline row_plan plan_rows(first_row const& row, std::string_view name, column_ma
     };
     std::apply([&](auto... one) { (look(one), ...); }, row_schemas{});
   }
-  row_plan out{chosen, columns, nullptr, {row.answer_key(), turns}};
+  row_plan out{chosen, columns, nullptr, row.answer_key()};
   std::apply([&](auto... one) { ((one.name == chosen && (one.plan(row, out), true)) || ...); }, row_schemas{});
   return out;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Alpaca: instruction, input, output.
+// Alpaca: instruction, input, output; an `input` that is null or empty is none.
 #include <ease/io/schemas/conversation.hpp>
 #include <string_view>
 
@@ -16,7 +16,7 @@ struct alpaca_schema {
   static void rewrite(raw_members& row, rewrite_context const& context, raw_parser& parser) {
     detail::exchange one;
     one.prompt = detail::string_member(row, "instruction", parser);
-    if (find_member(row, "input") != nullptr)
+    if (auto const* more = find_member(row, "input"); more != nullptr && *more != "null")
       if (auto const input = detail::string_member(row, "input", parser); !input.empty()) one.prompt += "\n\n" + input;
     one.answer = detail::string_member(row, "output", parser);
     for (auto const key : {"instruction", "input", "output"}) remove_member(row, key);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A row's messages, and the one exchange of them that becomes prompt and answer.
+// A row's messages, and the one exchange of them that becomes prompt and answer. What stands in front of it is the row's
+// history.
+#include <algorithm>
+#include <ease/io/json/messages.hpp>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/json/record_codecs.hpp>
 #include <ease/io/schemas/schema.hpp>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,89 +16,76 @@
 
 namespace ease::inline v1::detail {
 
-struct turn {
-  std::string role;
-  std::string text;
-};
-
-// The text of a message: a string, or a list of parts of which all are text.
-inline std::string text_of_content(simdjson::ondemand::value content) {
-  if (expect(content.type()) != simdjson::ondemand::json_type::array) return read_json<std::string>(content);
-  std::string out;
-  for (auto element : expect(content.get_array())) {
-    std::optional<std::string> text;
-    auto part = expect(std::move(element));
-    expect_kind(part, simdjson::ondemand::json_type::object, "a part of a message");
-    for (auto member : expect(part.get_object())) {
-      auto one = expect(std::move(member));
-      if (expect(one.unescaped_key()) == "text") text = read_json<std::string>(one.value());
-    }
-    if (!text) throw bad_value{"a part of a message is not text"};
-    out += *text;
-  }
-  return out;
-}
-
-// [{role_key: ..., text_key: ...}, ...] with ShareGPT's role names made TRL's.
-inline std::vector<turn> turns_of(simdjson::ondemand::value value, std::string_view role_key, std::string_view text_key) {
-  expect_kind(value, simdjson::ondemand::json_type::array, "an array of messages");
-  std::vector<turn> out;
-  for (auto element : expect(value.get_array())) {
-    auto message = expect(std::move(element));
-    expect_kind(message, simdjson::ondemand::json_type::object, "a message object");
-    std::optional<std::string> role;
-    std::optional<std::string> text;
-    for (auto member : expect(message.get_object())) {
-      auto one = expect(std::move(member));
-      auto const key = expect(one.unescaped_key());
-      if (key == role_key)
-        role = read_json<std::string>(one.value());
-      else if (key == text_key)
-        text = text_of_content(one.value());
-    }
-    if (!role || !text) throw bad_value{"message {} lacks \"{}\"", out.size() + 1, role ? text_key : role_key};
-    if (*role == "human") role = "user";
-    if (*role == "gpt" || *role == "chatgpt" || *role == "bot" || *role == "model") role = "assistant";
-    if (*role != "system" && *role != "user" && *role != "assistant")
-      throw bad_value{"message {} has the role {}: expected system, user or assistant", out.size() + 1, quoted_label(*role)};
-    out.push_back({*std::move(role), *std::move(text)});
-  }
-  return out;
+// The messages of a member: a list, or a string that holds one as JSON.
+inline message_list messages_in(std::string const& raw, raw_parser& parser) {
+  if (!raw.starts_with('"')) return parser.read(raw, [](simdjson::ondemand::value v) { return read_messages(v); });
+  auto const text = parser.as<std::string>(raw);
+  if (!trim(text).starts_with('[')) throw bad_value{"expected an array of messages, found a string"};
+  return parser.read(text, [](simdjson::ondemand::value v) { return read_messages(v); });
 }
 
 // One exchange out of a conversation.
 struct exchange {
-  std::optional<std::string> system;
-  std::string prompt;
-  std::optional<std::string> answer;
+  conversation before{};
+  std::string prompt{};
+  std::optional<std::string> answer{};
+  bool answer_is_trained{true};
+  std::vector<std::string> not_used{};  // keys of messages, and what else of the conversation is left aside
 };
 
-inline exchange exchange_of(std::vector<turn> turns, several_turns policy) {
-  exchange out;
-  if (!turns.empty() && turns.front().role == "system") {
-    out.system = std::move(turns.front().text);
-    turns.erase(turns.begin());
-  }
-  std::size_t users = 0;
-  for (std::size_t i = 0; i < turns.size(); ++i) {
-    if (turns[i].role == "system") throw bad_value{"a system message stands after the first message"};
-    if (turns[i].role != (i % 2 == 0 ? "user" : "assistant"))
-      throw bad_value{"user and assistant messages do not alternate"};
-    if (i % 2 == 0) ++users;
-  }
+// Without the turns behind the last answer that is to be trained on: they are no part of its loss.
+inline void cut_behind_trained(message_list& all) {
+  auto& turns = all.turns;
+  auto const trained = [](message const& one) { return one.role == role::assistant && one.trained; };
+  if (turns.empty() || turns.back().role != role::assistant || turns.back().trained) return;
+  auto const last = std::find_if(turns.rbegin(), turns.rend(), trained);
+  if (last == turns.rend()) throw bad_value{"none of its answers is to be trained on: \"{}\" says so", all.untrained_by};
+  all.not_used.insert(all.not_used.end(), static_cast<std::size_t>(std::distance(turns.rbegin(), last)),
+                      "turns behind the last answer to train on");
+  turns.erase(last.base(), turns.end());
+}
+
+inline exchange exchange_of(message_list all, rewrite_context const& context) {
+  auto& turns = all.turns;
+  check_turns(turns);
+  bool const trains = context.answer_needed && context.answer_key == "completion";
+  auto const policy = context.turns;
+  auto const is_user = [](message const& one) { return one.role == role::user; };
+  auto const users = static_cast<std::size_t>(std::ranges::count_if(turns, is_user));
   if (users == 0) throw bad_value{"there is no user message"};
   if (users > 1 && policy == several_turns::refuse)
     throw bad_value{"the conversation has {} user turns and one is needed; choose the first or the last turn", users};
-  auto const at = policy == several_turns::last ? 2 * (users - 1) : 0;
-  out.prompt = std::move(turns[at].text);
-  if (at + 1 < turns.size()) out.answer = std::move(turns[at + 1].text);
+  if (policy == several_turns::first) {
+    auto const first = std::ranges::find_if(turns, is_user);
+    if (std::distance(first, turns.end()) > 2) turns.erase(first + 2, turns.end());
+  }
+  if (trains) cut_behind_trained(all);
+  exchange out{.not_used = std::move(all.not_used)};
+  if (turns.back().role == role::assistant) {
+    out.answer = std::move(turns.back().content);
+    out.answer_is_trained = turns.back().trained;
+    turns.pop_back();
+  } else if (context.answer_needed) {
+    throw bad_value{"the conversation ends with a user's message, and an answer is needed"};
+  }
+  out.prompt = std::move(turns.back().content);
+  turns.pop_back();
+  out.before = std::move(turns);
   return out;
 }
 
+// The answer stands under a key of its own where it must not be trained on, so that no later command does.
 inline void put_exchange(raw_members& row, exchange const& one, rewrite_context const& context) {
-  if (one.system) put_member(row, "system_prompt", json_string(*one.system));
+  if (!one.before.empty()) {
+    std::string list;
+    json_writer out{list};
+    json_codec<conversation>::write(out, one.before);
+    put_member(row, "history", std::move(list));
+  }
   put_member(row, "prompt", json_string(one.prompt));
-  if (one.answer) put_member(row, context.answer_key, json_string(*one.answer));
+  bool const lent = context.answer_key == "completion" && !one.answer_is_trained;
+  if (one.answer) put_member(row, lent ? "completion_not_trained" : context.answer_key, json_string(*one.answer));
+  std::ranges::copy(one.not_used, std::back_inserter(context.not_used));
 }
 
 // Runs `work` on the raw text of a member; what goes wrong is said of that member.
@@ -108,11 +99,15 @@ inline auto with_member(raw_members const& row, std::string_view key, auto&& wor
   }
 }
 
-inline void rewrite_conversation(raw_members& row, std::string_view key, std::string_view role_key,
-                                 std::string_view text_key, rewrite_context const& context, raw_parser& parser) {
-  auto const one = with_member(row, key, [&](std::string const& raw) {
-    auto turns = parser.read(raw, [&](simdjson::ondemand::value v) { return turns_of(v, role_key, text_key); });
-    return exchange_of(std::move(turns), context.turns);
+// `keys`: the row's messages stand under the first of them that it has.
+inline void rewrite_conversation(raw_members& row, std::initializer_list<std::string_view> keys,
+                                 rewrite_context const& context, raw_parser& parser) {
+  auto const found = std::ranges::find_if(keys, [&](auto key) { return find_member(row, key) != nullptr; });
+  auto const key = found == keys.end() ? *keys.begin() : *found;
+  auto one = with_member(row, key, [&](std::string const& raw) {
+    auto all = messages_in(raw, parser);
+    for (auto& name : all.not_used) name.insert(0, std::string{key} + '.');
+    return exchange_of(std::move(all), context);
   });
   remove_member(row, key);
   put_exchange(row, one, context);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// TRL: messages [{role, content}]; the last assistant turn is the answer.
+// TRL: messages [{role, content}]; the last assistant turn is the answer. Keys and roles: io/json/messages.hpp.
 #include <ease/io/schemas/conversation.hpp>
 #include <string_view>
 
@@ -14,7 +14,7 @@ struct messages_schema {
   static void plan(first_row const&, row_plan& out) { out.rewrite = rewrite; }
 
   static void rewrite(raw_members& row, rewrite_context const& context, raw_parser& parser) {
-    detail::rewrite_conversation(row, "messages", "role", "content", context, parser);
+    detail::rewrite_conversation(row, {"messages"}, context, parser);
   }
 };
 

@@ -7,7 +7,8 @@
 //     static void plan(first_row const&, row_plan&);            // which columns are renamed, or how a row is rewritten
 //
 // in a file beside this one, and its name in the list of all.hpp. What a schema does not use stays in the row. The answer of
-// a schema that has only one goes to `completion` if the record has that field, else to `response`.
+// a schema that has only one goes to `completion` if the record has that field, else to `response`. A row's `system`,
+// `system_prompt` and `history` are read behind every schema (io/rows/front_reader.hpp).
 #include <algorithm>
 #include <cstdint>
 #include <ease/io/json/raw_json.hpp>
@@ -16,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ease::inline v1 {
 
@@ -36,7 +38,9 @@ using detail::remove_member;
 
 struct rewrite_context {
   std::string_view answer_key{"completion"};
-  several_turns turns{several_turns::refuse};
+  several_turns turns{several_turns::last};
+  bool answer_needed{false};           // the record has no row without an answer
+  std::vector<std::string>& not_used;  // what the row says and nothing reads
 };
 // Takes the row's members, under the names the column map gave them, and gives them back changed. Throws bad_field.
 using rewrite_function = void (*)(raw_members&, rewrite_context const&, raw_parser&);
@@ -46,7 +50,7 @@ struct row_plan {
   std::string_view schema{};
   column_map columns{};
   rewrite_function rewrite{nullptr};  // null: renaming is all
-  rewrite_context context{};
+  std::string_view answer_key{"completion"};
 
   // For a person: `scripts schema (prompt from "original_question", completion from "response")`.
   std::string description() const {

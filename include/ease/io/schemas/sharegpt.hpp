@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ShareGPT: conversations [{from, value}].
+// ShareGPT: conversations (or conversation) [{from, value}]. Keys and roles: io/json/messages.hpp.
 #include <ease/io/schemas/conversation.hpp>
 #include <string_view>
 
@@ -9,12 +9,14 @@ namespace ease::inline v1 {
 struct sharegpt_schema {
   static constexpr std::string_view name = "sharegpt";
 
-  static fit how_well(first_row const& row) { return row.has("conversations") ? fit::own_key : fit::none; }
+  static fit how_well(first_row const& row) {
+    return row.has("conversations") || row.holds_array("conversation") ? fit::own_key : fit::none;
+  }
 
   static void plan(first_row const&, row_plan& out) { out.rewrite = rewrite; }
 
   static void rewrite(raw_members& row, rewrite_context const& context, raw_parser& parser) {
-    detail::rewrite_conversation(row, "conversations", "from", "value", context, parser);
+    detail::rewrite_conversation(row, {"conversations", "conversation"}, context, parser);
   }
 };
 

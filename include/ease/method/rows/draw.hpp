@@ -32,7 +32,7 @@ struct draw_options {
 };
 
 // `from(row_files<prompt, file_number>{...}) | draw({.rows_per_file = {50, 310}})`. It sees all rows at once.
-class draw : public stage<needs<prompt, file_number>> {
+class draw : public stage<needs<prompt, file_number, maybe<history>>> {
  public:
   static constexpr int version{1};
 
@@ -49,7 +49,8 @@ class draw : public stage<needs<prompt, file_number>> {
   void operator()(std::span<input const> rows, emit const& done) const {
     std::map<std::size_t, std::vector<std::pair<std::uint64_t, std::size_t>>> files;
     for (std::size_t i = 0; i < rows.size(); ++i)
-      files[get<file_number>(rows[i])].emplace_back(random_key(options_.seed, prompt_hash(get<prompt>(rows[i]))), i);
+      files[get<file_number>(rows[i])].emplace_back(
+          random_key(options_.seed, prompt_hash(get<prompt>(rows[i]), get<history>(rows[i]))), i);
     for (auto& [file, found] : files) {
       std::ranges::sort(found);
       auto const wanted = wanted_of(file);

@@ -17,7 +17,7 @@
 
 namespace ease::inline v1 {
 
-using mixed_row = record<prompt, target, component>;
+using mixed_row = record<history, prompt, target, component>;
 
 template <class Rows>
 class mix_component {

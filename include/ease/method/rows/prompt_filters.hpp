@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/stage/pipeline.hpp>
@@ -29,8 +30,9 @@ class at_most_bytes : public stage<needs<prompt>> {
   std::size_t most_;
 };
 
-// Leaves out prompts that stand in other rows (of the training set, of the evaluation set), as "used_elsewhere".
-class leave_out : public stage<needs<prompt>> {
+// Leaves out prompts that stand in other rows (of the training set, of the evaluation set), as "used_elsewhere": with the same
+// turns in front of them, under any system message.
+class leave_out : public stage<needs<prompt, maybe<history>>> {
  public:
   // Any ranges of rows with a prompt; they are read here.
   template <class... Rows>
@@ -39,10 +41,10 @@ class leave_out : public stage<needs<prompt>> {
   }
   template <class Rows>
   void add(Rows&& rows) {
-    for (auto const& row : rows) keys_->insert(prompt_hash(get<prompt>(row)));
+    for (auto const& row : rows) keys_->insert(prompt_hash(get<prompt>(row), without_system(get_or_default<history>(row))));
   }
   decision<output> operator()(input const& row) const {
-    if (keys_->contains(prompt_hash(get<prompt>(row)))) return rejected{"used_elsewhere"};
+    if (keys_->contains(prompt_hash(get<prompt>(row), without_system(get<history>(row))))) return rejected{"used_elsewhere"};
     return output{};
   }
   void each_part(auto&& visit) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <ease/core/option.hpp>
 #include <ease/method/threshold/threshold.hpp>
+#include <ease/record/asked_about.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
@@ -36,12 +37,13 @@ struct threshold_files {
     using b = threshold_files;
     return std::tuple{option("names", &b::names, "of the files, for the report"),
                       option("thinks", &b::thinks, "1 for each file whose prompts should be reasoned about, else 0"),
-                      option("system_prompt", &b::system_prompt, "Empty: the chat template's own default")};
+                      option("system_prompt", &b::system_prompt,
+                             "For rows that bring no system message of their own; empty: the chat template's own default")};
   }
 };
 
 template <threshold_fitter Fitter>
-class calibrate_threshold : public sink<needs<prompt, file_number>> {
+class calibrate_threshold : public sink<needs<prompt, file_number, maybe<history>>> {
  public:
   static constexpr std::string_view name{"threshold"};
   static constexpr int version{3};
@@ -51,10 +53,7 @@ class calibrate_threshold : public sink<needs<prompt, file_number>> {
   calibrate_threshold(F&& by, threshold_files files) : fitter_{std::forward<F>(by)}, files_{std::move(files)} {}
 
   void operator()(input const& row) {
-    conversation asked;
-    if (!files_.system_prompt.empty()) asked.push_back({role::system, files_.system_prompt});
-    asked.push_back({role::user, get<prompt>(row)});
-    prompts_[get<file_number>(row)].push_back(std::move(asked));
+    prompts_[get<file_number>(row)].push_back(asked_about(files_.system_prompt, get<history>(row), get<prompt>(row)));
   }
   threshold_report finish() {
     std::vector<threshold_prompts> kinds;

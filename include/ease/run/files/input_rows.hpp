@@ -84,7 +84,7 @@ class input_rows {
     placed_ = true;
     return rows() | std::views::filter([this](auto const& row) {
              ++seen_;
-             bool const mine = shard_.is_whole() || shard_.owns(prompt_hash(get<prompt>(row)));
+             bool const mine = shard_.is_whole() || shard_.owns(prompt_hash(get<prompt>(row), get_or_default<history>(row)));
              owned_ += mine ? 1U : 0U;
              return mine;
            }) |
@@ -95,7 +95,7 @@ class input_rows {
     auto const all = rows_.counts();
     if (!placed_) return all;
     auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
-    return {owned_ + bad, owned_, bad};
+    return {owned_ + bad, owned_, bad, all.not_used};
   }
   // How many rows there will be in all, of the shard if there is one, by the fraction of the file that was read so far; 0
   // where the file's end is not known.

@@ -57,7 +57,8 @@ struct stage_report {
   std::string summary() const;
   // A line for a person if rows failed: how many, why the first did, where they are. Else empty.
   std::string trouble() const;
-  std::string notes() const { return rows.notes(); }
+  // What a person should know of it: notes of its stages, keys of the rows that nothing reads.
+  std::string notes() const;
 };
 
 // The report as the programs print it: members and what follows from them, and the settings it was made with, a JSON object.

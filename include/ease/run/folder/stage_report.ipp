@@ -18,6 +18,13 @@ EASE_INLINE std::string stage_report::summary() const {
   return line;
 }
 
+EASE_INLINE std::string stage_report::notes() const {
+  auto all = rows.notes();
+  if (auto const keys = read.not_used_text(); !keys.empty())
+    all += fmt::format("{}nothing reads these keys of the rows: {}", all.empty() ? "" : "; ", keys);
+  return all;
+}
+
 EASE_INLINE std::string stage_report::trouble() const {
   if (rows.failures() == 0) return {};
   std::string why;
@@ -31,6 +38,10 @@ EASE_INLINE std::string stage_report::trouble() const {
 EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::string_view settings) {
   out.object().key("step").value(r.step).key("input").value(r.input).key("seconds").value(r.seconds);
   out.key("rows_in_file").value(r.read.read).key("bad_rows").value(r.read.rejected);
+  if (!r.read.not_used.empty()) {
+    out.key("not_used");
+    json_codec<std::map<std::string, std::size_t>>::write(out, r.read.not_used);
+  }
   out.key("read").value(r.rows.read).key("written").value(r.rows.written);
   out.key("rejected").value(r.rows.rejections()).key("failed").value(r.rows.failures());
   out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected);

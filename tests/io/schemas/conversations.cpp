@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conversations as data sets have them. A row is read whole or refused: what stands in front of its prompt is its history,
+// what trains and what does not is said, and what nothing reads is counted by name.
+#include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/write_records.hpp>
+#include <map>
+
+#include "catch.hpp"
+#include "io/temporary.hpp"
+
+namespace {
+
+using namespace ease;
+
+// The file's rows as JSON of our own keys, separated by spaces; or the error, without file and line.
+template <class... Fs>
+std::string read(std::string_view text, read_options options = {}, std::string_view name = "x.jsonl") {
+  test::temporary_folder const folder;
+  std::string out;
+  try {
+    for (auto const& row : read_records<Fs...>(folder.file(name, text), std::move(options)))
+      out += (out.empty() ? "" : " ") + to_json(row);
+  } catch (error const& problem) {
+    out = problem.what();
+    out.erase(0, out.find(": ") + 2);
+  }
+  return out;
+}
+std::string trained(std::string_view text, read_options options = {}) {
+  return read<history, prompt, target>(text, std::move(options));
+}
+std::string asked(std::string_view text, read_options options = {}) {
+  return read<history, prompt, other_keys>(text, std::move(options));
+}
+template <class... Fs>
+std::map<std::string, std::size_t> not_used(std::string_view text) {
+  test::temporary_folder const folder;
+  auto rows = read_records<Fs...>(folder.file("x.jsonl", text));
+  for (auto const& row : rows) (void)row;
+  return rows.counts().not_used;
+}
+std::string messages(std::string_view list) { return R"({"messages":)" + std::string{list} + "}"; }
+
+std::string const two_turns = messages(
+    R"([{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}])");
+
+}  // namespace
+
+TEST_CASE("of several turns the last is the prompt and the others are its history") {
+  CHECK(
+      trained(two_turns) ==
+      R"({"history":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"prompt":"c","completion":"d"})");
+  CHECK(trained(two_turns, {.turns = several_turns::first}) ==
+        R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"b"})");
+  CHECK(trained(two_turns, {.turns = several_turns::refuse}) ==
+        "field \"messages\": the conversation has 2 user turns and one is needed; choose the first or the last turn");
+}
+
+TEST_CASE("a row that was written is read back the same") {
+  for (
+      auto const& row :
+      {two_turns,
+       messages(
+           R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","weight":0},{"role":"user","content":"c"},{"role":"assistant","content":"d"}])"),
+       std::string{R"({"system":"s","prompt":"a","completion":"b"})"}, std::string{R"({"prompt":"a","completion":"b"})"}}) {
+    auto const once = trained(row);
+    CHECK(once.starts_with("{"));
+    CHECK(trained(once) == once);
+    CHECK(asked(once) == asked(asked(once)));
+  }
+}
+
+TEST_CASE("a conversation that ends with the user is asked about and not trained on") {
+  auto const row =
+      messages(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}])");
+  CHECK(asked(row) == R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"prompt":"c"})");
+  CHECK(trained(row) == "field \"messages\": the conversation ends with a user's message, and an answer is needed");
+}
+
+TEST_CASE("messages are read by the names that both spellings have") {
+  std::string const plain = R"({"prompt":"a","completion":"b"})";
+  for (auto const* row :
+       {R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+        R"({"messages":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}]})",
+        R"({"conversations":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+        R"({"conversations":[{"from":"user","value":"a"},{"from":"assistant","value":"b"}]})",
+        R"({"conversation":[{"role":"human","content":"a"},{"role":"model","content":"b"}]})",
+        R"({"conversations":[{"from":"human","value":"a"},{"from":"chatgpt","value":"b"}]})",
+        R"({"messages":[{"role":"prompter","text":"a"},{"role":"Assistant","text":"b"}]})",
+        R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant","content":["b"]}]})",
+        R"({"messages":"[{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]"})",
+        R"({"prompt":[{"role":"user","content":"a"}],"completion":[{"role":"assistant","content":"b"}]})",
+        R"({"prompt":[{"from":"human","value":"a"}],"completion":"b"})"}) {
+    CAPTURE(row);
+    CHECK(trained(row) == plain);
+  }
+  CHECK(read<history, prompt, target>("messages\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"a\"\"},{\"\"role\"\":"
+                                      "\"\"assistant\"\",\"\"content\"\":\"\"b\"\"}]\"\n",
+                                      {}, "x.csv") == plain);
+  CHECK(trained(R"({"talk":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+                {.columns = column_map::parse("messages=talk")}) == plain);
+}
+
+TEST_CASE("a system text is the first message of the row, wherever the row says it") {
+  std::string const whole = R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"b"})";
+  for (
+      auto const* row :
+      {R"({"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+       R"({"messages":[{"role":"developer","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+       R"({"system":"s","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+       R"({"system":"s","conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"},{"from":"gpt","value":"b"}]})",
+       R"({"prompt":[{"role":"system","content":"s"},{"role":"user","content":"a"}],"completion":"b"})",
+       R"({"prompt":"a","completion":"b","system":"s"})", R"({"prompt":"a","completion":"b","system_prompt":"s"})",
+       R"({"instruction":"a","input":null,"output":"b","system":"s"})",
+       R"({"question":"a","response":"b","category":[],"score":1,"system":"s"})"}) {
+    CAPTURE(row);
+    CHECK(trained(row) == whole);
+  }
+  CHECK(read<history, prompt, target>("prompt,completion,system\na,b,s\nc,d,\n", {}, "x.csv") ==
+        whole + R"( {"prompt":"c","completion":"d"})");
+  CHECK(trained(R"({"prompt":"a","completion":"b","persona":"s"})", {.columns = column_map::parse("system=persona")}) ==
+        whole);
+  // A record without a place for it keeps it as another key.
+  CHECK(read<prompt, other_keys>(R"({"prompt":"a","system":"s"})") == R"({"prompt":"a","system":"s"})");
+  CHECK(not_used<prompt>(R"({"prompt":"a","system":"s"})") == std::map<std::string, std::size_t>{{"system", 1}});
+}
+
+TEST_CASE("null is an absent value") {
+  std::string const plain = R"({"prompt":"a","completion":"b"})";
+  for (
+      auto const* row :
+      {R"({"messages":[{"role":"system","content":null},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+       R"({"messages":[{"role":"user","content":"a","reasoning_content":null,"tool_calls":null,"weight":null},{"role":"assistant","content":"b","tool_calls":[],"thinking":null}]})",
+       R"({"prompt":"a","completion":"b","system":null,"history":null,"reasoning":null})",
+       R"({"prompt":"a","completion":"b","system":"","history":[]})",
+       R"({"instruction":"a","input":null,"output":"b","history":[],"system":""})"}) {
+    CAPTURE(row);
+    CHECK(trained(row) == plain);
+  }
+  CHECK(read<prompt, given_categories>(R"({"prompt":"a","categories":null})") == R"({"prompt":"a"})");
+}
+
+TEST_CASE("two system texts of one row are refused") {
+  CHECK(
+      trained(
+          R"({"system":"t","messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})") ==
+      "field \"system\": the row's messages begin with another system message");
+  CHECK(trained(R"({"prompt":"a","completion":"b","system":"s","system_prompt":"t"})") ==
+        "field \"system_prompt\": differs from the row's \"system\": one of them must go");
+}
+
+TEST_CASE("a history is a list of messages, or alpaca's pairs") {
+  std::string const whole =
+      R"({"history":[{"role":"user","content":"q"},{"role":"assistant","content":"r"}],"prompt":"a","completion":"b"})";
+  CHECK(trained(R"({"instruction":"a","input":"","output":"b","history":[["q","r"]]})") == whole);
+  CHECK(trained(R"({"prompt":"a","completion":"b","history":[["q","r"]]})") == whole);
+  CHECK(trained(R"({"prompt":"a","completion":"b","history":[{"role":"user","content":"q"},{"from":"gpt","value":"r"}]})") ==
+        whole);
+  CHECK(trained(R"({"system":"s","instruction":"a","output":"b","history":[["q","r"],["t","u"]]})") ==
+        R"({"history":[{"role":"system","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":"r"},)"
+        R"({"role":"user","content":"t"},{"role":"assistant","content":"u"}],"prompt":"a","completion":"b"})");
+  CHECK(trained(R"({"prompt":"a","completion":"b","history":"q"})") ==
+        "field \"history\": expected an array of messages, found a string");
+  CHECK(trained(R"({"prompt":"a","completion":"b","history":[["q"]]})") ==
+        "field \"history\": pair 1: expected a question and an answer, found 1 texts");
+  CHECK(trained(R"({"prompt":"a","completion":"b","history":[{"role":"user","content":"q"}]})") ==
+        "field \"history\": it ends with a user's message, and the prompt is the user's too");
+}
+
+TEST_CASE("reasoning beside an answer is the reasoning within it") {
+  std::string const whole = R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb"})";
+  auto const answer = [](std::string_view keys) {
+    return messages(R"([{"role":"user","content":"a"},{"role":"assistant",)" + std::string{keys} + "}]");
+  };
+  for (auto const* keys :
+       {R"("content":"b","reasoning_content":"t")", R"("reasoning":"t","content":"b")", R"("content":"b","thinking":"t\n")",
+        R"("content":"<think>\nt\n</think>\n\nb")", R"("content":"<think>t</think>b","reasoning_content":"t")",
+        R"("content":"b","reasoning":"t","reasoning_content":"t")", R"("content":"<think>t</think> b","thinking":"")"}) {
+    CAPTURE(keys);
+    CHECK(trained(answer(keys)).find("<think>") != std::string::npos);
+    CHECK(trained(answer(keys)).find("b\"}") != std::string::npos);
+    if (std::string_view{keys}.find("<think>") == std::string_view::npos) CHECK(trained(answer(keys)) == whole);
+  }
+  CHECK(trained(answer(R"("content":"<think>u</think>b","reasoning_content":"t")")) ==
+        "field \"messages\": message 2 has reasoning twice: that within its text is another");
+  CHECK(trained(answer(R"("content":"b","reasoning":"u","reasoning_content":"t")")) ==
+        "field \"messages\": message 2 has two texts of one kind: \"reasoning_content\" differs from a key before it");
+  CHECK(trained(answer(R"("content":null,"reasoning_content":"t")")) ==
+        "field \"messages\": message 2: its \"content\" is null");
+  // In an earlier turn too, and beside the answer of a row.
+  CHECK(
+      asked(messages(
+          R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","reasoning_content":"t"},{"role":"user","content":"c"}])")) ==
+      R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"<think>\nt\n</think>\n\nb"}],"prompt":"c"})");
+  CHECK(trained(R"({"prompt":"a","reasoning_content":"t","completion":"b"})") == whole);
+  CHECK(trained(R"({"prompt":"a","completion":"b","reasoning":"t"})") == whole);
+  CHECK(trained(R"({"instruction":"a","output":"b","thinking":"t"})") == whole);
+  CHECK(trained(R"({"prompt":"a","completion":"<think>u</think>b","reasoning":"t"})") ==
+        "field \"reasoning\": the answer itself begins with other reasoning");
+  CHECK(asked(R"({"prompt":"a","completion":"b","reasoning":"t"})") == R"({"prompt":"a","completion":"b","reasoning":"t"})");
+}
+
+TEST_CASE("an answer that is not to be trained on stays untrained") {
+  auto const row = [](std::string_view first, std::string_view last) {
+    return messages(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b")" + std::string{first} +
+                    R"(},{"role":"user","content":"c"},{"role":"assistant","content":"d")" + std::string{last} + "}]");
+  };
+  for (auto const* off : {R"(,"weight":0)", R"(,"weight":0.0)", R"(,"train":false)", R"(,"training":false)",
+                          R"(,"loss":false)", R"(,"masked":true)", R"(,"step_loss_mask":0)", R"(,"loss_mask":0)"}) {
+    CAPTURE(off);
+    CHECK(
+        trained(row(off, "")) ==
+        R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"b","train":false}],"prompt":"c","completion":"d"})");
+    // The last answer that is trained on is the row's; without one there is nothing to train.
+    CHECK(trained(row("", off)) == R"({"prompt":"a","completion":"b"})");
+    CHECK(trained(row(off, off)).starts_with("field \"messages\": none of its answers is to be trained on: \""));
+    // Who asks about the row does not lend it as one to train on.
+    CHECK(
+        asked(row("", off)) ==
+        R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"prompt":"c","completion_not_trained":"d"})");
+  }
+  CHECK(not_used<history, prompt, target>(row("", R"(,"weight":0)")) ==
+        std::map<std::string, std::size_t>{{"turns behind the last answer to train on", 2}});
+  CHECK(trained(row(R"(,"weight":1)", R"(,"train":true,"masked":false)")).find("train") == std::string::npos);
+  CHECK(trained(row(R"(,"weight":0.5)", "")) ==
+        "field \"messages\": message 2: \"weight\": expected 0, 1, true or false: messages have no weights between");
+  CHECK(trained(row(R"(,"weight":0,"train":true)", "")) ==
+        "field \"messages\": message 2: \"weight\" and \"train\" contradict each other");
+  CHECK(trained(row(R"(,"train_detail":[])", "")) ==
+        "field \"messages\": message 2 says \"train_detail\": training on parts of a message is not supported");
+  // A judge reads the answer all the same.
+  CHECK(
+      read<prompt, response>(messages(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","weight":0}])")) ==
+      R"({"prompt":"a","response":"b"})");
+}
+
+TEST_CASE("what a model cannot be asked is refused by its reason") {
+  auto const complaint = [](std::string_view list) {
+    auto const out = trained(messages(list));
+    std::string const front = "field \"messages\": ";
+    REQUIRE(out.starts_with(front));
+    return out.substr(front.size());
+  };
+  CHECK(complaint("5") == "expected an array of messages, found a number");
+  CHECK(complaint("\"a\"") == "expected an array of messages, found a string");
+  CHECK(complaint("[5]") == "message 1: expected an object, found a number");
+  CHECK(complaint("[]") == "there is no user message");
+  CHECK(complaint(R"([{"role":"system","content":"a"}])") == "there is no user message");
+  CHECK(complaint(R"([{"role":"user"}])") == "message 1 lacks \"content\"");
+  CHECK(complaint(R"([{"from":"user"}])") == "message 1 lacks \"value\"");
+  CHECK(complaint(R"([{"content":"a"}])") == "message 1 lacks \"role\"");
+  CHECK(complaint(R"([{"role":"user","content":null}])") == "message 1: its \"content\" is null");
+  CHECK(complaint(R"([{"role":"user","content":5}])") == "message 1: \"content\": expected a string, found a number");
+  CHECK(complaint(R"([{"role":"user","content":"a","content":"b"}])") ==
+        "message 1 has two texts of one kind: \"content\" differs from a key before it");
+  CHECK(complaint(R"([{"role":"user","from":"gpt","content":"a"}])") ==
+        "message 1 has two roles, \"role\" and \"from\" differ");
+  CHECK(complaint(R"([{"role":"narrator","content":"a"}])") ==
+        "message 1 has the role \"narrator\": expected system, user or assistant");
+  for (auto const* tool : {"tool", "function", "ipython", "observation", "function_call", "tool_response"})
+    CHECK(complaint(fmt::format(R"([{{"role":"user","content":"a"}},{{"role":"{}","content":"b"}}])", tool)) ==
+          fmt::format("message 2 has the role \"{}\": messages of tools are not supported", tool));
+  CHECK(
+      complaint(
+          R"([{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","function":{"name":"f"}}]}])") ==
+      "message 2 has \"tool_calls\": calls of tools are not supported");
+  CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","function_call":{"name":"f"}}])") ==
+        "message 2 has \"function_call\": calls of tools are not supported");
+  CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":"c"}])") ==
+        "user and assistant messages do not alternate: two user messages follow each other");
+  CHECK(complaint(R"([{"role":"assistant","content":"a"},{"role":"user","content":"b"}])") ==
+        "the conversation begins with an assistant's message: it must begin with a user's");
+  CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"system","content":"b"}])") ==
+        "a system message stands after the first message");
+  CHECK(complaint(R"([{"role":"user","content":[{"type":"image"}]}])") == "message 1: a part of it is not text");
+  CHECK(complaint(R"([{"role":"user","content":"a","reasoning":"t"}])") ==
+        "message 1 has reasoning, and is not the assistant's");
+}
+
+TEST_CASE("keys that nothing reads are counted by name") {
+  using counted = std::map<std::string, std::size_t>;
+  CHECK(
+      not_used<history, prompt, target>(
+          R"({"messages":[{"role":"user","content":"a","name":"x"},{"role":"assistant","content":"b","id":7}],"source":"s"})"
+          "\n"
+          R"({"messages":[{"role":"user","content":"a","name":"y","weight":1},{"role":"assistant","content":"b"}],"source":"s"})") ==
+      counted{{"messages.id", 1}, {"messages.name", 2}, {"messages.weight", 1}, {"source", 2}});
+  // What travels is used.
+  CHECK(not_used<history, prompt, other_keys>(R"({"prompt":"a","source":"s","id":7})").empty());
+  CHECK(not_used<history, prompt, target>(R"({"prompt":"a","completion":"b","system":"s"})").empty());
+}
+
+TEST_CASE("a key that stands twice is refused, never the first one taken") {
+  CHECK(asked(R"({"prompt":"a","prompt":"b"})") == "field \"prompt\": the key stands twice in the row");
+  CHECK(asked(R"({"prompt":"a","system":"b","system":"b"})") == "field \"system\": the key stands twice in the row");
+  CHECK(asked(messages(R"([{"role":"user","content":"a"}],"messages":[{"role":"user","content":"b"}])")) ==
+        "field \"messages\": the key stands twice in the row");
+  CHECK(asked(R"({"instruction":"a","output":"b","output":"c"})") == "field \"output\": the key stands twice in the row");
+}
+
+TEST_CASE("an id travels as it stands") {
+  CHECK(asked(R"({"id":7,"prompt":"a"})") == R"({"prompt":"a","id":7})");
+  CHECK(asked(R"({"id":"7","prompt":"a"})") == R"({"prompt":"a","id":"7"})");
+}
