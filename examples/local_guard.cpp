@@ -16,7 +16,7 @@ int main(int argc, char** argv) try {
   watch_signals();
   torch_generator<cpu> slm{load_model(args[2], at::kCPU, precision::float32)};
   torch_generator<cpu> guard_model{load_model(args[3], at::kCPU, precision::float32)};
-  row_files<prompt, other_keys> prompts{{args[1]}};
+  row_files<history, prompt, other_keys> prompts{{args[1]}};
 
   // kept::unsafe would let the vulnerable region alone go on. A verdict counts as read from the probability `least_mass` of
   // "yes" and "no" together: 0 takes any, since this is no guard by training.

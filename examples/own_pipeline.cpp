@@ -31,7 +31,7 @@ struct count_words : stage<needs<response>, adds<words>> {
 // The figure, whatever the model is.
 template <text_generator Model>
 int answer_and_count(Model& model, std::span<char* const> args) {
-  row_files<prompt, other_keys> prompts{{args[1]}};
+  row_files<history, prompt, other_keys> prompts{{args[1]}};
   ease::shard shard;
   if (args.size() == 6) shard = shard::parse(args[5]);
   run_folder folder{args[3], {.shard = shard, .progress = true}};

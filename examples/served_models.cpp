@@ -16,7 +16,7 @@ int main(int argc, char** argv) try {
   if (args.size() != 5) throw error{"usage: served_models PROMPTS.jsonl openai:SLM@URL openai:TEACHER@URL OUT"};
   watch_signals();
   openai_generator slm{args[2]}, teacher{args[3]};
-  row_files<prompt, other_keys> prompts{{args[1]}};
+  row_files<history, prompt, other_keys> prompts{{args[1]}};
 
   auto vulnerable = from(prompts) | diagnose(slm, {.sampling = {.max_tokens = 200}}) | guard_filter(refusal_judge{}) |
                     classify(generative_classifier(teacher)) | cot(model_teacher(teacher));

@@ -25,10 +25,10 @@ int main(int argc, char** argv) try {
   if (args.size() != 7) throw error{"usage: two_phases_nccl MODEL JAILBREAKS HARMFUL GENERAL HELD_OUT OUT"};
   watch_signals();
   std::filesystem::path const base{args[1]}, out{args[6]};
-  row_files<prompt, data_type, vanilla, given_categories> prompts{{args[2]}};
-  row_files<prompt, given_target, given_categories> refusals{{args[3]}};
-  row_files<prompt, given_target, file_number> general{{args[4]}};
-  row_files<prompt, given_class, given_data_type> held_out{{args[5]}};
+  row_files<history, prompt, data_type, vanilla, given_categories> prompts{{args[2]}};
+  row_files<history, prompt, given_target, given_categories> refusals{{args[3]}};
+  row_files<history, prompt, given_target, file_number> general{{args[4]}};
+  row_files<history, prompt, given_class, given_data_type> held_out{{args[5]}};
 
   // Each rank makes the same rows on its own device, in a run folder of its own; they train together.
   auto const ranks = rank_environment::read();

@@ -28,10 +28,10 @@ int main(int argc, char** argv) try {
   if (args.size() != 7) throw error{"usage: whole_method MODEL JAILBREAKS HARMFUL GENERAL HELD_OUT OUT"};
   watch_signals();
   std::filesystem::path const base{args[1]}, out{args[6]};
-  row_files<prompt, data_type, vanilla, given_categories> prompts{{args[2]}};
-  row_files<prompt, given_target, given_categories> refusals{{args[3]}};
-  row_files<prompt, given_target, file_number> general{{args[4]}};
-  row_files<prompt, given_class, given_data_type> held_out{{args[5]}};
+  row_files<history, prompt, data_type, vanilla, given_categories> prompts{{args[2]}};
+  row_files<history, prompt, given_target, given_categories> refusals{{args[3]}};
+  row_files<history, prompt, given_target, file_number> general{{args[4]}};
+  row_files<history, prompt, given_class, given_data_type> held_out{{args[5]}};
 
   torch_generator<cpu> slm{load_model(base, at::kCPU, precision::float32)};
   refusal_judge guard;

@@ -56,6 +56,14 @@ TEST_CASE("of several turns the last is the prompt and the others are its histor
         "field \"messages\": the conversation has 2 user turns and one is needed; choose the first or the last turn");
 }
 
+TEST_CASE("a record without a place for earlier turns takes no conversation that has some") {
+  CHECK(
+      read<prompt, target>(two_turns) ==
+      "field \"messages\": the conversation has 2 user turns, and the record has no place for those in front: add the field "
+      "history");
+  CHECK(read<prompt, target>(two_turns, {.turns = several_turns::first}) == R"({"prompt":"a","completion":"b"})");
+}
+
 TEST_CASE("a row that was written is read back the same") {
   for (
       auto const& row :
@@ -228,6 +236,13 @@ TEST_CASE("an answer that is not to be trained on stays untrained") {
         "field \"messages\": message 2: \"weight\" and \"train\" contradict each other");
   CHECK(trained(row(R"(,"train_detail":[])", "")) ==
         "field \"messages\": message 2 says \"train_detail\": training on parts of a message is not supported");
+  // So says a row with one answer.
+  CHECK(trained(R"({"prompt":"a","completion":"b","weight":0})") ==
+        "field \"weight\": the row says that its answer is not to be trained on");
+  CHECK(trained(R"({"prompt":"a","completion":"b","train":false})") ==
+        "field \"train\": the row says that its answer is not to be trained on");
+  CHECK(trained(R"({"prompt":"a","completion":"b","weight":1,"train":true})") == R"({"prompt":"a","completion":"b"})");
+  CHECK(asked(R"({"prompt":"a","completion":"b","weight":0})") == R"({"prompt":"a","completion":"b","weight":0})");
   // A judge reads the answer all the same.
   CHECK(
       read<prompt, response>(messages(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","weight":0}])")) ==
@@ -301,4 +316,77 @@ TEST_CASE("a key that stands twice is refused, never the first one taken") {
 TEST_CASE("an id travels as it stands") {
   CHECK(asked(R"({"id":7,"prompt":"a"})") == R"({"prompt":"a","id":7})");
   CHECK(asked(R"({"id":"7","prompt":"a"})") == R"({"prompt":"a","id":"7"})");
+}
+
+// Rows as users reported them elsewhere, with other words in them. The addresses say what went wrong there.
+TEST_CASE("rows of public reports") {
+  struct reported {
+    char const *source, *row, *trained;
+  };
+  std::string const plain = R"({"prompt":"a","completion":"b"})";
+  reported const all[]{
+      // The template had no place for reasoning_content, and it was dropped; keys that are None for other messages.
+      {"github.com/jingyaogong/minimind/issues/737",
+       R"({"conversations":[{"role":"user","content":"a","reasoning_content":"","tools":null,"tool_calls":null},{"role":"assistant","content":"\nb\n","reasoning_content":"t","tools":null,"tool_calls":null}]})",
+       R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb"})"},
+      // A list of messages was read without its reasoning.
+      {"github.com/NVIDIA-NeMo/Automodel/pull/2348",
+       R"({"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b","reasoning_content":"t"}]})",
+       R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb"})"},
+      // Two names of one thing: the second was dropped.
+      {"github.com/fw-ai/cookbook/pull/378",
+       R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","thinking":"t","reasoning_content":"t"}]})",
+       R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb"})"},
+      // What a model wrote whose template opens the reasoning itself: the closing mark alone.
+      {"github.com/huggingface/trl/issues/6361",
+       R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"t\n</think>\n\nb"}]})",
+       R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb"})"},
+      {"github.com/hiyouga/LlamaFactory/issues/8947",
+       R"([{"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"<think>t</think>b"}]}])",
+       R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"<think>\nt\n</think>\n\nb"})"},
+      // A system message within the conversation.
+      {"github.com/hiyouga/LlamaFactory/issues/2464",
+       R"({"conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"},{"from":"gpt","value":"b"}]})",
+       R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"b"})"},
+      // A system column beside it, and the tools of other rows.
+      {"github.com/QwenLM/Qwen3/pull/1314",
+       R"({"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}],"system":"s","tools":""})",
+       R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"b"})"},
+      // ms-swift's other layout of ShareGPT, and its query and response with a history.
+      {"swift.readthedocs.io: Custom dataset",
+       R"({"system":"s","conversation":[{"human":"a","assistant":"b"},{"human":"c","assistant":"d"}]})",
+       R"({"history":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"prompt":"c","completion":"d"})"},
+      // Keys of OpenAI's schema for training rows, null where a message has none.
+      {"api.openai.com: FineTuneChatCompletionRequestAssistantMessage",
+       R"({"messages":[{"role":"user","content":"a","name":null},{"role":"assistant","content":"b","refusal":null,"audio":null,"function_call":null,"weight":1}],"tools":[],"parallel_tool_calls":true})",
+       plain.c_str()},
+      // torchtune's own messages: parts with the text under "content", and masked ones.
+      {"docs.pytorch.org/torchtune: OpenAIToMessages, Message",
+       R"({"messages":[{"role":"user","content":[{"type":"text","content":"a"}],"masked":true},{"role":"assistant","content":[{"type":"text","content":"b"}],"masked":false}]})",
+       plain.c_str()},
+      // Refused by their reason: a user's message twice, calls of tools, pictures.
+      {"github.com/huggingface/smol-course/issues/260",
+       R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"user","content":"d"}]})",
+       "field \"messages\": user and assistant messages do not alternate: two user messages follow each other"},
+      {"github.com/modelscope/ms-swift/issues/5831",
+       R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"assistant","content":"c"}]})",
+       "field \"messages\": user and assistant messages do not alternate: two assistant messages follow each other"},
+      {"github.com/hiyouga/LlamaFactory/issues/5866",
+       R"({"conversations":[{"from":"human","value":"a"},{"from":"function_call","value":"{}"},{"from":"observation","value":"c"},{"from":"gpt","value":"b"}],"tools":"[]"})",
+       "field \"conversations\": message 2 has the role \"function_call\": messages of tools are not supported"},
+      {"docs.pytorch.org/torchtune: OpenAIToMessages",
+       R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"x"}}]},{"role":"assistant","content":"b"}]})",
+       "field \"messages\": message 1: a part of it is not text"},
+      {"github.com/unslothai/unsloth/issues/334",
+       R"({"conversations":[{"from":"gpt","value":"b"},{"from":"human","value":"a"},{"from":"gpt","value":"c"}]})",
+       "field \"conversations\": the conversation begins with an assistant's message: it must begin with a user's"},
+  };
+  for (auto const& one : all) {
+    CAPTURE(one.source, one.row);
+    CHECK(trained(one.row) == one.trained);
+  }
+  CHECK(
+      trained(R"({"query":"a","response":"b","history":[["q","r"]],"system":"s"})",
+              {.columns = column_map::parse("prompt=query,completion=response")}) ==
+      R"({"history":[{"role":"system","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":"r"}],"prompt":"a","completion":"b"})");
 }

@@ -60,7 +60,7 @@ step_report evaluate_command::work(row_work& at) const {
     evaluation_rows source{one};
     for (auto&& row : source.placed())
       rows.push_back(make_record<history, prompt, prompt_class, other_keys, row_position>(
-          get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
+          get<history>(row), get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
     source.close();
     report.input_rows = source.rows_seen();
     report.read += source.counts();
@@ -80,7 +80,7 @@ step_report evaluate_command::work(row_work& at) const {
         if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
           firsts.emplace_back(get<prompt_class>(row), get<row_position>(row));
         answered.push_back(make_record<history, prompt, prompt_class, response, response_tokens>(
-            get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
+            get<history>(row), get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
       },
       sides.sink());
   if (writer) {

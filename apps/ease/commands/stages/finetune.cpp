@@ -36,11 +36,13 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   return report;
 }
 
-train_plan plan_step(input_options const& in, std::string const& model, train_options const& options) {
+train_plan plan_step(input_options const& in, std::string const& model, train_options const& options, bool quiet) {
   training_rows source{in};
   file_planner planner{model, options};
   auto done = run(from(source.rows()) | finetune(planner));
   source.close();
+  if (auto const keys = source.counts().not_used_text(); !keys.empty() && !quiet)
+    tell(fmt::format("nothing reads these keys of the rows: {}", keys));
   return std::move(done.result);
 }
 
@@ -91,7 +93,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   });
   cmd.runs(chosen, [s, name] {
     if (s->plan) {
-      auto const plan = plan_step(s->in, s->model, s->options);
+      auto const plan = plan_step(s->in, s->model, s->options, s->o.quiet);
       fmt::print("{}\n", s->o.json ? to_json_text(plan) : plan.table());
       return 0;
     }

@@ -62,6 +62,8 @@ class message_reader {
       put(text_, text_of(at), key);
     else if (is_any_of(key, {"reasoning_content", "reasoning", "thinking"}))
       put(reasoning_, text_of(at), key);
+    else if (is_any_of(key, {"human", "user", "assistant", "gpt", "bot"}))
+      take_side(key, at);
     else if (is_any_of(key, {"tool_calls", "function_call", "tool_call_id"}))
       take_tools(key, at);
     else if (is_any_of(key, {"weight", "loss_weight", "loss_scale", "train", "training", "trainable", "trained", "loss",
@@ -96,6 +98,12 @@ class message_reader {
     if (into && *into != text) refuse(" has two texts of one kind: \"{}\" differs from a key before it", key);
     into = std::move(text);
   }
+  // {"human": "...", "assistant": "..."}: a turn of both in one object.
+  void take_side(std::string const& key, simdjson::ondemand::value at) {
+    if (expect(at.type()) != simdjson::ondemand::json_type::string) return unused_.push_back(key);
+    put(is_any_of(key, {"human", "user"}) ? question_ : answer_, read_json<std::string>(at), key);
+    side_keys_.push_back(key);
+  }
   // A string, or a list of parts that are all text.
   std::string text_of(simdjson::ondemand::value at) {
     if (expect(at.type()) != simdjson::ondemand::json_type::array) return read_json<std::string>(at);
@@ -110,9 +118,9 @@ class message_reader {
       std::optional<std::string> text;
       for (auto member : expect(part.get_object())) {
         auto one = expect(std::move(member));
-        if (expect(one.unescaped_key()) != "text") continue;
+        if (!is_any_of(expect(one.unescaped_key()), {"text", "content"})) continue;
         auto value = one.value();
-        if (!expect(value.is_null())) text = read_json<std::string>(value);
+        if (expect(value.type()) == simdjson::ondemand::json_type::string) text = read_json<std::string>(value);
       }
       if (!text) refuse(": a part of it is not text");
       out += *text;
@@ -140,6 +148,8 @@ class message_reader {
   }
 
   void finish() {
+    if (!role_ && !text_ && question_ && answer_) return put_both();
+    std::ranges::move(side_keys_, std::back_inserter(unused_));
     if (!role_) refuse(" lacks \"role\"");
     if (*role_ == role::system && !text_ && !null_text_.empty()) return tell_unused();
     if (!text_ && !null_text_.empty()) refuse(": its \"{}\" is null", null_text_);
@@ -153,6 +163,13 @@ class message_reader {
     if (!answers && trained_ && *trained_) unused_.push_back(switch_key_);  // only an assistant's messages are trained on
     into_.turns.push_back({*role_, *std::move(text_), !off});
     tell_unused();
+  }
+  void put_both() {
+    role_ = role::assistant;
+    text_ = std::move(answer_);
+    side_keys_.clear();
+    into_.turns.push_back({role::user, *std::move(question_)});
+    finish();
   }
   std::string with_reasoning() {
     auto const inside = parse_answer(*text_, true);
@@ -173,9 +190,10 @@ class message_reader {
   std::size_t number_;
   std::optional<role> role_{};
   std::optional<std::string> text_{}, reasoning_{};
+  std::optional<std::string> question_{}, answer_{};  // of an object with both
   std::optional<bool> trained_{};
   std::string role_key_{}, null_text_{}, switch_key_{};
-  std::vector<std::string> unused_{};
+  std::vector<std::string> unused_{}, side_keys_{};
   bool named_{false};  // the error says which message it is of
 };
 

@@ -5,6 +5,7 @@
 //   history                                   the messages in front of the prompt (io/json/messages.hpp); also pairs
 //   system, system_prompt                     a system message: it is the first of those
 //   reasoning_content, reasoning, thinking    the reasoning of the answer that is trained on
+//   weight, loss_weight, train, trainable     0 or false: there is no answer to train on, and the row is refused
 //
 // null and empty texts are absent. A record without a place for it keeps it as any other key.
 #include <ease/io/json/field_table.hpp>
@@ -27,11 +28,13 @@ class beside_fields {
   void begin_row() { system_.reset(), reasoning_.reset(), seen_.clear(); }
 
   bool takes(std::string_view key) const {
-    return (is_in_front(key) && fields_->before != nullptr) || (is_of_answer(key) && fields_->target != nullptr);
+    return (is_in_front(key) && fields_->before != nullptr) ||
+           ((is_of_answer(key) || is_switch(key)) && fields_->target != nullptr);
   }
   // False if the key is none of these. Keys of messages that nothing reads are added to `not_used`.
   bool take(std::string_view key, simdjson::ondemand::value value, std::vector<std::string>& not_used) {
-    if (!takes(key)) return false;
+    if (fields_->target != nullptr) refuse_what_trains_nothing(key, value);
+    if (!takes(key) || is_switch(key)) return false;
     using simdjson::ondemand::json_type;
     auto const kind = expect(value.type());
     if (is_of_answer(key) && kind != json_type::string && kind != json_type::null) return false;
@@ -58,6 +61,9 @@ class beside_fields {
 
  private:
   static bool is_in_front(std::string_view key) { return key == "history" || key == "system" || key == "system_prompt"; }
+  static bool is_switch(std::string_view key) {
+    return key == "weight" || key == "loss_weight" || key == "train" || key == "trainable";
+  }
   static bool is_of_answer(std::string_view key) {
     return key == "reasoning_content" || key == "reasoning" || key == "thinking";
   }
@@ -65,6 +71,13 @@ class beside_fields {
     std::string key, text;
   };
 
+  // A row that has one answer says of it what messages say of theirs.
+  static void refuse_what_trains_nothing(std::string_view key, simdjson::ondemand::value& value) {
+    if (!is_switch(key)) return;
+    auto const said = trim(value.raw_json_token());
+    if (said == "0" || said == "0.0" || said == "false")
+      throw bad_field{key, "the row says that its answer is not to be trained on"};
+  }
   void read_history(simdjson::ondemand::value value, bool is_text, std::vector<std::string>& not_used) {
     if (is_text && read_json<std::string>(value).empty()) return;
     auto all = read_messages(value);

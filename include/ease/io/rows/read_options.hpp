@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How a file of rows is to be read, and what came of it.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <ease/core/compiled.hpp>
 #include <ease/io/json/json_members.hpp>
+#include <ease/io/json/terminal_text.hpp>
 #include <ease/io/rows/bad_row.hpp>
 #include <ease/io/schemas/column_map.hpp>
 #include <ease/io/schemas/several_turns.hpp>
+#include <ease/record/fields.hpp>
 #include <functional>
 #include <map>
 #include <string>
@@ -53,5 +58,20 @@ struct read_counts {
   // other is left.
   std::string not_used_text() const;
 };
+
+inline std::string read_counts::not_used_text() const {
+  std::string out;
+  std::size_t named = 0, more = 0;
+  for (auto const& [key, count] : not_used) {
+    if (std::ranges::find(own_keys, key) != own_keys.end()) continue;
+    if (named == 8) {
+      ++more;
+      continue;
+    }
+    out += fmt::format("{}{} ({})", named++ == 0 ? "" : ", ",
+                       terminal_text(key.size() <= 40 ? key : key.substr(0, 40) + "...", true), count);
+  }
+  return more == 0 ? out : fmt::format("{} and {} more", out, more);
+}
 
 }  // namespace ease::inline v1

@@ -3,7 +3,6 @@
 // The definitions of io/rows/row_file.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <ease/io/rows/beside_fields.hpp>
@@ -142,7 +141,9 @@ inline void row_reader::read(row_text const& row) {
     if (find_member(members, members[i].first) != &members[i].second)
       throw bad_field{members[i].first, "the key stands twice in the row"};
   if (plan_->rewrite != nullptr)
-    plan_->rewrite(members, {plan_->answer_key, options_.turns, answer_needed(plan_->answer_key), not_used_}, raw_);
+    plan_->rewrite(
+        members,
+        {plan_->answer_key, options_.turns, answer_needed(plan_->answer_key), fields_->before != nullptr, not_used_}, raw_);
   read_members(std::move(members));
 }
 
@@ -237,7 +238,8 @@ inline void row_reader::keep(std::string_view key, std::string raw) {
 }
 
 inline bool row_reader::read_value(simdjson::ondemand::value value) {
-  if (beside_.take(field_, value, not_used_)) return true;
+  bool const own = entry_for(field_) != nullptr && field_ != history::key;
+  if (!own && beside_.take(field_, value, not_used_)) return true;
   field_entry const* entry = nullptr;
   void* const place = place_of(field_, entry);
   if (place == nullptr) return false;
@@ -280,21 +282,6 @@ EASE_INLINE std::string row_file::description() const { return reader_->descript
 }  // namespace ease::inline v1::detail
 
 namespace ease::inline v1 {
-
-EASE_INLINE std::string read_counts::not_used_text() const {
-  std::string out;
-  std::size_t named = 0, more = 0;
-  for (auto const& [key, count] : not_used) {
-    if (std::ranges::find(own_keys, key) != own_keys.end()) continue;
-    if (named == 8) {
-      ++more;
-      continue;
-    }
-    out += fmt::format("{}{} ({})", named++ == 0 ? "" : ", ",
-                       terminal_text(key.size() <= 40 ? key : key.substr(0, 40) + "...", true), count);
-  }
-  return more == 0 ? out : fmt::format("{} and {} more", out, more);
-}
 
 EASE_INLINE void check_options(read_options const& options) {
   check_file_format(options.format);

@@ -70,6 +70,9 @@ inline exchange exchange_of(message_list all, rewrite_context const& context) {
   }
   out.prompt = std::move(turns.back().content);
   turns.pop_back();
+  if (!context.keeps_history && std::ranges::any_of(turns, is_user))
+    throw bad_value{
+        "the conversation has {} user turns, and the record has no place for those in front: add the field history", users};
   out.before = std::move(turns);
   return out;
 }

@@ -40,6 +40,7 @@ struct rewrite_context {
   std::string_view answer_key{"completion"};
   several_turns turns{several_turns::last};
   bool answer_needed{false};           // the record has no row without an answer
+  bool keeps_history{true};            // the record has a place for what stands in front of the prompt
   std::vector<std::string>& not_used;  // what the row says and nothing reads
 };
 // Takes the row's members, under the names the column map gave them, and gives them back changed. Throws bad_field.
