@@ -15,7 +15,7 @@ using adds_command = void(CLI::App& app, action& chosen);
 #define EASE_COMMANDS(command)                                                                                        \
   command(run) command(status) command(sample) command(diagnose) command(guard_filter) command(classify) command(cot) \
       command(mix) command(distill) command(finetune) command(threshold) command(evaluate) command(generate)          \
-          command(tokenize) command(score) command(inspect) command(export) command(merge)
+          command(tokenize) command(score) command(fetch) command(inspect) command(export) command(merge)
 
 #define EASE_DECLARE(name) adds_command add_##name;
 EASE_COMMANDS(EASE_DECLARE)

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The hub's cache on disk, in the layout that huggingface_hub, transformers and llama.cpp share:
+//
+//     models--ORG--NAME/refs/REVISION            the commit that the revision was
+//     models--ORG--NAME/snapshots/COMMIT/FILE    a relative link to
+//     models--ORG--NAME/blobs/ETAG               the file; the etag of a large one is its SHA-256
+//
+// Non-goal: downloading (hub_download.hpp).
+#include <algorithm>
+#include <ease/core/error.hpp>
+#include <ease/hub/hub_name.hpp>
+#include <ease/io/files/atomic_file.hpp>
+#include <ease/io/files/make_folder.hpp>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace ease::inline v1 {
+
+class hub_cache {
+ public:
+  hub_cache(std::filesystem::path root, hub_name name) : root_{std::move(root)}, name_{std::move(name)} {}
+
+  std::filesystem::path folder() const { return root_ / name_.folder(); }
+  std::filesystem::path blob(std::string_view etag) const { return folder() / "blobs" / std::string{etag}; }
+  std::filesystem::path lock_of(std::string_view etag) const {
+    return root_ / ".locks" / name_.folder() / (std::string{etag} + ".lock");
+  }
+  std::filesystem::path snapshot(std::string_view commit) const { return folder() / "snapshots" / std::string{commit}; }
+
+  // The commit that the name's revision was when it was last fetched; a full commit is its own.
+  std::optional<std::string> commit() const {
+    if (is_commit(name_.revision)) return name_.revision;
+    std::ifstream in{ref()};
+    std::string text;
+    if (!std::getline(in, text) || !is_commit(text)) return std::nullopt;
+    return text;
+  }
+  // The folder of that commit, if it is there.
+  std::optional<std::filesystem::path> cached() const {
+    auto const at = commit();
+    std::error_code none;
+    if (!at || !std::filesystem::is_directory(snapshot(*at), none)) return std::nullopt;
+    return snapshot(*at);
+  }
+
+  void remember(std::string_view commit) const {
+    if (is_commit(name_.revision)) return;
+    make_folder(ref().parent_path());
+    write_atomically(ref(), commit);
+  }
+  // `file` of the snapshot is that blob. Two processes may do so at once.
+  void link(std::string_view commit, std::filesystem::path const& file, std::string_view etag) const {
+    auto const at = snapshot(commit) / file;
+    make_folder(at.parent_path());
+    auto const target = std::filesystem::relative(blob(etag), at.parent_path());
+    std::error_code problem;
+    if (std::filesystem::read_symlink(at, problem) == target) return;
+    std::filesystem::remove(at, problem);
+    std::filesystem::create_symlink(target, at, problem);
+    if (problem && problem != std::errc::file_exists)
+      throw error{"{}: cannot be linked: {}", at.string(), problem.message()};
+  }
+
+  static bool is_commit(std::string_view text) {
+    constexpr std::size_t length = 40;
+    return text.size() == length &&
+           std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  }
+
+ private:
+  std::filesystem::path ref() const { return folder() / "refs" / name_.revision; }
+
+  std::filesystem::path root_;
+  hub_name name_;
+};
+
+}  // namespace ease::inline v1

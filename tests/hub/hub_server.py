@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hub on loopback that speaks the protocol of huggingface.co, for tests.
+
+Run: python3 hub_server.py FOLDER LOG [FAULT...]       prints its URL, serves until it is killed
+
+FOLDER/models/ORG/NAME/FILE and FOLDER/datasets/ORG/NAME/FILE are repositories; a FOLDER/.../gated or private file in one makes it
+so. Files of 1 kB and more are "large": their etag is their SHA-256, and they are served by a second origin behind a redirect, as
+the hub does. LOG gets a line a request: method, origin (hub or content), path, range, whether a token came.
+Faults: break=BYTES (an answer ends after so many bytes), slow=BYTES (so many a 50th of a second), no-ranges, wrong (a byte of a
+large file differs), busy=N (each path answers 503 N times), page=N (files a page of a listing).
+"""
+import hashlib
+import http.server
+import json
+import pathlib
+import re
+import sys
+import threading
+import time
+import urllib.parse
+
+root, log = pathlib.Path(sys.argv[1]), open(sys.argv[2], "a", encoding="utf-8", buffering=1)
+faults = dict((one.split("=") + ["1"])[:2] for one in sys.argv[3:])
+busy, lock = {}, threading.Lock()
+TOKEN = "Bearer hf_right"
+
+
+def is_large(data):
+    return len(data) >= 1000
+
+
+def etag(data):
+    return hashlib.sha256(data).hexdigest() if is_large(data) else hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def files(repo):
+    return {str(p.relative_to(repo)): p.read_bytes() for p in sorted(repo.rglob("*")) if p.is_file() and p.name not in ("gated", "private")}
+
+
+def commit(repo):
+    return hashlib.sha1(repr([(n, etag(d)) for n, d in files(repo).items()]).encode()).hexdigest()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def say(self, status, body=b"", headers=()):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def refuse(self, status, code):
+        self.say(status, json.dumps({"error": code}).encode(), [("X-Error-Code", code)])
+
+    def repository(self, kind, name):
+        repo = root / kind / name
+        if not repo.is_dir() or ((repo / "private").exists() and self.headers.get("Authorization") != TOKEN):
+            self.refuse(401, "RepoNotFound")
+        elif (repo / "gated").exists() and self.headers.get("Authorization") != TOKEN:
+            self.refuse(403 if self.headers.get("Authorization") else 401, "GatedRepo")
+        else:
+            return repo
+        return None
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        origin = "content" if self.server.server_port == content.server_port else "hub"
+        log.write(f"{self.command} {origin} {self.path} {self.headers.get('Range', '-')} {'token' if self.headers.get('Authorization') else '-'}\n")
+        url = urllib.parse.urlsplit(self.path)
+        path = urllib.parse.unquote(url.path)
+        with lock:
+            busy[path] = busy.get(path, 0) + 1
+            if busy[path] <= int(faults.get("busy", 0)):
+                return self.say(503, b"busy", [("Retry-After", "0")])
+        if origin == "content":
+            return self.send_file((root / path.lstrip("/")).read_bytes(), [])
+        if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)(?:/revision/(.+))?", url.path):
+            if (repo := self.repository(found[1], found[2])) is None:
+                return None
+            if urllib.parse.unquote(found[3] or "main") not in ("main", commit(repo)):
+                return self.refuse(404, "RevisionNotFound")
+            body = {"id": found[2], "sha": commit(repo), "siblings": [{"rfilename": n} for n in files(repo)]}
+            return self.say(200, json.dumps(body).encode(), [("Content-Type", "application/json")])
+        if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)/tree/([^/]+)", url.path):
+            if (repo := self.repository(found[1], found[2])) is None:
+                return None
+            rows = [{"type": "file", "path": n, "size": len(d), "oid": hashlib.sha1(b"blob %d\0" % len(d) + d).hexdigest(),
+                     **({"lfs": {"oid": etag(d), "size": len(d), "pointerSize": 134}} if is_large(d) else {})} for n, d in files(repo).items()]
+            rows.insert(0, {"type": "directory", "path": "onnx", "size": 0, "oid": "0" * 40})
+            page, start = int(faults.get("page", 1000)), int(urllib.parse.parse_qs(url.query).get("cursor", ["0"])[0])
+            headers = [("Content-Type", "application/json")]
+            if start + page < len(rows):
+                headers.append(("Link", f'<{hub_url}{url.path}?recursive=true&cursor={start + page}>; rel="next"'))
+            return self.say(200, json.dumps(rows[start:start + page]).encode(), headers)
+        if found := re.fullmatch(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+            kind = "datasets" if found[1] else "models"
+            if (repo := self.repository(kind, found[2])) is None:
+                return None
+            data = files(repo).get(found[4])
+            if data is None:
+                return self.refuse(404, "EntryNotFound")
+            about = [("X-Repo-Commit", commit(repo)), ("ETag", f'"{etag(data)}"')]
+            if is_large(data):
+                about += [("X-Linked-Etag", f'"{etag(data)}"'), ("X-Linked-Size", str(len(data)))]
+                to = f"{content_url}/{kind}/{found[2]}/{found[4]}"
+                return self.say(302, b"", [*about, ("Location", to)])
+            return self.send_file(data, about)
+        return self.refuse(404, "EntryNotFound")
+
+    def send_file(self, data, headers):
+        start = 0
+        if (asked := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))) and "no-ranges" not in faults:
+            start = int(asked[1])
+        if "wrong" in faults and is_large(data):
+            data = data[:-1] + bytes([data[-1] ^ 1])
+        self.send_response(206 if start else 200)
+        for name, value in headers:
+            self.send_header(name, value)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        self.send_header("Content-Length", str(len(data) - start))
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        end = min(len(data), start + int(faults["break"])) if "break" in faults else len(data)
+        step = int(faults.get("slow", 1 << 20))
+        for at in range(start, end, step):
+            self.wfile.write(data[at:min(at + step, end)])
+            if "slow" in faults:
+                time.sleep(0.02)
+        if end < len(data):
+            self.close_connection = True
+            self.connection.shutdown(2)
+
+    def handle(self):
+        try:
+            super().handle()
+        except OSError:
+            pass
+
+
+hub = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+content = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+hub_url, content_url = (f"http://127.0.0.1:{one.server_port}" for one in (hub, content))
+print(hub_url, flush=True)
+threading.Thread(target=content.serve_forever, daemon=True).start()
+hub.serve_forever()
