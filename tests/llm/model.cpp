@@ -70,12 +70,19 @@ TEST_CASE("what cannot be a model is refused with the way out") {
   CHECK_THROWS_WITH(load(fixtures / "qwen2_tied"), Contains("tokenizer.json"));
 }
 
-TEST_CASE("a tokeniser larger than the embedding is refused") {
+TEST_CASE("an added token past the embeddings is said, a vocabulary of more tokens is refused") {
   auto model = chat_model();
   auto const folder = temporary("too-many-tokens");
   model.tokenizer.add_token("<one more>", true);
-  CHECK_THROWS_WITH((ease::save_model(model, folder), ease::load_model(folder, at::kCPU, ease::precision::float32)),
-                    Contains("ids up to 264, the model 264 embeddings"));
+  ease::save_model(model, folder);
+  auto const again = ease::load_model(folder, at::kCPU, ease::precision::float32);
+  REQUIRE(again.notices.size() == 1);
+  CHECK_THAT(again.notices.front(), Contains("264 embeddings and none for <one more>"));
+  auto text = test::content(folder / "config.json");
+  text.replace(text.find("\"vocab_size\":264"), 16, "\"vocab_size\":200");
+  std::ofstream{folder / "config.json"} << text;
+  CHECK_THROWS_WITH(ease::load_model(folder, std::nullopt, ease::precision::float32),
+                    Contains("ids up to 264, the model 200 embeddings"));
 }
 
 TEST_CASE("a saved model is read back with equal weights, and written again with equal bytes") {

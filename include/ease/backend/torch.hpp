@@ -64,6 +64,7 @@ class torch_generator {
   std::vector<token_id> stops() const;
   std::variant<std::vector<token_id>, failure> prompt_of(model_input const& input, std::string const& prefill,
                                                          std::size_t room) const;
+  std::string without_row(std::span<token_id const> ids) const;
   std::optional<token_id> begins_with() const;
 
   language_model model_;

@@ -123,7 +123,10 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
       continuations.push_back(std::move(writer).finish().ids);
       longest = std::max(longest, continuations.back().size());
     }
-    auto prompt = prompt_of(requests[i].input, requests[i].prefill, longest);
+    std::string problem;
+    for (auto const& ids : continuations)
+      if (problem.empty()) problem = without_row(ids);
+    auto prompt = problem.empty() ? prompt_of(requests[i].input, requests[i].prefill, longest) : failure{std::move(problem)};
     if (auto* const failed = std::get_if<failure>(&prompt)) {
       done(i, *failed);
       continue;
@@ -192,12 +195,24 @@ std::variant<std::vector<token_id>, failure> torch_generator<Device>::prompt_of(
     model_.tokenizer.encode(std::get<plain_text>(input).text + prefill, ids);
   }
   auto const context = static_cast<std::size_t>(model_.net->config.context);
+  if (auto problem = without_row(ids); !problem.empty()) return failure{std::move(problem)};
   if (ids.empty()) return failure{"an empty prompt: the model has nothing to go on from"};
   if (ids.size() + room > context)
     return failure{
         fmt::format("the prompt has {} tokens and needs {} more, but the model's context is {}: shorten it by {} tokens",
                     ids.size(), room, context, ids.size() + room - context)};
   return ids;
+}
+
+// Names a token that the embeddings have no row for; empty: there is none.
+template <class Device>
+  requires device_choice<Device>
+std::string torch_generator<Device>::without_row(std::span<token_id const> ids) const {
+  auto const rows = model_.net->config.vocab;
+  auto const found = std::ranges::find_if(ids, [&](token_id id) { return id >= rows; });
+  if (found == ids.end()) return {};
+  return fmt::format("the token '{}' has id {}, and the model only {} embeddings", model_.tokenizer.bytes_of(*found), *found,
+                     rows);
 }
 
 // The BOS that the tokenisers of Llama 3 and the R1 distills put before any text; those like GPT-2's (SmolLM2, Qwen) put

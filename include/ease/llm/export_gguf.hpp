@@ -18,6 +18,7 @@
 #include <ease/llm/arch/all.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/decoder/rope.hpp>
+#include <ease/llm/files/rope_gguf.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/text/gguf/as_gguf.hpp>
 #include <filesystem>
@@ -28,6 +29,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace ease::inline v1 {
@@ -44,7 +46,7 @@ namespace detail {
 inline at::Tensor rope_divisors(model_config const& c) {
   model_config plain = c;
   plain.rope_scaling.reset();
-  auto const& s = *c.rope_scaling;
+  auto const& s = std::get<llama3_rope_scaling>(*c.rope_scaling);
   auto const original = static_cast<double>(s.original_context);
   at::Tensor const wave = 2.0 * std::numbers::pi / rope_frequencies(plain);
   at::Tensor const blend = (original / wave - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
@@ -78,6 +80,7 @@ inline void write_hyperparameters(gguf_writer& out, model_config const& c, archi
     out.count(key(name), static_cast<std::uint32_t>(value));
   out.number(key("rope.freq_base"), static_cast<float>(c.rope_theta));
   out.number(key("attention.layer_norm_rms_epsilon"), static_cast<float>(c.norm_eps));
+  write_rope_scaling(out, kind.gguf_name, c);
 }
 
 inline void write_vocabulary(gguf_writer& out, gguf_vocabulary const& v) {
@@ -145,7 +148,8 @@ struct exported_tensor {
 inline std::vector<exported_tensor> exported_tensors(language_model const& model, ggml_type type, architecture const& kind) {
   std::vector<exported_tensor> items;
   model_config const& c = model.net->config;
-  if (c.rope_scaling) items.push_back({"rope_freqs.weight", ggml_type::f32, rope_divisors(c), false});
+  if (c.rope_scaling && std::holds_alternative<llama3_rope_scaling>(*c.rope_scaling))
+    items.push_back({"rope_freqs.weight", ggml_type::f32, rope_divisors(c), false});
   decoder::each_parameter(*model.net, [&](parameter const& p, at::Tensor const& weight) {
     bool const fits = weight.size(-1) % static_cast<std::int64_t>(info_of(type)->block_elements) == 0;
     bool const paired = kind.gguf_pairs_rows && p.rotary;

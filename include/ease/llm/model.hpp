@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ease::inline v1 {
 
@@ -23,6 +24,7 @@ struct language_model {
   std::optional<chat_template> chat{};  // empty: a base model, or an unknown template
   std::string why_no_chat{};            // in that case: what was tried
   generation_defaults defaults{};
+  std::vector<std::string> notices{};  // what a person should be told of its files: a line each
 
   model_config const& config() const;
 };

@@ -91,6 +91,7 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
   else if (o.precision != "auto")
     throw error{"precision \"{}\" is not known; choose auto, float32 or bfloat16", o.precision};
   auto model = load_model(path, Device::device(), number, o.chat);
+  for (auto const& line : model.notices) notices.say(line);
   if (model.chat && !model.chat->not_compared().empty())
     notices.say(fmt::format("{}: prompts follow {}, which could not be compared with the model's own template: {}",
                             model.name, model.chat->identity(), model.chat->not_compared()));

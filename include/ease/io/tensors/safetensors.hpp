@@ -14,6 +14,7 @@
 #include <ease/core/printable.hpp>
 #include <ease/io/files/mapped_file.hpp>
 #include <ease/io/json/simdjson.hpp>
+#include <ease/io/tensors/git_lfs_pointer.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -70,6 +71,7 @@ class safetensors_file {
 
   void parse() {
     auto const all = file_.bytes();
+    refuse_git_lfs_pointer(file_);
     std::uint64_t length{};
     if (all.size() < sizeof length) fail("{} bytes are too few", all.size());
     for (std::size_t i = 0; i < sizeof length; ++i) length |= std::to_integer<std::uint64_t>(all[i]) << (8 * i);

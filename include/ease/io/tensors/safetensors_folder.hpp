@@ -3,6 +3,8 @@
 // The weights of a Hugging Face folder: model.safetensors, or the shards that model.safetensors.index.json names.
 // An index may name files of its own folder only: it comes from strangers, and must not make us read elsewhere.
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
@@ -28,9 +30,8 @@ class safetensors_folder {
     else if (exists(index))
       open_shards(folder, index);
     else
-      throw error{
-          "{}: neither model.safetensors nor model.safetensors.index.json there (convert other weights to safetensors)",
-          folder.string()};
+      throw error{"{}: neither model.safetensors nor model.safetensors.index.json there{}", folder.string(),
+                  what_else(folder)};
     for (safetensors_file const& file : files_)
       for (safetensors_entry const& entry : file.entries())
         if (!by_name_.emplace(entry.name, &entry).second)
@@ -51,6 +52,30 @@ class safetensors_folder {
     return !name.empty() && name.front() != '.' && std::ranges::none_of(name, odd);
   }
 
+  // What stands there in place of safetensors, and what helps.
+  static std::string what_else(std::filesystem::path const& folder) {
+    std::string shard, pickled, original;
+    std::error_code bad;
+    for (auto const& one : std::filesystem::directory_iterator{folder, bad}) {
+      auto name = one.path().filename().string();
+      if (name.starts_with("model-") && name.ends_with(".safetensors"))
+        shard = std::move(name);
+      else if (name.starts_with("pytorch_model") && name.ends_with(".bin"))
+        pickled = std::move(name);
+      else if (name.starts_with("consolidated."))
+        original = std::move(name);
+    }
+    if (!shard.empty()) return fmt::format("; {} is one of several files, whose index is missing", printable(shard));
+    constexpr auto convert =
+        "a script of transformers writes them: AutoModelForCausalLM.from_pretrained(FOLDER)"
+        ".save_pretrained(OTHER)";
+    if (!pickled.empty())
+      return fmt::format("; {} is a pickle, which is not read; safetensors are needed: {}", printable(pickled), convert);
+    if (!original.empty())
+      return fmt::format("; {} is of its authors' own format; the Hugging Face one is needed", printable(original));
+    return " (convert other weights to safetensors)";
+  }
+
   void open_shards(std::filesystem::path const& folder, std::filesystem::path const& index) {
     simdjson::dom::parser parser;
     simdjson::dom::object map;
@@ -63,6 +88,12 @@ class safetensors_folder {
         throw error{"{}: field 'weight_map': tensor '{}' names no file of this folder", index.string(), printable(tensor)};
       tensors_of[std::string{shard}].emplace_back(tensor);
     }
+    std::vector<std::string> missing;
+    for (auto const& [shard, tensors] : tensors_of)
+      if (!exists(folder / shard)) missing.push_back(printable(shard));
+    if (!missing.empty())
+      throw error{"{}: {} of its {} files are not there (a download that was cut short?): {}", index.string(),
+                  missing.size(), tensors_of.size(), fmt::join(missing, ", ")};
     files_.reserve(tensors_of.size());  // entries are pointed at
     for (auto const& [shard, tensors] : tensors_of) {
       safetensors_file const& file = files_.emplace_back(folder / shard);

@@ -93,7 +93,7 @@ at::Tensor decoder::layer(std::size_t index, at::Tensor x, rotary const& at, Att
 
 inline rotary decoder::rotary_at(at::Tensor const& positions) const {
   at::Tensor const f = frequencies.defined() ? frequencies : rope_frequencies(config).to(positions.device());
-  return rotary_of(f, positions, embed_tokens.scalar_type());
+  return rotary_of(f, positions, embed_tokens.scalar_type(), rope_attention_factor(config));
 }
 
 inline at::Tensor decoder::logits(at::Tensor const& hidden) const { return detail::product(hidden, lm_head); }

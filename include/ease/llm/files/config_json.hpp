@@ -2,7 +2,6 @@
 #pragma once
 // config.json of a Hugging Face folder -> model_config, and back. Reads what transformers 4 and 5 write; writes the older
 // form, which both read. A setting that would change results and is not implemented is an error, never ignored.
-#include <cmath>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
 #include <ease/io/json/json_text.hpp>
@@ -10,9 +9,9 @@
 #include <ease/llm/arch/config.hpp>
 #include <ease/llm/files/generation_defaults.hpp>
 #include <ease/llm/files/json_fields.hpp>
+#include <ease/llm/files/rope_json.hpp>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -67,32 +66,6 @@ inline void refuse_what_is_not_implemented(json_fields const& file, architecture
                   printable(layer)};
 }
 
-// transformers 5 has one object "rope_parameters", earlier versions "rope_theta" beside "rope_scaling".
-inline void read_rope(json_fields const& file, model_config& c) {
-  auto const object = file.object("rope_scaling") ? file.object("rope_scaling") : file.object("rope_parameters");
-  c.rope_theta = file.number("rope_theta").value_or(c.rope_theta);
-  if (file.number("partial_rotary_factor").value_or(1.0) != 1.0)
-    throw error{"{}: field 'partial_rotary_factor': heads rotated in part are not supported", file.path()};
-  if (!object) return;
-  c.rope_theta = file.number_in(*object, "rope_theta").value_or(c.rope_theta);
-  if (file.number_in(*object, "partial_rotary_factor").value_or(1.0) != 1.0)
-    throw error{"{}: field 'partial_rotary_factor': heads rotated in part are not supported", file.path()};
-  auto const type = file.text_in(*object, "rope_type") ? file.text_in(*object, "rope_type") : file.text_in(*object, "type");
-  if (!type || *type == "default") return;
-  if (*type != "llama3")
-    throw error{"{}: field 'rope_type': '{}' is not supported; supported: default, llama3", file.path(), printable(*type)};
-  auto const number = [&](std::string_view name) {
-    if (auto const value = file.number_in(*object, name); value && *value > 0.0) return *value;
-    throw error{"{}: rope_type llama3 needs a positive '{}'", file.path(), name};
-  };
-  bool const states_original = file.number_in(*object, "original_max_position_embeddings").has_value();
-  c.rope_scaling = llama3_rope_scaling{
-      .factor = number("factor"),
-      .low_freq_factor = number("low_freq_factor"),
-      .high_freq_factor = number("high_freq_factor"),
-      .original_context = states_original ? std::llround(number("original_max_position_embeddings")) : c.context};
-}
-
 }  // namespace detail
 
 // Throws if the file is invalid, or describes a model that would not be computed as transformers does.
@@ -137,21 +110,7 @@ inline std::string config_text(model_config const& c, generation_defaults const&
   w.key("max_position_embeddings").value(c.context).key("num_attention_heads").value(c.heads);
   w.key("num_hidden_layers").value(c.layers).key("num_key_value_heads").value(c.kv_heads);
   w.key("rms_norm_eps").value(c.norm_eps).key("rope_scaling");
-  if (auto const& s = c.rope_scaling)
-    w.object()
-        .key("rope_type")
-        .value("llama3")
-        .key("factor")
-        .value(s->factor)
-        .key("low_freq_factor")
-        .value(s->low_freq_factor)
-        .key("high_freq_factor")
-        .value(s->high_freq_factor)
-        .key("original_max_position_embeddings")
-        .value(s->original_context)
-        .end();
-  else
-    w.value(nullptr);
+  detail::write_rope_scaling(w, c);
   w.key("rope_theta").value(c.rope_theta).key("tie_word_embeddings").value(c.tied).key("torch_dtype").value(dtype);
   w.key("use_cache").value(true).key("vocab_size").value(c.vocab).end();
   return text += '\n';

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A small JSON file (config.json and the like) whose fields are read by name and type; a field of another type is an error
-// that names the file and the field. A null counts as absent, as it does for Python's readers of the same files.
+// that names the file and the field. A null counts as absent, as it does for Python's readers of the same files; a whole
+// number may be written as 16.0, and numbers as Python writes them (io/json/python_json.hpp) stop nobody who does not read
+// them.
 
+#include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
+#include <ease/io/json/python_json.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <filesystem>
 #include <optional>
@@ -20,7 +25,11 @@ class json_fields {
  public:
   // Throws if the file cannot be read or is not a JSON object.
   explicit json_fields(std::filesystem::path const& path) : path_{path.string()} {
-    if (auto const wrong = parser_.load(path_).get_object().get(object_))
+    simdjson::padded_string text;
+    if (auto const wrong = simdjson::padded_string::load(path_).get(text))
+      throw error{"{}: {}", path_, simdjson::error_message(wrong)};
+    if (!parser_.parse(text).get_object().get(object_)) return;
+    if (auto const wrong = parser_.parse(standard_json(text)).get_object().get(object_))
       throw error{"{}: {}", path_, simdjson::error_message(wrong)};
   }
 
@@ -46,10 +55,10 @@ class json_fields {
     std::vector<T> all;
     T one;
     simdjson::dom::array many;
-    if (!found->get(one)) return {one};
+    if (takes(*found, one)) return {one};
     if (found->get(many)) wrong_type(name, what);
     for (auto const item : many) {
-      if (item.get(one)) wrong_type(name, what);
+      if (!takes(item, one)) wrong_type(name, what);
       all.push_back(one);
     }
     return all;
@@ -65,6 +74,11 @@ class json_fields {
   std::optional<std::string_view> text_in(simdjson::dom::object parent, std::string_view name) const {
     return get<std::string_view>(parent, name, "text");
   }
+  std::optional<bool> flag_in(simdjson::dom::object parent, std::string_view name) const {
+    return get<bool>(parent, name, "true or false");
+  }
+  // All that the file has, in its order.
+  simdjson::dom::object all() const { return object_; }
 
  private:
   [[noreturn]] void wrong_type(std::string_view name, std::string_view what) const {
@@ -80,8 +94,20 @@ class json_fields {
     auto const found = value(parent, name);
     if (!found) return {};
     T wanted;
-    if (found->get(wanted)) wrong_type(name, what);
+    if (!takes(*found, wanted)) wrong_type(name, what);
     return wanted;
+  }
+  template <class T>
+  static bool takes(simdjson::dom::element from, T& wanted) {
+    if (!from.get(wanted)) return true;
+    if constexpr (std::same_as<T, std::int64_t>) {
+      constexpr double most = 9007199254740992.0;  // beyond it a double is no particular whole number
+      double number{};
+      if (from.get(number) || std::trunc(number) != number || std::abs(number) > most) return false;
+      wanted = static_cast<std::int64_t>(number);
+      return true;
+    }
+    return false;
   }
 
   std::string path_;

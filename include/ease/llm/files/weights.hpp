@@ -17,6 +17,7 @@
 #include <ease/llm/arch/all.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/decoder/rope.hpp>
+#include <ease/llm/files/checkpoint_tensors.hpp>
 #include <ease/llm/files/tensor_files.hpp>
 #include <functional>
 #include <set>
@@ -67,30 +68,40 @@ inline void expand_rows(gguf_tensor const& tensor, at::Tensor& weight,
 
 }  // namespace detail
 
-// Throws if a parameter is missing, has another shape or is not floating point, or if there is a weight that is no
-// parameter.
-inline decoder load_weights(model_config const& config, safetensors_folder const& files, at::Device device,
+// The head is that of the folder (with_head_of). Throws if a parameter is missing, has another shape or is not floating
+// point, or if there is a weight that is no parameter.
+inline decoder load_weights(model_config const& said, checkpoint_tensors const& files, at::Device device,
                             at::ScalarType type) {
   c10::NoGradGuard const no_gradient;
   auto const options = at::TensorOptions{}.dtype(type).device(device);
+  model_config const config = with_head_of(files, said);
   decoder net = detail::meta_decoder(config);
   std::set<std::string, std::less<>> used;
   decoder::each_parameter(net, [&](parameter const& p, at::Tensor& weight) {
-    safetensors_entry const* const entry = files.find(p.name);
-    if (entry == nullptr) throw error{"{}: tensor '{}' is missing", files.folder().string(), p.name};
-    detail::check_shape(files.folder().string(), p.name, entry->shape, p.shape);
+    auto const* entry = files.find(p.name);
+    auto name = p.name;
+    if (entry == nullptr && config.tied && name == "model.embed_tokens.weight")  // saved under the other name of the two
+      entry = files.find(name = "lm_head.weight");
+    if (entry == nullptr)
+      throw error{"{}: tensor '{}' is missing{}", files.path(), p.name,
+                  p.name == "lm_head.weight" ? ", and config.json does not say tie_word_embeddings" : ""};
+    detail::check_shape(files.path(), name, entry->shape, p.shape);
     weight = at::empty(p.shape, options);
-    detail::copy_in(files.folder().string(), *entry, weight);
-    used.insert(p.name);
+    detail::copy_in(files.path(), *entry, weight);
+    used.insert(name);
   });
   for (auto const& [name, entry] : files.entries()) {
     bool const harmless = name.ends_with("rotary_emb.inv_freq") || (config.tied && name == "lm_head.weight");
     if (!harmless && !used.contains(name))
-      throw error{"{}: tensor '{}' is no part of a {} with this config.json", files.folder().string(), printable(name),
+      throw error{"{}: tensor '{}' is no part of a {} with this config.json", files.path(), printable(name),
                   config.architecture};
   }
   detail::finish(net, device);
   return net;
+}
+inline decoder load_weights(model_config const& config, safetensors_folder const& files, at::Device device,
+                            at::ScalarType type) {
+  return load_weights(config, checkpoint_tensors{files}, device, type);
 }
 
 // The same from a GGUF file; quantised blocks are dequantised.
