@@ -4,4 +4,4 @@
 #include <ease/backend/openai/openai.hpp>
 #include <ease/backend/openai/openai_score.hpp>
 #include <ease/core.hpp>
-#include <ease/hub/fetch.hpp>
+#include <ease/hub/download/fetch.hpp>

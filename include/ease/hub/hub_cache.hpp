@@ -6,7 +6,7 @@
 //     models--ORG--NAME/snapshots/COMMIT/FILE    a relative link to
 //     models--ORG--NAME/blobs/ETAG               the file; the etag of a large one is its SHA-256
 //
-// Non-goal: downloading (hub_download.hpp).
+// Non-goal: downloading (hub/download/).
 #include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_name.hpp>

@@ -2,7 +2,7 @@
 // `ease fetch`: a model of the hub into the cache that all tools share.
 #include <fmt/format.h>
 
-#include <ease/hub/fetch.hpp>
+#include <ease/hub/download/fetch.hpp>
 #include <ease/io/json/json_text.hpp>
 #include <ease/log/progress.hpp>
 #include <ease/settings/command.hpp>

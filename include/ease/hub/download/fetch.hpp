@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_cache.hpp>
-#include <ease/hub/hub_connection.hpp>
-#include <ease/hub/hub_download.hpp>
-#include <ease/hub/hub_listing.hpp>
+#include <ease/hub/download/hub_connection.hpp>
+#include <ease/hub/download/hub_download.hpp>
+#include <ease/hub/download/hub_listing.hpp>
 #include <ease/hub/hub_name.hpp>
-#include <ease/hub/model_files.hpp>
+#include <ease/hub/download/model_files.hpp>
 #include <exception>
 #include <filesystem>
 #include <functional>

@@ -5,9 +5,9 @@
 //     GET /api/models/ORG/NAME/tree/COMMIT?recursive=true         [{"type", "path", "size", "oid", "lfs": {"oid", "size"}}, ...]
 #include <cstdint>
 #include <ease/core/error.hpp>
-#include <ease/hub/digest.hpp>
+#include <ease/hub/download/digest.hpp>
 #include <ease/hub/hub_cache.hpp>
-#include <ease/hub/hub_connection.hpp>
+#include <ease/hub/download/hub_connection.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <string>

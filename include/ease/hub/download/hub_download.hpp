@@ -14,10 +14,10 @@
 #include <cstring>
 #include <ease/core/error.hpp>
 #include <ease/core/stop_signals.hpp>
-#include <ease/hub/digest.hpp>
+#include <ease/hub/download/digest.hpp>
 #include <ease/hub/hub_cache.hpp>
-#include <ease/hub/hub_connection.hpp>
-#include <ease/hub/hub_listing.hpp>
+#include <ease/hub/download/hub_connection.hpp>
+#include <ease/hub/download/hub_listing.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <exception>
 #include <filesystem>

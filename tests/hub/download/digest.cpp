@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ease/hub/digest.hpp>
+#include <ease/hub/download/digest.hpp>
 
 #include "catch.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_cache.hpp>
-#include <ease/hub/hub_listing.hpp>
+#include <ease/hub/download/hub_listing.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <filesystem>
