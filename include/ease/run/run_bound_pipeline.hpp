@@ -97,7 +97,11 @@ class saved_bound_pipeline {
     counts.written = counts.read;
     auto got = what_->end.finish();
     listening.sync();
-    stage_mark mark{.identity = id, .input = rows.content(), .report = {.step = files.step(), .rows = counts}};
+    stage_mark mark;
+    mark.identity = id;
+    mark.input = rows.content();
+    mark.report.step = files.step();
+    mark.report.rows = counts;
     mark.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     mark.report.remote = listening.remote();
     if constexpr (can_be_kept<result>) {

@@ -94,13 +94,13 @@ EASE_INLINE void saved_stages::keep(std::size_t k, stage_worker& done, std::opti
   out.rows.close();
   out.close_sides(divided);
   if (divided) write_places(out.files.places(out.rows.path()), out.rows.places());
-  stage_mark mark{.identity = hex(identities_[k]),
-                  .input = input_of(k),
-                  .hash = out.rows.hash(),
-                  .bytes = out.rows.bytes(),
-                  .modified = stage_files::time_of(out.rows.path()),
-                  .part = folder_.options().shard.text(),
-                  .report = {}};
+  stage_mark mark;
+  mark.identity = hex(identities_[k]);
+  mark.input = input_of(k);
+  mark.hash = out.rows.hash();
+  mark.bytes = out.rows.bytes();
+  mark.modified = stage_files::time_of(out.rows.path());
+  mark.part = folder_.options().shard.text();
   auto& r = mark.report;
   r.rows = counts;
   for (auto const& stage : counts.stages) r.seconds += stage.seconds;
