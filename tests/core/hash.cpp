@@ -58,7 +58,7 @@ TEST_CASE("hashes are those that xxHash publishes, whatever the length") {
       {2048, {0xdd59e2c3a5f038e0, 0xf736557fd47073a5}}, {2367, {0xcb37aeb9e5d361ed, 0xe89c0f6ff369b427}},
   };
   for (auto const& known : of_128_bits)
-    for (std::size_t const piece : {1, 7, 64, 1000, 5000}) {
+    for (std::size_t const piece : {1U, 7U, 64U, 1000U, 5000U}) {
       CAPTURE(known.length, piece);
       CHECK(streamed(first(known.length), piece) == known.hash);
     }

@@ -80,8 +80,8 @@ TEST_CASE("what is asked about a row depends neither on the window nor on the ot
   auto model = recorder(whole, {.window = 64});
   use_every_stage(model, all);
   REQUIRE(whole.size() > 8 * all.size());
-  for (std::size_t const window : {1, 3, 7}) {
-    for (std::size_t const part : {1, 2, 23}) {
+  for (std::size_t const window : {1U, 3U, 7U}) {
+    for (std::size_t const part : {1U, 2U, 23U}) {
       questions asked;
       auto other = recorder(asked, {.window = window, .order = completion_order::shuffled, .shuffle_seed = part});
       for (std::size_t first = 0; first < all.size(); first += part)

@@ -49,7 +49,7 @@ TEST_CASE("a shard is written I/N") {
 }
 
 TEST_CASE("each key belongs to one shard, whatever the count, and the shards are about equal") {
-  for (std::size_t const count : {1, 2, 7, 64}) {
+  for (std::size_t const count : {1U, 2U, 7U, 64U}) {
     std::vector<std::size_t> sizes(count);
     constexpr std::size_t keys = 20000;
     for (std::size_t k = 0; k < keys; ++k) {

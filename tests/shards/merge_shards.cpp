@@ -113,7 +113,7 @@ TEST_CASE("merged shards are byte for byte the undivided files, whatever their c
     for (auto const& rows : {some_rows(200, 60), some_rows(3, 3), some_rows(40, 1)}) {
       test::temporary_folder const whole;
       undivided(whole.path(), out, rows);
-      for (std::size_t const count : {1, 2, 7}) {  // with few rows, or one prompt, some shards are empty
+      for (std::size_t const count : {1U, 2U, 7U}) {  // with few rows, or one prompt, some shards are empty
         test::temporary_folder const parts;
         parts.file("out.jsonl.unparsed.jsonl", "an older run's");  // the command would remove it
         all_parts(parts.path(), out, count, rows);

@@ -46,7 +46,10 @@ inline row_plan plan_rows(first_row const& row, std::string_view name, column_ma
     std::apply([&](auto... one) { (look(one), ...); }, row_schemas{});
   }
   row_plan out{chosen, columns, nullptr, row.answer_key()};
-  std::apply([&](auto... one) { ((one.name == chosen && (one.plan(row, out), true)) || ...); }, row_schemas{});
+  auto const plan_by = [&](auto one) {
+    if (one.name == chosen) one.plan(row, out);
+  };
+  std::apply([&](auto... one) { (plan_by(one), ...); }, row_schemas{});
   return out;
 }
 
