@@ -13,6 +13,7 @@
 #include <ease/record/fields.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/stage/pipeline.hpp>
+#include <ease/stage/report.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,6 +72,9 @@ class generate : public stage<needs<prompt, maybe<history>>, adds<response, resp
 
   std::size_t window() const { return model_->window(); }
 
+  // The note of a pass in which rows kept their own system message.
+  void finish(stage_count& counts) { counts.note = kept_systems(std::exchange(kept_systems_, 0)); }
+
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
     std::vector<std::size_t> row_of;
@@ -81,6 +85,7 @@ class generate : public stage<needs<prompt, maybe<history>>, adds<response, resp
         done(i, rejected{"history", "messages stand in front of the prompt, and plain text has no place for them"});
         continue;
       }
+      kept_systems_ += !options_.system_prompt.empty() && has_system(before) ? 1U : 0U;
       asks.push_back(request_for(get<prompt>(rows[i]), options_, before));
       row_of.push_back(i);
     }
@@ -97,6 +102,7 @@ class generate : public stage<needs<prompt, maybe<history>>, adds<response, resp
  private:
   asked<Model> model_;
   generate_options options_;
+  std::size_t kept_systems_{0};
 };
 template <class M>
 generate(M&&, generate_options) -> generate<std::remove_cvref_t<M>>;

@@ -70,11 +70,7 @@ class diagnose : public stage<needs<Asked, maybe<history>>, adds<response, respo
   void each_part(auto&& visit) { visit(Asked::key), visit(options_), visit(slm_); }
 
   // The note of a pass in which rows kept their own system message.
-  void finish(stage_count& counts) {
-    auto const own = std::exchange(with_own_system_, 0);
-    if (own > 0 && !options_.system_prompt.empty())
-      counts.note = fmt::format("{} rows were asked with the system message they bring, not with the one given", own);
-  }
+  void finish(stage_count& counts) { counts.note = kept_systems(std::exchange(kept_systems_, 0)); }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<generation_request> asks;
@@ -82,7 +78,7 @@ class diagnose : public stage<needs<Asked, maybe<history>>, adds<response, respo
     asks.reserve(rows.size());
     for (auto const& row : rows) {
       asks.push_back(ask(row, get<Asked>(row)));
-      if (has_system(get<history>(row))) ++with_own_system_;
+      kept_systems_ += !options_.system_prompt.empty() && has_system(get<history>(row)) ? 1U : 0U;
     }
     bool const again = !options_.when_truncated.empty();
     slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) {
@@ -95,9 +91,7 @@ class diagnose : public stage<needs<Asked, maybe<history>>, adds<response, respo
     if (cut.empty()) return;
     std::ranges::sort(cut);  // completions arrive in any order, and a batch must not depend on it
     asks.clear();
-    for (auto const i : cut) {
-      asks.push_back(ask(rows[i], get<Asked>(rows[i]) + "\n\n" + options_.when_truncated));
-    }
+    for (auto const i : cut) asks.push_back(ask(rows[i], get<Asked>(rows[i]) + "\n\n" + options_.when_truncated));
     slm_->generate(asks, [&](std::size_t i, outcome<completion>&& said) { hand_back(done, cut[i], std::move(said)); });
   }
 
@@ -120,7 +114,7 @@ class diagnose : public stage<needs<Asked, maybe<history>>, adds<response, respo
 
   asked<Model> slm_;
   diagnose_options options_;
-  std::size_t with_own_system_{0};
+  std::size_t kept_systems_{0};
 };
 template <class Asked>
 class diagnose<detail::no_model, Asked> : public detail::ill_formed_stage {

@@ -2,6 +2,7 @@
 #pragma once
 // What a model is asked about a row: the messages in front of its prompt (the field `history`), then the prompt. A system text
 // that a command or a stage was given stands in front of rows that have no system message of their own.
+#include <cstddef>
 #include <ease/core/conversation.hpp>
 #include <span>
 #include <string>
@@ -24,6 +25,12 @@ inline conversation asked_about(std::string_view system, std::span<message const
   if (!system.empty() && !has_system(before)) turns.push_back({role::system, std::string{system}});
   turns.insert(turns.end(), before.begin(), before.end());
   return asked_with(std::move(turns), std::move(text));
+}
+
+// The note of a stage in which `rows` rows kept the system message they bring, though one was given; empty if none did.
+inline std::string kept_systems(std::size_t rows) {
+  if (rows == 0) return {};
+  return std::to_string(rows) + " rows were asked with the system message they bring, not with the one given";
 }
 
 // The messages in words, for a question about them: `SYSTEM:`, a line end, the text, a line end and `fence`, another line end.

@@ -93,3 +93,27 @@ TEST_CASE("all outputs of a part stand in one folder") {
   CHECK(sharding({}, "out.jsonl")("b/side.jsonl") == "b/side.jsonl");
   CHECK_THROWS_AS(sharding("1/2", ""), error);
 }
+
+TEST_CASE("keys that nothing reads are counted once however many parts there are") {
+  test::temporary_folder const folder;
+  auto const file =
+      folder.file("in.jsonl", "{\"prompt\":\"ab\",\"n\":1,\"id\":1}\n{\"prompt\":\"cd\",\"n\":1}\n{\"prompt\":\"ef\"}\n")
+          .string();
+  auto const out = (folder / "out.jsonl").string(), side = (folder / "side.jsonl").string();
+  read_counts all;
+  for (auto const* said : {"1/2", "2/2"}) {
+    sharding const part{said, out};
+    input_options in{.file = file};
+    part.divide(in);
+    no_models open;
+    side_files beside;
+    beside.file_for("", part(side));
+    auto const report = pipe<input_rows<history, prompt>>(
+        "none", in, part(out), beside, open, [](auto from_file) { return std::move(from_file) | without_odd{}; });
+    part.finish("none", report, {in}, {{"ease", "1"}});
+    all += report.read;
+  }
+  CHECK(all.not_used == std::map<std::string, std::size_t>{{"id", 1}, {"n", 2}});
+  CHECK(all.not_used_text() == "n (2)");  // files of ours have an id
+  CHECK(merge_shards(out, shards_beside(out)).read.not_used == all.not_used);
+}

@@ -18,6 +18,7 @@
 #include <ease/record/shard.hpp>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -54,7 +55,7 @@ struct placed_file {
 read_options to_read_options(input_options const& in);
 
 // The rows of an input file, of one shard of them; keeps the file of bad rows that goes with them. Bad rows have no key: the
-// first shard has them all.
+// first shard has them all, and counts the keys that nothing reads.
 template <class... Fs>
 class input_rows {
  public:
@@ -95,7 +96,7 @@ class input_rows {
     auto const all = rows_.counts();
     if (!placed_) return all;
     auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
-    return {owned_ + bad, owned_, bad, all.not_used};
+    return {owned_ + bad, owned_, bad, has_bad_rows() ? all.not_used : std::map<std::string, std::size_t>{}};
   }
   // How many rows there will be in all, of the shard if there is one, by the fraction of the file that was read so far; 0
   // where the file's end is not known.
