@@ -9,12 +9,12 @@ cat >talk.jsonl <<'T'
 {"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}],"data_type":"adversarial_harmful"}
 T
 cat >bare.jsonl <<'T'
-{"messages":[{"role":"user","content":"c"},{"role":"assistant","content":"d"}]}
+{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"c"},{"role":"assistant","content":"d"}]}
 T
 in_front='[{"role":"system","content":"Be brief."},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]'
 same_front() { [ "$(value "$1" /history)" = "$in_front" ] && is "$1" /prompt c || fail "$1 has $(cat "$1")"; }
 
-# Training has it in front, as it stands and through a mix; a row without it is shorter.
+# Training has it in front, as it stands and through a mix; a row without the earlier turns is shorter.
 plan talk.jsonl talk.json
 plan bare.jsonl bare.json
 [ "$(value talk.json /tokens_per_epoch)" -gt "$(value bare.json /tokens_per_epoch)" ] || fail "the history is not in the training"
@@ -30,12 +30,12 @@ same_front drawn.jsonl
 ease diagnose drawn.jsonl --out answered.jsonl "${answer[@]}" >said.txt
 same_front answered.jsonl
 ease guard-filter answered.jsonl --unsafe unsafe.jsonl --safe safe.jsonl -q >said.txt 2>err.txt || true
-cat unsafe.jsonl safe.jsonl >judged.jsonl
+cat unsafe.jsonl safe.jsonl unsafe.jsonl.unparsed.jsonl >judged.jsonl 2>/dev/null || true  # one of them has the row
 same_front judged.jsonl
 cat >open.jsonl <<'T'
 {"conversations":[{"from":"system","value":"Be brief."},{"from":"human","value":"a"},{"from":"gpt","value":"b"},{"from":"human","value":"c"}],"class":"x"}
 T
-ease evaluate open.jsonl --out evaluated.jsonl "${answer[@]}" >said.txt
+ease evaluate open.jsonl --answers evaluated.jsonl "${answer[@]}" >said.txt
 same_front evaluated.jsonl
 ease generate --input open.jsonl --out generated.jsonl "${answer[@]}" >said.txt
 same_front generated.jsonl
