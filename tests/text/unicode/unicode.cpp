@@ -14,7 +14,13 @@ TEST_CASE("every code point is in the class the reference tokenisers see it in")
   std::string name;
   char32_t ranges = 0;
   for (std::uint32_t first = 0, last = 0; file >> name >> std::hex >> first >> last; ++ranges) {
-    for (auto c = first; c <= last; ++c) name == "D" ? (digit[c] = true) : (expected[c] = name[0], true);
+    for (auto c = first; c <= last; ++c) {
+      if (name == "D") {
+        digit[c] = true;
+      } else {
+        expected[c] = name[0];
+      }
+    }
   }
   REQUIRE(ranges > 1000);
   std::size_t wrong = 0;
