@@ -9,8 +9,8 @@
 //   training    weight, loss_weight, loss_scale (0 or 1); train, training, trainable, trained, loss, loss_mask, step_loss_mask
 //               (true or 1: it counts); masked, mask (true or 1: it does not)
 //
-// {"human": "...", "assistant": "..."} is a turn of each. Tools are refused by name: `tool_calls`, and the roles tool, function, ipython, observation and the like. Any other key is
-// told in `not_used`.
+// {"human": "...", "assistant": "..."} is a turn of each. Tools are refused by name: `tool_calls`, and the roles tool, function,
+// ipython, observation and the like. Any other key is told in `not_used`.
 #include <ease/core/compiled.hpp>
 #include <ease/core/conversation.hpp>
 #include <ease/io/json/json_codec.hpp>
