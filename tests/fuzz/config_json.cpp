@@ -3,7 +3,7 @@
 // written.
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/generation_defaults.hpp>
-#include <ease/text/tokenizer/tokenizer_config.hpp>
+#include <ease/text/tokenizer/tokenizer_config_reader.hpp>
 
 #include "harness.hpp"
 
@@ -24,9 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     fuzz::must(ease::read_config(out / "config_again.json") == config, "config.json is written as it was read");
   });
   fuzz::accepts(size, [&] {
-    auto const config = ease::tokenizer_config::load(in.path());
+    auto const config = ease::read_tokenizer_config(in.path());
     config.save(out.path());
-    auto const again = ease::tokenizer_config::load(out.path());
+    auto const again = ease::read_tokenizer_config(out.path());
     fuzz::must(again.bos == config.bos && again.eos == config.eos && again.pad == config.pad && again.unk == config.unk &&
                    again.chat_template == config.chat_template && again.model_max_length == config.model_max_length,
                "tokenizer_config.json is written as it was read");

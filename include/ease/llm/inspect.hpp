@@ -8,6 +8,7 @@
 #include <ease/text/tokenizer/tokenizer.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ease::inline v1 {
 
@@ -16,6 +17,7 @@ tokenizer tokenizer_of(std::string const& path);
 
 struct model_facts {
   std::string architecture{};
+  std::vector<std::string> notes{};  // what a person should be told of the tokeniser's files
   std::string chat{}, chat_problem{};  // problem: why there is none, or why it could not be compared with the model's own
   std::int64_t parameters{0}, hidden{0}, layers{0}, heads{0}, kv_heads{0}, head_dim{0}, intermediate{0}, vocabulary{0};
   std::int64_t token_ids{0}, idle_rows{0}, context{0};

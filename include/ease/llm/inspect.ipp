@@ -45,6 +45,7 @@ EASE_INLINE model_facts inspect_model(std::string const& path) {
   f.parameters = parameter_count(c);
   f.token_ids = static_cast<std::int64_t>(tok.size());
   f.idle_rows = c.vocab - f.token_ids;
+  f.notes = tok.notes();
   f.think_open = tok.id_of("<think>");
   f.think_close = tok.id_of("</think>");
   try {

@@ -52,6 +52,7 @@ inline std::string tokens_without_rows(std::string const& name, tokenizer const&
 
 inline language_model assemble(std::string name, decoder net, tokenizer tok, generation_defaults defaults,
                                std::string_view chat, std::vector<std::string> notices = {}) {
+  notices.insert(notices.end(), tok.notes().begin(), tok.notes().end());
   if (auto line = tokens_without_rows(name, tok, net.config.vocab); !line.empty()) notices.push_back(std::move(line));
   language_model model{.name = std::move(name),
                        .net = std::move(net),
@@ -93,6 +94,8 @@ inline language_model load_folder(std::filesystem::path const& path, std::option
 inline generation_defaults defaults_of(gguf_vocabulary const& vocabulary) {
   generation_defaults defaults{.bos = vocabulary.bos, .pad = vocabulary.pad};
   if (vocabulary.eos) defaults.eos.push_back(*vocabulary.eos);
+  for (auto const end : vocabulary.ends)
+    if (std::ranges::find(defaults.eos, end) == defaults.eos.end()) defaults.eos.push_back(end);
   return defaults;
 }
 

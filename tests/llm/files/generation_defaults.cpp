@@ -11,6 +11,6 @@ TEST_CASE("a token id that is none is told, and not cut down to one") {
     folder.file("generation_config.json", text);
     CHECK_THROWS_WITH(ease::read_generation_defaults(folder.path()), Catch::Contains("is no token id"));
   }
-  folder.file("generation_config.json", R"({"eos_token_id":[2,2147483647]})");
+  folder.file("generation_config.json", R"({"eos_token_id":[2,null,2147483647]})");
   CHECK(ease::read_generation_defaults(folder.path()).eos == std::vector<std::int32_t>{2, 2147483647});
 }

@@ -71,7 +71,7 @@ TEST_CASE("transformers gives the same ids with what we saved, and the same prom
       ids << "]}\n";
     });
     ids.close();
-    auto const script = std::filesystem::path{EASE_FIXTURES}.parent_path() / "oracle" / "text_saved.py";
+    auto const script = std::filesystem::path{EASE_FIXTURES}.parent_path() / "oracle" / "text" / "text_saved.py";
     INFO(name);
     CHECK(std::system((python + " " + script.string() + " " + folder.path().string() + " " + model_types).c_str()) == 0);
   }

@@ -60,6 +60,12 @@ TEST_CASE("a file that cannot be a tokeniser is an error that names file and fie
       {bpe(R"({"a":0})", "[]", R"(,"end_of_word_suffix":"</w>")"), "end_of_word_suffix"},
       {with_model(tiny, R"(,"normalizer":{"type":"Lowercase"})"), "normalizer Lowercase is not supported"},
       {with_model(tiny, R"(,"normalizer":{})"), "normalizer has no type"},
+      {with_model(tiny, R"(,"normalizer":{"type":"Sequence","normalizers":[{"type":"Replace"}]})"),
+       "normalizer Replace is not"},
+      {with_model(tiny, R"(,"normalizer":{"type":"Prepend","prepend":"x"})"), "normalizer Prepend is not supported"},
+      {with_model(tiny, R"(,"decoder":{"type":"Metaspace"})"), "decoder Metaspace is not supported"},
+      {with_model(tiny, R"(,"decoder":{"type":"Sequence","decoders":[{"type":"ByteLevel"},{"type":"Strip"}]})"),
+       "decoder Strip is not supported"},
       {with_model(tiny, R"(,"added_tokens":3)"), "added_tokens has the wrong type"},
       {with_model(tiny, R"(,"added_tokens":[{"content":"x"}])"), "added_tokens[0]: id -1 is out of range"},
       {with_model(tiny, R"(,"added_tokens":[{"id":1,"content":""}])"), "added_tokens[0]: content is empty"},
@@ -113,8 +119,7 @@ TEST_CASE("ids far apart do not make a small file ask for much memory") {
 }
 
 TEST_CASE("names out of the file reach a message without their control characters") {
-  CHECK_THROWS_WITH(read(R"({"normalizer":{"type":"\u001b[31m\n"}})"),
-                    Catch::Contains("normalizer ?[31m is not supported"));
+  CHECK_THROWS_WITH(read(R"({"normalizer":{"type":"\u001b[31m\n"}})"), Catch::Contains("normalizer ?[31m is not supported"));
   CHECK_THROWS_WITH(read(R"({"pre_tokenizer":{"type":"\u001b[31m\n"}})"), Catch::Contains("pre_tokenizer ?[31m is not"));
   CHECK_THROWS_WITH(read(with_model(R"({"type":"a\nb"})")), Catch::Contains("model type a b is not supported"));
 }

@@ -36,6 +36,11 @@ void add_inspect(CLI::App& app, action& chosen) {
       w.key("idle_rows").value(f.idle_rows).key("tied").value(f.tied).key("chat_template");
       f.chat.empty() ? w.value(nullptr) : w.value(f.chat);
       if (!f.chat_problem.empty()) w.key("chat_template_problem").value(f.chat_problem);
+      if (!f.notes.empty()) {
+        w.key("notes").array();
+        for (auto const& said : f.notes) w.value(said);
+        w.end();
+      }
       w.key("think_tokens");
       if (f.think_open && f.think_close)
         w.array().value(*f.think_open).value(*f.think_close).end();
@@ -58,6 +63,7 @@ void add_inspect(CLI::App& app, action& chosen) {
       fmt::print("{:<16}{} and {}\n", "think tokens", *f.think_open, *f.think_close);
     else
       fmt::print("{:<16}none yet; training adds them{}\n", "think tokens", f.idle_rows >= 2 ? " on idle rows" : "");
+    for (auto const& line : f.notes) fmt::print("{:<16}{}\n", "note", line);
     return 0;
   });
 }

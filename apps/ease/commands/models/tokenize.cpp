@@ -40,6 +40,8 @@ void add_tokenize(CLI::App& app, action& chosen) {
   cmd.unused({"--special"}, [&s = *s]() -> std::string { return s.decode ? "--decode reads ids, not text" : ""; });
   cmd.runs(chosen, [s] {
     auto const tok = tokenizer_of(s->model);
+    if (!s->quiet)
+      for (auto const& line : tok.notes()) fmt::print(stderr, "{}\n", line);
     if (s->text.empty()) s->text.assign(std::istreambuf_iterator<char>{std::cin}, {});
     std::vector<token_id> ids;
     std::string text;

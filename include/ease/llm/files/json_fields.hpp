@@ -47,7 +47,7 @@ class json_fields {
   }
   bool has(std::string_view name) const { return value(object_, name).has_value(); }
 
-  // A list of T, or one T standing for a list of one; empty where absent.
+  // A list of T, or one T standing for a list of one; empty where absent. A null in it counts as absent, too.
   template <class T>
   std::vector<T> list(std::string_view name, std::string_view what) const {
     auto const found = value(object_, name);
@@ -58,6 +58,7 @@ class json_fields {
     if (takes(*found, one)) return {one};
     if (found->get(many)) wrong_type(name, what);
     for (auto const item : many) {
+      if (item.is_null()) continue;
       if (!takes(item, one)) wrong_type(name, what);
       all.push_back(one);
     }

@@ -68,6 +68,9 @@ EASE_INLINE chat_template::chat_template(std::string_view family, ease::tokenize
 EASE_INLINE chat_template chat_template::of(ease::tokenizer const& tok, chat_options const& options) {
   constexpr std::string_view way_out = "if one of them is right, name it (--chat-template)";
   auto const& jinja = tok.chat_template_source();
+  if (auto const& why = tok.why_no_chat_template(); !why.empty())
+    throw error("{} (tried {}); leave one of them as chat_template.jinja, or name a family (--chat-template)", why,
+                families());
   if (jinja.empty()) throw error("the model's chat template is missing (tried {}); {}", families(), way_out);
   std::string by_words, not_rendered;
   auto const bos = tok.bos();  // what begins alike by chance, with BOS or "<|", is not near

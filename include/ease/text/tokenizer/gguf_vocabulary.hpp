@@ -24,8 +24,10 @@ struct gguf_vocabulary {
   std::vector<std::int32_t> token_types;    // 1 normal, 3 control, 4 user defined, 5 unused; empty: all normal
   std::string pre;                          // tokenizer.ggml.pre
   std::optional<token_id> bos, eos, pad, unk;
+  std::vector<token_id> ends;  // of a turn or a message: further tokens that end an answer
   bool add_bos{false};
   std::string chat_template;
+  std::vector<std::string> notes{};  // what a person should be told: a line each
 };
 
 namespace detail {

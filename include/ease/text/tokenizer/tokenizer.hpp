@@ -23,8 +23,9 @@ struct tokenizer_file;
 
 class tokenizer {
  public:
-  // A model's folder, or its tokenizer.json; tokenizer_config.json, special_tokens_map.json and chat_template.jinja are read
-  // from the same folder where they exist. Throws `error` naming file and field.
+  // A model's folder, or its tokenizer.json; where a folder has none, its vocab.json and merges.txt. tokenizer_config.json,
+  // special_tokens_map.json, added_tokens.json and chat_template.jinja are read from the same folder where they exist, and
+  // what they ask for is added as transformers does. Throws `error` naming file and field.
   static tokenizer load(std::filesystem::path const& folder_or_file);
 
   static tokenizer from_gguf(gguf_vocabulary const& from);
@@ -53,6 +54,11 @@ class tokenizer {
   // The model's own Jinja text, "" if it has none; what `save` writes.
   std::string const& chat_template_source() const;
   void set_chat_template_source(std::string source);
+  // Why that is "" although the files have templates; "" where they have none.
+  std::string const& why_no_chat_template() const;
+
+  // What a person should be told of the files, a line each: tokens that get new ids, files that contradict each other.
+  std::vector<std::string> const& notes() const;
 
   // The id of `text`, which becomes a token found as a whole: the id it has, else the next free one. Other copies of this
   // tokeniser do not change.
@@ -70,6 +76,8 @@ class tokenizer {
   tokenizer(tokenizer_file file, tokenizer_config config, std::string const& where);
 
   void set_added(std::vector<added_token> tokens, std::string const& where);
+  // What the files beside tokenizer.json ask for, added as transformers does.
+  void add_wanted(std::string const& where);
 
   added_token const* find_added(token_id id) const;
   std::optional<token_id> named(std::string const& text) const;

@@ -9,7 +9,9 @@
 #include <ease/text/tokenizer/gguf_vocabulary.hpp>
 #include <ease/text/tokenizer/tokenizer.hpp>
 #include <ease/text/tokenizer/tokenizer_config.hpp>
+#include <ease/text/tokenizer/tokenizer_config_reader.hpp>
 #include <ease/text/tokenizer/tokenizer_json.hpp>
+#include <ease/text/tokenizer/vocab_files.hpp>
 #include <unordered_map>
 #include <utility>
 
@@ -25,15 +27,22 @@ struct tokenizer::added_set {
 EASE_INLINE tokenizer tokenizer::load(std::filesystem::path const& folder_or_file) {
   bool const is_folder = std::filesystem::is_directory(folder_or_file);
   auto const file = is_folder ? folder_or_file / "tokenizer.json" : folder_or_file;
-  auto const json = detail::read_json_file(file);
-  if (!json) throw error("{}: cannot be read; name a model's folder or its tokenizer.json", file.string());
-  return tokenizer{read_tokenizer_json(*json, file.string()), tokenizer_config::load(file.parent_path()), file.string()};
+  auto config = read_tokenizer_config(file.parent_path());
+  if (auto const json = detail::read_json_file(file))
+    return tokenizer{read_tokenizer_json(*json, file.string()), std::move(config), file.string()};
+  auto const made = is_folder ? tokenizer_json_of_vocab_files(folder_or_file, config) : std::nullopt;
+  if (!made)
+    throw error("{}: cannot be read; name a model's folder or its tokenizer.json (vocab.json with merges.txt will do)",
+                file.string());
+  auto const where = (folder_or_file / "vocab.json").string();
+  return tokenizer{read_tokenizer_json(simdjson::padded_string{*made}, where), std::move(config), where};
 }
 
 EASE_INLINE tokenizer tokenizer::from_gguf(gguf_vocabulary const& from) {
   simdjson::padded_string const json{tokenizer_json_of(from)};
   tokenizer_config config;
   config.chat_template = from.chat_template;
+  config.notes = from.notes;
   auto const text_of = [&](std::optional<token_id> id, std::string_view key) -> std::string {
     if (!id) return {};
     if (*id < 0 || static_cast<std::size_t>(*id) >= from.tokens.size())
@@ -109,6 +118,10 @@ EASE_INLINE void tokenizer::set_chat_template_source(std::string source) {
   config_ = std::make_shared<tokenizer_config const>(std::move(changed));
 }
 
+EASE_INLINE std::string const& tokenizer::why_no_chat_template() const { return config_->no_template; }
+
+EASE_INLINE std::vector<std::string> const& tokenizer::notes() const { return config_->notes; }
+
 EASE_INLINE token_id tokenizer::add_token(std::string_view text, bool special) {
   if (text.empty() || !is_utf8(text)) throw error("a token must be UTF-8 text, and not empty");
   if (auto const known = added_->by_content.find(std::string{text}); known != added_->by_content.end()) return known->second;
@@ -136,8 +149,8 @@ EASE_INLINE tokenizer::tokenizer(tokenizer_file file, tokenizer_config config, s
   auto added = std::exchange(file.added, {});
   file_ = std::make_shared<tokenizer_file const>(std::move(file));
   set_added(std::move(added), where);
-  for (auto const& [field, text] :
-       {std::pair{"bos_token", &config_->bos}, {"eos_token", &config_->eos}, {"pad_token", &config_->pad}}) {
+  add_wanted(where);
+  for (auto const& [field, text] : {std::pair{"bos_token", &config_->bos}, {"eos_token", &config_->eos}}) {
     if (!text->empty() && !id_of(*text)) throw error("{}: {} is not in the vocabulary", where, field);
   }
 }
@@ -155,6 +168,48 @@ EASE_INLINE void tokenizer::set_added(std::vector<added_token> tokens, std::stri
     token.normalized ? set->in_normalised.add(normalised(token.content), i) : set->in_text.add(token.content, i);
   }
   added_ = std::move(set);
+}
+
+EASE_INLINE void tokenizer::add_wanted(std::string const& where) {
+  auto changed = *config_;
+  if (changed.wanted.empty()) return;
+  auto const folder = std::filesystem::path{where}.parent_path();
+  auto tokens = added_->tokens;
+  // `tokenizers` counts the vocabulary's entries, not its ids.
+  auto next = static_cast<token_id>(file_->vocab->count());
+  for (auto const& token : tokens) next = std::max(next, token.id + 1);
+  for (auto const& [token, id, field, as_it_stands] : changed.wanted) {
+    auto const note = [&](std::string const& what) {
+      changed.notes.push_back(fmt::format("{}: {}: '{}' {}", folder.string(), field, printable(token.content), what));
+    };
+    auto const same = std::ranges::find(tokens, token.content, &added_token::content);
+    auto fresh = token;
+    if (same != tokens.end()) {
+      fresh.id = same->id;
+      if (as_it_stands) *same = fresh;
+    } else if (auto const at = id && !as_it_stands ? std::ranges::find(tokens, *id, &added_token::id) : tokens.end();
+               at != tokens.end()) {
+      note(fmt::format("is left out: id {} is '{}' in tokenizer.json, as for transformers", *id, printable(at->content)));
+      continue;
+    } else {
+      auto const known = file_->vocab->find_written(token.content);
+      fresh.id = known ? *known : next;
+      if (!known && !file_->vocab->bytes_of(next).empty())
+        throw error(
+            "{}: {}: '{}' is in no vocabulary, and transformers would give it id {}, which is another token's; add it to "
+            "tokenizer.json",
+            folder.string(), field, printable(token.content), next);
+      if (!known) {
+        ++next;
+        if (!id) note(fmt::format("is in no vocabulary and gets id {}, as in transformers", fresh.id));
+      }
+      tokens.push_back(fresh);
+    }
+    if (id && *id != fresh.id) note(fmt::format("has id {} there, and {} for transformers, which counts", *id, fresh.id));
+  }
+  changed.wanted.clear();
+  config_ = std::make_shared<tokenizer_config const>(std::move(changed));
+  set_added(std::move(tokens), where);
 }
 
 EASE_INLINE std::string tokenizer::normalised(std::string_view text) const {

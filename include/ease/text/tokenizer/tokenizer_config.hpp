@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The files beside tokenizer.json: BOS, EOS, padding and unknown tokens, and the model's chat template.
+// The files beside tokenizer.json: BOS, EOS, padding and unknown tokens, further added tokens, and the model's chat template.
+// tokenizer_config_reader.hpp reads them.
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/io/json/simdjson.hpp>
+#include <ease/text/tokenizer/added_tokens.hpp>
 #include <ease/text/tokenizer/tokenizer_json.hpp>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace ease::inline v1 {
 
@@ -40,20 +43,24 @@ inline void write_text_file(std::filesystem::path const& path, std::string_view 
 
 }  // namespace detail
 
+// A token that such a file asks for.
+struct wanted_token {
+  added_token token;
+  std::optional<token_id> id{};  // as the file has it
+  std::string field;             // "pad_token"
+  bool as_it_stands{false};      // its flags count where tokenizer.json has it with others
+};
+
 struct tokenizer_config {
   std::string bos, eos, pad, unk;  // the tokens' text, "" where there is none
   std::string chat_template;
+  std::string no_template{};  // why there is none although the file has some
   std::optional<std::uint64_t> model_max_length{};
-
-  // Files that do not exist are skipped.
-  static tokenizer_config load(std::filesystem::path const& folder) {
-    tokenizer_config config;
-    config.read(folder / "special_tokens_map.json");
-    config.read(folder / "tokenizer_config.json");
-    if (auto const text = detail::read_json_file(folder / "chat_template.jinja"))
-      config.chat_template = std::string_view{*text};
-    return config;
-  }
+  std::string tokenizer_class{};
+  bool add_prefix_space{false};
+  std::vector<std::string> said{};     // which of bos_token, eos_token, pad_token and unk_token a file has, null or not
+  std::vector<wanted_token> wanted{};  // in the order in which transformers adds what tokenizer.json lacks
+  std::vector<std::string> notes{};    // what a person should be told: a line each
 
   // tokenizer_class is the one that takes tokenizer.json as it is: the model-specific classes of transformers 5 build their
   // own pre-tokeniser, which for SmolLM2 lacks the digit split.
@@ -71,41 +78,6 @@ struct tokenizer_config {
     if (!chat_template.empty()) rest += fmt::format(",\n  \"chat_template\": {}", json_quoted(chat_template));
     detail::write_text_file(folder / "tokenizer_config.json",
                             fmt::format("{{\n{}{}{}\n}}\n", tokens, tokens.empty() ? "" : ",\n", rest));
-  }
-
- private:
-  void read(std::filesystem::path const& path) {
-    auto const json = detail::read_json_file(path);
-    if (!json) return;
-    simdjson::dom::parser parser;
-    simdjson::dom::object root;
-    if (auto const wrong = parser.parse(*json).get(root)) {
-      throw error("{}: not a JSON object: {}", path.string(), simdjson::error_message(wrong));
-    }
-    read_token(root, "bos_token", bos);
-    read_token(root, "eos_token", eos);
-    read_token(root, "pad_token", pad);
-    read_token(root, "unk_token", unk);
-    if (std::uint64_t length{}; root["model_max_length"].get(length) == simdjson::SUCCESS) model_max_length = length;
-    std::string_view text;
-    simdjson::dom::array several;
-    if (root["chat_template"].get(text) == simdjson::SUCCESS) {
-      chat_template = text;
-    } else if (root["chat_template"].get(several) == simdjson::SUCCESS) {  // [{name, template}], one of them "default"
-      for (auto const one : several) {
-        std::string_view name;
-        if (one["name"].get(name) == simdjson::SUCCESS && name == "default" &&
-            one["template"].get(text) == simdjson::SUCCESS) {
-          chat_template = text;
-        }
-      }
-    }
-  }
-
-  // A token is written as its text or as {"content": its text, ...}.
-  static void read_token(simdjson::dom::object root, std::string_view name, std::string& out) {
-    std::string_view text;
-    if (root[name].get(text) == simdjson::SUCCESS || root[name]["content"].get(text) == simdjson::SUCCESS) out = text;
   }
 };
 

@@ -52,6 +52,7 @@ class tokenizer_json_reader {
     tokenizer_file file;
     read_sections(root, file);
     if (auto const normalizer = member(root, "normalizer")) read_normalizer(*normalizer, file.forms);
+    if (auto const decoder = member(root, "decoder")) check_decoder(*decoder);
     file.steps = read_steps(root);
     file.pieces = pretokenizer{file.steps};
     file.vocab = read_model(required(root, "model"));
@@ -103,9 +104,8 @@ class tokenizer_json_reader {
     return found ? as<T>(*found, name) : otherwise;
   }
   std::string_view type_of(element of, std::string_view field) const {
-    auto const found = member(of, "type");
-    if (!found) throw error("{}: {} has no type", where_, field);
-    return as<std::string_view>(*found, "type");
+    if (auto const found = member(of, "type")) return as<std::string_view>(*found, "type");
+    throw error("{}: {} has no type", where_, field);
   }
   simdjson::dom::array list(element of, std::string_view name) const {
     return as<simdjson::dom::array>(required(of, name), name);
@@ -126,6 +126,16 @@ class tokenizer_json_reader {
     } else {
       throw error("{}: normalizer {} is not supported (NFC, NFD, NFKC, NFKD and sequences of them are)", where_,
                   printable(type));
+    }
+  }
+
+  // Another one would change the text that ids stand for.
+  void check_decoder(element from) const {
+    auto const type = type_of(from, "decoder");
+    if (type == "Sequence") {
+      for (auto const part : list(from, "decoders")) check_decoder(part);
+    } else if (type != "ByteLevel") {
+      throw error("{}: decoder {} is not supported (ByteLevel and sequences of it are)", where_, printable(type));
     }
   }
 

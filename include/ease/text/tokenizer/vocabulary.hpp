@@ -124,6 +124,13 @@ class vocabulary {
     auto const found = by_bytes_.find(bytes);
     return found == by_bytes_.end() ? std::nullopt : std::optional{found->second};
   }
+  // By the text in the file, "Ġthe", which may have characters outside the byte alphabet.
+  std::optional<token_id> find_written(std::string_view written) const {
+    if (auto const decoded = from_byte_alphabet(written)) return find(*decoded);
+    for (token_id id = 0; static_cast<std::size_t>(id) < size(); ++id)
+      if (bytes_of(id) == written && find(written) != id) return id;
+    return std::nullopt;
+  }
   // Empty for an id without a token.
   std::string_view bytes_of(token_id id) const {
     if (id < 0 || static_cast<std::size_t>(id) >= spans_.size()) return {};
