@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ease/core/error.hpp>
 #include <ease/core/stop_signals.hpp>
+#include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/json/terminal_text.hpp>
-#include <ease/settings/did_you_mean.hpp>
 #include <ease/version.hpp>
 #include <exception>
 #include <memory>
@@ -32,7 +33,7 @@ void open_log(CLI::App const& app, std::string const& file, std::string const& l
   if (char const* const key = std::getenv("OPENAI_API_KEY"); key != nullptr) logs().hide(key);
   if (file.empty()) return;
   auto const level = ease::log_level_from(least);
-  if (!level) throw ease::error{"--log-level \"{}\" is not known; choose debug, info, warn or error", least};
+  if (!level) throw ease::usage_error{"--log-level \"{}\" is not known; choose debug, info, warn or error", least};
   logs().open(file, *level, text);
   std::string command, options;
   for (auto const* const one : app.get_subcommands()) {
@@ -124,6 +125,9 @@ int wrong_usage(CLI::App const& app, CLI::ParseError const& e) {
   return 2;
 }
 
+// Wrong usage is 2, however late it was found.
+int status_of(std::exception const& e) { return dynamic_cast<ease::usage_error const*>(&e) != nullptr ? 2 : 1; }
+
 int ended(int status, std::string_view reason = {}) {
   auto const level = status == 0 ? log_level::info : status == 1 ? log_level::error : log_level::warn;
   logs().write(level, "end", {{"status", status}, {"reason", reason}});
@@ -168,7 +172,7 @@ int main(int argc, char** argv) {
     return wrong_usage(app, e);
   } catch (std::exception const& e) {  // files that the command must not touch; nothing has begun, and nothing is logged
     fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
-    return 1;
+    return status_of(e);
   }
   ease::watch_signals();
   try {
@@ -180,7 +184,11 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "ease: {}\n", e.what());
     return ended(ease::exit_status_of_stop(), e.what());
   } catch (std::bad_alloc const&) {
-    fmt::print(stderr, "ease: out of memory; a smaller --max-batch-rows or --batch-size needs less\n");
+    std::string smaller;  // of the command's own options
+    for (auto const* const option : {"--max-batch-rows", "--batch-size"})
+      if (app.get_subcommands().front()->get_option_no_throw(option) != nullptr)
+        smaller += (smaller.empty() ? "; less is needed with a smaller " : " or ") + std::string{option};
+    fmt::print(stderr, "ease: out of memory{}\n", smaller);
     return ended(1, "out of memory");
   } catch (std::exception const& e) {
     if (ease::stop_asked()) {
@@ -188,6 +196,6 @@ int main(int argc, char** argv) {
       return ended(ease::exit_status_of_stop(), "stopped");
     }
     fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
-    return ended(1, e.what());
+    return ended(status_of(e), e.what());
   }
 }

@@ -40,6 +40,16 @@ inline void add_reporting(command& cmd, output_options& o) {
   add_quiet(cmd, o.quiet);
 }
 
+// What an action throws, for a check of a value; empty if nothing.
+std::string problem_of(auto&& action) {
+  try {
+    action();
+  } catch (error const& problem) {
+    return problem.what();
+  }
+  return {};
+}
+
 inline void add_out(command& cmd, std::string& out, std::string const& names, std::string const& help) {
   cmd->add_option(names, out, help)->required()->type_name("FILE");
 }
@@ -85,13 +95,18 @@ inline void add_threads(command& cmd, int& threads) {
   cmd.number("--threads", threads, "CPU threads (0: as many as there are cores)", between{0, 4096});
 }
 
-// `names`: the input option's names, with the published script's among them.
-inline CLI::Option* add_input(command& cmd, input_options& in, std::string const& names, std::string const& help) {
-  auto* const input = cmd->add_option(names, in.file, help)->required()->type_name("FILE");
-  cmd->add_option("--format", in.format, known_file_formats() + "; each may be gzip")->capture_default_str();
-  cmd->add_option("--schema,--shape", in.schema, "How rows are laid out: " + known_row_schemas())->capture_default_str();
+// How a command's files of rows are read; what stands behind a file's own name wins (io/formats/row_spec.hpp).
+inline void add_reading(command& cmd, input_options& in) {
+  cmd->add_option("--format", in.format,
+                  known_file_formats() + "; each may be gzip. Of one file: FILE?format=csv&max_rows=9")
+      ->check([](std::string const& said) { return problem_of([&] { check_options({.format = said}); }); }, "")
+      ->capture_default_str();
+  cmd->add_option("--schema,--shape", in.schema, "How rows are laid out: " + known_row_schemas())
+      ->check([](std::string const& said) { return problem_of([&] { check_options({.schema = said}); }); }, "")
+      ->capture_default_str();
   former_flags().push_back({cmd->get_name(), "--schema", "--shape"});
-  cmd->add_option("--columns", in.columns, "Where fields stand, e.g. prompt=question,completion=answer")
+  cmd->add_option("--columns", in.columns, "Where fields stand, e.g. prompt=question,completion=answer; FILE?columns=...")
+      ->check([](std::string const& said) { return problem_of([&] { column_map::parse(said); }); }, "")
       ->type_name("FIELD=COLUMN,...");
   cmd->add_option_function<std::string>(
          both("prompt-column"),
@@ -99,13 +114,20 @@ inline CLI::Option* add_input(command& cmd, input_options& in, std::string const
          "As published: the column that holds the prompt")
       ->type_name("COLUMN");
   cmd->add_option(both("on-bad-row"), in.on_bad_row,
-                  "stop: at the first row that cannot be read; reject: write it to a file and continue")
+                  "stop: at the first row that cannot be read; reject: write it to a file (INPUT.bad.jsonl) and continue")
+      ->check(in_words(one_of_words{"stop", "reject"}))
       ->capture_default_str();
-  cmd->add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: INPUT.bad.jsonl)")
-      ->type_name("FILE");
-  cmd->add_option(both("max-rows") + "," + both("max-samples"), in.max_rows, "Read at most so many rows")
+  cmd->add_option(both("max-rows") + "," + both("max-samples"), in.max_rows, "Read at most so many rows of a file")
       ->check(in_range<std::size_t>(at_least(1)))
       ->type_name("N");
+}
+
+// `names`: the input option's names, with the published script's among them.
+inline CLI::Option* add_input(command& cmd, input_options& in, std::string const& names, std::string const& help) {
+  auto* const input = cmd->add_option(names, in.file, help)->required()->type_name("FILE");
+  add_reading(cmd, in);
+  cmd->add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: INPUT.bad.jsonl)")
+      ->type_name("FILE");
   cmd.unused({"--bad-rows"}, [&in]() -> std::string {
     return in.on_bad_row == "reject" ? "" : "only --on-bad-row reject sends rows to a file";
   });

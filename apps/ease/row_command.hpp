@@ -52,7 +52,9 @@ inline void add_models(file_use& use, std::vector<std::string> const& models, mo
 
 // A file of rows, and the one that its bad rows go to.
 template <class Rows>
-void add_rows(file_use& use, input_options const& in) {
+void add_rows(file_use& use, input_options const& said) {
+  auto in = said.spelled_out();
+  in.on_guess = tell;  // here and not where the rows are read, so that it is said once, before anything is done
   use.reads.push_back(in.file);
   use.looks.push_back([in] { Rows::look_at(in); });
   if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
@@ -73,7 +75,7 @@ struct row_options {
   std::string beside(std::string const& named, char const* suffix) const {
     return named.empty() && !o.out.empty() && !is_stream(o.out) ? o.out + suffix : named;
   }
-  std::vector<input_options> inputs() const { return {in}; }
+  std::vector<input_options> inputs() const { return {in.spelled_out()}; }
   // The first of them is the one that the command is known by, the second that of failed rows.
   std::vector<std::string> outputs() const { return {o.out, beside(side, side_suffix)}; }
 };
@@ -133,6 +135,9 @@ int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
   step_report const report = s.work(at);
   auto settings = settings_of_rows(line);
   settings.insert(settings.begin(), {"ease", std::string{version_text}});
+  for (auto const& in : at.inputs)  // what stands behind a file's name is no option of the line
+    settings.emplace_back("how rows are read",
+                          fmt::format("{} {} {} {} {}", in.format, in.schema, in.columns, in.rows_at, in.max_rows));
   for (auto const& who : at.cache.identities()) settings.emplace_back("the model", who);
   at.part.finish(line.get_name(), report, at.inputs, settings);
   at.cache.keep_no_more(report.rows.failures() > 0);

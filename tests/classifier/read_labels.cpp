@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What models write that are asked for a list of categories. The kinds of answers are those of public reports on programs
 // that ask models for labels; the texts are our own. Sources:
-//   fences               lm-evaluation-harness, instructor and LangChain: JSON within a Markdown fence, text around it
-//   Python lists         LangChain issue "OutputParserException: single quotes", outlines: a repr in place of JSON
-//   trailing commas      instructor and vLLM: `["a", "b",]`
-//   explanations         the labels asked for "and nothing else", and a reason behind each all the same
-//   reasoning            DeepSeek-R1 and Qwen3 behind servers without a reasoning parser: `...</think>` in front
+//   fences               langchain issue 23297, dspy-template-adapter issue 2, pydantic-ai PR 3141, hindsight issue 645
+//   backticks in values  dify issue 41958, hindsight issue 2542
+//   Python lists         outlines issue 677, plugnplai PR 57, json_repair issue 10, DB-GPT issue 1367: single quotes
+//   text around          repopilot issue 157: an object in prose, without a fence
+//   verdicts in prose    NeMo Guardrails issue 2044: what is no label must not become one
 #include <ease/classifier/read_labels.hpp>
 #include <string>
 #include <utility>
@@ -25,6 +25,7 @@ TEST_CASE("labels are read in the forms that models write them in") {
            {"```json\n{\"categories\": [\"Sexual/Adult\", \"Privacy/Personal Data\"]}\n```", {sexual, privacy}},
            {"```[\"Self-Harm\"]```", {self_harm}},
            {"```json\n[\"Self-Harm\"]", {self_harm}},
+           {R"({"note": "written as ```x``` and `y`", "label": "Self-Harm"})", {self_harm}},
            {"['Privacy/Personal Data', 'Violence/Physical Harm']", {privacy, violence}},
            {"{'categories': ('Self-Harm',)}", {self_harm}},
            {"{'Self-Harm', 'Sexual/Adult'}", {self_harm, sexual}},

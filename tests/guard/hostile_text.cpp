@@ -84,12 +84,14 @@ TEST_CASE("judged texts reach a guard as turns of their own, and never as the be
   }
 }
 
-TEST_CASE("hazards are read strictly out of what the guard said, and no reading of them makes a row safe") {
+TEST_CASE("hazards are read out of what the guard said, and no reading of them makes a row safe") {
   for (auto const& [said, hazards] : std::vector<std::pair<std::string, std::vector<std::string>>>{
            {"unsafe\nS1,S10", {"S1", "S10"}},
            {"unsafe\nS1,S99,bogus", {"S1"}},
            {"safe", {}},
-           {"unsafe S1", {}},
+           {"unsafe S1", {"S1"}},
+           {"**Unsafe.**\nS1, S10", {"S1", "S10"}},
+           {R"({"verdict": "unsafe", "categories": ["S1"]})", {"S1"}},
            {"I think this is unsafe\nS1", {}},
            {"", {}},
            {std::string(1'000'000, ','), {}},
@@ -99,8 +101,7 @@ TEST_CASE("hazards are read strictly out of what the guard said, and no reading 
     REQUIRE(std::holds_alternative<unsafe>(v));
     CHECK(std::get<unsafe>(v).hazards == hazards);
   }
-  for (char const* no_verdict :
-       {"", "Safe", "safe.", "unsafe S1", "not safe", "safe unsafe", "SAFE\nunsafe", "\x1B[31msafe"})
+  for (char const* no_verdict : {"", "not safe", "safe unsafe", "SAFE\nunsafe", "\x1B[31msafe"})
     CHECK_FALSE(read_guard_words(no_verdict));
 }
 

@@ -24,7 +24,9 @@ namespace fs = std::filesystem;
 // All files of rows that a run reads.
 std::vector<std::string> inputs_of(run_config const& c) {
   std::vector<std::string> files;
-  auto const reads = [&](std::vector<std::string> const& some) { files.insert(files.end(), some.begin(), some.end()); };
+  auto const reads = [&](std::vector<std::string> const& some) {
+    for (auto const& one : some) files.push_back(row_spec::parse(one).file);
+  };
   for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out})
     reads(*some);
   c.later.each([&](auto const& step) {
@@ -33,21 +35,26 @@ std::vector<std::string> inputs_of(run_config const& c) {
   return files;
 }
 
+// The names of a run's own in its folder.
+void add_names(file_use& use, std::string const& out) {
+  for (auto const* name : {"before.jsonl", "after.jsonl", "report.json"}) use.writes.push_back(out + "/" + name);
+  for (auto const* name :
+       {"before", "after", "implant", "calibrate", "reasoning_model", "tuned_model", "model", ".run", "shards"})
+    use.own.push_back(out + "/" + name);
+}
+
 // What a run writes in its folder must be none of what it reads: the prompts and models may well lie there otherwise.
 file_use files_of(run_config const& c, std::string const& out) {
   file_use use{.reads = inputs_of(c), .overwrite = true};
   for (auto const& m : models_of(c))
     if (!is_remote(m)) use.reads.push_back(m);
   use.goes_on.push_back(logs().path().string());
-  for (auto const* name : {"before.jsonl", "after.jsonl", "report.json"}) use.writes.push_back(out + "/" + name);
+  add_names(use, out);
   for (auto const step : c.later.names) {
     use.writes.push_back(fmt::format("{}/{}.jsonl", out, step));
     use.own.push_back(fmt::format("{}/{}", out, step));
     use.own.push_back(fmt::format("{}/{}_model", out, step));
   }
-  for (auto const* name :
-       {"before", "after", "implant", "calibrate", "reasoning_model", "tuned_model", "model", ".run", "shards"})
-    use.own.push_back(out + "/" + name);
   return use;
 }
 
@@ -81,6 +88,12 @@ void look_at_room(run_config const& c, std::uint64_t parameters, fs::path const&
 }
 
 }  // namespace
+
+void refuse_log_of_run(std::string const& log, std::string const& out) {
+  file_use use{.goes_on = {log}, .overwrite = true};
+  add_names(use, out);
+  use.check();
+}
 
 void preflight(run_config const& c, fs::path const& out, bool fresh, bool planning) {
   auto const use = files_of(c, out.string());

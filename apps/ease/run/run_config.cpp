@@ -3,12 +3,83 @@
 
 #include <algorithm>
 #include <ease/core/error.hpp>
+#include <ease/io/files/did_you_mean.hpp>
+#include <ease/io/rows/read_options.hpp>
 #include <initializer_list>
 #include <utility>
 
 namespace ease::app {
 
 namespace {
+
+// [data.diagnosis] with `file`, `columns`, ... in place of the key `diagnosis` of [data]: its files, each with what the table
+// says of them behind its name (io/formats/row_spec.hpp).
+void read_data_tables(said_settings& said) {
+  data_settings const defaults{};
+  each_option(defaults, [&]<class T>(auto const& one, T const&) {
+    auto const table = "data." + std::string{one.name};
+    if constexpr (std::same_as<T, std::vector<std::string>>) {
+      if (!said.has_table(table)) return;
+      auto const where = said.tables().at(table);
+      auto const* const files = said.has(table) ? said.find(table) : said.find(table + ".file");
+      if (files == nullptr) throw error{"{}: [{}]: file is missing", where, table};
+      row_spec how;
+      std::vector<std::string> known{"file"};
+      each_option(how, [&]<class V>(auto const& key, std::optional<V>& into) {
+        known.emplace_back(key.name);
+        auto const name = table + "." + std::string{key.name};
+        std::string text;
+        for (auto const& [said_key, value] : said.values())  // columns = {prompt = "Goal"}
+          if (said_key.starts_with(name + "."))
+            text += (text.empty() ? "" : ",") + said_key.substr(name.size() + 1) + "=" + value.parts.front().text;
+        auto const* const value = said.find(name);
+        if (value != nullptr) text = value->parts.size() == 1 ? value->parts.front().text : "";
+        if (text.empty()) {
+          if (value != nullptr) throw error{"{}: {}: expected one value", value->where, name};
+          return;
+        }
+        try {
+          auto const read = row_spec::parse("?" + std::string{key.name} + "=" + row_spec::escaped(text));
+          into = std::move(read.*key.member);
+          (void)reading_as({.file = name,
+                            .columns = how.columns,
+                            .schema = how.schema,
+                            .format = how.format,
+                            .on_bad_row = how.on_bad_row});
+        } catch (error const& problem) {
+          throw error{"{}: {}: {}", value != nullptr ? value->where : where, name, problem.what()};
+        }
+      });
+      for (auto const& [key, value] : said.values())
+        if (key.starts_with(table + ".")) {
+          auto const name = key.substr(table.size() + 1);
+          if (std::ranges::find(known, name.substr(0, name.find('.'))) == known.end())
+            throw error{"{}: [{}] unknown key \"{}\"{}", value.where, table, name, did_you_mean(name, known)};
+        }
+      said_value out{.is_list = true, .where = files->where};
+      for (auto const& part : files->parts) {
+        auto spec = row_spec::parse(detail::path_from(files->base, part.text));
+        each_option(how, [&](auto const& key, auto const& value) {
+          if (value && !(spec.*key.member)) spec.*key.member = value;
+        });
+        out.parts.push_back({said_value::kind::words, spec.text()});
+      }
+      said.become(table, std::move(out));
+    }
+  });
+}
+
+// What stands behind a file's name is told with the line it stands in.
+void look_at_specs(said_settings const& said) {
+  for (auto const* key : {"data.diagnosis", "data.reasoning", "data.harmful", "data.general", "data.held_out",
+                          "threshold.think", "threshold.direct"})
+    if (auto const* const value = said.find(key))
+      for (auto const& part : value->parts) try {
+          (void)reading_as(row_spec::parse(detail::path_from(value->base, part.text)));
+        } catch (error const& problem) {
+          throw error{"{}: {}: {}", value->where, key, problem.what()};
+        }
+}
 
 // A value at the top is that of each table which has none of its own.
 void inherit(run_config& c, said_settings const& said) {
@@ -95,7 +166,9 @@ std::vector<std::string> models_of(run_config const& c) {
   return all;
 }
 
-run_config config_of(said_settings const& said) {
+run_config config_of(said_settings said) {
+  read_data_tables(said);
+  look_at_specs(said);
   run_config c;
   read_settings(c, said);
   inherit(c, said);

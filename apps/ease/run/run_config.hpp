@@ -26,7 +26,8 @@
 
 namespace ease::app {
 
-// Files of rows: a prompt each, and what else is said.
+// Files of rows: a prompt each, and what else is said. How a file is read stands behind its name, "jailbreaks.csv?columns=
+// prompt=Goal", or in a table of the key's name: [data.diagnosis] with file, columns, schema, format, on_bad_row, rows, max_rows.
 struct data_settings {
   std::vector<std::string> diagnosis{}, reasoning{}, harmful{}, general{}, held_out{};
   std::optional<std::size_t> max_prompt_bytes{};
@@ -34,7 +35,10 @@ struct data_settings {
   static constexpr auto options() {
     using d = data_settings;
     return std::tuple{
-        option("diagnosis", &d::diagnosis, "Files of adversarial prompts with their data_type").path(),
+        option(
+            "diagnosis", &d::diagnosis,
+            "Files of adversarial prompts with their data_type (FILE?columns=prompt=Goal; [data.NAME] file, columns, ...)")
+            .path(),
         option("reasoning", &d::reasoning, "The same, for phase 1 (none: the diagnosis files, other rows of them)").path(),
         option("harmful", &d::harmful, "Files of plainly harmful prompts; a `completion` is used if there is one").path(),
         option("general", &d::general, "Files of ordinary prompts; likewise, else the SLM's own response").path(),
@@ -145,6 +149,6 @@ std::vector<std::string> models_of(run_config const& config);
 
 // The settings that are said, what follows from one for another (a seed, a system prompt), and nothing that is missing or
 // has no effect. Throws ease::error naming file and line, or the flag.
-run_config config_of(said_settings const& said);
+run_config config_of(said_settings said);
 
 }  // namespace ease::app

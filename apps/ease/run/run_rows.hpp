@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "../logs.hpp"
+
 namespace ease::app {
 
 using adversarial_rows = row_files<history, prompt, data_type, vanilla, given_categories, other_keys>;
@@ -17,7 +19,10 @@ using threshold_rows = row_files<history, prompt, given_data_type, file_number>;
 // Each file can be read, has a row, and that row has what it is read for.
 template <class Rows>
 void look_at(std::vector<std::string> const& files) {
-  for (auto const& file : files) (void)Rows{{file}}.begin();
+  for (auto const& file : files) {
+    Rows rows{{file}, {.reading = {.on_guess = tell}}};
+    (void)rows.begin();
+  }
 }
 
 }  // namespace ease::app

@@ -20,7 +20,9 @@ class reader {
   labels read(std::string_view text) {
     if (auto const close = text.rfind("</think>"); close != text.npos) text.remove_prefix(close + 8);
     if (text.size() > longest) return doubt("the answer is too long for a list of categories");
-    text = without_fence(text);
+    if (auto const start = text.find_first_not_of(" \t\r\n");
+        start == text.npos || (text[start] != '{' && text[start] != '['))
+      text = without_fence(text);  // a value may hold backticks of its own
     auto const first = text.find_first_not_of(" \t\r\n");
     if (first == text.npos) return doubt("the answer is empty");
     text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);

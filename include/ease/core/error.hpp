@@ -18,4 +18,9 @@ struct error : std::runtime_error {
       : std::runtime_error{fmt::format(form, std::forward<First>(first), std::forward<Rest>(rest)...)} {}
 };
 
+// What a user said is wrong, as against what a file holds: programs end with the status of wrong usage.
+struct usage_error : error {
+  using error::error;
+};
+
 }  // namespace ease::inline v1

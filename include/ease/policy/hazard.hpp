@@ -4,6 +4,7 @@
 // offline stand-in for the classifier. S6 (specialised advice) has no counterpart and maps to nothing.
 #include <array>
 #include <cstddef>
+#include <ease/core/compiled.hpp>
 #include <ease/policy/category.hpp>
 #include <optional>
 #include <string>
@@ -63,31 +64,17 @@ inline category_set categories_of_hazards(std::vector<std::string> const& codes)
   return all;
 }
 
-// What a guard generated, read strictly: `safe`, or `unsafe` and a line of codes. nullopt if it is neither; a list with an
-// unknown code is read as far as it is known.
+// What a guard generated: `safe`, or `unsafe` and codes behind it or on the next line; in any case, with punctuation or emphasis,
+// in a Markdown fence, behind a heading ("Verdict: unsafe") or as an object ({"verdict": "unsafe", "categories": ["S1"]}).
+// nullopt if it is neither or both ("not safe", a `safe` with codes); a list with an unknown code is read as far as it is known.
 struct guard_words {
   bool unsafe{false};
   std::vector<std::string> hazards{};
 };
-inline std::optional<guard_words> read_guard_words(std::string_view text) {
-  auto const trim = [](std::string_view s) {
-    auto const first = s.find_first_not_of(" \t\r\n");
-    return first == std::string_view::npos ? std::string_view{} : s.substr(first, s.find_last_not_of(" \t\r\n") - first + 1);
-  };
-  text = trim(text);
-  auto const word = trim(text.substr(0, text.find('\n')));
-  if (word == "safe") return guard_words{};
-  if (word != "unsafe") return std::nullopt;
-  guard_words words{.unsafe = true};
-  auto rest = text.find('\n') == std::string_view::npos ? std::string_view{} : text.substr(text.find('\n') + 1);
-  rest = rest.substr(0, rest.find('\n'));
-  while (!rest.empty()) {
-    auto const comma = rest.find(',');
-    auto const code = trim(rest.substr(0, comma));
-    if (hazard_number(code)) words.hazards.emplace_back(code);
-    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-  }
-  return words;
-}
+std::optional<guard_words> read_guard_words(std::string_view text);
 
 }  // namespace ease::inline v1
+
+#ifndef EASE_COMPILED
+#include <ease/policy/hazard.ipp>
+#endif

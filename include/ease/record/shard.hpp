@@ -48,7 +48,7 @@ inline shard shard::parse(std::string_view text) {
     auto const second = std::from_chars(first.ptr + 1, end, s.count);
     if (second.ec == std::errc{} && second.ptr == end && s.number >= 1 && s.number <= s.count && s.count <= most) return s;
   }
-  throw error{"--shard \"{}\": write I/N with I from 1 to N (at most {}), or auto", text, most};
+  throw usage_error{"--shard \"{}\": write I/N with I from 1 to N (at most {}), or auto", text, most};
 }
 
 inline shard shard::from_environment() {
@@ -58,21 +58,21 @@ inline shard shard::from_environment() {
   auto const size = first_set({"WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS"});
   auto const task = first_set({"SLURM_ARRAY_TASK_ID"});
   if (rank.name == nullptr && size.name == nullptr && task.name == nullptr)
-    throw error{
+    throw usage_error{
         "--shard auto: the environment has neither RANK and WORLD_SIZE (or what mpirun and srun set) nor "
         "SLURM_ARRAY_TASK_ID; "
         "write --shard I/N"};
   shard s;
   if (rank.name != nullptr || size.name != nullptr) {
     if (rank.name == nullptr || size.name == nullptr)
-      throw error{"--shard auto: the environment sets {} and not {}", rank.name != nullptr ? "RANK" : "WORLD_SIZE",
-                  rank.name != nullptr ? "WORLD_SIZE" : "RANK"};
+      throw usage_error{"--shard auto: the environment sets {} and not {}", rank.name != nullptr ? "RANK" : "WORLD_SIZE",
+                        rank.name != nullptr ? "WORLD_SIZE" : "RANK"};
     s = {number_in(rank, std::size_t{0}, most) + 1, number_in(size, std::size_t{1}, most)};
   }
   if (task.name != nullptr) {
     auto const need = [](char const* name, std::size_t least) {
       auto const v = first_set({name});
-      if (v.name == nullptr) throw error{"--shard auto: SLURM_ARRAY_TASK_ID is set and {} is not", name};
+      if (v.name == nullptr) throw usage_error{"--shard auto: SLURM_ARRAY_TASK_ID is set and {} is not", name};
       return number_in(v, least, std::size_t{UINT32_MAX});
     };
     auto const jobs = need("SLURM_ARRAY_TASK_COUNT", 1);
@@ -80,14 +80,14 @@ inline shard shard::from_environment() {
     auto const step = first_set({"SLURM_ARRAY_TASK_STEP"}).name == nullptr ? 1 : need("SLURM_ARRAY_TASK_STEP", 1);
     auto const id = number_in(task, least, std::size_t{UINT32_MAX});
     if ((id - least) % step != 0 || (id - least) / step >= jobs)
-      throw error{
+      throw usage_error{
           "--shard auto: the job array's numbers have gaps (SLURM_ARRAY_TASK_ID={} of {} from {}); write --shard I/N", id,
           jobs, least};
     s = {(id - least) / step * s.count + s.number, jobs * s.count};
   }
   if (s.number > s.count || s.count > most)
-    throw error{"--shard auto: the environment says shard {} of {}; there are at most {}, counted from 0", s.number, s.count,
-                most};
+    throw usage_error{"--shard auto: the environment says shard {} of {}; there are at most {}, counted from 0", s.number,
+                      s.count, most};
   return s;
 }
 

@@ -57,6 +57,13 @@ class said_settings {
     tables_.insert(others.tables_.begin(), others.tables_.end());
   }
 
+  // In place of a table and all in it, one value of its name.
+  void become(std::string const& table, said_value value) {
+    std::erase_if(values_, [&](auto const& one) { return one.first.starts_with(table + "."); });
+    std::erase_if(tables_, [&](auto const& one) { return one.first == table || one.first.starts_with(table + "."); });
+    values_.insert_or_assign(table, std::move(value));
+  }
+
   // Reads `former` (a key, or a table with all in it) as `current`. Throws if both are said.
   void rename(std::string const& former, std::string const& current);
 

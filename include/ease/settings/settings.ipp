@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include <ease/settings/did_you_mean.hpp>
+#include <ease/io/files/did_you_mean.hpp>
 #include <ease/settings/settings.hpp>
 #include <ranges>
 #include <system_error>

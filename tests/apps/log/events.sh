@@ -39,6 +39,6 @@ value plain.jsonl /event /level info >/dev/null || fail "nothing is logged witho
 # A log that cannot be begun is an error, one that cannot go on is not.
 asking=(diagnose rows.jsonl --model "$remote" --out out/a.jsonl --overwrite -q)
 fails 1 nowhere/log.jsonl -- ease "${asking[@]}" --log nowhere/log.jsonl
-fails 1 loud debug info warn error -- ease "${asking[@]}" --log l.jsonl --log-level loud
+fails 2 loud debug info warn error -- ease "${asking[@]}" --log l.jsonl --log-level loud
 fails 0 log -- ease "${asking[@]}" --log /dev/full
 echo "ok"

@@ -21,7 +21,7 @@ cmp kept wide.gguf
 ease export wide.gguf --gguf q8_0 --out narrow.gguf --overwrite --json -q >report.json
 is report.json /tensors '{"F16":2,"F32":5,"Q8_0":13}'
 ease generate --model narrow.gguf "count to 3" --max-tokens 2 >/dev/null
-fails 1 --gguf q3 f32 f16 bf16 q8_0 -- ease export "$model" --gguf q3 --out other.gguf
+fails 2 --gguf q3 f32 f16 bf16 q8_0 -- ease export "$model" --gguf q3 --out other.gguf
 fails 1 nowhere/other.gguf nowhere -- ease export "$model" --gguf f16 --out nowhere/other.gguf
 [ ! -e other.gguf ] && [ ! -e nowhere ] || fail "an output appeared although the command failed"
 echo "ok"

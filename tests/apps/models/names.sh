@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 printf '{"prompt":"a"}\n' >p.jsonl
 fails 1 nowhere config.json .gguf -- ease inspect nowhere
-fails 1 chatty smollm2 llama3 -- ease generate hello --model "$model" --chat-template chatty -q
+fails 2 chatty smollm2 llama3 -- ease generate hello --model "$model" --chat-template chatty -q
 # Remote models: named with a URL, several of them each with one, and with a key where that is wanted.
 fails 1 openai:MODEL@URL http:// https:// -- ease diagnose p.jsonl --model openai:m@ftp://x --out o.jsonl -q
 fails 1 openai:MODEL@URL,URL http:// https:// -- ease diagnose p.jsonl --model openai:m@http://127.0.0.1:1,127.0.0.1:2 --out o.jsonl -q

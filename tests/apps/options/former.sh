@@ -29,7 +29,7 @@ fails 2 --threshold 2 0 1 -- ease classify rows.jsonl --model "$model" --out o.j
 fails 2 --shape --schema -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --shape ease --schema ease
 fails 1 star automatic sharegpt -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --shape star
 fails 2 --arm --component -- ease mix --arm a=rows.jsonl --component b=rows.jsonl --out o.jsonl
-fails 1 --component rows.jsonl NAME=FILE -- ease mix --arm rows.jsonl --out o.jsonl
+fails 2 --component rows.jsonl NAME=FILE -- ease mix --arm rows.jsonl --out o.jsonl
 fails 2 --rows-per-file 0 1 -- ease boundary "$model" --think rows.jsonl --direct rows.jsonl --out o --rows-per-file 0
 [ ! -e o.jsonl ] && [ ! -e o ] || fail "something was written"
 echo "ok"

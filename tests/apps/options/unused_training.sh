@@ -4,13 +4,11 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/few_rows.sh"
-for option in --out --resume-from-checkpoint --checkpoints --training-log --tensorboard --save-steps --save-minutes \
-  --save-total-limit --nproc --threads; do
-  unused $option --plan -- finetune answered.jsonl --model "$model" --plan $option 2
-done
-for option in --resume --keep-checkpoints --overwrite; do
-  unused $option --plan -- finetune answered.jsonl --model "$model" --plan $option
-done
+# --plan takes the whole command line of the training it plans.
+ease finetune answered.jsonl --model "$model" --plan --out o --resume-from-checkpoint c --checkpoints k --training-log l \
+  --tensorboard t --save-steps 2 --save-minutes 2 --save-total-limit 2 --nproc 2 --threads 2 --keep-checkpoints --overwrite --json >plan.json
+value plan.json /tokens_per_epoch >said.txt
+for file in o c k l t; do [ ! -e $file ] || fail "--plan wrote $file"; done
 unused --resume --resume-from-checkpoint -- finetune answered.jsonl --model "$model" --out o --resume --resume-from-checkpoint c
 unused --eval-steps validation_fraction 0 -- finetune answered.jsonl --model "$model" --out o --eval-steps 3
 unused --lora-alpha lora_rank 0 -- finetune answered.jsonl --model "$model" --out o --lora-alpha 3

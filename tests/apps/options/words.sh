@@ -22,7 +22,7 @@ lacks --model
 fails 2 --guard oracle refusal llama-guard judge -- ease guard-filter answered.jsonl --unsafe u.jsonl --guard oracle -q
 fails 2 --classifier keyword zero-shot generative -- ease classify rows.jsonl --model "$model" --out o.jsonl --classifier keyword
 fails 2 --lora-targets norm q_proj down_proj -- ease finetune answered.jsonl --model "$model" --out o --lora-rank 4 --lora-targets norm
-fails 1 --component rows.jsonl NAME=FILE -- ease mix --component rows.jsonl --out o.jsonl
+fails 2 --component rows.jsonl NAME=FILE -- ease mix --component rows.jsonl --out o.jsonl
 fails 2 --shard I/N auto -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --shard ""
 [ ! -e o.jsonl ] && [ ! -e o ] || fail "something was written"
 

@@ -15,10 +15,10 @@ SLURM_ARRAY_TASK_ID=4 SLURM_ARRAY_TASK_MIN=4 SLURM_ARRAY_TASK_COUNT=2 diagnose -
 ease merge auto/a.jsonl >merged.txt
 cmp whole.jsonl auto/a.jsonl
 for name in auto/a.jsonl 50; do names $name "$(<merged.txt)" || fail "merge said: $(cat merged.txt)"; done
-fails 1 --shard 3/2 I/N auto -- diagnose --shard 3/2
-fails 1 --shard RANK WORLD_SIZE SLURM_ARRAY_TASK_ID I/N -- diagnose --shard auto
-fails 1 --shard auto/u.jsonl s.jsonl -- ease guard-filter whole.jsonl --unsafe auto/u.jsonl --safe s.jsonl --shard 1/2 -q
-fails 1 --shard -- ease evaluate rows.jsonl --model "$remote" --shard 1/2 -q
+fails 2 --shard 3/2 I/N auto -- diagnose --shard 3/2
+fails 2 --shard RANK WORLD_SIZE SLURM_ARRAY_TASK_ID I/N -- diagnose --shard auto
+fails 2 --shard auto/u.jsonl s.jsonl -- ease guard-filter whole.jsonl --unsafe auto/u.jsonl --safe s.jsonl --shard 1/2 -q
+fails 2 --shard -- ease evaluate rows.jsonl --model "$remote" --shard 1/2 -q
 
 # Parts that are missing, there twice, or of something else.
 merge() { ease merge merged.jsonl "$@"; }

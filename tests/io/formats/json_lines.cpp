@@ -13,10 +13,10 @@ TEST_CASE("a bad row of JSON lines names its file, line and field") {
   CHECK(complaint(R"({"data_type":"vanilla_benign","text":"a"})") ==
         "x.jsonl:2: field \"prompt\": missing: the row has no \"prompt\", it has \"data_type\", \"text\"; name the column "
         "that "
-        "holds it, as FIELD=COLUMN");
+        "holds it, as FILE?columns=prompt=COLUMN");
   CHECK(complaint("{}") ==
         "x.jsonl:2: field \"prompt\": missing: the row has no \"prompt\", it has nothing; name the column that holds it, as "
-        "FIELD=COLUMN");
+        "FILE?columns=prompt=COLUMN");
   CHECK(complaint(R"({"prompt":"a","prompt":"b","data_type":"vanilla_benign"})") ==
         "x.jsonl:2: field \"prompt\": the key stands twice in the row");
   CHECK(complaint(R"({"prompt":"a","k":1,"data_type":"vanilla_benign","k":2})") ==
@@ -34,7 +34,7 @@ TEST_CASE("a bad row of JSON lines names its file, line and field") {
   CHECK(complaint(R"({"prompt":"a","data_type":"vanilla_benign"} {})") ==
         "x.jsonl:2: not valid JSON: there is text after the row's object");
   CHECK(complaint(R"({"prompt":"a","data_type":"vanilla_benign","k":nul})") ==
-        "x.jsonl:2: field \"k\": not valid JSON: a malformed word or number");
+        "x.jsonl:2: field \"k\": not valid JSON: a word that is not true, false or null");
   CHECK(complaint(R"({"prompt":"a)") == "x.jsonl:2: not valid JSON: a string is never closed");
   CHECK(complaint(R"(["a"])") == "x.jsonl:2: expected an object, found an array");
   CHECK(complaint("null") == "x.jsonl:2: expected an object, found a word");

@@ -28,7 +28,7 @@ TEST_CASE("a bad row of a table is named by the line it starts on, quoted newlin
   CHECK(
       read("x.csv", "text,data_type\na,vanilla_benign\n").thrown ==
       "x.csv:2: field \"prompt\": missing: the row has no \"prompt\", it has \"text\", \"data_type\"; name the column that "
-      "holds it, as FIELD=COLUMN");
+      "holds it, as FILE?columns=prompt=COLUMN");
   CHECK(read("x.csv", "a,a\n1,2\n").thrown == "x.csv:1: two columns are named \"a\"");
 }
 

@@ -11,7 +11,7 @@ using namespace test;
 TEST_CASE("a row that is too long is skipped without being kept in memory") {
   std::string const long_row = "{\"prompt\":\"" + std::string(3'000'000, 'x') + "\",\"data_type\":\"vanilla_benign\"}";
   read_options const options{.max_row_bytes = 1000};
-  auto const said = std::string{"the row is longer than 1000 bytes; raise max_row_bytes if that is right"};
+  auto const said = std::string{"the row is longer than 1000 bytes; is a quote, a bracket or a line end missing?"};
   auto const lines = read("x.jsonl", good_line + long_row + "\n" + good_line, options);
   CHECK(lines.thrown == "x.jsonl:2: " + said);
   CHECK(lines.counts.given == 2);
@@ -42,7 +42,7 @@ TEST_CASE("what is not a file of rows is refused as such") {
         "x.parquet:1: not a file of rows: it is a Parquet file; export it as JSON lines first");
   CHECK(read("x.tsv", "\xFF\xFEp").thrown == "x.tsv:1: not a file of rows: it is UTF-16; save it as UTF-8");
   CHECK(read("x", "hello\n").thrown ==
-        "x:1: cannot tell the format; name the file .jsonl, .json, .tsv or .csv, or state its format");
+        "x:1: cannot tell the format; name the file .jsonl, .json, .tsv or .csv, or say the format, as x?format=jsonl");
   CHECK(read("x.gz", "\x1f\x8b\x08").thrown == "x.gz: the gzip file is cut off");
   CHECK(read("x.gz", "\x1f\x8bgarbage").thrown == "x.gz: the gzip data is broken");
   test::temporary_folder const folder;

@@ -51,7 +51,7 @@ TEST_CASE("a column map names the file's keys") {
   CHECK(read<prompt>(R"({"question":"a"})", {.columns = column_map::parse("prompt=text")}) ==
         "x.jsonl:1: field \"prompt\" (column \"text\"): missing: the row has no \"text\", it has \"question\"; name the "
         "column that "
-        "holds it, as FIELD=COLUMN");
+        "holds it, as FILE?columns=prompt=COLUMN");
   CHECK(read<prompt, id>("text,n\na,1\n", {.columns = column_map::parse("prompt=text,id=n")}, "x.csv") ==
         R"({"prompt":"a","id":"1"})");
 }
@@ -81,7 +81,7 @@ TEST_CASE("our own rows never lend the model's answer as a training target") {
   CHECK(read<prompt, target>(R"({"prompt":"a","response":"b"})") ==
         "x.jsonl:1: field \"completion\": missing: the row has no \"completion\", it has \"prompt\", \"response\"; name the "
         "column "
-        "that holds it, as FIELD=COLUMN");
+        "that holds it, as FILE?columns=completion=COLUMN");
 }
 
 TEST_CASE("STAR-1") {
@@ -153,7 +153,7 @@ TEST_CASE("a schema can be stated, and names what it misses") {
   CHECK(read<prompt>(R"({"text":"a"})", {.schema = "alpaca"}) ==
         "x.jsonl:1: field \"instruction\": missing: the row has no \"instruction\", it has \"text\"; name the column that "
         "holds "
-        "it, as FIELD=COLUMN");
+        "it, as FILE?columns=instruction=COLUMN");
   CHECK_THROWS_WITH(ease::check_options({.schema = "star"}),
                     "row schema \"star\" is not known; choose one of " + ease::known_row_schemas());
 }

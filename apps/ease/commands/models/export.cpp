@@ -22,7 +22,7 @@ ggml_type type_named(std::string const& name) {
   if (name == "f16") return ggml_type::f16;
   if (name == "bf16") return ggml_type::bf16;
   if (name == "q8_0") return ggml_type::q8_0;
-  throw error{"--gguf \"{}\" is not known; choose f32, f16, bf16 or q8_0", name};
+  throw usage_error{"--gguf \"{}\" is not known; choose f32, f16, bf16 or q8_0", name};
 }
 
 }  // namespace
@@ -45,6 +45,7 @@ void add_export(CLI::App& app, action& chosen) {
   add_threads(cmd, s->threads);
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
+  cmd.infer([&s = *s] { (void)type_named(s.type); });
   cmd.files([&s = *s] { return file_use{.reads = {s.model}, .writes = {s.o.out}, .overwrite = s.o.overwrite}; });
   cmd.runs(chosen, [s] {
     auto const type = type_named(s->type);

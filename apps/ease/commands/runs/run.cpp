@@ -14,6 +14,7 @@
 #include "../../commands.hpp"
 #include "../../options.hpp"
 #include "../../run/plan.hpp"
+#include "../../run/preflight.hpp"
 
 namespace ease::app {
 
@@ -86,7 +87,9 @@ void add_run(CLI::App& app, action& chosen) {
     if (!one.takes_several) flag->expected(1);
     if (!one.default_text.empty()) flag->default_str(one.default_text);
   }
-  cmd.callback([s, &chosen] {
+  cmd.callback([s, &cmd, &chosen] {
+    if (auto const* const log = cmd.get_parent()->get_option_no_throw("--log"); log != nullptr && log->count() > 0)
+      refuse_log_of_run(log->results().front(), s->settings.out.string());
     chosen = [s] {
       auto said = s->file.empty() ? said_settings{} : said_settings{s->file};
       use_current_names<run_config>(said);

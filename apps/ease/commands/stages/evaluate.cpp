@@ -35,7 +35,6 @@ struct evaluate_command : row_options {
   std::string model;
   diagnose_options options{.sampling = {.temperature = 0, .max_tokens = 512}};
   guard_choice guard;
-  std::size_t max_rows{std::size_t(-1)};
   std::vector<std::string> asked() const {
     auto models_asked = models_of(guard);
     models_asked.push_back(model);
@@ -43,7 +42,11 @@ struct evaluate_command : row_options {
   }
   std::vector<input_options> inputs() const {
     std::vector<input_options> all;
-    for (auto const& f : files) all.push_back({.file = f, .max_rows = max_rows});
+    for (auto const& f : files) {
+      all.push_back(in);
+      all.back().file = f;
+      all.back() = all.back().spelled_out();
+    }
     return all;
   }
   step_report work(row_work& at) const;
@@ -62,6 +65,7 @@ step_report evaluate_command::work(row_work& at) const {
       rows.push_back(make_record<history, prompt, prompt_class, other_keys, row_position>(
           get<history>(row), get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
     source.close();
+    if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
     report.input_rows = source.rows_seen();
     report.read += source.counts();
     report.input = source.description();
@@ -85,7 +89,7 @@ step_report evaluate_command::work(row_work& at) const {
       sides.sink());
   if (writer) {
     writer->close();
-    report.files.push_back(writer->file());
+    report.files.insert(report.files.begin(), writer->file());
   }
   sides.close();
   sides.add_to(report.files);
@@ -125,9 +129,7 @@ void add_evaluate(CLI::App& app, action& chosen) {
   cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
   cmd->add_option("--answers", s->o.out, "Keep the answers, row by row")->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")->type_name("FILE");
-  cmd->add_option(both("max-rows"), s->max_rows, "At most so many rows a file")
-      ->check(in_range<std::size_t>(at_least(1)))
-      ->type_name("N");
+  add_reading(cmd, s->in);
   cmd.options(s->options);
   add_guard(cmd, s->guard, both("guard-model"));
   cmd.unused({"--overwrite"}, [&s = *s]() -> std::string {

@@ -70,16 +70,14 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
       ->type_name("PATH");
   cmd->add_option(both("samples-per-dataset"), s->in.max_rows, "As published: at most so many rows")
       ->check(in_range<std::size_t>(at_least(1)));
-  cmd->add_flag("--plan", s->plan, "Train nothing; print what it would take: rows, tokens, steps, memory");
+  cmd->add_flag(
+      "--plan", s->plan,
+      "Train nothing; print what it would take: rows, tokens, steps, memory (with any of the options of the training)");
   add_training(cmd, s->options);
   add_reporting(cmd, s->o);
   cmd.infer([&s = *s] {
     if (!s.plan && s.o.out.empty()) throw CLI::RequiredError{"--out"};
   });
-  cmd.unused({"--out", "--overwrite", "--resume", "--resume-from-checkpoint", "--save-steps", "--save-minutes",
-              "--save-total-limit", "--checkpoints", "--keep-checkpoints", "--training-log", "--tensorboard", "--nproc",
-              "--threads"},
-             [&s = *s]() -> std::string { return s.plan ? "--plan trains nothing" : ""; });
   cmd.files([&s = *s] {
     auto const& t = s.options;
     file_use use{.reads = {s.model}, .overwrite = t.overwrite};

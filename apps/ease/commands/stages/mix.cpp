@@ -68,11 +68,14 @@ mix_result mix_step(std::vector<mix_input> const& components, std::vector<input_
   return {std::move(report), made};
 }
 
-mix_input parse_component(std::string const& text) {
+// `common`: how files are read that do not say it themselves.
+mix_input parse_component(std::string const& text, input_options const& common) {
   auto const equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw error{"--component \"{}\": write NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT", text};
-  mix_input component{.name = text.substr(0, equals), .in = {.file = text.substr(equals + 1)}};
+    throw usage_error{"--component \"{}\": write NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT", text};
+  mix_input component{.name = text.substr(0, equals), .in = common};
+  component.in.file = text.substr(equals + 1);
+  component.in = component.in.spelled_out();
   auto const colon = component.in.file.rfind(':');
   if (colon == std::string::npos) return component;
   auto const amount = component.in.file.substr(colon + 1);
@@ -86,7 +89,7 @@ mix_input parse_component(std::string const& text) {
       return component;  // a colon in a file name
     if (used != amount.size()) throw error{""};
   } catch (std::exception const&) {
-    throw error{"--component \"{}\": \"{}\" is neither a count nor a *weight", text, amount};
+    throw usage_error{"--component \"{}\": \"{}\" is neither a count nor a *weight", text, amount};
   }
   component.in.file.resize(colon);
   return component;
@@ -98,6 +101,7 @@ void add_mix(CLI::App& app, action& chosen) {
   struct all {
     std::vector<std::string> components, held_out;
     std::vector<mix_input> parsed;
+    input_options in;
     output_options o;
     std::uint64_t seed{42};
   };
@@ -107,21 +111,25 @@ void add_mix(CLI::App& app, action& chosen) {
       "Example: ease mix --component reason=reasoned.jsonl:500 --component refuse=refusals.jsonl --component "
       "direct=general.jsonl:500 "
       "--held-out test.jsonl --out mixed.jsonl\n"
-      "Each row has a prompt and a completion (any schema: messages, alpaca, ...). Repeated prompts and prompts of the "
+      "Each row has a prompt and a completion (any schema: messages, alpaca, ...). --columns and the like are for all "
+      "components; a component or a held-out file says its own behind its name. Repeated prompts and prompts of the "
       "held-out files are left out and counted; the realised fractions are in the report."};
-  cmd->add_option("--component,--arm", s->components, "NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT")
+  cmd->add_option(
+         "--component,--arm", s->components,
+         "NAME=FILE, NAME=FILE:COUNT or NAME=FILE:*WEIGHT; how it is read behind it: NAME=FILE:COUNT?columns=prompt=Goal")
       ->required()
       ->type_name("COMPONENT");
   former_flags().push_back({"mix", "--component", "--arm"});
   cmd->add_option(both("held-out"), s->held_out, "Files of evaluation prompts, none of which may be in the mix")
       ->type_name("FILE");
+  add_reading(cmd, s->in);
   add_out(cmd, s->o.out, "-o,--out,--output", "Where the mix goes");
   add_seed(cmd, s->seed, "Which rows, and their order");
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
-    for (auto const& a : s.components) add_rows<training_rows>(use, s.parsed.emplace_back(parse_component(a)).in);
+    for (auto const& a : s.components) add_rows<training_rows>(use, s.parsed.emplace_back(parse_component(a, s.in)).in);
     for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {.file = f});
     return use;
   });

@@ -50,7 +50,8 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
   };
   std::unordered_set<std::uint64_t> left_out;
   for (auto const& file : draw.leave_out)
-    for (auto const& row : read_records<history, prompt>(file, to_read_options({.file = file, .allow_empty = true})))
+    for (auto const& row :
+         read_records<history, prompt>(row_spec::parse(file).file, to_read_options({.file = file, .allow_empty = true})))
       left_out.insert(prompt_hash(get<prompt>(row), without_system(get<history>(row))));
 
   stage_count counts{.stage = "draw"};
@@ -96,7 +97,19 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
 void add_threshold(CLI::App& app, action& chosen) {
   struct all {
     std::vector<std::string> think, direct;
+    input_options in;
     output_options o;
+    // The files, each as all of them are to be read unless it says otherwise.
+    std::vector<threshold_source> sources() const {
+      std::vector<threshold_source> each;
+      for (auto const* list : {&think, &direct})
+        for (auto const& f : *list) {
+          each.push_back({.in = in, .thinks = list == &think});
+          each.back().in.file = f;
+          each.back().in = each.back().in.spelled_out();
+        }
+      return each;
+    }
     std::string model;
     threshold_draw draw;
     threshold_options options;
@@ -116,6 +129,7 @@ void add_threshold(CLI::App& app, action& chosen) {
   cmd->add_option("--think", s->think, "Files of prompts that should be reasoned about")->required()->type_name("FILE");
   cmd->add_option("--direct", s->direct, "Files of prompts that should be answered at once")->required()->type_name("FILE");
   cmd->add_option(both("leave-out"), s->draw.leave_out, "Files of prompts that are not to be used")->type_name("FILE");
+  add_reading(cmd, s->in);
   add_out(cmd, s->o.out, "-o,--out,--output," + both("output-dir"), "Folder for the model");
   cmd.number(both("rows-per-file"), s->draw.rows_per_file, "Prompts a file at most", at_least(1));
   cmd->add_option(both("system-prompt"), s->draw.system_prompt,
@@ -126,16 +140,12 @@ void add_threshold(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.reads = {s.model}, .model_out = s.o.out, .overwrite = s.options.overwrite};
-    for (auto const* list : {&s.think, &s.direct})
-      for (auto const& f : *list) add_rows<threshold_prompt_rows>(use, {.file = f});
+    for (auto const& one : s.sources()) add_rows<threshold_prompt_rows>(use, one.in);
     for (auto const& f : s.draw.leave_out) add_rows<bare_prompts>(use, {.file = f, .allow_empty = true});
     return use;
   });
   cmd.runs(chosen, [s] {
-    std::vector<threshold_source> sources;
-    for (auto const& f : s->think) sources.push_back({.in = {.file = f}, .thinks = true});
-    for (auto const& f : s->direct) sources.push_back({.in = {.file = f}, .thinks = false});
-    auto const done = threshold_step(sources, s->draw, s->model, s->o.out, s->options);
+    auto const done = threshold_step(s->sources(), s->draw, s->model, s->o.out, s->options);
     if (!s->o.json) fmt::print("{}", threshold_table(done.threshold));
     return report_done(done.report, s->o);
   });

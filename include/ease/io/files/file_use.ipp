@@ -72,7 +72,7 @@ EASE_INLINE void file_use::check() const {
   if (!model_out.empty()) outputs.push_back(model_out);
   std::erase(outputs, std::string{});
   for (auto const& out : outputs)
-    if (out == "-") throw error{"-: no file's name; write /dev/stdout for the standard output"};
+    if (out == "-") throw usage_error{"-: no file's name; write /dev/stdout for the standard output"};
 
   auto const is_read = [&](std::string const& file) {
     return std::ranges::any_of(reads, [&](auto const& in) { return in != "-" && !in.empty() && one_file(in, file); });

@@ -5,11 +5,13 @@
 //     static constexpr std::string_view name, title;             // as users type it; as messages say it
 //     static likeness of(file_start const&);                      // whether a file looks like it
 //     FORMAT(row_window&, std::size_t max_row_bytes);             // throws ease::error if the file cannot be one
+//                                                                 // (with a third parameter, object_rows, if it needs that)
 //     std::optional<row_text> next();                             // the next row, as JSON text, or as cells
 //     columns(), cells();                                         // of a table: table_rows.hpp
 #include <ease/core/error.hpp>
 #include <ease/io/formats/json_array.hpp>
 #include <ease/io/formats/json_lines.hpp>
+#include <ease/io/formats/json_object.hpp>
 #include <ease/io/formats/table_rows.hpp>
 #include <string>
 #include <string_view>
@@ -17,7 +19,7 @@
 
 namespace ease::inline v1 {
 
-using row_formats = std::variant<std::monostate, json_lines, json_array, tsv_rows, csv_rows>;
+using row_formats = std::variant<std::monostate, json_lines, json_array, json_object, tsv_rows, csv_rows>;
 
 namespace detail {
 
@@ -42,7 +44,7 @@ inline std::string file_format_names() {
 inline void check_file_format(std::string_view name) {
   bool known = name == "automatic";
   detail::for_each_format([&]<class Format>(Format*) { known = known || Format::name == name; });
-  if (!known) throw error{"file format \"{}\" is not known; choose one of {}", name, file_format_names()};
+  if (!known) throw usage_error{"file format \"{}\" is not known; choose one of {}", name, file_format_names()};
 }
 
 }  // namespace ease::inline v1

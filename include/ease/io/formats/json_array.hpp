@@ -36,7 +36,7 @@ class json_array {
     return element();
   }
 
- private:
+ protected:
   [[noreturn]] void complain(std::string_view what) const {
     throw error{"{}:{}: {}", window_->source().name(), window_->line(), what};
   }
@@ -52,14 +52,8 @@ class json_array {
     }
   }
 
-  std::optional<row_text> close() {
-    window_->drop(1);
-    if (skip_space() != '\0') complain("there is text after the array's closing bracket");
-    finished_ = true;
-    return std::nullopt;
-  }
-
-  std::optional<row_text> element() {
+  // The value that comes next, to its closing bracket or the next comma.
+  row_text element() {
     auto const first = skip_space();
     auto const line = window_->line();
     if (first == ',' || first == ']') complain("a comma without an element");
@@ -81,7 +75,7 @@ class json_array {
           }
           continue;
         }
-        if (open.empty() && (c == ',' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t'))
+        if (open.empty() && (c == ',' || c == ']' || c == '}' || c == ' ' || c == '\n' || c == '\r' || c == '\t'))
           return taken(scanned, line, too_long);
         if (c == '"') in_string = true;
         if (c == '{' || c == '[') open += c == '{' ? '}' : ']';
@@ -100,6 +94,17 @@ class json_array {
     }
   }
 
+  row_window* window_;
+  bool is_inside_{false};  // an object holds the array
+
+ private:
+  std::optional<row_text> close() {
+    window_->drop(1);
+    if (!is_inside_ && skip_space() != '\0') complain("there is text after the array's closing bracket");
+    finished_ = true;
+    return std::nullopt;
+  }
+
   row_text taken(std::size_t length, std::size_t line, bool too_long) {
     auto const text = window_->bytes().substr(0, length);
     window_->drop(length);
@@ -114,7 +119,6 @@ class json_array {
     return {text, line, true, "the file is cut off: its array is never closed"};
   }
 
-  row_window* window_;
   std::size_t limit_;
   bool opened_{false};
   bool finished_{false};

@@ -29,6 +29,7 @@ struct row_text {
 struct file_start {
   std::string_view ending;  // ".jsonl": of the name, in lower case, without ".gz"
   std::string_view bytes;   // the first ones
+  bool holds_rows{false};   // it is one JSON object, with rows in it (object_outline.hpp)
 
   // The first character that is not white space; '\0' if there is none.
   char first() const {
@@ -44,6 +45,7 @@ enum class likeness : std::uint8_t {
   ending,  // the name's ending, though the bytes do not say so
   bytes,   // the first bytes
   name,    // the name's ending alone decides
+  whole,   // all of the file was looked at
 };
 
 class row_window {
@@ -102,7 +104,7 @@ class row_window {
 
 namespace detail {
 inline std::string too_long(std::size_t limit) {
-  return fmt::format("the row is longer than {} bytes; raise max_row_bytes if that is right", limit);
+  return fmt::format("the row is longer than {} bytes; is a quote, a bracket or a line end missing?", limit);
 }
 }  // namespace detail
 

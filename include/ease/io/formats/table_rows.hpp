@@ -37,6 +37,7 @@ class table_rows {
     }
   }
 
+  char separator() const { return separator_; }
   std::vector<std::string> const& columns() const { return columns_; }
   // The cells of the row that next() gave last, unquoted; as many as columns() unless the row has a problem.
   std::vector<std::string> const& cells() const { return cells_; }
@@ -138,7 +139,22 @@ class csv_rows : public table_rows {
  public:
   static constexpr std::string_view name = "csv", title = "CSV";
   static likeness of(file_start const& file) { return like_table(file, ".csv", ','); }
-  csv_rows(row_window& window, std::size_t max_row_bytes) : table_rows{window, ',', max_row_bytes} {}
+  csv_rows(row_window& window, std::size_t max_row_bytes) : table_rows{window, separator_of(window), max_row_bytes} {}
+
+ private:
+  // Programs of countries with a decimal comma write semicolons: so they are taken where the header has no comma.
+  static char separator_of(row_window const& window) {
+    bool quoted = false;
+    bool semicolon = false;
+    for (char const c : window.bytes()) {
+      if (c == '"') quoted = !quoted;
+      if (quoted) continue;
+      if (c == ',') return ',';
+      if (c == '\n') break;
+      semicolon = semicolon || c == ';';
+    }
+    return semicolon ? ';' : ',';
+  }
 };
 
 }  // namespace ease::inline v1

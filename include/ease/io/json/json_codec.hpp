@@ -65,6 +65,14 @@ T expect(simdjson::simdjson_result<T> result) {
   return value;
 }
 
+// NaN, Infinity or -Infinity if the value is that word, which is no JSON: Python's json module writes them. Else empty.
+std::string_view python_number(simdjson::ondemand::value& value);
+// Whether a text is a number of JSON's grammar, of whatever size: 1e400 is one.
+bool is_json_number(std::string_view text);
+
+// Throws bad_value for one of those words.
+simdjson::ondemand::json_type type_of(simdjson::ondemand::value& value);
+
 std::string_view kind_of(simdjson::ondemand::value& value);
 
 void expect_kind(simdjson::ondemand::value& value, simdjson::ondemand::json_type kind, std::string_view name);
@@ -82,6 +90,8 @@ struct any_integer {
 };
 // Nothing if the number is no integer, or too large for both.
 std::optional<any_integer> integer_of(simdjson::ondemand::value& value);
+// Throws bad_value if it is no number, or one that a double does not hold.
+double real_of(simdjson::ondemand::value& value);
 [[noreturn]] void no_such_integer(std::string const& least, std::string const& most);
 
 }  // namespace detail
@@ -131,7 +141,7 @@ struct json_codec<Real> {
   static constexpr bool cell_is_json = true;
   static Real read(simdjson::ondemand::value value) {
     detail::expect_kind(value, simdjson::ondemand::json_type::number, "a number");
-    return static_cast<Real>(detail::expect(value.get_double()));
+    return static_cast<Real>(detail::real_of(value));
   }
   static void write(json_writer& out, Real number) { out.value(number); }
 };

@@ -3,8 +3,10 @@
 // The definitions of io/json/json_codec.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ease/io/json/json_codec.hpp>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/record/answer.hpp>
 #include <string>
 #include <string_view>
 
@@ -42,7 +44,49 @@ EASE_INLINE std::string_view json_complaint(simdjson::error_code code) {
 
 EASE_INLINE bad_json not_json(simdjson::error_code code) { return bad_json{"not valid JSON: {}", json_complaint(code)}; }
 
+EASE_INLINE std::string_view python_number(simdjson::ondemand::value& value) {
+  auto const token = value.raw_json_token();
+  if (token.empty() || (token.front() != 'N' && token.front() != 'I' && token.front() != '-')) return {};
+  auto const word = trim(token);
+  return word == "NaN" || word == "Infinity" || word == "-Infinity" ? word : std::string_view{};
+}
+
+EASE_INLINE bool is_json_number(std::string_view text) {
+  auto const digits = [&] {
+    auto const count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  auto const take = [&](std::string_view any) {
+    bool const there = !text.empty() && any.find(text.front()) != any.npos;
+    if (there) text.remove_prefix(1);
+    return there;
+  };
+  take("-");
+  bool const zero = text.starts_with('0');
+  if (auto const count = digits(); count == 0 || (zero && count > 1)) return false;
+  if (take(".") && digits() == 0) return false;
+  if (take("eE")) {
+    take("+-");
+    if (digits() == 0) return false;
+  }
+  return text.empty();
+}
+
+EASE_INLINE simdjson::ondemand::json_type type_of(simdjson::ondemand::value& value) {
+  if (auto const word = python_number(value); !word.empty()) throw bad_value{"{} is no value of JSON", word};
+  return expect(value.type());
+}
+
+EASE_INLINE double real_of(simdjson::ondemand::value& value) {
+  auto const read = value.get_double();
+  if (read.error() != simdjson::SUCCESS && is_json_number(trim(value.raw_json_token())))
+    throw bad_value{"expected a number within the range of float64, found a larger one"};
+  return expect(read);
+}
+
 EASE_INLINE std::string_view kind_of(simdjson::ondemand::value& value) {
+  if (auto const word = python_number(value); !word.empty()) return word;
   switch (expect(value.type())) {
     case simdjson::ondemand::json_type::array:
       return "an array";
@@ -61,7 +105,8 @@ EASE_INLINE std::string_view kind_of(simdjson::ondemand::value& value) {
 }
 
 EASE_INLINE void expect_kind(simdjson::ondemand::value& value, simdjson::ondemand::json_type kind, std::string_view name) {
-  if (expect(value.type()) != kind) throw bad_value{"expected {}, found {}", name, kind_of(value)};
+  if (!python_number(value).empty() || expect(value.type()) != kind)
+    throw bad_value{"expected {}, found {}", name, kind_of(value)};
 }
 
 EASE_INLINE std::string_view string_of(simdjson::ondemand::value& value) {

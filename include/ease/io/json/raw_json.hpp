@@ -3,6 +3,7 @@
 // Members of an object as raw JSON text: taken out of a document (and checked, since they will be written again), put in,
 // and read as a typed value on their own.
 
+#include <cctype>
 #include <cstddef>
 #include <ease/io/json/json_codec.hpp>
 #include <ease/io/json/simdjson.hpp>
@@ -12,41 +13,43 @@
 
 namespace ease::inline v1::detail {
 
+// A number may be of any size, and one of the words that Python's json module writes: nobody reads it as a number here.
+inline void check_scalar(std::string_view text) {
+  if (is_json_number(text) || text == "true" || text == "false" || text == "null") return;
+  if (text == "NaN" || text == "Infinity" || text == "-Infinity") return;
+  bool const word = !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0;
+  throw not_json(word ? simdjson::N_ATOM_ERROR : simdjson::NUMBER_ERROR);
+}
+
 // Walks the value to its end, so that whatever is wrong in it is found: on-demand parsing skips unread values unchecked.
 inline void check_json(simdjson::ondemand::value value, int depth = 0) {
-  using simdjson::ondemand::json_type;
   if (depth > 500) throw bad_json{"not valid JSON: nested too deep"};
-  switch (expect(value.type())) {
-    case json_type::array:
+  switch (value.raw_json_token().front()) {
+    case '[':
       for (auto element : expect(value.get_array())) check_json(expect(std::move(element)), depth + 1);
       break;
-    case json_type::object:
+    case '{':
       for (auto member : expect(value.get_object())) {
         auto one = expect(std::move(member));
         expect(one.unescaped_key());
         check_json(one.value(), depth + 1);
       }
       break;
-    case json_type::string:
+    case '"':
       expect(value.get_string());
       break;
-    case json_type::number:
-      expect(value.get_double());
-      break;
-    case json_type::boolean:
-      expect(value.get_bool());
-      break;
-    case json_type::null:
-      if (!expect(value.is_null())) throw not_json(simdjson::N_ATOM_ERROR);
-      break;
+    default:
+      check_scalar(trim(value.raw_json_token()));
   }
 }
 
 // The value's text as it stands in the file, except that line breaks between tokens are taken out: it must fit on one line.
 // `inside` tells where the walk is afterwards; it is the document the value belongs to.
 inline std::string take_raw(simdjson::ondemand::value value, simdjson::ondemand::document& inside) {
-  auto const* const start = value.raw_json_token().data();
+  auto const token = value.raw_json_token();
+  auto const* const start = token.data();
   check_json(value);
+  if (std::string_view{"[{\""}.find(token.front()) == std::string_view::npos) return std::string{trim(token)};
   auto const* const stop = expect(inside.current_location());
   auto const text = trim({start, static_cast<std::size_t>(stop - start)});
   if (text.find('\n') == text.npos) return std::string{text};

@@ -30,7 +30,7 @@ EASE_INLINE void json_codec<prompt_kind>::write(json_writer& out, prompt_kind ki
 
 EASE_INLINE category_set json_codec<category_set>::read(simdjson::ondemand::value value) {
   category_set out;
-  auto const kind = detail::expect(value.type());
+  auto const kind = detail::type_of(value);
   if (kind == simdjson::ondemand::json_type::string) {
     insert_labels(out, detail::string_of(value));
   } else if (kind == simdjson::ondemand::json_type::array) {
@@ -63,7 +63,7 @@ EASE_INLINE void json_codec<category_set>::insert_labels(category_set& out, std:
 }
 
 EASE_INLINE answer json_codec<answer>::read(simdjson::ondemand::value value) {
-  auto const kind = detail::expect(value.type());
+  auto const kind = detail::type_of(value);
   if (kind == simdjson::ondemand::json_type::string) return parse_answer(detail::string_of(value), true);
   if (kind != simdjson::ondemand::json_type::object)
     throw bad_value{"expected an answer (a string, or an object that names its kind), found {}", detail::kind_of(value)};

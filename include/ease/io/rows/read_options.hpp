@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <ease/core/compiled.hpp>
+#include <ease/io/formats/row_spec.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/io/rows/bad_row.hpp>
@@ -23,12 +24,17 @@ struct read_options {
   std::string format{"automatic"};           // a name of io/formats/all.hpp
   std::string schema{"automatic"};           // how rows are laid out: a name of io/schemas/all.hpp
   column_map columns{};                      // field <- the file's key, before any schema
+  std::string rows_at{};                     // the key of a JSON object that holds the rows; empty: the only one that can
   several_turns turns{several_turns::last};  // for schemas of conversations
   on_bad_row bad_rows{on_bad_row::stop};
-  std::function<void(bad_row const&)> on_reject{};    // called for each rejected row (io/rows/reject_file.hpp writes them)
-  std::size_t max_row_bytes{std::size_t{64} << 20U};  // a longer row is a bad row
+  std::function<void(bad_row const&)> on_reject{};     // called for each rejected row (io/rows/reject_file.hpp writes them)
+  std::function<void(std::string const&)> on_guess{};  // told in a line what was guessed of a file, and how to say it
+  std::size_t max_row_bytes{std::size_t{64} << 20U};   // a longer row is a bad row
   bool allow_empty{false};  // a file without anything in it has no rows, rather than being an error
 };
+
+// `base` with what is said of one file alone. Throws usage_error, which names the file, for what cannot be meant.
+read_options reading_as(row_spec const& said, read_options base = {});
 
 // Throws ease::error if there is no format or no schema of the name.
 void check_options(read_options const& options);
@@ -75,3 +81,7 @@ inline std::string read_counts::not_used_text() const {
 }
 
 }  // namespace ease::inline v1
+
+#ifndef EASE_COMPILED
+#include <ease/io/rows/read_options.ipp>
+#endif

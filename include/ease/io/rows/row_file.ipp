@@ -10,6 +10,7 @@
 #include <ease/io/rows/row_problem.hpp>
 #include <ease/io/rows/row_source.hpp>
 #include <ease/io/schemas/all.hpp>
+#include <ease/io/schemas/check_columns.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,12 +35,13 @@ class row_reader {
 
  private:
   void reject(row_text const& row, std::string field, error const& cause);
-  std::string missing(row_text const& row, std::string_view column);
+  std::string missing(row_text const& row, std::string_view column, std::string_view field);
   void read(row_text const& row);
   void read_object(row_text const& row);
   void read_members(raw_members&& members);
   void each_member(row_text const& row, auto&& visit);
   raw_members members_of(row_text const& row);
+  void see_column(std::string_view key);
 
   field_entry const* entry_for(std::string_view key) const;
   // The field's place in the record, to be read into; null where no field has the key. Throws bad_field the second time.
@@ -65,17 +67,21 @@ class row_reader {
   read_counts counts_{};
   bool started_{false};
   bool at_end_{false};
+  std::vector<std::string> unseen_{};  // columns that the user named and no row had so far
 };
 
 inline row_reader::row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
     : options_{std::move(options)},
       fields_{&fields},
       row_{row},
-      rows_{path, options_.format, options_.max_row_bytes},
+      rows_{path, options_.format, options_.max_row_bytes, options_.rows_at},
       beside_{fields, row} {
   if (rows_.is_empty() && !options_.allow_empty) throw error{"{}: the file is empty", rows_.name()};
   if (rows_.table() != nullptr && rows_.table()->columns().empty())
     throw error{"{}: the table has no header row", rows_.name()};
+  for (auto const& one : options_.columns.entries) unseen_.push_back(one.column);
+  if (auto const guess = rows_.guess(); !guess.empty() && options_.on_guess)
+    options_.on_guess(fmt::format("{}: {}", rows_.name(), guess));
 }
 
 inline void row_reader::start() {
@@ -98,11 +104,15 @@ inline void row_reader::next() {
     }
   }
   at_end_ = true;
+  if (!unseen_.empty() && counts_.given > 0)
+    throw usage_error{"{}: {}={}: no row has a column of that name", rows_.name(),
+                      options_.columns.field_of(unseen_.front()), quoted_label(unseen_.front())};
 }
 
 inline std::string row_reader::description() const {
-  return fmt::format("{}{}, {}", rows_.format(), rows_.is_gzip() ? " (gzip)" : "",
-                     plan_ ? plan_->description() : "schema not known yet");
+  auto const layout = rows_.layout();
+  return fmt::format("{}{}{}, {}", rows_.format(), rows_.is_gzip() ? " (gzip)" : "",
+                     layout.empty() ? "" : " (" + layout + ")", plan_ ? plan_->description() : "schema not known yet");
 }
 
 inline void row_reader::reject(row_text const& row, std::string field, error const& cause) {
@@ -110,30 +120,28 @@ inline void row_reader::reject(row_text const& row, std::string field, error con
   out.file = rows_.name();
   explain(out, row, rows_.table() == nullptr, std::move(field), cause);
   if (plan_ && plan_->rewrite == nullptr) out.column = plan_->columns.column_of(out.field);
-  if (out.reason == "missing") out.reason = missing(row, out.column.empty() ? out.field : out.column);
+  if (out.reason == "missing") out.reason = missing(row, out.column.empty() ? out.field : out.column, out.field);
   if (options_.bad_rows == on_bad_row::stop) throw error{"{}", out.message()};
   ++counts_.rejected;
   if (options_.on_reject) options_.on_reject(out);
 }
 
-inline std::string row_reader::missing(row_text const& row, std::string_view column) {
-  std::string keys;
-  std::size_t named = 0;
-  for (auto const& [key, raw] : members_of(row)) {
-    if (++named > 8) continue;
-    keys += (keys.empty() ? "" : ", ") + quoted_label(key);
-  }
-  if (named > 8) keys += fmt::format(" and {} more", named - 8);
-  return fmt::format("missing: the row has no \"{}\", it has {}; name the column that holds it, as FIELD=COLUMN", column,
-                     named == 0 ? "nothing" : keys);
+inline std::string row_reader::missing(row_text const& row, std::string_view column, std::string_view field) {
+  std::vector<std::string> names;
+  for (auto const& [key, raw] : members_of(row)) names.push_back(key);
+  return fmt::format("missing: the row has no \"{}\", it has {}; name the column that holds it, as FILE?columns={}=COLUMN",
+                     column, quoted_list(names), field);
 }
 
 inline void row_reader::read(row_text const& row) {
   if (!row.problem.empty()) throw bad_value{"{}", row.problem};
   if (rows_.table() != nullptr && !simdjson::validate_utf8(row.text.data(), row.text.size()))
     throw bad_value{"not valid UTF-8"};
-  if (!plan_)
-    plan_ = plan_rows(first_row{members_of(row), fields_->keys, options_.columns}, options_.schema, options_.columns);
+  if (!plan_) {
+    auto const members = members_of(row);
+    check_columns(options_.columns, {rows_.name(), *fields_, members, rows_.table() != nullptr});
+    plan_ = plan_rows(first_row{members, fields_->keys, options_.columns}, options_.schema, options_.columns);
+  }
   if (plan_->rewrite == nullptr && rows_.table() == nullptr) return read_object(row);
   auto members = members_of(row);
   for (auto& [key, raw] : members) key = plan_->columns.key_of(key);
@@ -147,6 +155,10 @@ inline void row_reader::read(row_text const& row) {
   read_members(std::move(members));
 }
 
+inline void row_reader::see_column(std::string_view key) {
+  if (!unseen_.empty()) std::erase(unseen_, key);
+}
+
 // Calls visit(key, value, document) for each member of the row's JSON object.
 void row_reader::each_member(row_text const& row, auto&& visit) {
   using simdjson::ondemand::json_type;
@@ -158,7 +170,9 @@ void row_reader::each_member(row_text const& row, auto&& visit) {
                                                                                 : "a word"};
   for (auto member : expect(document.get_object())) {
     auto one = expect(std::move(member));
-    visit(expect(one.unescaped_key()), one.value(), document);
+    auto const key = std::string_view{expect(one.unescaped_key())};
+    see_column(key);
+    visit(key, one.value(), document);
   }
   field_.clear();
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
@@ -200,6 +214,7 @@ inline raw_members row_reader::members_of(row_text const& row) {
     auto const& names = table->columns();
     auto const& cells = table->cells();
     for (std::size_t i = 0; i < names.size() && i < cells.size(); ++i) {
+      see_column(names[i]);
       auto const* const entry = entry_for(plan_ ? plan_->columns.key_of(names[i]) : names[i]);
       out.emplace_back(names[i], entry != nullptr && entry->cell_is_json ? cells[i] : json_string(cells[i]));
     }
@@ -280,14 +295,3 @@ EASE_INLINE double row_file::fraction_read() const { return reader_->fraction_re
 EASE_INLINE std::string row_file::description() const { return reader_->description(); }
 
 }  // namespace ease::inline v1::detail
-
-namespace ease::inline v1 {
-
-EASE_INLINE void check_options(read_options const& options) {
-  check_file_format(options.format);
-  check_row_schema(options.schema);
-}
-EASE_INLINE std::string known_file_formats() { return file_format_names(); }
-EASE_INLINE std::string known_row_schemas() { return row_schema_names(); }
-
-}  // namespace ease::inline v1

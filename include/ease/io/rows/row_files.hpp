@@ -2,9 +2,11 @@
 #pragma once
 // The rows of one or several files as one range that can be walked more than once: each begin() opens the files again, so
 // that two pipelines may have it as their source. A row's `file_number`, if the record has it, is its file's place in the
-// list. `first_rows` takes so many rows of each file.
+// list. `first_rows` takes so many rows of each file. A file may bring how it alone is read: "a.csv?columns=prompt=Goal"
+// (io/formats/row_spec.hpp).
 //
 //     row_files<prompt, data_type, other_keys> prompts{{"jailbreaks.jsonl", "questions.jsonl"}};
+#include <algorithm>
 #include <cstddef>
 #include <ease/core/identity.hpp>
 #include <ease/io/files/file_hash.hpp>
@@ -92,12 +94,17 @@ class row_files {
   }
   // How the last file of the last pass was read.
   std::string const& description() const { return description_; }
-  std::vector<std::string> const& paths() const { return paths_; }
 
   // The files' bytes, and how they are read. The files are named by their content: they may lie elsewhere.
   void identify(identity& id) const {
     id.add("row_files").add(paths_.size());
-    for (auto const& path : paths_) id.add(file_hash(path));
+    for (auto const& path : paths_) {
+      auto const spec = row_spec::parse(path);
+      id.add(file_hash(spec.file));
+      each_option(spec, [&](auto const& one, auto const& value) {
+        if (value) id.add(one.name).add(option_text(*value));
+      });
+    }
     for (auto const key : fields_of<row>().keys) id.add(key);
     auto const& r = options_.reading;
     id.add(r.format).add(r.schema).add(r.turns).add(r.bad_rows).add(r.max_row_bytes).add(options_.first_rows);
@@ -109,13 +116,15 @@ class row_files {
     reader_ = {};
     reading_ = false;
     if (at_ == paths_.size()) return;
-    reader_ = record_reader<in_file>{paths_[at_], options_.reading};
+    auto const spec = row_spec::parse(paths_[at_]);
+    reader_ = record_reader<in_file>{spec.file, reading_as(spec, options_.reading)};
+    most_ = std::min(options_.first_rows, spec.max_rows.value_or(options_.first_rows));
     taken_ = 0;
     reading_ = true;
   }
   void next() {
     while (reading_) {
-      if (taken_ < options_.first_rows) {
+      if (taken_ < most_) {
         auto it = reader_.begin();
         if (taken_ > 0) ++it;
         if (it != reader_.end()) {
@@ -137,8 +146,8 @@ class row_files {
 
   std::vector<std::string> paths_;
   row_files_options options_;
-  std::size_t at_{0}, taken_{0};
-  record_reader<in_file> reader_{};  // of file at_
+  std::size_t at_{0}, taken_{0}, most_{0};  // `most_`: rows of the file at hand
+  record_reader<in_file> reader_{};         // of file at_
   bool reading_{false};
   row current_{};
   read_counts counts_{};

@@ -31,6 +31,30 @@ inline std::string member_at(std::string_view object, std::size_t offset) {
   return key;
 }
 
+// What is wrong with a text that some readers take for JSON; empty if it is none of these.
+inline std::string near_json(std::string_view row) {
+  bool in_string = false;
+  int depth = 0;
+  char before = '\0';  // the last character that is no white space, outside of strings
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    char const c = row[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false, before = c;
+      continue;
+    }
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    if (c == '"') in_string = true;
+    if (before == ',' && (c == '}' || c == ']')) return fmt::format("a comma stands before {}", c);
+    if (c == '\'' && (before == '{' || before == '[' || before == ',' || before == ':'))
+      return "single quotes, as Python prints a dictionary; json.dumps writes JSON";
+    if (c == '/' && i + 1 < row.size() && (row[i + 1] == '/' || row[i + 1] == '*')) return "a comment, which JSON has not";
+    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    before = c;
+  }
+  return before == ',' && depth == 0 ? "a comma stands behind the row; rows have commas between them only in an array" : "";
+}
+
 // Turns what went wrong while `row` was read into the row's problem. `field` is the one being read, if any.
 inline void explain(bad_row& out, row_text const& row, bool is_json, std::string field, error const& cause) {
   out.line = row.line;
@@ -45,6 +69,9 @@ inline void explain(bad_row& out, row_text const& row, bool is_json, std::string
     out.reason = fmt::format("not valid UTF-8: byte 0x{:02x} at byte {} of the row",
                              static_cast<unsigned char>(row.text[bad]), bad + 1);
     if (is_json) out.field = member_at(row.text, bad);
+  } else if (auto const why = dynamic_cast<bad_json const*>(&cause) != nullptr ? near_json(row.text) : std::string{};
+             !why.empty()) {
+    out.reason = "not valid JSON: " + why;
   } else if (dynamic_cast<bad_json const*>(&cause) != nullptr && row.ends_file) {
     out.reason = "the last line is cut off: the file ends inside its JSON";
   } else if (dynamic_cast<bad_json const*>(&cause) != nullptr && trim(row.text) == "{") {

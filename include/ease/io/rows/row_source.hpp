@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <ease/core/error.hpp>
 #include <ease/io/formats/all.hpp>
+#include <ease/io/json/terminal_text.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,15 +21,32 @@ namespace ease::inline v1 {
 
 class row_source {
  public:
-  // `format`: the name of one, or "automatic".
-  row_source(std::filesystem::path const& path, std::string_view format, std::size_t max_row_bytes) : window_{path} {
+  // `format`: the name of one, or "automatic". `rows_at`: the key of a JSON object that holds the rows; empty: the only one
+  // that can.
+  row_source(std::filesystem::path const& path, std::string_view format, std::size_t max_row_bytes,
+             std::string_view rows_at = {})
+      : window_{path} {
     check_file_format(format);
     window_.more();
     refuse_what_holds_no_rows(format);
     if (window_.bytes().starts_with("\xEF\xBB\xBF")) window_.drop(3);
-    format_ = format == "automatic" ? recognise({ending(path), window_.bytes()}) : std::string{format};
+    file_start start{ending(path), window_.bytes()};
+    bool const may_be_object = format == "automatic" || format == json_object::name || format == json_array::name;
+    if (!rows_at.empty() && (start.first() != '{' || !may_be_object))
+      throw usage_error{"{}: rows={}: the file is not one JSON object with that key", name(), rows_at};
+    if (start.first() == '{' && may_be_object) object_ = look_into(path, rows_at);
+    guessed_ = object_.found && rows_at.empty() && !object_.key.empty();
+    start.holds_rows = object_.found;
+    if (format == "automatic" || (format == json_array::name && object_.found))
+      format_ = recognise(start);
+    else
+      format_ = format;
     detail::for_each_format([&]<class Format>(Format*) {
-      if (Format::name == format_) rows_.emplace<Format>(window_, max_row_bytes);
+      if (Format::name != format_) return;
+      if constexpr (std::constructible_from<Format, row_window&, std::size_t, object_rows>)
+        rows_.emplace<Format>(window_, max_row_bytes, object_);
+      else
+        rows_.emplace<Format>(window_, max_row_bytes);
     });
   }
   row_source(row_source const&) = delete;
@@ -42,6 +60,23 @@ class row_source {
       if (Format::name == format_) title = Format::title;
     });
     return title;
+  }
+  // What a person should know of where the rows stand; empty: they are all of the file.
+  std::string layout() const {
+    std::string out;
+    if (object_.found)
+      out = object_.key.empty() ? "rows by id" : fmt::format("rows{} at \"{}\"", object_.by_id ? " by id" : "", object_.key);
+    for (auto const& key : object_.unused)
+      out += fmt::format("{}\"{}\"", &key == &object_.unused.front() ? "; not used: " : ", ", key);
+    if (auto const* const cells = table(); cells != nullptr && cells->separator() == ';') out = "with semicolons";
+    return terminal_text(out, true);
+  }
+  // What was guessed of the file, and how to say it; empty: nothing.
+  std::string guess() const {
+    if (guessed_) return fmt::format("{}; {}?rows=KEY names another key", layout(), name());
+    if (auto const* const cells = table(); cells != nullptr && cells->separator() == ';')
+      return "the header has semicolons and no comma, so they part the cells";
+    return {};
   }
   bool is_gzip() const { return window_.source().is_gzip(); }
   // Null if the rows are not those of a table.
@@ -83,15 +118,58 @@ class row_source {
     auto const bytes = window_.bytes();
     auto const start = bytes.find_first_not_of(" \t\r\n");
     empty_ = start == bytes.npos && bytes.size() < 4096;
-    std::string_view what;
+    std::string what;
+    using namespace std::string_view_literals;
+    static constexpr std::pair<std::string_view, std::string_view> others[]{
+        {"ARROW1\0"sv, "an Arrow or Feather file; export it as JSON lines first"},
+        {"\xD0\xCF\x11\xE0"sv, "an Excel workbook; save it as CSV first"},
+        {"\x80\x04"sv, "a Python pickle, which is a program; export it as JSON lines first"},
+        {"\x80\x05"sv, "a Python pickle, which is a program; export it as JSON lines first"},
+        {"BZh91AY"sv, "a bzip2 file; unpack it first"},
+        {"\xFD"
+         "7zXZ"sv,
+         "an xz file; unpack it first"},
+        {"7z\xBC\xAF"sv, "a 7z file; unpack it first"},
+        {"SQLite format 3"sv, "an SQLite database; export a table as CSV first"},
+        {"%PDF-"sv, "a PDF document"},
+        {"\x93NUMPY"sv, "a NumPy array; export it as JSON lines first"},
+        {"\xFF\xFE\0\0"sv, "UTF-32; save it as UTF-8"},
+        {"\0\0\xFE\xFF"sv, "UTF-32; save it as UTF-8"}};
+    for (auto const& [magic, is] : others)
+      if (what.empty() && bytes.starts_with(magic)) what = fmt::format("it is {}", is);
+    // Text in UTF-16 without a mark: every other byte of ASCII is zero.
+    if (what.empty() && bytes.size() > 3 && (bytes[0] == '\0') != (bytes[1] == '\0') &&
+        (bytes[0] == '\0') == (bytes[2] == '\0') && (bytes[1] == '\0') == (bytes[3] == '\0'))
+      what = "it is UTF-16; save it as UTF-8";
     if (bytes.starts_with("PAR1")) what = "it is a Parquet file; export it as JSON lines first";
-    if (bytes.starts_with("PK\x03\x04")) what = "it is a zip file; unpack it first";
+    if (bytes.starts_with("PK\x03\x04"))
+      what = bytes.find("xl/") != bytes.npos || bytes.find("[Content_Types].xml") != bytes.npos
+                 ? "it is an Excel workbook; save it as CSV first"
+                 : "it is a zip file; unpack it first";
     if (bytes.starts_with("\x28\xB5\x2F\xFD")) what = "it is a zstd file; unpack it first";
-    if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) what = "it is UTF-16; save it as UTF-8";
+    if (what.empty() && bytes.starts_with("\xFF\xFE")) what = "it is UTF-16; save it as UTF-8";
+    if (bytes.starts_with("\xFE\xFF")) what = "it is UTF-16; save it as UTF-8";
     if (bytes.starts_with("version https://git-lfs")) what = "it is a Git LFS pointer; fetch the file itself (git lfs pull)";
     if (format != tsv_rows::name && format != csv_rows::name && start != bytes.npos && bytes[start] == '<')
       what = "it is an HTML or XML page; was it downloaded without access?";
     if (!what.empty()) throw error{"{}:1: not a file of rows: {}", name(), what};
+  }
+
+  // Whether a file is one JSON object with rows in it. What can be read only once is not looked at: then it is, if the user
+  // says so.
+  static object_rows look_into(std::filesystem::path const& path, std::string_view rows_at) {
+    if (std::error_code bad; !std::filesystem::is_regular_file(path, bad))
+      return {!rows_at.empty(), std::string{rows_at}, false, {}};
+    row_window whole{path};
+    object_outline outline;
+    whole.more();
+    if (whole.bytes().starts_with("\xEF\xBB\xBF")) whole.drop(3);
+    do {
+      bool const more = outline.feed(whole.bytes());
+      whole.drop(whole.bytes().size());
+      if (!more) break;
+    } while (whole.more());
+    return rows_in_object(outline, rows_at, whole.source().name());
   }
 
   std::string recognise(file_start const& file) const {
@@ -101,13 +179,17 @@ class row_source {
       if (auto const how = Format::of(file); how > best) best = how, found = Format::name;
     });
     if (found.empty())
-      throw error{"{}:1: cannot tell the format; name the file .jsonl, .json, .tsv or .csv, or state its format", name()};
+      throw error{
+          "{}:1: cannot tell the format; name the file .jsonl, .json, .tsv or .csv, or say the format, as {}?format=jsonl",
+          name(), name()};
     return std::string{found};
   }
 
   row_window window_;
   std::string format_{};
   bool empty_{false};
+  object_rows object_{};
+  bool guessed_{false};
   row_formats rows_{};
 };
 

@@ -31,7 +31,7 @@ inline std::string row_schema_names() {
 inline void check_row_schema(std::string_view name) {
   bool const known =
       name == "automatic" || std::apply([&](auto... one) { return ((one.name == name) || ...); }, row_schemas{});
-  if (!known) throw error{"row schema \"{}\" is not known; choose one of {}", name, row_schema_names()};
+  if (!known) throw usage_error{"row schema \"{}\" is not known; choose one of {}", name, row_schema_names()};
 }
 
 // The plan for a file's rows by the schema of that name; automatic: the one that fits best, and ours if none does.

@@ -29,7 +29,7 @@ struct column_map {
       auto const field = detail::trim(pair.substr(0, equals));
       auto const column = equals == pair.npos ? std::string_view{} : detail::trim(pair.substr(equals + 1));
       if (field.empty() || column.empty())
-        throw error{"column map: cannot read \"{}\"; write FIELD=COLUMN, e.g. prompt=question", pair};
+        throw usage_error{"column map: cannot read \"{}\"; write FIELD=COLUMN, e.g. prompt=question", pair};
       out.set(field == "target" ? "completion" : field == "judgement" ? "verdict" : field, column);
     }
     return out;
@@ -38,8 +38,8 @@ struct column_map {
   // Throws if either side is mapped already.
   void set(std::string_view field, std::string_view column) {
     for (auto const& one : entries) {
-      if (one.field == field) throw error{"column map: the field \"{}\" is named twice", field};
-      if (one.column == column) throw error{"column map: the column \"{}\" is used twice", column};
+      if (one.field == field) throw usage_error{"column map: the field \"{}\" is named twice", field};
+      if (one.column == column) throw usage_error{"column map: the column \"{}\" is used twice", column};
     }
     entries.push_back({std::string{field}, std::string{column}});
   }
@@ -51,6 +51,13 @@ struct column_map {
     for (auto const& one : entries)
       if (one.field == column) return std::string{column} + "_in_file";
     return std::string{column};
+  }
+
+  // Our key for a column that the map names.
+  std::string_view field_of(std::string_view column) const {
+    for (auto const& one : entries)
+      if (one.column == column) return one.field;
+    return {};
   }
 
   // The file's key for ours.

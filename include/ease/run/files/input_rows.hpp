@@ -17,6 +17,7 @@
 #include <ease/record/prompt_hash.hpp>
 #include <ease/record/shard.hpp>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -30,10 +31,11 @@ namespace ease::inline v1 {
 
 // Words that are not known are errors when the file is opened.
 struct input_options {
-  std::string file{};
+  std::string file{};  // or with what holds for it alone behind it: "rows.csv?columns=prompt=Goal" (io/formats/row_spec.hpp)
   std::string format{"automatic"};
   std::string schema{"automatic"};
   std::string columns{};  // FIELD=COLUMN,...
+  std::string rows_at{};  // the key of a JSON object that holds the rows
   std::string on_bad_row{"stop"};
   std::string bad_rows{};    // file for them; default: INPUT.bad.jsonl
   bool keep_bad_rows{true};  // whether this process is the one that writes it
@@ -42,7 +44,11 @@ struct input_options {
   ease::shard shard{};         // the rows that are worked on
   std::size_t rows_before{0};  // of the files before this one, where several are read as one
 
+  std::function<void(std::string const&)> on_guess{};  // told what was guessed of the file
+
   std::string bad_rows_file() const { return bad_rows.empty() ? file + ".bad.jsonl" : bad_rows; }
+  // With what stands behind the file's name taken in; the same again if nothing does.
+  input_options spelled_out() const;
 };
 
 // A file that was written, and which rows of the input stand in it.
@@ -59,20 +65,14 @@ read_options to_read_options(input_options const& in);
 template <class... Fs>
 class input_rows {
  public:
-  explicit input_rows(input_options const& in) : shard_{in.shard}, limit_{in.max_rows}, seen_{in.rows_before} {
-    auto options = to_read_options(in);
-    if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
-      bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows_file());
-      options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
-    }
-    rows_ = read_records<Fs...>(in.file, std::move(options));
-  }
+  explicit input_rows(input_options const& said) : input_rows{said.spelled_out(), as_they_are{}} {}
   input_rows(input_rows const&) = delete;
   input_rows& operator=(input_rows const&) = delete;
 
   // Throws what reading the file would: it is not there, or its first row is none of these. Where bad rows are let pass, the
   // first may be one. What can be read only once is left alone.
-  static void look_at(input_options const& in) {
+  static void look_at(input_options const& said) {
+    auto const in = said.spelled_out();
     if (in.file == "-" || is_stream(in.file)) return;
     auto const rows = read_records<Fs...>(in.file, to_read_options(in));
     if (in.on_bad_row == "stop") (void)rows.begin();
@@ -121,6 +121,16 @@ class input_rows {
   }
 
  private:
+  struct as_they_are {};
+  input_rows(input_options const& in, as_they_are) : shard_{in.shard}, limit_{in.max_rows}, seen_{in.rows_before} {
+    auto options = to_read_options(in);
+    if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
+      bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows_file());
+      options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
+    }
+    rows_ = read_records<Fs...>(in.file, std::move(options));
+  }
+
   bool has_bad_rows() const { return shard_.number == 1; }
 
   shard shard_;

@@ -2,21 +2,35 @@
 #pragma once
 // The definitions of run/files/input_rows.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/core/error.hpp>
+#include <ease/io/formats/row_spec.hpp>
 #include <ease/run/files/input_rows.hpp>
 
 namespace ease::inline v1 {
 
-EASE_INLINE read_options to_read_options(input_options const& in) {
-  read_options out;
-  out.format = in.format;
-  out.schema = in.schema;
-  check_options(out);
-  out.columns = column_map::parse(in.columns);
+EASE_INLINE input_options input_options::spelled_out() const {
+  auto out = *this;
+  auto const spec = row_spec::parse(file);
+  out.file = spec.file;
+  if (spec.columns) out.columns = *spec.columns;
+  if (spec.schema) out.schema = *spec.schema;
+  if (spec.format) out.format = *spec.format;
+  if (spec.on_bad_row) out.on_bad_row = *spec.on_bad_row;
+  if (spec.rows) out.rows_at = *spec.rows;
+  if (spec.max_rows) out.max_rows = *spec.max_rows;
+  return out;
+}
+
+EASE_INLINE read_options to_read_options(input_options const& said) {
+  auto const in = said.spelled_out();
+  row_spec const spec{.file = in.file,
+                      .columns = in.columns,
+                      .schema = in.schema,
+                      .format = in.format,
+                      .on_bad_row = in.on_bad_row,
+                      .rows = in.rows_at};
+  auto out = reading_as(spec);
   out.allow_empty = in.allow_empty;
-  if (in.on_bad_row == "reject")
-    out.bad_rows = on_bad_row::reject;
-  else if (in.on_bad_row != "stop")
-    throw error{"--on-bad-row \"{}\" is not known; choose stop or reject", in.on_bad_row};
+  out.on_guess = in.on_guess;
   return out;
 }
 

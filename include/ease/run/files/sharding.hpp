@@ -24,7 +24,7 @@ class sharding {
   // whose name the shard's manifest is known. Throws ease::error.
   sharding(std::string const& said, std::string const& main)
       : shard_{said.empty() ? shard{} : shard::parse(said)}, active_{!said.empty()}, main_{main} {
-    if (active_ && main.empty()) throw error{"--shard: name a file for the rows; a shard's rows are its result"};
+    if (active_ && main.empty()) throw usage_error{"--shard: name a file for the rows; a shard's rows are its result"};
   }
 
   // What the shard writes in an output's place. Empty stays empty.
@@ -32,8 +32,9 @@ class sharding {
     if (!active_ || name.empty()) return name;
     namespace fs = std::filesystem;
     if (fs::path{name}.parent_path().lexically_normal() != fs::path{main_}.parent_path().lexically_normal())
-      throw error{"--shard: {} and {} are in two folders; name all outputs in one, so that its shards are merged there",
-                  main_, name};
+      throw usage_error{
+          "--shard: {} and {} are in two folders; name all outputs in one, so that its shards are merged there", main_,
+          name};
     return shard_file(name, shard_).string();
   }
   // The shard's own manifest; empty without --shard.
@@ -64,8 +65,8 @@ class sharding {
     if (auto const own = partial_report::of(report); !own.is_empty()) m.details = to_json_text(own);
     for (auto const& f : report.files) add_file(m, f);
     // Only the first shard has the bad rows; all know of the file.
-    if (auto const& in = inputs.front(); shard_.number != 1 && in.on_bad_row == "reject")
-      m.files.push_back({.name = name_of(in.bad_rows_file())});
+    for (auto const& in : inputs)
+      if (shard_.number != 1 && in.on_bad_row == "reject") m.files.push_back({.name = name_of(in.bad_rows_file())});
     m.write(manifest());
   }
 

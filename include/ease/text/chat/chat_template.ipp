@@ -27,7 +27,7 @@ inline chat_families family_of(std::string_view name, tokenizer const& tok, chat
   for_each_chat_family([&]<class Family>(Family*) {
     if (Family::name == name) out.emplace(Family{tok, options});
   });
-  if (!out) throw error("chat template \"{}\" is not known; choose one of {}", name, chat_template::families());
+  if (!out) throw usage_error("chat template \"{}\" is not known; choose one of {}", name, chat_template::families());
   return *std::move(out);
 }
 

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What is said wrongly ends with status 2, whether it is found while the line is read or later, and nothing is written.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
+source "$apps/few_rows.sh"
+out=(--model "$model" --out o.jsonl -q)
+fails 2 --gguf q3 q8_0 -- ease export "$model" --gguf q3 --out o.gguf
+fails 2 --component x -- ease mix --component x --out o.jsonl
+fails 2 --component y -- ease mix --component a=rows.jsonl:*y --out o.jsonl
+fails 2 --schema star star1 -- ease diagnose rows.jsonl --schema star "${out[@]}"
+fails 2 --format xls jsonl -- ease diagnose rows.jsonl --format xls "${out[@]}"
+fails 2 --columns prompt -- ease diagnose rows.jsonl --columns prompt "${out[@]}"
+fails 2 --on-bad-row skip stop reject -- ease evaluate rows.jsonl --on-bad-row skip --model "$model"
+fails 2 --shard 3/2 -- ease diagnose rows.jsonl --shard 3/2 "${out[@]}"
+fails 2 chatty smollm2 -- ease diagnose rows.jsonl --chat-template chatty "${out[@]}"
+fails 2 loud debug -- ease diagnose rows.jsonl "${out[@]}" --log l.jsonl --log-level loud
+fails 2 - /dev/stdout -- ease diagnose rows.jsonl --model "$model" --out - -q
+# Behind a file's name, in every place that takes files; the file is named.
+for spec in 'schema=star star' 'format=xls xls' 'max_rows=0 0' 'on_bad_row=skip skip' 'colums=prompt=a columns' 'columns=prompt prompt'; do
+  read -r said name <<<"$spec"
+  fails 2 rows.jsonl "$name" -- ease diagnose "rows.jsonl?$said" "${out[@]}"
+  fails 2 rows.jsonl "$name" -- ease evaluate "rows.jsonl?$said" --model "$model"
+  fails 2 rows.jsonl "$name" -- ease mix --component "a=rows.jsonl?$said" --out o.jsonl
+  fails 2 rows.jsonl "$name" -- ease threshold "$model" --think "rows.jsonl?$said" --direct rows.jsonl --out o
+done
+fails 2 promt prompt -- ease diagnose "rows.jsonl?columns=promt=prompt" "${out[@]}"
+# A log in the run's own place is refused before it is made.
+printf 'model = "x"\n' >s.toml
+fails 1 run/report.json -- ease run s.toml --out run --log run/report.json
+[ ! -e run ] && [ ! -e o.jsonl ] && [ ! -e o ] && [ ! -e o.gguf ] && [ ! -e l.jsonl ] || fail "something was written: $(ls)"
+echo "ok"
