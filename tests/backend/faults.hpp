@@ -51,9 +51,9 @@ class fault_schedule {
       case 8:
         return {.body = "<html><body>Please log in</body></html>", .type = "text/html"};
       case 9:
-        return {.body = R"({"choices":[{"message":)"};
+        return {.body = R"({"id":"chatcmpl-1","obj)"};
       case 10:
-        return {.body = R"({"choices":[{"message":{"content":7},"finish_reason":"stop"}]})"};
+        return {.body = R"({"error":{"message":"upstream is overloaded","code":503}})"};
       default:
         return {.status = 500, .body = R"({"error":{"message":"out of memory"}})"};
     }

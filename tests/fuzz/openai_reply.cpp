@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server's reply: an answer, a failure or "malformed", each in words of our own; never a text that the reply does not hold.
 #include <ease/backend/openai/openai_reply.hpp>
+#include <ease/backend/openai/reply/openai_error.hpp>
 
 #include "harness.hpp"
 
@@ -19,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   ease::generation_request const asked{.input = ease::plain_text{"p"}, .prefill = "<think>", .sampling = {.max_tokens = 16}};
   fuzz::accepts(size, [&] {
     for (bool const chat : {true, false}) {
-      auto const read = ease::read_completion(body, asked, chat);
+      ease::reply_facts facts;
+      auto const read = ease::read_completion(body, asked, chat, facts);
       check(read);
       if (auto const* whole = std::get_if<ease::completion>(&read))
         fuzz::must(whole->text.size() <= size + 64, "a text is no longer than the reply");

@@ -81,11 +81,7 @@ class shard_step {
         whole.remote.push_back(r);
         continue;
       }
-      auto& u = same->usage;
-      u.requests += r.usage.requests, u.retries += r.usage.retries, u.answered += r.usage.answered,
-          u.failed += r.usage.failed;
-      u.prompt_tokens += r.usage.prompt_tokens, u.completion_tokens += r.usage.completion_tokens;
-      u.servers.insert(u.servers.end(), r.usage.servers.begin(), r.usage.servers.end());
+      same->usage += r.usage;
       same->from_journal += r.from_journal;
       if (r.cost) same->cost = same->cost.value_or(0) + *r.cost;
     }

@@ -99,11 +99,10 @@ TEST_CASE("a passing fault is tried again and costs no row") {
       {"wrong content length", {.body = whole, .how = fault::short_length}},
       {"half chunked", {.body = whole, .how = fault::half_chunked}},
       {"not http", {.how = fault::not_http}},
-      {"not JSON", {.body = "{\"choices\": [ oops"}},
+      {"not JSON", {.body = "{\"status\": oops"}},
       {"other JSON", {.body = R"({"hello": "world"})"}},
       {"HTML with status 200", {.body = "<html><body>welcome</body></html>", .type = "text/html"}},
-      {"no choices", {.body = R"({"choices": []})"}},
-      {"no finish_reason", {.body = R"({"choices": [{"message": {"content": "x"}}]})"}},
+      {"an error of a gateway with status 200", {.body = R"({"error":{"message":"upstream is busy","code":503}})"}},
       {"empty body", {.body = ""}},
   }));
   INFO(kind_of_fault.name);
@@ -124,6 +123,27 @@ TEST_CASE("a passing fault is tried again and costs no row") {
   CHECK(model.usage().retries == model.usage().requests - 20);
   CHECK(model.usage().answered == 20);
   CHECK(model.usage().failed == 0);
+}
+
+TEST_CASE("a reply that a model made and nobody can use is asked for once more and no oftener") {
+  auto const body = GENERATE(as<std::string>{}, R"({"choices": []})", R"({"choices": [ oops ]})",
+                             R"({"choices":[{"message":{"content":null},"finish_reason":"stop"}]})",
+                             R"({"choices":[{"message":{"role":"assistant"},"finish_reason":""}]})",
+                             R"({"choices":[{"message":{"content":7},"finish_reason":"stop"}]})",
+                             R"({"choices":null,"usage":{"prompt_tokens":3,"completion_tokens":40}})");
+  for (std::size_t const bad : {1U, 9U}) {
+    CAPTURE(body, bad);
+    loopback_server const server{[&](seen_request const& request, std::size_t nth) {
+      return nth < bad ? reaction{.body = body} : echo_back(request);
+    }};
+    auto model = model_at(server);
+    auto const text = ask(model, questions(1)).text(0);
+    if (bad == 1)
+      CHECK(text == "re: question 0");
+    else
+      CHECK_THAT(text, Catch::Contains("try 2 of 6"));
+    CHECK(server.requests() == 2);
+  }
 }
 
 TEST_CASE("a server that falls silent is given up after the silence time-out, and one that drips is not") {

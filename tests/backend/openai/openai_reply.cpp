@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ease/backend/openai/openai_reply.hpp>
 #include <ease/backend/openai/openai_score.hpp>
+#include <ease/backend/openai/reply/openai_error.hpp>
 
 #include "catch.hpp"
 
@@ -13,8 +14,12 @@ std::string chat(std::string const& message, std::string const& rest = R"("finis
   return R"({"choices":[{"message":)" + message + "," + rest + R"(}],"usage":)" + usage + "}";
 }
 
+ease::parsed<ease::completion> read(std::string const& body, ease::generation_request const& request = asked) {
+  ease::reply_facts facts;
+  return ease::read_completion(body, request, true, facts);
+}
 ease::completion whole(std::string const& body, ease::generation_request const& request = asked) {
-  return std::get<ease::completion>(ease::read_completion(body, request, true));
+  return std::get<ease::completion>(read(body, request));
 }
 
 }  // namespace
@@ -34,7 +39,7 @@ TEST_CASE("why a text ended is told apart") {
 
 TEST_CASE("an answer that a filter or a tool call ended is a failure, never an answer") {
   for (std::string const why : {"content_filter", "tool_calls", "abort"}) {
-    auto const got = ease::read_completion(chat(R"({"content":"half"})", R"("finish_reason":")" + why + "\""), asked, true);
+    auto const got = read(chat(R"({"content":"half"})", R"("finish_reason":")" + why + "\""));
     CHECK(std::holds_alternative<ease::failure>(got));
   }
 }
@@ -63,13 +68,13 @@ TEST_CASE("a repeated prefill is taken off, and a refusal is text") {
 TEST_CASE("a reply of another shape is malformed, whatever the shape") {
   for (std::string const body :
        {"", "{", "null", "[]", "7", R"({"choices":null})", R"({"choices":{}})", R"({"choices":[1]})",
-        R"({"choices":[{"finish_reason":"stop"}]})", R"({"choices":[{"finish_reason":7,"message":{"content":"x"}}]})",
+        R"({"choices":[{"finish_reason":"stop"}]})", R"({"choices":[{"finish_reason":"stop","message":{"content":7}}]})",
         R"({"choices":[{"finish_reason":"stop","message":"x"}]})",
-        R"({"choices":[{"finish_reason":"stop","message":{"content":[1]}}]})", R"({"error":{"message":"no"}})",
+        R"({"choices":[{"finish_reason":"stop","message":{"content":[]}}]})", R"({"error":{"message":"no"}})",
         R"({"choices":[{"finish_reason":"stop","message":{"content":"\ud800"}}]})"})
-    CHECK(std::holds_alternative<ease::malformed>(ease::read_completion(body, asked, true)));
+    CHECK(std::holds_alternative<ease::malformed>(read(body)));
   std::string const deep = std::string(100'000, '[');
-  CHECK(std::holds_alternative<ease::malformed>(ease::read_completion(deep, asked, true)));
+  CHECK(std::holds_alternative<ease::malformed>(read(deep)));
 }
 
 TEST_CASE("the message of an error reply is found in each server's place for it") {

@@ -23,8 +23,8 @@ std::string const ending =
 std::string outcome_of(std::string const& body, ease::generation_request const& asked = {}, bool chat = true) {
   ease::streamed_completion reader{asked, chat};
   reader.feed(body);
-  ease::token_count used;
-  auto const got = reader.finish(used);
+  ease::reply_facts facts;
+  auto const got = reader.finish(facts);
   if (auto const* const whole = std::get_if<ease::completion>(&got)) return whole->text;
   if (auto const* const bad = std::get_if<ease::malformed>(&got)) return "malformed: " + bad->what;
   return "failure: " + std::get<ease::failure>(got).what;
@@ -59,13 +59,13 @@ TEST_CASE("pieces become the answer that a whole reply would be") {
 
 TEST_CASE("a broken stream is malformed, and never a short answer") {
   auto const whole = delta("content", "Hello") + ending;
-  CHECK(outcome_of(delta("content", "Hello")) == "malformed: the reply does not say why the text ended (finish_reason)");
+  CHECK(outcome_of(delta("content", "Hello")) == "malformed: the stream breaks off before its end");
   CHECK(outcome_of("data: {\"choices\":[{\"delta\"\n\n" + whole) == "malformed: an event of the stream is not whole JSON");
   CHECK(outcome_of(delta("content", "Hel") + "data: {\"error\":{\"message\":\"out of memory\"}}\n\n" + ending) ==
         "malformed: the server broke the stream off with an error");
-  CHECK(outcome_of("") == "malformed: the reply does not say why the text ended (finish_reason)");
-  CHECK(outcome_of("<html>") == "malformed: the reply does not say why the text ended (finish_reason)");
-  CHECK(outcome_of("data: [DONE]\n\n") == "malformed: the reply does not say why the text ended (finish_reason)");
+  CHECK(outcome_of("") == "malformed: the stream breaks off before its end");
+  CHECK(outcome_of("<html>") == "malformed: the stream breaks off before its end");
+  CHECK(outcome_of("data: [DONE]\n\n") == "malformed: the stream breaks off before its end");
   CHECK(outcome_of("data: 7\n\ndata: []\n\ndata: {\"choices\":7}\n\ndata: {\"choices\":[7,{\"delta\":7}]}\n\n" + whole) ==
         "Hello");
   // Cut off at any byte: the whole answer (its ending had come) or malformed, never less of the text.
@@ -126,7 +126,7 @@ TEST_CASE("a server that does not stream answers all the same") {
     return reaction{.status = 400, .body = R"({"error":{"message":"unknown field: stream_options"}})"};
   }};
   CHECK(watched(refuses) == std::pair<std::string, std::string>{"", "re: question 0"});
-  CHECK(refuses.requests() == 2);
+  CHECK(refuses.requests() == 3);  // first without the options that it names
 }
 
 TEST_CASE("a stream that falls silent is given up by the silence time-out, however long the whole may take") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Parses server-sent events (HTML standard, 9.2.6) from a byte stream, wherever it is split. Non-goals: event names, ids and
+// Parses server-sent events (HTML standard, 9.2.6) from a byte stream, wherever it is split. A line that begins with '{' is
+// an event's data too: some servers stream JSON lines under that name, or one whole reply. Non-goals: event names, ids and
 // reconnection times, which no model server uses.
 #include <cstddef>
 #include <string>
@@ -42,6 +43,8 @@ class event_stream {
       line.remove_prefix(line.size() == 4 ? 4 : line.starts_with("data: ") ? 6 : 5);
       if (std::exchange(any_data_, true)) data_ += '\n';
       data_ += line;
+    } else if (line.starts_with('{')) {
+      on_data(line);
     }
     line_.clear();
   }

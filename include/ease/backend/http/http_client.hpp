@@ -198,7 +198,8 @@ inline void http_client::run(std::size_t count, make_request const& make, decide
         continue;
       }
       auto const decision = decide(done.index(), done.tries(), done.reply(codes[i]));
-      if (decision.wait) waiting.push({clock::now() + *decision.wait, done.index(), done.tries()});
+      if (decision.wait)
+        waiting.push({clock::now() + *decision.wait, done.index(), done.tries() - (decision.counts ? 0 : 1)});
       done.clear();
       mine->idle.push_back(std::move(finished[i]));
     }

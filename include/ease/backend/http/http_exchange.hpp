@@ -54,6 +54,7 @@ struct http_reply {
 // After a reply: finished (no wait), or the same request again after `wait`.
 struct retry_decision {
   std::optional<std::chrono::milliseconds> wait{};
+  bool counts{true};  // false: the try that was made is not counted
 };
 
 }  // namespace ease::inline v1

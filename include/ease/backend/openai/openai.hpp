@@ -11,7 +11,6 @@
 #include <ease/backend/openai/openai_stream.hpp>
 #include <ease/core/generator.hpp>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,12 +54,16 @@ class openai_generator {
   [[nodiscard]] openai_usage const& usage() const { return client_.usage(); }
 
  private:
+  // Events, whatever the type says; but one whole reply under their type is none.
+  static bool is_stream(http_reply const& reply) {
+    if (reply.body.starts_with("data:")) return true;
+    return reply.events && !(reply.body.starts_with('{') && detail::document{reply.body}.whole);
+  }
   static std::function<void(std::string_view)> watcher(text_watch const& watch, std::size_t row, std::string& shown,
                                                        generation_request const& asked, bool chat);
 
   openai_client client_;
   text_watch watch_{};
-  bool may_stream_{true}, may_have_schema_{true};  // until a server refuses it
 };
 
 // Passes the text of one try to `watch`; `shown` is the text that was passed before.
@@ -90,42 +93,26 @@ inline void openai_generator::generate(std::span<generation_request const> reque
   std::vector<std::string> shown(watch_ ? requests.size() : 0);
   client_.run<completion>(
       requests.size(),
-      {.write = [&](std::size_t i, openai_wire const& wire) -> openai_client::post {
-         wire_form const form{.stream = watch_ && may_stream_, .schema = may_have_schema_};
+      {.write = [&](std::size_t i, openai_wire const& wire, wire_form form, int) -> openai_client::post {
+         form.stream = watch_ != nullptr && !form.without.has(request_field::stream);
          return {.path = chat(i) ? "/chat/completions" : "/completions",
                  .body = chat(i) ? wire.chat(requests[i], form) : wire.completions(requests[i], form),
                  .watch = form.stream ? watcher(watch_, i, shown[i], requests[i], chat(i)) : nullptr};
        },
-       .read = [&](std::size_t i, http_reply const& reply, token_count& used) -> parsed<completion> {
-         if (reply.events || reply.body.starts_with("data:")) {
+       .read = [&](std::size_t i, http_reply const& reply, reply_facts& facts) -> parsed<completion> {
+         if (is_stream(reply)) {
            streamed_completion whole{requests[i], chat(i)};
            whole.feed(reply.body);
-           return whole.finish(used);
+           return whole.finish(facts);
          }
-         used = read_usage(reply.body);
-         return read_completion(reply.body, requests[i], chat(i));
+         return read_completion(reply.body, requests[i], chat(i), facts);
        },
        .redacted =
            [&](std::size_t i) {
              return std::pair{&requests[i].input, &requests[i].prefill};
            },
        .most_tokens = [&](std::size_t i) { return static_cast<std::size_t>(std::max(requests[i].sampling.max_tokens, 0)); },
-       .done = done,
-       .refused =
-           [&](std::size_t i, long status, std::string_view message) {
-             auto const names = [&](std::initializer_list<std::string_view> words) {
-               return std::any_of(words.begin(), words.end(), [&](auto w) { return message.find(w) != message.npos; });
-             };
-             if (!requests[i].json_schema.empty() && names({"response_format", "json_schema", "schema", "guided"})) {
-               may_have_schema_ = false;
-               return openai_client::refusal::form;
-             }
-             if (watch_ && status < 500 && names({"stream"})) {  // not "upstream error"
-               may_stream_ = false;
-               return openai_client::refusal::form;
-             }
-             return openai_client::refusal::other;
-           }});
+       .done = done});
 }
 
 inline void openai_generator::score(std::span<score_request const> requests,
@@ -151,9 +138,9 @@ inline void openai_generator::score(std::span<score_request const> requests,
       throw error{"score request {} of {} has no continuations; give at least one", i + 1, requests.size()};
   }
   using scores = std::vector<continuation_score>;
-  auto const read = [&](std::size_t p, http_reply const& reply, token_count& used) -> parsed<scores> {
+  auto const read = [&](std::size_t p, http_reply const& reply, reply_facts& facts) -> parsed<scores> {
     std::string_view const body = reply.body;
-    used = read_usage(body);
+    facts.used = read_usage(body);
     auto const& request = requests[parts[p].request];
     auto const pass = [](auto&& bad) -> parsed<scores> { return std::forward<decltype(bad)>(bad); };
     if (chat(p)) {
@@ -186,26 +173,22 @@ inline void openai_generator::score(std::span<score_request const> requests,
     else
       done(parts[p].request, std::move(whole.scores));
   };
-  client_.run<scores>(parts.size(),
-                      {.write = [&](std::size_t p, openai_wire const& wire) -> openai_client::post {
-                         auto const& request = requests[parts[p].request];
-                         if (chat(p))
-                           return {"/chat/completions", wire.chat_first_token(request, client_.options().top_logprobs)};
-                         return {"/completions", wire.echo(request, request.continuations[parts[p].continuation])};
-                       },
-                       .read = read,
-                       .redacted =
-                           [&](std::size_t p) {
-                             auto const& request = requests[parts[p].request];
-                             return std::pair{&request.input, &request.prefill};
-                           },
-                       .most_tokens = [](std::size_t) { return std::size_t{1}; },
-                       .done = collect,
-                       .refused =
-                           [](std::size_t, long, std::string_view message) {
-                             return message.find("logprobs") == message.npos ? openai_client::refusal::other
-                                                                             : openai_client::refusal::ability;
-                           }});
+  client_.run<scores>(
+      parts.size(),
+      {.write = [&](std::size_t p, openai_wire const& wire, wire_form form, int top_logprobs) -> openai_client::post {
+         auto const& request = requests[parts[p].request];
+         if (chat(p)) return {"/chat/completions", wire.chat_first_token(request, top_logprobs, form)};
+         return {"/completions", wire.echo(request, request.continuations[parts[p].continuation], form)};
+       },
+       .read = read,
+       .redacted =
+           [&](std::size_t p) {
+             auto const& request = requests[parts[p].request];
+             return std::pair{&request.input, &request.prefill};
+           },
+       .most_tokens = [](std::size_t) { return std::size_t{1}; },
+       .done = collect,
+       .is_beyond_it = [](std::string_view message) { return message.find("logprobs") != message.npos; }});
 }
 
 }  // namespace ease::inline v1

@@ -4,7 +4,6 @@
 // for the request, for its server and for the whole call; usage counts. The caller (openai.hpp) writes requests and reads
 // answers.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,10 +14,12 @@
 #include <ease/backend/http/redact.hpp>
 #include <ease/backend/http/server_pool.hpp>
 #include <ease/backend/openai/openai_endpoint.hpp>
+#include <ease/backend/openai/openai_form.hpp>
 #include <ease/backend/openai/openai_key.hpp>
 #include <ease/backend/openai/openai_options.hpp>
 #include <ease/backend/openai/openai_reply.hpp>
 #include <ease/backend/openai/openai_wire.hpp>
+#include <ease/backend/openai/reply/openai_error.hpp>
 #include <ease/core/generator.hpp>
 #include <ease/core/printable.hpp>
 #include <ease/journal/openai_usage.hpp>
@@ -44,20 +45,21 @@ class openai_client {
   };
   enum class refusal : std::uint8_t {
     other,    // the status decides whether to retry
-    form,     // retry: `write` now gives the request another form
+    form,     // an optional field of the request: retry without it (openai_form.hpp)
     ability,  // the server does not support such requests: do not retry
   };
   // What differs between kinds of request.
   template <class Answer>
   struct exchange {
-    std::function<post(std::size_t, openai_wire const&)> write;
-    std::function<parsed<Answer>(std::size_t, http_reply const&, token_count& used)> read;
+    // `form`: what the server does not take. A score asks for so many first tokens.
+    std::function<post(std::size_t, openai_wire const&, wire_form const& form, int top_logprobs)> write;
+    std::function<parsed<Answer>(std::size_t, http_reply const&, reply_facts& facts)> read;
     std::function<std::pair<model_input const*, std::string const*>(std::size_t)> redacted;  // what no error may repeat
     std::function<std::size_t(std::size_t)> most_tokens;                                     // that its answer may have
     std::function<void(std::size_t, outcome<Answer>)> done;
-    // What a refusal with this message means (of status 400, 422, 500 or 501: servers differ in which they choose).
-    std::function<refusal(std::size_t, long status, std::string_view message)> refused{
-        [](std::size_t, long, std::string_view) { return refusal::other; }};
+    // Whether a refusal with this message (of status 400, 422, 500 or 501: servers differ in which they choose) says that
+    // the server supports no such request, whatever its optional fields.
+    std::function<bool(std::string_view message)> is_beyond_it{[](std::string_view) { return false; }};
   };
 
   // Runs requests 0 to count-1. An error of one row is its failure; an error that would fail every row throws ease::error:
@@ -78,9 +80,19 @@ class openai_client {
     std::optional<std::size_t> server{};  // of the last try
     double tokens{0};                     // reserved for it
     clock::time_point begun{};
+    sent_fields sent{};       // in the last try
+    std::size_t sends{0};     // tries, those included that a refusal of a field cost
+    std::size_t unusable{0};  // replies that a model made and nobody can use
   };
+  // Paid for and of no use: one more is asked for, lest a server that always answers so is paid for every try.
+  static constexpr std::size_t most_unusable{2};
 
-  std::string log_text(std::string_view text, std::pair<model_input const*, std::string const*> redacted) const;
+  using texts = std::pair<model_input const*, std::string const*>;
+  // Without the key and what the request says.
+  std::string without_texts(std::string_view text, texts redacted) const;
+  std::string log_text(std::string_view text, texts redacted) const { return printable(without_texts(text, redacted), 300); }
+  bool learn(std::size_t server, api_error const& error, std::string_view message, long status, sent_fields const& sent);
+  void count_finish(reply_facts const& facts, std::size_t server);
   void stop_if_gone(http_reply const& reply, row_state const& row, int tries, std::string const& said);
   void note(std::string const& line) const {
     if (options_.notice) options_.notice(line);
@@ -95,6 +107,12 @@ class openai_client {
   openai_options options_;
   openai_key key_;
   std::vector<openai_wire> wires_{};
+  // What each server takes. Until one has answered a request of a new form, it gets one at a time.
+  struct server_form {
+    openai_form form{};
+    bool tried{true};
+  };
+  std::vector<server_form> forms_;
   http_client client_;
   back_off back_off_;
   server_pool pool_;
@@ -105,182 +123,6 @@ class openai_client {
   clock::time_point heard_{};              // when a connection to one last worked
 };
 
-inline openai_client::openai_client(std::vector<openai_endpoint> servers, openai_options options)
-    : servers_{std::move(servers)},
-      options_{std::move(options)},
-      key_{options_.key_for(servers_)},
-      client_{
-          http_for(),
-          {"Content-Type: application/json", "User-Agent: ease", "Expect:"},  // no asking first whether a body may be sent
-          key_.empty() ? std::vector<std::string>{} : std::vector{key_.header()}},
-      back_off_{options_.retry},
-      pool_{servers_.size(), options_.breaker},
-      requests_{options_.requests_per_minute},
-      tokens_{options_.tokens_per_minute},
-      last_failure_(servers_.size()) {
-  for (auto const& server : servers_) {
-    wires_.push_back(options_.wire_for(server));
-    usage_.servers.push_back({.url = server.base_url});
-  }
-}
-
-inline std::string openai_client::log_text(std::string_view text,
-                                           std::pair<model_input const*, std::string const*> redacted) const {
-  std::string said = key_.redact(text.substr(0, 2000));
-  auto const hide = [&](std::string_view hidden) { said = redact(said, hidden, 12, "[text]"); };
-  if (auto const* const plain = std::get_if<plain_text>(redacted.first)) hide(plain->text);
-  if (auto const* const turns = std::get_if<conversation>(redacted.first))
-    for (auto const& turn : *turns) hide(turn.content);
-  hide(*redacted.second);
-  return printable(said, 300);
-}
-
-// Throws when a request has used all its tries and no server was reachable in all that time.
-inline void openai_client::stop_if_gone(http_reply const& reply, row_state const& row, int tries, std::string const& said) {
-  if (reply.status != 0 || (reached_ && (reply.connected || heard_ >= row.begun))) return;
-  if (servers_.size() == 1)
-    throw error{"{} {} in {} tries: {}", servers_[0].base_url, reached_ ? "no longer answers; nothing" : "has not answered",
-                tries, said};
-  std::vector<std::string> each;
-  for (std::size_t i = 0; i < servers_.size(); ++i)
-    each.push_back(fmt::format("{}: {}", servers_[i].base_url, last_failure_[i].empty() ? "not tried" : last_failure_[i]));
-  throw error{"none of the {} servers of '{}' answers: {}", servers_.size(), printable(servers_[0].model),
-              fmt::join(each, "; ")};
-}
-
-template <class Answer>
-void openai_client::run(std::size_t count, exchange<Answer> const& with) {
-  std::vector<row_state> rows(count);
-  std::vector<std::size_t> in_flight(servers_.size(), 0);  // of this run: a nested one must not wait for the outer one
-  auto const finish = [&](std::size_t i, outcome<Answer> out) {
-    ++(std::holds_alternative<failure>(out) ? usage_.failed : usage_.answered);
-    with.done(i, std::move(out));
-  };
-  auto const tokens_of = [&](std::size_t i) -> double {
-    if (options_.tokens_per_minute <= 0) return 0;
-    std::size_t bytes = with.redacted(i).second->size();
-    if (auto const* const plain = std::get_if<plain_text>(with.redacted(i).first)) bytes += plain->text.size();
-    if (auto const* const turns = std::get_if<conversation>(with.redacted(i).first))
-      for (auto const& turn : *turns) bytes += turn.content.size();
-    auto const prompt = bytes / 4;
-    return static_cast<double>(prompt + with.most_tokens(i));  // four bytes a token, as OpenAI's own limiter takes it
-  };
-
-  auto const make = [&](std::size_t i) -> http_next {
-    auto const now = clock::now();
-    double const tokens = tokens_of(i);
-    auto const from = std::max(requests_.when(1, now), tokens_.when(tokens, now));
-    if (from > now) return from;
-    auto const chosen = pool_.choose(in_flight, options_.http.max_in_flight, now, rows[i].server);
-    if (!chosen.server) return chosen.until;
-    auto const& server = servers_[*chosen.server];
-    std::string problem;
-    try {
-      auto [path, body, watch] = with.write(i, wires_[*chosen.server]);
-      http_request request{.url = server.base_url + path,
-                           .body = std::move(body),
-                           .with_secrets = server.may_have_key(),
-                           .use_proxy = !server.loopback,
-                           .watch = std::move(watch)};
-      if (rows[i].begun == clock::time_point{}) rows[i].begun = now;
-      rows[i].server = chosen.server;
-      rows[i].tokens = tokens;
-      pool_.took(*chosen.server);
-      ++in_flight[*chosen.server];
-      requests_.take(1, now);
-      tokens_.take(tokens, now);
-      return request;
-    } catch (error const& wrong) {
-      problem = wrong.what();
-    }
-    finish(i, failure{problem});  // outside the handler, which must not catch what `done` throws
-    return http_declined{};
-  };
-
-  auto const decide = [&](std::size_t i, int tries, http_reply&& reply) -> retry_decision {
-    auto& row = rows[i];
-    std::size_t const server = *row.server;
-    auto const now = clock::now();
-    --in_flight[server];
-    ++usage_.requests;
-    ++usage_.servers[server].requests;
-    usage_.retries += tries > 1 ? 1U : 0U;
-    reached_ = reached_ || reply.begun;
-    if (reply.connected) heard_ = now;
-
-    std::string what;
-    bool transient = false;
-    bool server_fault = true;
-    auto meant = refusal::other;
-    token_count used{};
-    std::optional<outcome<Answer>> out;
-    if (reply.status == 200) {
-      auto parsed = with.read(i, reply, used);
-      if (auto* const whole = std::get_if<Answer>(&parsed)) out = std::move(*whole);
-      if (auto* const refused = std::get_if<failure>(&parsed)) out = std::move(*refused);
-      if (auto* const bad = std::get_if<malformed>(&parsed)) what = std::move(bad->what), transient = true;
-      server_fault = !out;
-    } else if (reply.status == 0) {
-      what = log_text(reply.transport_error, with.redacted(i));
-      transient = reply.transient;
-    } else {
-      auto const message = read_error_message(reply.body);
-      what = log_text(message, with.redacted(i));
-      if (reply.status == 400 || reply.status == 422 || reply.status == 500 || reply.status == 501)
-        meant = with.refused(i, reply.status, message);
-      server_fault =
-          (reply.status >= 500 || (what.empty() && !reply.json && reply.status != 429)) && meant == refusal::other;
-      if (what.empty()) what = reply.json ? "no message" : "no JSON (a proxy's page?)";
-      transient = is_transient_status(reply.status) && !(reply.status == 429 && quota_is_gone(reply.body)) &&
-                  meant == refusal::other;
-    }
-    if (out) tokens_.give_back(row.tokens - static_cast<double>(used.prompt + used.completion));
-    if (server_fault) {
-      ++usage_.servers[server].failures;
-      last_failure_[server] = reply.status == 0 ? what : fmt::format("HTTP {}, {}", reply.status, what);
-      if (auto const open_for = pool_.failed(server, now))
-        note(fmt::format("{} is paused for {:.0f} s: {}", servers_[server].base_url,
-                         std::chrono::duration<double>(*open_for).count(), last_failure_[server]));
-    } else {
-      pool_.worked(server);
-    }
-    if (out) {
-      if (std::holds_alternative<Answer>(*out)) {
-        usage_.prompt_tokens += used.prompt;
-        usage_.completion_tokens += used.completion;
-      }
-      finish(i, std::move(*out));
-      return {};
-    }
-    auto const again = [&](std::chrono::milliseconds wait) -> retry_decision {
-      if (options_.on_retry)
-        options_.on_retry(
-            {.url = servers_[server].base_url, .status = reply.status, .what = what, .tries = tries, .wait = wait});
-      return {.wait = wait};
-    };
-    if (transient)
-      if (auto const wait = back_off_.wait(tries, reply.retry_after)) {
-        // For the server's Retry-After, not for this request's own back-off.
-        if (reply.retry_after && (reply.status == 429 || reply.status == 503))
-          pool_.hold(server, now + std::min(*wait, *reply.retry_after * 5 / 4));
-        return again(*wait);
-      }
-    if (meant == refusal::form && tries < options_.retry.tries) return again({});
-    auto why = options_.permanent_failure(reply, servers_[server], what);
-    if (!why && reply.tls_error && servers_.size() > 1) why = fmt::format("{}: {}", servers_[server].base_url, what);
-    if (why) {
-      bool const known = pool_.is_left_out(server);
-      if (!pool_.leave_out(server, *why)) throw error{"{}", *why};
-      if (!known) note("a server gets no more requests: " + *why);
-      return again({});
-    }
-    stop_if_gone(reply, row, tries, what);
-    auto const status = reply.status == 0 ? std::string{} : fmt::format("HTTP {}, ", reply.status);
-    finish(i, failure{fmt::format("{}: {}try {} of {}: {}", servers_[server].base_url, status, tries, options_.retry.tries,
-                                  what)});
-    return {};
-  };
-  client_.run(count, make, decide);
-}
-
 }  // namespace ease::inline v1
+
+#include <ease/backend/openai/openai_client.ipp>

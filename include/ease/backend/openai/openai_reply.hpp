@@ -3,12 +3,15 @@
 // Parses replies of OpenAI-compatible servers into completions and scores. Pure text: no sockets. A reply is untrusted
 // input: each field is looked up, none is assumed.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
+#include <ease/backend/openai/reply/openai_content.hpp>
+#include <ease/backend/openai/reply/openai_finish.hpp>
+#include <ease/backend/openai/reply/openai_json.hpp>
 #include <ease/core/generator.hpp>
-#include <ease/io/json/simdjson.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,23 +25,17 @@ namespace ease::inline v1 {
 // nothing of the reply.
 struct malformed {
   std::string what;
+  bool paid{false};  // a model made it, so that another try costs as much again
 };
 
 template <class T>
 using parsed = std::variant<T, failure, malformed>;
 
-// Tokens that a reply says were used.
-struct token_count {
-  std::size_t prompt{0};
-  std::size_t completion{0};
-};
-
-// The parts of an answer, whether it was streamed or not.
-struct reply_parts {
-  std::optional<std::string> content{}, thought{};  // the thought is what a server keeps apart from the answer
-  std::optional<std::string> why{};                 // finish_reason
-  bool by_string{false};                            // a stop string ended it, and the server says so
+// What a reply says beside its answer.
+struct reply_facts {
   token_count used{};
+  std::optional<std::string> finish{};  // by name_of_finish; none where no answer was read
+  bool guessed{false};                  // the finish_reason does not say whether the answer is whole
 };
 
 // One token that could have come first, and its natural log-probability.
@@ -58,11 +55,13 @@ struct echoed_tokens {
   std::size_t generated{1};  // the last so many are not the prompt's
 };
 
-// `chat` tells /chat/completions from /completions. Reasoning that the server keeps apart (reasoning_content of vLLM, SGLang
-// and llama.cpp; reasoning of others) is put back as the model wrote it, between <think> and </think>, so that a truncated
-// trace is a truncated text and never an empty answer. A prefill that the server repeats is removed.
-parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat);
-parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked);
+// `chat` tells /chat/completions from /completions. Reasoning that the server keeps apart (openai_content.hpp) is put back as
+// the model wrote it, between <think> and </think>, so that a truncated trace is a truncated text and never an empty answer.
+// A thought without an answer and a tool call are failures. A prefill that the server repeats is removed; the text ends
+// before the first of the request's stop strings, also where the server did not apply them. A finish_reason that says
+// nothing counts as the end of the turn, or as max_tokens where the server counts that many.
+parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat, reply_facts& facts);
+parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked, reply_facts& facts);
 // The text alone; `ended`: the turn is complete, so a thought without an answer is not truncated.
 std::string text_of(reply_parts const& parts, generation_request const& asked, bool ended);
 
@@ -70,128 +69,161 @@ std::string text_of(reply_parts const& parts, generation_request const& asked, b
 parsed<std::vector<token_logprob>> read_first_token(std::string_view body);
 parsed<echoed_tokens> read_echo(std::string_view body);
 
-// The message of an error reply, raw; empty when it has none (an HTML page, say).
-std::string read_error_message(std::string_view body);
-// Whether a 429 means that the account's quota is used up: a permanent failure.
-bool quota_is_gone(std::string_view body);
-
 // Zeros when it does not say.
 token_count read_usage(std::string_view body);
 
 namespace detail {
 
-using json_element = simdjson::dom::element;
-
-inline std::optional<json_element> member(json_element of, std::string_view key) {
-  json_element found;
-  if (of.is_object() && of[key].get(found) == simdjson::SUCCESS && !found.is_null()) return found;
-  return std::nullopt;
-}
-inline std::optional<std::string_view> text_member(json_element of, std::string_view key) {
-  std::string_view text;
-  if (auto const found = member(of, key); found && found->get(text) == simdjson::SUCCESS) return text;
-  return std::nullopt;
-}
-inline std::size_t count_member(std::optional<json_element> of, std::string_view key) {
-  std::uint64_t count = 0;
-  if (auto const found = of ? member(*of, key) : std::nullopt; found && found->get(count) == simdjson::SUCCESS) return count;
-  return 0;
-}
-inline std::optional<double> number(json_element value) {
-  double n = 0;
-  if (value.get(n) == simdjson::SUCCESS) return n;
-  return std::nullopt;
-}
-inline std::optional<simdjson::dom::array> array_member(json_element of, std::string_view key) {
-  simdjson::dom::array list;
-  if (auto const found = member(of, key); found && found->get(list) == simdjson::SUCCESS) return list;
-  return std::nullopt;
-}
-
-inline token_count usage_of(json_element reply) {
-  auto const usage = member(reply, "usage");
-  return {count_member(usage, "prompt_tokens"), count_member(usage, "completion_tokens")};
-}
-
-// A parsed body; the elements point into `parser`.
-struct document {
-  simdjson::dom::parser parser;
-  json_element root{};
-  explicit document(std::string_view body) { whole = parser.parse(body.data(), body.size()).get(root) == simdjson::SUCCESS; }
-  bool whole{false};
-};
-
 // The first choice, or why there is none.
-inline std::variant<json_element, malformed> first_choice(document const& reply) {
-  if (!reply.whole) return malformed{"the reply is not whole JSON"};
-  if (member(reply.root, "error")) return malformed{"the reply is an error in spite of status 200"};
+inline std::variant<json_element, malformed> first_choice(document const& reply, std::string_view body) {
+  // Cut off on its way it is a passing fault. To its end it is what the server writes.
+  auto const last = body.find_last_not_of(" \t\r\n");
+  if (!reply.whole)
+    return malformed{"the reply is not whole JSON",
+                     last != body.npos && body[last] == '}' && body.find("\"choices\"") != body.npos};
   auto const choices = array_member(reply.root, "choices");
   json_element choice;
-  if (!choices || choices->at(0).get(choice) != simdjson::SUCCESS) return malformed{"the reply has no choices"};
+  bool const some = choices && choices->at(0).get(choice) == simdjson::SUCCESS;
+  if (!some && member(reply.root, "error")) return malformed{"the reply is an error in spite of status 200"};
+  if (!some) return malformed{"the reply has no choices", choices.has_value() || usage_of(reply.root).completion > 0};
   return choice;
 }
 
 }  // namespace detail
 
-inline parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat) {
+namespace detail {
+
+// Why a choice ended, and whether a stop string did that, into `parts`. A stream says it at its end, with nothing before.
+inline void add_finish(reply_parts& parts, json_element choice) {
+  auto why = member(choice, "finish_reason");
+  if (text_of_element(why) == "null") why.reset();  // as KoboldCpp and ai00 wrote it
+  auto const second = text_member(choice, "stop_reason");
+  if (!why && !second) return;
+  auto const text = text_of_element(why);
+  if (why && !text) {
+    parts.why = simdjson::minify(*why);
+  } else if (text && (!text->empty() || !parts.why)) {
+    parts.why = std::string{*text};
+  }
+  // vLLM's stop_reason is the stop string; that of others is the finish_reason.
+  if (second && (!parts.why || parts.why->empty()) && meaning_of_finish(*second) != finish_meaning::unknown)
+    parts.why = std::string{*second};
+  if (text && !text->empty()) parts.by_string = second.has_value() && meaning_of_finish(*second) == finish_meaning::unknown;
+}
+
+// The place of the first of the stop strings; npos if there is none.
+inline std::size_t stop_in(std::string_view text, std::vector<std::string> const& stops) {
+  auto first = text.npos;
+  for (auto const& stop : stops)
+    if (!stop.empty()) first = std::min(first, text.find(stop));
+  return first;
+}
+
+// Whether `text`, behind its prefill, is a thought that was closed and nothing else.
+inline bool is_lone_thought(std::string_view text) {
+  constexpr std::string_view close = "</think>";
+  auto const at = text.find(close);
+  return at != text.npos && text.find_first_not_of(" \t\r\n", at + close.size()) == text.npos;
+}
+
+}  // namespace detail
+
+inline parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat,
+                                          reply_facts& facts) {
   detail::document const reply{body};
-  auto const found = detail::first_choice(reply);
+  auto const found = detail::first_choice(reply, body);
+  if (reply.whole) facts.used = detail::usage_of(reply.root);
   if (auto const* const bad = std::get_if<malformed>(&found)) return *bad;
   auto const choice = std::get<detail::json_element>(found);
-  reply_parts parts{.used = detail::usage_of(reply.root)};
-  auto const keep = [](std::optional<std::string_view> text) {
-    return text ? std::optional<std::string>{*text} : std::nullopt;
-  };
-  parts.why = keep(detail::text_member(choice, "finish_reason"));
-  parts.by_string = detail::text_member(choice, "stop_reason").has_value();
-  if (!chat) {
-    parts.content = keep(detail::text_member(choice, "text"));
-  } else if (auto const message = detail::member(choice, "message")) {
-    parts.content = keep(detail::text_member(*message, "content"));
-    if (!parts.content) parts.content = keep(detail::text_member(*message, "refusal"));
-    parts.thought = keep(detail::text_member(*message, "reasoning_content"));
-    if (!parts.thought) parts.thought = keep(detail::text_member(*message, "reasoning"));
-  }
-  return completion_of(parts, asked);
+  reply_parts parts{.used = facts.used};
+  detail::add_finish(parts, choice);
+  auto message = detail::member(choice, "message");
+  if (!message) message = detail::member(choice, "delta");  // a stream of one event
+  auto const text = detail::text_member(choice, "text");
+  if (message && (chat || !text))
+    add_message(parts, *message);
+  else if (text)
+    parts.content = std::string{*text};
+  return completion_of(parts, asked, facts);
 }
 
 inline std::string text_of(reply_parts const& parts, generation_request const& asked, bool ended) {
+  constexpr std::string_view open = "<think>", close = "</think>", space = " \t\r\n";
+  auto const trim_front = [&](std::string_view s) { return s.substr(std::min(s.find_first_not_of(space), s.size())); };
+  std::string_view content = parts.content ? std::string_view{*parts.content} : std::string_view{};
+  content = content.substr(0, detail::stop_in(content, asked.sampling.stop));
   std::string text;
   if (parts.thought && !parts.thought->empty()) {
-    if (asked.prefill.find("<think>") == std::string::npos && !parts.thought->starts_with("<think>")) text = "<think>\n";
-    text += *parts.thought;
+    std::string_view thought = *parts.thought;
+    // Some servers leave the marks in, or one of them, or an empty thought before the answer.
+    bool const opened = trim_front(thought).starts_with(open) || asked.prefill.find(open) != std::string::npos;
+    bool const closed = thought.find(close) != thought.npos;
+    if (auto const rest = trim_front(content); rest.starts_with(close)) {
+      content = trim_front(rest.substr(close.size()));
+    } else if (rest.starts_with(open)) {
+      auto const inner = trim_front(rest.substr(open.size()));
+      if (inner.starts_with(close)) content = trim_front(inner.substr(close.size()));
+    }
+    if (!opened) text = "<think>\n";
+    text += thought;
     // Without an answer, a trace was truncated unless the model ended its turn.
-    if ((parts.content && !parts.content->empty()) || ended) text += "\n</think>\n\n";
+    if (!closed && (!content.empty() || ended)) text += "\n</think>\n\n";
   }
-  if (parts.content) text += *parts.content;
+  text += content;
   if (!asked.prefill.empty() && text.starts_with(asked.prefill)) text.erase(0, asked.prefill.size());
   return text;
 }
 
-inline parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked) {
+inline parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked, reply_facts& facts) {
   completion out{.text = {}, .prompt_tokens = parts.used.prompt, .completion_tokens = parts.used.completion};
-  if (!parts.why) return malformed{"the reply does not say why the text ended (finish_reason)"};
-  auto const& why = *parts.why;
-  if (why == "content_filter")
-    return failure{"the server's content filter stopped the answer (finish_reason content_filter)"};
-  if (why == "stop" || why == "eos" || why == "eos_token" || why == "stop_sequence") {
-    // OpenAI's API does not tell a stop string from the end of the turn; vLLM's stop_reason and TGI's stop_sequence do.
-    out.finish_reason = why == "stop_sequence" || parts.by_string ? finish_reason::stop_string : finish_reason::end_of_turn;
-  } else if (why == "length") {
-    auto const limit = static_cast<std::size_t>(std::max(asked.sampling.max_tokens, 0));
-    bool const short_of_limit = out.completion_tokens > 0 && out.completion_tokens < limit;
-    out.finish_reason = short_of_limit ? finish_reason::context_full : finish_reason::max_tokens;
-  } else {
-    return failure{"the answer ended for a reason that makes it no answer (finish_reason neither stop nor length)"};
+  facts.finish = name_of_finish(parts.why);
+  auto const says = [&](std::string_view what) {
+    return failure{fmt::format("{} (finish_reason {})", what, *facts.finish)};
+  };
+  auto const limit = static_cast<std::size_t>(std::max(asked.sampling.max_tokens, 0));
+  bool const at_limit = out.completion_tokens >= std::max<std::size_t>(limit, 1);
+  switch (meaning_of_finish(parts.why.value_or(std::string{}))) {
+    using enum finish_meaning;
+    case filtered:
+      return says("the server's content filter stopped the answer");
+    case no_answer:
+      return says("the answer ended for a reason that makes it no answer");
+    case end_of_turn:  // OpenAI's API does not tell a stop string from it; vLLM's stop_reason does
+      out.finish_reason = parts.by_string ? finish_reason::stop_string : finish_reason::end_of_turn;
+      break;
+    case stop_string:
+      out.finish_reason = finish_reason::stop_string;
+      break;
+    case max_tokens:
+      out.finish_reason = out.completion_tokens > 0 && !at_limit ? finish_reason::context_full : finish_reason::max_tokens;
+      break;
+    case context_full:
+      out.finish_reason = finish_reason::context_full;
+      break;
+    case unknown:
+      facts.guessed = true;
+      out.finish_reason = at_limit ? finish_reason::max_tokens : finish_reason::end_of_turn;
+      break;
   }
-  if (!parts.content && !parts.thought) return malformed{"the reply has no text"};
-  out.text = text_of(parts, asked, out.finish_reason == finish_reason::end_of_turn);
+  bool const some_content = parts.content && !parts.content->empty();
+  if (!parts.foreign.empty())
+    return says(fmt::format("the answer has a part that is neither text nor reasoning, of type {}", parts.foreign));
+  if (parts.tool_call && !some_content) return says("the server answers with a tool call, and no text");
+  if (!parts.content && !parts.thought) return malformed{"the reply has no text", true};
+  bool const ended = out.finish_reason == finish_reason::end_of_turn || out.finish_reason == finish_reason::stop_string;
+  out.text = text_of(parts, asked, ended);
+  if (ended && detail::is_lone_thought(out.text))
+    return says(
+        "the server gives a thought and no answer; if its answers have none, its reasoning parser does not fit the "
+        "model");
+  if (some_content && detail::stop_in(*parts.content, asked.sampling.stop) != std::string::npos)
+    out.finish_reason = finish_reason::stop_string;
   return out;
 }
 
 inline parsed<std::vector<token_logprob>> read_first_token(std::string_view body) {
   detail::document const reply{body};
-  auto const found = detail::first_choice(reply);
+  auto const found = detail::first_choice(reply, body);
   if (auto const* const bad = std::get_if<malformed>(&found)) return *bad;
   auto const logprobs = detail::member(std::get<detail::json_element>(found), "logprobs");
   auto const content = logprobs ? detail::array_member(*logprobs, "content") : std::nullopt;
@@ -218,7 +250,7 @@ inline parsed<std::vector<token_logprob>> read_first_token(std::string_view body
 
 inline parsed<echoed_tokens> read_echo(std::string_view body) {
   detail::document const reply{body};
-  auto const found = detail::first_choice(reply);
+  auto const found = detail::first_choice(reply, body);
   if (auto const* const bad = std::get_if<malformed>(&found)) return *bad;
   auto const logprobs = detail::member(std::get<detail::json_element>(found), "logprobs");
   auto const tokens = logprobs ? detail::array_member(*logprobs, "tokens") : std::nullopt;
@@ -244,24 +276,6 @@ inline parsed<echoed_tokens> read_echo(std::string_view body) {
   if (usage && detail::member(*usage, "completion_tokens")) out.generated = detail::count_member(usage, "completion_tokens");
   if (out.generated > out.tokens.size()) return malformed{"the reply counts more generated tokens than it holds"};
   return out;
-}
-
-inline std::string read_error_message(std::string_view body) {
-  detail::document const reply{body};
-  if (!reply.whole) return {};
-  auto const error = detail::member(reply.root, "error");
-  for (auto const& [of, key] :
-       {std::pair{error, "message"}, std::pair{std::optional{reply.root}, "error"},
-        std::pair{std::optional{reply.root}, "message"}, std::pair{std::optional{reply.root}, "detail"}})
-    if (auto const text = of ? detail::text_member(*of, key) : std::nullopt) return std::string{*text};
-  return {};
-}
-
-inline bool quota_is_gone(std::string_view body) {
-  detail::document const reply{body};
-  auto const error = reply.whole ? detail::member(reply.root, "error") : std::nullopt;
-  return error && (detail::text_member(*error, "code") == "insufficient_quota" ||
-                   detail::text_member(*error, "type") == "insufficient_quota");
 }
 
 inline token_count read_usage(std::string_view body) {

@@ -27,13 +27,16 @@ class streamed_completion {
     return asked_->prefill.starts_with(so_far) ? std::string{} : so_far;
   }
 
-  // After the last byte: the answer, its usage in `used`; malformed where an event is no JSON or an error, or the end is
-  // missing.
-  parsed<completion> finish(token_count& used) {
+  // After the last byte: the answer, what else it says in `facts`; malformed where an event is no JSON or an error, or the
+  // end is missing: both the finish_reason and [DONE].
+  parsed<completion> finish(reply_facts& facts) {
     events_.finish([&](std::string_view data) { take(data); });
-    used = parts_.used;
-    if (!problem_.empty()) return malformed{problem_};
-    return completion_of(parts_, *asked_);
+    facts.used = parts_.used;
+    bool const paid = parts_.content || parts_.thought || parts_.used.completion > 0;
+    if (!problem_.empty()) return malformed{problem_, paid};
+    bool const says_why = parts_.why && !parts_.why->empty();
+    if (!says_why && !(done_ && paid)) return malformed{"the stream breaks off before its end", paid};
+    return completion_of(parts_, *asked_, facts);
   }
 
  private:
@@ -48,32 +51,25 @@ class streamed_completion {
       problem_ = "an event of the stream is not whole JSON";
       return;
     }
-    if (detail::member(event.root, "error")) {
+    if (detail::member(event.root, "error") || detail::text_member(event.root, "object") == "error") {
       problem_ = "the server broke the stream off with an error";
       return;
     }
-    if (auto const usage = detail::member(event.root, "usage")) parts_.used = detail::usage_of(event.root);
+    if (detail::member(event.root, "usage")) parts_.used = detail::usage_of(event.root);
     auto const choices = detail::array_member(event.root, "choices");
     if (!choices) return;
     for (auto const choice : *choices) {
       if (detail::count_member(choice, "index") != 0) continue;
-      auto const from = chat_ ? detail::member(choice, "delta") : std::optional{choice};
-      if (from) {
-        auto const add = [&](std::optional<std::string>& to, char const* key) {
-          auto const text = detail::text_member(*from, key);
-          if (text) to = to.value_or(std::string{}).append(*text);
-          return text.has_value();
-        };
-        if (!chat_)
-          add(parts_.content, "text");
-        else if (!add(parts_.content, "content"))
-          add(parts_.content, "refusal");
-        if (chat_ && !add(parts_.thought, "reasoning_content")) add(parts_.thought, "reasoning");
-      }
-      if (auto const why = detail::text_member(choice, "finish_reason")) {
-        parts_.why = std::string{*why};
-        parts_.by_string = detail::text_member(choice, "stop_reason").has_value();
-      }
+      auto const delta = detail::member(choice, "delta");
+      auto const whole = detail::member(choice, "message");
+      auto const text = detail::text_member(choice, "text");
+      if (delta && (chat_ || !text))
+        add_message(parts_, *delta);
+      else if (text)
+        parts_.content = parts_.content.value_or(std::string{}).append(*text);
+      else if (whole && !parts_.content && !parts_.thought)  // all at once; some repeat it so at the end
+        add_message(parts_, *whole);
+      detail::add_finish(parts_, choice);
     }
   }
 

@@ -25,15 +25,6 @@ void add_if_any(std::optional<T>& sum, std::optional<T> const& more) {
   if (more) sum = sum.value_or(T{}) + *more;
 }
 
-inline void add(openai_usage& sum, openai_usage const& more) {
-  sum.requests += more.requests, sum.retries += more.retries, sum.answered += more.answered, sum.failed += more.failed;
-  sum.prompt_tokens += more.prompt_tokens, sum.completion_tokens += more.completion_tokens;
-  for (auto const& one : more.servers) {
-    auto& server = with(
-        sum.servers, [](auto& s) -> auto& { return s.url; }, one.url);
-    server.requests += one.requests, server.failures += one.failures;
-  }
-}
 inline void add(class_scores& sum, class_scores const& more) {
   sum.rows += more.rows, sum.thinking += more.thinking, sum.refusals += more.refusals, sum.attacks += more.attacks;
   sum.unparsed += more.unparsed, sum.unanswered += more.unanswered, sum.truncated += more.truncated;
@@ -56,7 +47,7 @@ EASE_INLINE partial_report& partial_report::operator+=(partial_report const& mor
     auto& to = with(
         remote, [](auto& r) -> auto& { return r.model; }, one.model);
     to.from_journal += one.from_journal;
-    add(to.usage, one.usage);
+    to.usage += one.usage;
     add_if_any(to.cost, one.cost);
   }
   for (auto const& one : more.scores) {
