@@ -220,6 +220,32 @@ TEST_CASE("the key goes to each server that may have it, and to no other") {
   ::unsetenv("OPENAI_API_KEY");
 }
 
+TEST_CASE("a version is in the URL of each request, the key in the header that was chosen and in no error") {
+  ::setenv("OPENAI_API_KEY", "sk-a-secret-that-must-stay", 1);
+  std::vector<seen_request> seen;
+  loopback_server const server{[&](seen_request const& request, std::size_t nth) {
+    seen.push_back(request);
+    if (nth == 0) return reaction{.status = 400, .body = R"({"error":{"message":"no: sk-a-secret-that-must-stay"}})"};
+    if (nth == 1)  // Azure's finer header
+      return reaction{.status = 429, .body = "{}", .headers = {"Retry-After: 1", "retry-after-ms: 30"}};
+    return echo_back(request);
+  }};
+  auto options = quick();
+  options.header = ease::key_header::api_key;
+  ease::openai_generator model{"openai:tiny@" + server.url() + "?api-version=2024-10-21", options};
+  CHECK_THAT(ask(model, questions(1)).text(0), Catch::EndsWith("no: [key]"));
+  auto const start = steady_clock::now();
+  CHECK(ask(model, questions(1)).text(0) == "re: question 0");
+  CHECK(steady_clock::now() - start < milliseconds{900});
+  REQUIRE(seen.size() == 3);
+  for (auto const& one : seen) {
+    CHECK(one.path == "/v1/chat/completions?api-version=2024-10-21");
+    CHECK_THAT(one.head, Catch::Contains("api-key: sk-a-secret-that-must-stay") && !Catch::Contains("Authorization"));
+  }
+  CHECK(model.identity() == "openai:tiny@" + server.url() + "?api-version=2024-10-21");
+  ::unsetenv("OPENAI_API_KEY");
+}
+
 TEST_CASE("requests and tokens a minute are limited, over all servers") {
   loopback_server const one{answers_after(0)};
   loopback_server const two{answers_after(0)};

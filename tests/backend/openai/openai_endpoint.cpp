@@ -39,11 +39,35 @@ TEST_CASE("a name that says something else is refused, and nothing secret in it 
   CHECK_THROWS_WITH(openai_endpoint::parse("openai:m@httpx://host"),
                     Catch::Contains("cannot be read") || Catch::Contains("http://"));
   for (auto const* schemeless : {"openai:m@localhost:8000/v1", "openai:m@localhost", "openai:org/m@10.0.0.7:8000",
-                                 "openai:m@HTTP://host/v1", "openai:m@user:hunter2@host/v1"}) {
+                                 "openai:m@HTTP://host/v1", "openai:m@user:hunter2@host/v1", "openai:localhost:8000",
+                                 "openai:10.0.0.7:8000/v1", "openai:api.example.com/v1", "openai:node7:8000"}) {
     CAPTURE(schemeless);
     CHECK_THROWS_WITH(openai_endpoint::parse(schemeless), Catch::Contains("http://") && !Catch::Contains("hunter2"));
     CHECK_THROWS_WITH(openai_endpoint::parse_all(schemeless), Catch::Contains("http://"));
   }
+}
+
+TEST_CASE("Azure's endpoints keep their version in each URL, and paths are what their service has") {
+  auto const deployed = openai_endpoint::parse(
+      "openai:gpt@https://me.openai.azure.com/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21");
+  CHECK(deployed.base_url == "https://me.openai.azure.com/openai/deployments/my-gpt");
+  CHECK(deployed.url("/chat/completions") ==
+        "https://me.openai.azure.com/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21");
+  CHECK(deployed.name() == "openai:gpt@https://me.openai.azure.com/openai/deployments/my-gpt?api-version=2024-10-21");
+  CHECK(deployed.azure);
+  CHECK(openai_endpoint::parse("openai:my-gpt@https://me.openai.azure.com?api-version=2024-10-21").url("/completions") ==
+        "https://me.openai.azure.com/openai/deployments/my-gpt/completions?api-version=2024-10-21");
+  CHECK(openai_endpoint::parse("openai:my-gpt@https://me.openai.azure.com/").base_url ==
+        "https://me.openai.azure.com/openai/v1");
+  CHECK(openai_endpoint::parse("openai:m@https://me.services.ai.azure.com/models?api-version=2024-05-01-preview").azure);
+  CHECK_FALSE(openai_endpoint::parse("openai:m@https://vm.eastus.cloudapp.azure.com/v1").azure);
+  CHECK(openai_endpoint::parse("openai:m@http://localhost:8000/v1/chat/completions/").base_url ==
+        "http://localhost:8000/v1");
+  for (auto const* no_version :
+       {"?api-version=", "?api-version=a&key=hunter2", "?hunter2", "?api-version=x%0Ahunter2", "?version"})
+    CHECK_THROWS_WITH(openai_endpoint::parse("openai:m@https://host/v1" + std::string{no_version}),
+                      Catch::Contains("OPENAI_API_KEY") && !Catch::Contains("hunter2"));
+  CHECK(openai_endpoint::parse("openai:ft:gpt-4o:acme::9z0Ab").base_url == "https://api.openai.com/v1");
 }
 
 TEST_CASE("several servers of one model are named behind one another") {

@@ -24,6 +24,21 @@ TEST_CASE("a key is looked for only if some server may have it, and missed only 
   CHECK_THROWS_WITH(options.key_for({here, hosted}), Catch::StartsWith("https://api.example.com/v1 wants a key"));
 }
 
+TEST_CASE("the key goes in the header that the hosts read it from") {
+  using ease::key_header;
+  auto const azure = openai_endpoint::parse("openai:m@https://me.openai.azure.com/openai/v1");
+  auto const other = openai_endpoint::parse("openai:m@https://api.example.com/v1");
+  openai_options options;
+  CHECK(options.header_for({azure, azure}) == key_header::api_key);
+  CHECK(options.header_for({other}) == key_header::authorization);
+  CHECK_THROWS_WITH(options.header_for({azure, other}), Catch::Contains("key_header"));
+  options.header = key_header::authorization;
+  CHECK(options.header_for({azure, other}) == key_header::authorization);
+  ::setenv("OPENAI_API_KEY", "sk-of-the-environment", 1);
+  CHECK(options.key_for({azure}).header(key_header::api_key) == "api-key: sk-of-the-environment");
+  ::unsetenv("OPENAI_API_KEY");
+}
+
 TEST_CASE("a server of one's own is sent every field, a hosted one what was asked for, under the names it takes") {
   openai_options options;
   auto const wire = [&](char const* name) { return options.wire_for(openai_endpoint::parse(name)); };

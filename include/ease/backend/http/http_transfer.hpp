@@ -187,6 +187,9 @@ inline http_reply http_transfer::reply(CURLcode code) {
     std::time_t const theirs = date == nullptr ? -1 : curl_getdate(date, nullptr);
     out.retry_after = parse_retry_after(asked, theirs == -1 ? std::time(nullptr) : theirs);
   }
+  // Azure's, which is finer.
+  if (char const* const asked = header("retry-after-ms"); asked != nullptr)
+    if (auto const exact = parse_retry_after(asked, 0)) out.retry_after = *exact / 1000;
   return out;
 }
 

@@ -49,7 +49,7 @@ class openai_generator {
   // Enough that a slow answer does not leave the connections idle.
   [[nodiscard]] std::size_t window() const { return 4 * client_.max_in_flight(); }
   // That of the first server: others may be added or removed without making it another model.
-  [[nodiscard]] std::string identity() const { return client_.servers().front().name(); }
+  [[nodiscard]] std::string identity() const { return client_.options().identity_of(client_.servers().front()); }
   [[nodiscard]] static bool rows_are_independent() { return true; }  // how a server batches is unknown
   [[nodiscard]] openai_usage const& usage() const { return client_.usage(); }
 

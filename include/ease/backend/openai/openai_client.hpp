@@ -88,9 +88,12 @@ class openai_client {
   static constexpr std::size_t most_unusable{2};
 
   using texts = std::pair<model_input const*, std::string const*>;
-  // Without the key and what the request says.
-  std::string without_texts(std::string_view text, texts redacted) const;
-  std::string log_text(std::string_view text, texts redacted) const { return printable(without_texts(text, redacted), 300); }
+  // Without the key and what the request says: all that at least `run` bytes share with it. To find a field's name, longer runs
+  // than for a log, since a prompt may hold that word too.
+  std::string without_texts(std::string_view text, texts redacted, std::size_t run) const;
+  std::string log_text(std::string_view text, texts redacted) const {
+    return printable(without_texts(text, redacted, 12), 300);
+  }
   bool learn(std::size_t server, api_error const& error, std::string_view message, long status, sent_fields const& sent);
   void count_finish(reply_facts const& facts, std::size_t server);
   void stop_if_gone(http_reply const& reply, row_state const& row, int tries, std::string const& said);

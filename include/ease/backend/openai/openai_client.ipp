@@ -27,7 +27,7 @@ inline openai_client::openai_client(std::vector<openai_endpoint> servers, openai
       client_{
           http_for(),
           {"Content-Type: application/json", "User-Agent: ease", "Expect:"},  // no asking first whether a body may be sent
-          key_.empty() ? std::vector<std::string>{} : std::vector{key_.header()}},
+          key_.empty() ? std::vector<std::string>{} : std::vector{key_.header(options_.header_for(servers_))}},
       back_off_{options_.retry},
       pool_{servers_.size(), options_.breaker},
       requests_{options_.requests_per_minute},
@@ -39,9 +39,9 @@ inline openai_client::openai_client(std::vector<openai_endpoint> servers, openai
   }
 }
 
-inline std::string openai_client::without_texts(std::string_view text, texts redacted) const {
+inline std::string openai_client::without_texts(std::string_view text, texts redacted, std::size_t run) const {
   std::string said = key_.redact(text.substr(0, 2000));
-  auto const hide = [&](std::string_view hidden) { said = redact(said, hidden, 12, "[text]"); };
+  auto const hide = [&](std::string_view hidden) { said = redact(said, hidden, run, "[text]"); };
   if (auto const* const plain = std::get_if<plain_text>(redacted.first)) hide(plain->text);
   if (auto const* const turns = std::get_if<conversation>(redacted.first))
     for (auto const& turn : *turns) hide(turn.content);
@@ -124,7 +124,7 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       auto const& form = forms_[*chosen.server].form;
       auto [path, body, watch] = with.write(i, wires_[*chosen.server], {.without = form.left_out(), .sent = &sent},
                                             form.top_logprobs(options_.top_logprobs));
-      http_request request{.url = server.base_url + path,
+      http_request request{.url = server.url(path),
                            .body = std::move(body),
                            .with_secrets = server.may_have_key(),
                            .use_proxy = !server.loopback,
@@ -183,7 +183,7 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       auto const error = read_error(reply.body);
       what = log_text(error.message, with.redacted(i));
       if (reply.status == 400 || reply.status == 422 || reply.status == 500 || reply.status == 501) {
-        if (learn(server, error, without_texts(error.message, with.redacted(i)), reply.status, row.sent))
+        if (learn(server, error, without_texts(error.message, with.redacted(i), 24), reply.status, row.sent))
           meant = refusal::form;
         else if (with.is_beyond_it(error.message))
           meant = refusal::ability;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The address of a remote model and what may be sent there: `openai:MODEL@URL`, or `openai:MODEL@URL,URL` for several
-// servers.
+// servers. Azure's has `?api-version=...` at its end, which every request gets.
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -18,16 +18,23 @@ struct openai_endpoint {
   std::string base_url;  // no slash at its end, e.g. http://127.0.0.1:8000/v1
   bool encrypted{true};  // https
   bool loopback{false};  // the server is this machine
+  std::string query{};   // api-version=... of Azure; no '?'
+  bool azure{false};     // a host of Azure's, which takes its key in the header api-key
 
   // Reads `openai:MODEL@URL`, or `openai:MODEL` for OpenAI's own. MODEL may hold '/', and with a URL '@'. A URL without a
-  // path gets /v1. Throws ease::error on any other form, and on a URL with a user name or password, which would show in argv
-  // and logs.
+  // path gets /v1; one of Azure /openai/deployments/MODEL if it has an api-version, else /openai/v1. A /chat/completions at
+  // its end is taken off. Throws ease::error on any other form, and on a URL with a user name, a password or a query other
+  // than a version, which would show in argv and logs.
   static openai_endpoint parse(std::string_view name);
 
   // The same for every URL of `openai:MODEL@URL,URL`. Throws too where a URL is repeated or has no http:// or https://.
   static std::vector<openai_endpoint> parse_all(std::string_view name);
 
-  [[nodiscard]] std::string name() const { return "openai:" + model + "@" + base_url; }
+  [[nodiscard]] std::string name() const { return "openai:" + model + "@" + url(""); }
+  // `path` begins with a slash.
+  [[nodiscard]] std::string url(std::string_view path) const {
+    return base_url + std::string{path} + (query.empty() ? "" : "?" + query);
+  }
 
   // The key never goes unencrypted to another machine.
   [[nodiscard]] bool may_have_key() const { return encrypted || loopback; }
@@ -54,6 +61,37 @@ inline bool is_loopback(std::string const& host) {
          (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
+// Those of Azure's services; a machine that somebody rents there (cloudapp.azure.com) is none.
+inline bool is_azure(std::string_view host) {
+  for (std::string_view const domain :
+       {".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com", ".inference.ai.azure.com",
+        ".models.ai.azure.com", ".openai.azure.us", ".openai.azure.cn", ".azure-api.net"})
+    if (host.ends_with(domain)) return true;
+  return false;
+}
+
+// api-version=2024-10-21, version=1, one or several: anything else may be a key.
+inline bool is_version(std::string_view query) {
+  while (!query.empty()) {
+    auto const one = query.substr(0, query.find('&'));
+    query.remove_prefix(one.size() == query.size() ? one.size() : one.size() + 1);
+    auto const equals = std::min(one.find('='), one.size());
+    auto const key = one.substr(0, equals), value = one.substr(std::min(equals + 1, one.size()));
+    constexpr std::string_view in_versions = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_";
+    if (key != "api-version" && key != "api_version" && key != "version") return false;
+    if (value.empty() || value.size() > 32 || value.find_first_not_of(in_versions) != value.npos) return false;
+  }
+  return true;
+}
+
+// Whether a model's name without a URL is an address without '@': localhost:8000/v1, 10.0.0.7:8000.
+inline bool looks_like_address(std::string_view name) {
+  if (name.find("localhost") != name.npos || name.ends_with("/v1") || name.starts_with("127.")) return true;
+  auto const colon = name.find(':');
+  auto const port = colon == name.npos ? std::string_view{} : name.substr(colon + 1, name.find('/', colon) - colon - 1);
+  return port.size() >= 4 && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
+}
+
 }  // namespace detail
 
 inline openai_endpoint openai_endpoint::parse(std::string_view name) {
@@ -69,7 +107,7 @@ inline openai_endpoint openai_endpoint::parse(std::string_view name) {
     throw error{"a remote model is named openai:MODEL@URL, with a URL that starts with http:// or https://"};
   if (endpoint.model.empty()) throw error{"a remote model is named openai:MODEL@URL: MODEL is empty"};
   // No model of OpenAI's own has an '@': it is an address without its scheme. It may hold a password, and is not repeated.
-  if (at == name.npos && endpoint.model.find('@') != std::string::npos)
+  if (at == name.npos && (endpoint.model.find('@') != std::string::npos || detail::looks_like_address(endpoint.model)))
     throw error{
         "a remote model is named openai:MODEL@URL, and the URL after '@' starts with http:// or https://; without it "
         "the prompts would go to api.openai.com"};
@@ -79,20 +117,26 @@ inline openai_endpoint openai_endpoint::parse(std::string_view name) {
   if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
     throw error{"the URL of remote model '{}' cannot be read; write http://HOST:PORT/v1 or https://HOST/v1", endpoint.model};
   auto const part = [&](CURLUPart which) { return detail::url_part(url.get(), which); };
-  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty() || !part(CURLUPART_QUERY).empty() ||
+  endpoint.query = part(CURLUPART_QUERY);
+  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty() || !detail::is_version(endpoint.query) ||
       !part(CURLUPART_FRAGMENT).empty())
-    throw error{"the URL of remote model '{}' may hold no user name, password, '?' or '#': a key goes into OPENAI_API_KEY",
-                endpoint.model};
+    throw error{
+        "the URL of remote model '{}' may hold no user name, password or '#', and behind '?' nothing but "
+        "api-version=VERSION: a key goes into OPENAI_API_KEY",
+        endpoint.model};
   auto const protocol = part(CURLUPART_SCHEME);
   if (protocol != "http" && protocol != "https")
     throw error{"the URL of remote model '{}' must start with http:// or https://", endpoint.model};
   endpoint.encrypted = protocol == "https";
   endpoint.loopback = detail::is_loopback(part(CURLUPART_HOST));
+  endpoint.azure = detail::is_azure(part(CURLUPART_HOST));
   auto path = part(CURLUPART_PATH);
-  while (path.ends_with('/')) path.pop_back();
+  for (std::string_view const end : {"/", "/chat/completions", "/completions", "/"})
+    while (path.ends_with(end)) path.resize(path.size() - end.size());
+  if (path.empty())
+    path = !endpoint.azure ? "/v1" : endpoint.query.empty() ? "/openai/v1" : "/openai/deployments/" + endpoint.model;
   auto const port = part(CURLUPART_PORT);
-  endpoint.base_url =
-      protocol + "://" + part(CURLUPART_HOST) + (port.empty() ? "" : ":" + port) + (path.empty() ? "/v1" : path);
+  endpoint.base_url = protocol + "://" + part(CURLUPART_HOST) + (port.empty() ? "" : ":" + port) + path;
   return endpoint;
 }
 

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <ease/backend/http/redact.hpp>
 #include <ease/core/error.hpp>
@@ -15,6 +17,10 @@
 #include <utility>
 
 namespace ease::inline v1 {
+
+// The header that a server reads the key from: Authorization, or Azure's api-key.
+enum class key_header : std::uint8_t { authorization, api_key };
+constexpr auto words_of(key_header) { return std::array{std::string_view{"authorization"}, std::string_view{"api-key"}}; }
 
 class openai_key {
  public:
@@ -39,7 +45,9 @@ class openai_key {
   }
 
   [[nodiscard]] bool empty() const { return text_.empty(); }
-  [[nodiscard]] std::string header() const { return "Authorization: Bearer " + text_; }
+  [[nodiscard]] std::string header(key_header in = key_header::authorization) const {
+    return (in == key_header::api_key ? "api-key: " : "Authorization: Bearer ") + text_;
+  }
 
   // `text` without the key or any piece of 8 characters of it.
   [[nodiscard]] std::string redact(std::string_view text) const { return ease::redact(text, text_, 8, "[key]"); }

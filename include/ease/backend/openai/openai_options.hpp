@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <ease/backend/http/http_exchange.hpp>
 #include <ease/backend/http/redact.hpp>
 #include <ease/backend/http/retry.hpp>
@@ -13,6 +14,7 @@
 #include <ease/backend/openai/openai_endpoint.hpp>
 #include <ease/backend/openai/openai_key.hpp>
 #include <ease/backend/openai/openai_wire.hpp>
+#include <ease/backend/openai/request_fields.hpp>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
 #include <filesystem>
@@ -38,6 +40,8 @@ struct openai_options {
   retry_policy retry{};
   circuit_breaker breaker{};
   std::optional<std::filesystem::path> key_file{};   // readable by its owner alone; else the key is OPENAI_API_KEY's
+  std::optional<key_header> header{};                // of the key; default: api-key for Azure's hosts
+  request_fields more{};                             // added to each request
   std::optional<sampling_fields> fields{};           // default: `asked` for an https server elsewhere, else `all`
   std::optional<std::string> max_tokens_name{};      // default: max_completion_tokens for api.openai.com, else max_tokens
   int top_logprobs{20};                              // how many first tokens a score sees; OpenAI and vLLM allow 20
@@ -48,6 +52,12 @@ struct openai_options {
 
   // The key that goes to those of the servers that may have it. Throws ease::error where one needs a key and there is none.
   [[nodiscard]] openai_key key_for(std::vector<openai_endpoint> const& servers) const;
+  // The header of the key. Throws ease::error where Azure's hosts and others stand side by side and `header` does not say.
+  [[nodiscard]] key_header header_for(std::vector<openai_endpoint> const& servers) const;
+  // What answers of a model depend on: its name, that of the first server, and what is added to its requests.
+  [[nodiscard]] std::string identity_of(openai_endpoint const& first) const {
+    return first.name() + (more.empty() ? "" : " " + more.text());
+  }
   [[nodiscard]] openai_wire wire_for(openai_endpoint const& server) const;
   // Why a server with this reply will answer no request at all; `said` is its message, safe to log.
   [[nodiscard]] std::optional<std::string> permanent_failure(http_reply const& reply, openai_endpoint const& server,
@@ -65,11 +75,23 @@ inline openai_key openai_options::key_for(std::vector<openai_endpoint> const& se
   return key;
 }
 
+inline key_header openai_options::header_for(std::vector<openai_endpoint> const& servers) const {
+  if (header) return *header;
+  auto const azure = static_cast<std::size_t>(std::ranges::count_if(servers, &openai_endpoint::azure));
+  if (azure != 0 && azure != servers.size())
+    throw error{
+        "remote model '{}' is on Azure's hosts and on others, which take the key in different headers: name those of "
+        "one kind, or say the header (key_header)",
+        printable(servers.front().model)};
+  return azure != 0 ? key_header::api_key : key_header::authorization;
+}
+
 inline openai_wire openai_options::wire_for(openai_endpoint const& server) const {
   bool const openai = server.base_url.starts_with("https://api.openai.com/");
   return {.model = server.model,
           .fields = fields.value_or(server.needs_key() ? sampling_fields::asked : sampling_fields::all),
-          .max_tokens_name = max_tokens_name.value_or(openai ? "max_completion_tokens" : "max_tokens")};
+          .max_tokens_name = max_tokens_name.value_or(openai ? "max_completion_tokens" : "max_tokens"),
+          .more = more};
 }
 
 inline std::optional<std::string> openai_options::permanent_failure(http_reply const& reply, openai_endpoint const& server,

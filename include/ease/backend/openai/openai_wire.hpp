@@ -4,6 +4,7 @@
 // Replies are read by openai_reply.hpp.
 #include <cstdint>
 #include <ease/backend/openai/openai_form.hpp>
+#include <ease/backend/openai/request_fields.hpp>
 #include <ease/core/generator.hpp>
 #include <ease/core/random.hpp>
 #include <ease/io/json/json_text.hpp>
@@ -28,6 +29,7 @@ struct openai_wire {
   std::string model;
   sampling_fields fields{sampling_fields::all};
   std::string max_tokens_name{"max_tokens"};  // of chats; OpenAI's newer models insist on "max_completion_tokens"
+  request_fields more{};                      // at the end of each request
 
   // POST /chat/completions. A prefill goes as a trailing assistant message: vLLM and SGLang continue it by
   // continue_final_message, llama.cpp's server by itself; most hosted APIs start a new turn instead, and then it has no
@@ -125,6 +127,7 @@ inline std::string openai_wire::chat(generation_request const& request, wire_for
   open_chat(to, std::get<conversation>(request.input), request.prefill, form);
   sample(to, request.sampling, true, form);
   extras(to, request, form);
+  more.write(to);
   to.end();
   return out;
 }
@@ -135,6 +138,7 @@ inline std::string openai_wire::completions(generation_request const& request, w
   to.object().key("model").value(model).key("prompt").value(detail::plain(request.input) + request.prefill);
   sample(to, request.sampling, false, form);
   extras(to, request, form);
+  more.write(to);
   to.end();
   return out;
 }
@@ -145,7 +149,9 @@ inline std::string openai_wire::chat_first_token(score_request const& request, i
   open_chat(to, std::get<conversation>(request.input), request.prefill, form);
   sample(to, {.temperature = 0, .max_tokens = 1}, true, form);
   if (form.sent != nullptr) form.sent->top_logprobs = top;
-  to.key("logprobs").value(true).key("top_logprobs").value(top).end();
+  to.key("logprobs").value(true).key("top_logprobs").value(top);
+  more.write(to);
+  to.end();
   return out;
 }
 
@@ -155,7 +161,9 @@ inline std::string openai_wire::echo(score_request const& request, std::string_v
   to.object().key("model").value(model).key("prompt");
   to.value(detail::plain(request.input) + request.prefill + std::string{continuation});
   sample(to, {.temperature = 0, .max_tokens = 1}, false, form);  // some servers take 0 tokens as "no limit"
-  to.key("echo").value(true).key("logprobs").value(1).end();
+  to.key("echo").value(true).key("logprobs").value(1);
+  more.write(to);
+  to.end();
   return out;
 }
 

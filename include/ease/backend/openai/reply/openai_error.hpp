@@ -19,6 +19,7 @@ struct api_error {
   std::string message{};             // raw; it may quote the request
   std::vector<std::string> named{};  // fields that stand in a place for fields: `param`, the `loc` of a detail
   std::string code{};                // the words of `code` and `type`
+  int looked_at{0};                  // values, of which a hostile body may have any number
 };
 
 // Empty where the body has no text to show (an HTML page, say).
@@ -35,12 +36,12 @@ bool quota_is_gone(std::string_view body);
 namespace detail {
 
 inline void add_text(std::string& to, std::string_view text) {
-  if (text.empty() || to.find(text) != to.npos || to.size() > 4000) return;
+  if (text.empty() || to.size() > 4000 || to.find(text.substr(0, 4000)) != to.npos) return;
   to.append(to.empty() ? "" : "; ").append(text.substr(0, 4000));
 }
 
 inline void collect_error(api_error& to, json_element from, int depth = 0) {
-  if (depth > 6) return;
+  if (depth > 6 || ++to.looked_at > 1000) return;
   if (auto const text = text_of_element(from)) return add_text(to.message, *text);
   if (auto const list = array_of_element(from)) {
     for (auto const each : *list) collect_error(to, each, depth + 1);
@@ -57,6 +58,7 @@ inline void collect_error(api_error& to, json_element from, int depth = 0) {
     std::string place;
     for (auto const step : *where)
       if (auto const name = text_of_element(step)) {
+        if (++to.looked_at > 1000) break;
         if (*name != "body") to.named.emplace_back(*name);
         place.append(place.empty() ? "" : ".").append(*name);
       }
