@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// answering_server [MILLISECONDS [FAULTS_PERCENT]]: prints its URL and answers chats until its stdin ends. An answer depends
+// answering_server [MILLISECONDS [FAULTS_PERCENT [strict]]]: prints its URL and answers chats until its stdin ends. An answer depends
 // on the request alone, so that a run which was stopped and went on can be compared with one that was not. A request for
 // categories gets one, in the form of its schema if it has one; any other gets a trace and a refusal, one in four an answer
 // that is none; one for terminals holds escapes. Answers are streamed to who asks for that. Some answers are spoilt.
@@ -10,10 +10,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ease/io/json/json_text.hpp>
+#include <ease/io/json/simdjson.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <iostream>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include "backend/faults.hpp"
 
@@ -21,6 +23,7 @@ int main(int argc, char** argv) {
   using namespace ease;
   std::chrono::milliseconds const pause{argc > 1 ? std::atoi(argv[1]) : 0};
   test::fault_schedule const spoil{argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0};
+  bool const strict = argc > 3 && std::string_view{argv[3]} == "strict";
   constexpr auto all = std::numeric_limits<std::size_t>::max();
   std::atomic<std::size_t> let_through{all};
   std::atomic<bool> one_is_held{false};
@@ -28,7 +31,48 @@ int main(int argc, char** argv) {
     std::printf("%s\n", what);
     std::fflush(stdout);
   };
+  auto const react_strictly = [](test::seen_request const& request) -> test::reaction {
+    simdjson::dom::parser parser;
+    simdjson::dom::object const asked = parser.parse(request.body);
+    simdjson::dom::element field;
+    for (std::string const name : {"max_tokens", "temperature"})
+      if (asked[name].get(field) == simdjson::SUCCESS)
+        return {.status = 400,
+                .body = R"({"error":{"message":"Unsupported parameter: ')" + name + R"(' is not supported","param":")" +
+                        name + R"(","code":"unsupported_parameter"}})"};
+    if (asked["seed"].get(field) == simdjson::SUCCESS)
+      return {.status = 422,
+              .body = R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","seed"],)"
+                      R"("msg":"Extra inputs are not permitted","input":1}]}})"};
+    std::string said = "Here it is.";
+    std::string_view other;
+    if (asked["note"].get(field) == simdjson::SUCCESS && asked["other"].get(other) == simdjson::SUCCESS)
+      said = "note " + std::string{simdjson::minify(field)} + " other " + std::string{other};
+    std::string body;
+    json_writer w{body};
+    w.object().key("choices").array().object().key("message").object().key("role").value("assistant").key("content").array();
+    if (said == "Here it is.")
+      w.object()
+          .key("type")
+          .value("thinking")
+          .key("thinking")
+          .array()
+          .object()
+          .key("type")
+          .value("text")
+          .key("text")
+          .value("Let me see.")
+          .end()
+          .end()
+          .end();
+    w.object().key("type").value("text").key("text").value(said).end().end().end();
+    w.key("finish_reason").value("end_turn").end().end();
+    w.key("usage").object().key("prompt_tokens").value(3).key("completion_tokens").value(9);
+    w.key("prompt_tokens_details").object().key("cached_tokens").value(2).end().end().end();
+    return {.body = body};
+  };
   auto const react = [&](test::seen_request const& request, std::size_t nth) -> test::reaction {
+    if (strict) return react_strictly(request);
     auto const number = prompt_hash(request.body);
     std::string said = "<think>\nThought " + std::to_string(number) + ".\n</think>\n\n";
     said += number % 4 == 0 ? "Here it is." : "I'm sorry, but I can't help with that.";

@@ -42,6 +42,9 @@ TEST_CASE("what tokens cost follows from the prices that are known") {
   CHECK_FALSE(cost_of(used, {}));
   CHECK(cost_of(used, {.price_in = 0.5}) == 1.0);
   CHECK(cost_of(used, {.price_in = 0.5, .price_out = 3}) == 4.0);
+  used.cached_tokens = 1'000'000;
+  CHECK(cost_of(used, {.price_in = 0.5, .price_out = 3}) == 4.0);
+  CHECK(cost_of(used, {.price_in = 0.5, .price_out = 3, .price_cached = 0.25}) == 3.75);
 }
 
 TEST_CASE("a cache opens a model once and its journal answers again") {

@@ -52,16 +52,11 @@ struct openai_usage {
 
   // What was used since an earlier look at the same counts.
   [[nodiscard]] openai_usage since(openai_usage const& before) const {
-    openai_usage used{.requests = requests - before.requests,
-                      .retries = retries - before.retries,
-                      .answered = answered - before.answered,
-                      .failed = failed - before.failed,
-                      .prompt_tokens = prompt_tokens - before.prompt_tokens,
-                      .completion_tokens = completion_tokens - before.completion_tokens,
-                      .cached_tokens = cached_tokens - before.cached_tokens,
-                      .reasoning_tokens = reasoning_tokens - before.reasoning_tokens,
-                      .finish_reasons = finish_reasons,
-                      .servers = servers};
+    auto used = *this;
+    used.requests -= before.requests, used.retries -= before.retries, used.answered -= before.answered;
+    used.failed -= before.failed, used.prompt_tokens -= before.prompt_tokens;
+    used.completion_tokens -= before.completion_tokens, used.cached_tokens -= before.cached_tokens;
+    used.reasoning_tokens -= before.reasoning_tokens;
     for (auto const& [name, count] : before.finish_reasons)
       if ((used.finish_reasons[name] -= count) == 0) used.finish_reasons.erase(name);
     for (std::size_t i = 0; i < before.servers.size(); ++i) {
@@ -79,7 +74,7 @@ struct openai_usage {
     for (auto const& [name, count] : more.finish_reasons) finish_reasons[name] += count;
     for (auto const& one : more.servers) {
       auto same = std::ranges::find(servers, one.url, &server::url);
-      if (same == servers.end()) same = servers.insert(servers.end(), {.url = one.url});
+      if (same == servers.end()) same = servers.insert(servers.end(), server{.url = one.url});
       same->requests += one.requests, same->failures += one.failures;
       for (auto const& field : one.left_out)
         if (std::ranges::find(same->left_out, field) == same->left_out.end()) same->left_out.push_back(field);

@@ -26,7 +26,9 @@ namespace ease::inline v1 {
 
 // What a remote model did since `before`, and what that cost.
 inline remote_use use_of(any_model const& model, std::string name, openai_usage const& before, remote_options const& o) {
-  remote_use one{.model = std::move(name), .usage = model.usage().value_or(before).since(before)};
+  remote_use one;
+  one.model = std::move(name);
+  if (auto const now = model.usage()) one.usage = now->since(before);
   one.cost = cost_of(one.usage, o);
   return one;
 }

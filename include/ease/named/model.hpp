@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ease/backend/openai/openai_key.hpp>
+#include <ease/backend/openai/request_fields.hpp>
 #include <ease/core/compiled.hpp>
 #include <ease/core/generator.hpp>
 #include <ease/core/option.hpp>
@@ -54,6 +56,9 @@ struct remote_options {
   double idle_timeout{600};                       // seconds without a byte
   double request_timeout{3600};                   // seconds in all
   std::optional<double> price_in{}, price_out{};  // of a million tokens
+  std::optional<double> price_cached{};           // of a million of the prompt's tokens that the server's cache had
+  std::vector<std::string> request_fields{};      // key=value, added to each request
+  std::optional<ease::key_header> key_header{};   // none: as the server's host has it
 
   static constexpr std::string_view heading{
       "Remote models (openai:MODEL@URL; openai:MODEL@URL,URL spreads rows over several servers)"};
@@ -81,6 +86,16 @@ struct remote_options {
         option("price_in", &r::price_in, "Price of a million prompt tokens, for the report's cost", at_least(0.0))
             .without_effect_on_results(),
         option("price_out", &r::price_out, "Price of a million tokens of answers", at_least(0.0))
+            .without_effect_on_results(),
+        option("price_cached", &r::price_cached,
+               "Price of a million prompt tokens that the server's cache had; auto: that of the others", at_least(0.0))
+            .without_effect_on_results(),
+        // The model's identity() has it.
+        option("request_field", &r::request_fields,
+               "key=value, added to each request: a field that a server has and no option here; the value is JSON or a text",
+               request_field_text{})
+            .without_effect_on_results(),
+        option("key_header", &r::key_header, "The header that has the key; auto: api-key for Azure's hosts")
             .without_effect_on_results()};
   }
 };
@@ -115,8 +130,10 @@ struct model_options {
 
 // What so many tokens cost; none where no price is known.
 inline std::optional<double> cost_of(openai_usage const& used, remote_options const& prices) {
-  if (!prices.price_in && !prices.price_out) return std::nullopt;
-  return (static_cast<double>(used.prompt_tokens) * prices.price_in.value_or(0) +
+  if (!prices.price_in && !prices.price_out && !prices.price_cached) return std::nullopt;
+  auto const in = prices.price_in.value_or(0);
+  return (static_cast<double>(used.prompt_tokens - used.cached_tokens) * in +
+          static_cast<double>(used.cached_tokens) * prices.price_cached.value_or(in) +
           static_cast<double>(used.completion_tokens) * prices.price_out.value_or(0)) /
          1e6;
 }

@@ -119,7 +119,8 @@ inline openai_options to_openai_options(remote_options const& o, model_notices c
   for (auto const& [what, number] : {std::pair{"requests-per-minute", o.requests_per_minute},
                                      {"tokens-per-minute", o.tokens_per_minute},
                                      {"price-in", o.price_in.value_or(0)},
-                                     {"price-out", o.price_out.value_or(0)}})
+                                     {"price-out", o.price_out.value_or(0)},
+                                     {"price-cached", o.price_cached.value_or(0)}})
     if (!(number >= 0)) throw error{"{}: {} is below 0", what, number};
   openai_options out;
   out.http.max_in_flight = o.max_in_flight;
@@ -128,6 +129,8 @@ inline openai_options to_openai_options(remote_options const& o, model_notices c
   out.http.whole_timeout = milliseconds(o.request_timeout, "request-timeout");
   out.requests_per_minute = o.requests_per_minute;
   out.tokens_per_minute = o.tokens_per_minute;
+  out.more = request_fields{o.request_fields};
+  out.header = o.key_header;
   out.notice = [notices](std::string const& line) {
     if (notices.log != nullptr) notices.log->write(log_level::warn, "remote", {{"says", line}});
     notices.say(line);

@@ -3,6 +3,7 @@
 // The definitions of named/named_model.hpp; core/compiled.hpp says where they are compiled.
 #include <chrono>
 #include <ease/backend/openai/openai_endpoint.hpp>
+#include <ease/backend/openai/openai_options.hpp>
 #include <ease/backend/torch.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/on_device.hpp>
@@ -25,7 +26,7 @@ inline precision dtype_of(model_options const& o) {
 inline late_model_facts facts_of(std::string const& name, model_options const& o) {
   if (is_remote(name)) {
     auto const servers = openai_endpoint::parse_all(name);
-    return {.identity = servers.front().name(),
+    return {.identity = openai_options{.more = request_fields{o.remote.request_fields}}.identity_of(servers.front()),
             .window = 4 * o.remote.max_in_flight * servers.size(),
             .rows_are_independent = [] { return true; },
             .is_local = false};

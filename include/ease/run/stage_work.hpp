@@ -54,9 +54,10 @@ class at_work {
       if constexpr (requires { model->model().usage(); }) {
         auto const now = usage_now();
         if (!now) return std::nullopt;
-        remote_use use{.model = model->identity(),
-                       .usage = now->since(before.value_or(openai_usage{})),
-                       .from_journal = model->replayed()};
+        remote_use use;
+        use.model = model->identity();
+        use.usage = before ? now->since(*before) : *now;
+        use.from_journal = model->replayed();
         if (use.usage.requests == 0 && use.from_journal == 0) return std::nullopt;
         if constexpr (requires { model->model().cost_of(use.usage); }) use.cost = model->model().cost_of(use.usage);
         return use;

@@ -212,7 +212,8 @@ class command {
         if (!value.empty()) added->capture_default_str();
       } else if constexpr (std::same_as<T, std::vector<std::string>>) {
         added->check(in_words(one.values))->type_name(one.is_path ? "FILE" : "TEXT");
-        if constexpr (!std::same_as<std::remove_cvref_t<decltype(one.values)>, any_value>) added->delimiter(',');
+        constexpr bool any = std::same_as<std::remove_cvref_t<decltype(one.values)>, any_value>;
+        if constexpr (!any && !requires { one.values.is_text; }) added->delimiter(',');
       } else {
         added->check(in_range<T>(one.values));
         if constexpr (

@@ -131,7 +131,9 @@ template <class Values>
 CLI::Validator in_words(Values const& values) {
   return CLI::Validator{[values](std::string& text) {
                           auto const problem = values.problem(text);
-                          return problem ? fmt::format("\"{}\" is not known; {}", text, *problem) : std::string{};
+                          if (!problem) return std::string{};
+                          if constexpr (requires { Values::is_text; }) return *problem;  // it names what is wrong
+                          return fmt::format("\"{}\" is not known; {}", text, *problem);
                         },
                         ""};
 }

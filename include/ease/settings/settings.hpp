@@ -145,8 +145,10 @@ T read_part(Option const& one, said_value const& said, said_value::part const& p
   } else {
     static_assert(std::same_as<T, std::string>);
     if (!as_text && part.is != kind::words) wrong_value(said, key, wanted_of<T>());
-    if (auto const problem = one.values.problem(word))
+    if (auto const problem = one.values.problem(word)) {
+      if constexpr (requires { one.values.is_text; }) throw error{"{}: {}: {}", said.where, key, *problem};
       throw error{"{}: {}: \"{}\" is not known; {}", said.where, key, part.text, *problem};
+    }
     return one.is_path ? path_from(said.base, word) : word;
   }
 }

@@ -38,9 +38,11 @@ for option in --chat-template --max-batch-rows --threads; do
 done
 for option in --precision --device; do unused $option remote -- diagnose rows.jsonl --model "$remote" --out o.jsonl $option auto; done
 for option in --max-in-flight --requests-per-minute --tokens-per-minute --connect-timeout --idle-timeout --request-timeout \
-  --price-in --price-out; do
+  --price-in --price-out --price-cached; do
   unused $option remote -- diagnose rows.jsonl --model "$model" --out o.jsonl $option 1
 done
+unused --request-field remote -- diagnose rows.jsonl --model "$model" --out o.jsonl --request-field top=1
+unused --key-header remote -- diagnose rows.jsonl --model "$model" --out o.jsonl --key-header api-key
 unused --precision -- guard-filter answered.jsonl --unsafe o.jsonl --precision float32
 unused --max-in-flight -- cot rows.jsonl --out o.jsonl --teacher policy --max-in-flight 2
 unused --fresh -- evaluate rows.jsonl --model "$model" --fresh

@@ -103,7 +103,7 @@ while read -r key; do
     evaluate.guard.*) continue ;; # refused with the guard that reads phrases
     evaluate.*) first="before after" ;;
     # Without effect with the others here: refused, as options.sh has it. Those of remote models change no result.
-    guard.* | cot.* | max_in_flight | *_per_minute | *_timeout | price_*) continue ;;
+    guard.* | cot.* | max_in_flight | *_per_minute | *_timeout | price_* | request_field | key_header) continue ;;
     *) fail "what depends on $key?" ;;
   esac
   case $key in

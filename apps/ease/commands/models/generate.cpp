@@ -100,7 +100,7 @@ void add_generate(CLI::App& app, action& chosen) {
   of_files.insert(of_files.end(), {"--out", "--failed", "--overwrite", "--shard"});
   cmd.unused(of_files,
              [&s = *s]() -> std::string { return s.one_prompt() ? "it is for a file of prompts, --input FILE" : ""; });
-  cmd.unused({"--max-batch-rows", "--max-in-flight", "--price-in", "--price-out"},
+  cmd.unused({"--max-batch-rows", "--max-in-flight", "--price-in", "--price-out", "--price-cached"},
              [&s = *s]() -> std::string { return s.one_prompt() ? "one prompt is answered" : ""; });
   cmd.unused({"--chat-template"},
              [&s = *s]() -> std::string { return s.options.plain ? "--plain puts no chat template around the text" : ""; });
