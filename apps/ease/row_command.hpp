@@ -4,8 +4,10 @@
 // own options and its stages. commands/stages/diagnose.cpp is the shortest.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/llm/model_place.hpp>
 #include <ease/named/journaled_models.hpp>
 #include <ease/named/look_ahead.hpp>
 #include <ease/named/model_cache.hpp>
@@ -14,6 +16,7 @@
 #include <ease/version.hpp>
 #include <filesystem>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -45,7 +48,7 @@ inline int report_done(step_report const& report, output_options const& o) {
 // The models that a command asks: the local ones are files that are read.
 inline void add_models(file_use& use, std::vector<std::string> const& models, model_options const& options) {
   for (auto const& one : models)
-    if (!one.empty() && !is_remote(one)) use.reads.push_back(one);
+    if (!one.empty() && !is_remote(one)) std::ranges::copy(files_of_model(one), std::back_inserter(use.reads));
   // The only one is opened before the first row anyway.
   if (models.size() > 1) use.looks.push_back([models, chat = options.chat] { look_at_models(models, chat); });
 }

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/io/files/file_use.hpp>
+#include <ease/llm/model_place.hpp>
 #include <ease/named/look_ahead.hpp>
+#include <iterator>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -47,7 +49,7 @@ void add_names(file_use& use, std::string const& out) {
 file_use files_of(run_config const& c, std::string const& out) {
   file_use use{.reads = inputs_of(c), .overwrite = true};
   for (auto const& m : models_of(c))
-    if (!is_remote(m)) use.reads.push_back(m);
+    if (!is_remote(m)) std::ranges::copy(files_of_model(m), std::back_inserter(use.reads));
   use.goes_on.push_back(logs().path().string());
   add_names(use, out);
   for (auto const step : c.later.names) {

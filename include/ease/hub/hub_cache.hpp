@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_name.hpp>
+#include <ease/hub/hub_settings.hpp>
 #include <ease/io/files/atomic_file.hpp>
 #include <ease/io/files/make_folder.hpp>
 #include <filesystem>
@@ -79,5 +80,12 @@ class hub_cache {
   std::filesystem::path root_;
   hub_name name_;
 };
+
+// Whether `text` is the name of a model of which this machine's cache has something.
+inline bool is_in_hub_cache(std::string_view text) {
+  auto const name = hub_name::parse(text, hub_kind::model);
+  std::error_code none;
+  return name && std::filesystem::is_directory(hub_cache{detail::hub_cache_folder(), *name}.folder() / "snapshots", none);
+}
 
 }  // namespace ease::inline v1

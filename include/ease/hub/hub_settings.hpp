@@ -35,6 +35,11 @@ inline std::filesystem::path hub_home() {
   throw error{"no folder for the hub's cache: neither HF_HUB_CACHE nor HF_HOME nor HOME is set; set one of them"};
 }
 
+inline std::filesystem::path hub_cache_folder() {
+  auto const v = first_set({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"});
+  return v.name != nullptr ? std::filesystem::path{v.value} : hub_home() / "hub";
+}
+
 inline std::string trimmed_token(std::string text) {
   constexpr auto space = " \t\r\n";
   text.erase(0, text.find_first_not_of(space) == std::string::npos ? text.size() : text.find_first_not_of(space));
@@ -59,8 +64,7 @@ inline hub_settings hub_settings::from_environment() {
     if (!out.endpoint.starts_with("http://") && !out.endpoint.starts_with("https://"))
       throw error{"environment variable HF_ENDPOINT: must be a URL that begins with http:// or https://"};
   }
-  auto const cache = detail::first_set({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"});
-  out.cache = cache.name != nullptr ? std::filesystem::path{cache.value} : detail::hub_home() / "hub";
+  out.cache = detail::hub_cache_folder();
   if (auto const v = detail::first_set({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}); v.name != nullptr) {
     out.token = detail::trimmed_token(std::string{v.value});
   } else if (auto const named = detail::first_set({"HF_TOKEN_PATH"}); named.name != nullptr || !out.cache.empty()) {

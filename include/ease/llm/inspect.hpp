@@ -12,17 +12,20 @@
 
 namespace ease::inline v1 {
 
-// A Hugging Face folder's or a .gguf file's tokeniser.
+// A model's tokeniser, by the model's name (llm/model_place.hpp).
 tokenizer tokenizer_of(std::string const& path);
 
 struct model_facts {
   std::string architecture{};
-  std::vector<std::string> notes{};  // what a person should be told of the tokeniser's files
-  std::string chat{}, chat_problem{};  // problem: why there is none, or why it could not be compared with the model's own
+  std::vector<std::string> notes{};     // what a person should be told of the tokeniser's files
+  std::string base{};                   // of an adapter: where its base is
+  std::vector<std::string> adapters{};  // where those are that are merged into it
+  std::string chat{}, chat_problem{};   // problem: why there is none, or why it could not be compared with the model's own
   std::int64_t parameters{0}, hidden{0}, layers{0}, heads{0}, kv_heads{0}, head_dim{0}, intermediate{0}, vocabulary{0};
   std::int64_t token_ids{0}, idle_rows{0}, context{0};
   bool tied{false};
   std::optional<std::int64_t> think_open{}, think_close{};
+  std::vector<std::string> notices{};  // what a person should be told of the files
 };
 std::int64_t parameter_count(model_config const& config);
 

@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of llm/inspect.hpp; core/compiled.hpp says where they are compiled.
+#include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/io/tensors/gguf.hpp>
+#include <ease/llm/adapter/peft_adapter.hpp>
 #include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/files/checkpoint_tensors.hpp>
 #include <ease/llm/files/config_gguf.hpp>
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/inspect.hpp>
 #include <ease/llm/model.hpp>
+#include <ease/llm/model_place.hpp>
 #include <ease/text/gguf/read_vocabulary.hpp>
 #include <filesystem>
+#include <utility>
 
 namespace ease::inline v1 {
 
+namespace detail {
+// A description needs no weights, and has what they say where they are.
+inline bool has_safetensors(std::filesystem::path const& folder) { return exists(folder / "model.safetensors"); }
+}  // namespace detail
+
 EASE_INLINE tokenizer tokenizer_of(std::string const& path) {
-  if (std::filesystem::is_directory(path)) return tokenizer::load(path);
   if (path.starts_with("openai:"))
     throw error{"{}: a remote model's tokenizer is not available; name a folder or .gguf file", path};
-  return tokenizer::from_gguf(read_vocabulary(gguf_file{path}));
+  auto const place = find_model(path);
+  auto const& words = place.folder_with("tokenizer.json");
+  if (std::filesystem::is_directory(words)) return tokenizer::load(words);
+  return tokenizer::from_gguf(read_vocabulary(gguf_file{words}));
 }
 
 EASE_INLINE std::int64_t parameter_count(model_config const& config) {
@@ -33,18 +45,29 @@ EASE_INLINE std::int64_t parameter_count(model_config const& config) {
 }
 
 EASE_INLINE model_facts inspect_model(std::string const& path) {
-  bool const folder = std::filesystem::is_directory(path);
-  if (!folder && !std::filesystem::exists(path))
-    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", path};
-  model_config const c = folder ? read_config(std::filesystem::path{path} / "config.json") : read_config(gguf_file{path});
-  auto const tok = tokenizer_of(path);
+  auto const place = find_model(path);
   model_facts f;
+  model_config c = place.is_folder() ? read_config(place.base / "config.json") : read_config(gguf_file{place.base});
+  if (place.is_folder() && detail::has_safetensors(place.base)) {
+    safetensors_folder const files{place.base};
+    checkpoint_tensors const tensors{files};
+    f.notices = tensors.notices();
+    c = with_head_of(tensors, std::move(c), [&](std::string line) { f.notices.push_back(std::move(line)); });
+  }
+  for (auto const& folder : place.adapters) {
+    peft_adapter const adapter{folder};
+    c = adapter.applied_to(std::move(c));
+    f.notices.insert(f.notices.end(), adapter.notices().begin(), adapter.notices().end());
+    f.adapters.push_back(folder.string());
+  }
+  if (!f.adapters.empty()) f.base = place.base.string();
+  auto const tok = tokenizer_of(path);
   f.architecture = c.architecture;
   f.hidden = c.hidden, f.layers = c.layers, f.heads = c.heads, f.kv_heads = c.kv_heads, f.head_dim = c.head_dim;
   f.intermediate = c.intermediate, f.vocabulary = c.vocab, f.context = c.context, f.tied = c.tied;
   f.parameters = parameter_count(c);
   f.token_ids = static_cast<std::int64_t>(tok.size());
-  f.idle_rows = c.vocab - f.token_ids;
+  f.idle_rows = std::max<std::int64_t>(0, c.vocab - f.token_ids);
   f.notes = tok.notes();
   f.think_open = tok.id_of("<think>");
   f.think_close = tok.id_of("</think>");

@@ -10,11 +10,13 @@
 #include <ease/core/printable.hpp>
 #include <ease/io/tensors/gguf.hpp>
 #include <ease/io/tensors/safetensors_folder.hpp>
+#include <ease/llm/adapter/peft_adapter.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/files/config_gguf.hpp>
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/weights.hpp>
 #include <ease/llm/model.hpp>
+#include <ease/llm/model_place.hpp>
 #include <ease/text/gguf/read_vocabulary.hpp>
 #include <filesystem>
 #include <optional>
@@ -28,8 +30,10 @@ namespace ease::inline v1 {
 EASE_INLINE model_config const& language_model::config() const { return net->config; }
 
 EASE_INLINE precision exact_precision(std::filesystem::path const& model) {
-  if (!is_directory(model)) return precision::float32;
-  safetensors_folder const files{model};
+  auto const place = find_model(model.string());
+  if (!place.is_folder() || !place.adapters.empty())
+    return precision::float32;  // a sum of two needs more digits than either
+  safetensors_folder const files{place.base};
   bool const narrow = std::ranges::all_of(files.entries(), [](auto const& item) { return item.second->dtype == "BF16"; });
   return narrow ? precision::bfloat16 : precision::float32;
 }
@@ -72,23 +76,27 @@ inline language_model assemble(std::string name, decoder net, tokenizer tok, gen
   return model;
 }
 
-// The weights on a device, or a decoder without any.
+// The base's weights with the adapters merged into them; without a device, a decoder without any.
 template <class Files>
-decoder decoder_of(model_config const& config, Files const& files, std::optional<at::Device> device, precision dtype) {
-  return device ? load_weights(config, files, *device, scalar_type(dtype)) : meta_decoder(config);
+decoder decoder_of(model_config config, Files const& files, std::vector<peft_adapter> const& adapters,
+                   std::optional<at::Device> device, precision dtype) {
+  if (device) {
+    auto net = load_weights(config, files, *device, scalar_type(dtype));
+    for (auto const& one : adapters) one.merge_into(net);
+    return net;
+  }
+  for (auto const& one : adapters) config = one.applied_to(std::move(config));
+  return meta_decoder(config);
 }
 
-inline language_model load_folder(std::filesystem::path const& path, std::optional<at::Device> device, precision dtype,
-                                  std::string_view chat) {
-  model_config config = read_config(path / "config.json");
-  auto tok = tokenizer::load(path);
-  safetensors_folder const files{path};
-  checkpoint_tensors const tensors{files};
-  auto notices = tensors.notices();
-  config = with_head_of(tensors, std::move(config), [&](std::string line) { notices.push_back(std::move(line)); });
-  auto net = decoder_of(config, tensors, device, dtype);
-  return assemble(path.filename().string(), std::move(net), std::move(tok), read_generation_defaults(path), chat,
-                  std::move(notices));
+inline std::vector<peft_adapter> adapters_of(model_place const& place, std::vector<std::string>& notices) {
+  std::vector<peft_adapter> all;
+  all.reserve(place.adapters.size());
+  for (auto const& folder : place.adapters) {
+    auto const& one = all.emplace_back(folder);
+    notices.insert(notices.end(), one.notices().begin(), one.notices().end());
+  }
+  return all;
 }
 
 inline generation_defaults defaults_of(gguf_vocabulary const& vocabulary) {
@@ -99,23 +107,50 @@ inline generation_defaults defaults_of(gguf_vocabulary const& vocabulary) {
   return defaults;
 }
 
-inline language_model load_gguf(std::filesystem::path const& path, std::optional<at::Device> device, precision dtype,
+// An adapter may have defaults of its own; what they leave out is its base's.
+inline generation_defaults defaults_of(model_place const& place) {
+  auto const base = read_generation_defaults(place.base);
+  auto const& last = place.folder_with("generation_config.json");
+  if (last == place.base) return base;
+  auto own = read_generation_defaults(last);
+  if (own.eos.empty()) own.eos = base.eos;
+  if (!own.bos) own.bos = base.bos;
+  if (!own.pad) own.pad = base.pad;
+  return own;
+}
+
+// An adapter's folder may have a tokeniser of its own, with tokens that were added for it, and so for the rest.
+inline language_model load_folder(model_place const& place, std::optional<at::Device> device, precision dtype,
+                                  std::string_view chat) {
+  model_config config = read_config(place.base / "config.json");
+  auto tok = tokenizer::load(place.folder_with("tokenizer.json"));
+  safetensors_folder const files{place.base};
+  checkpoint_tensors const tensors{files};
+  auto notices = tensors.notices();
+  config = with_head_of(tensors, std::move(config), [&](std::string line) { notices.push_back(std::move(line)); });
+  auto const adapters = adapters_of(place, notices);
+  auto net = decoder_of(std::move(config), tensors, adapters, device, dtype);
+  return assemble(place.name, std::move(net), std::move(tok), defaults_of(place), chat, std::move(notices));
+}
+
+inline language_model load_gguf(model_place const& place, std::optional<at::Device> device, precision dtype,
                                 std::string_view chat) {
-  gguf_file const file{path};
+  gguf_file const file{place.base};
   auto const vocabulary = read_vocabulary(file);
-  auto net = decoder_of(read_config(file), file, device, dtype);
-  return assemble(path.stem().string(), std::move(net), tokenizer::from_gguf(vocabulary), defaults_of(vocabulary), chat);
+  std::vector<std::string> notices;
+  auto const adapters = adapters_of(place, notices);
+  auto net = decoder_of(read_config(file), file, adapters, device, dtype);
+  auto const& words = place.folder_with("tokenizer.json");
+  auto tok = words == place.base ? tokenizer::from_gguf(vocabulary) : tokenizer::load(words);
+  return assemble(place.name, std::move(net), std::move(tok), defaults_of(vocabulary), chat, std::move(notices));
 }
 
 }  // namespace detail
 
 EASE_INLINE language_model load_model(std::filesystem::path const& path, std::optional<at::Device> device, precision dtype,
                                       std::string_view chat) {
-  auto const trimmed = path.has_filename() ? path : path.parent_path();  // "model/" is "model"
-  if (is_directory(trimmed)) return detail::load_folder(trimmed, device, dtype, chat);
-  if (!exists(trimmed))
-    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", path.string()};
-  return detail::load_gguf(trimmed, device, dtype, chat);
+  auto const place = find_model(path.string());
+  return place.is_folder() ? detail::load_folder(place, device, dtype, chat) : detail::load_gguf(place, device, dtype, chat);
 }
 
 }  // namespace ease::inline v1

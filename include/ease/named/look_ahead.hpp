@@ -15,8 +15,9 @@ namespace ease::inline v1 {
 // What is said for a person, and is no reason to stop.
 using line_for_person = std::function<void(std::string const&)>;
 
-// The models that will be opened, by their names: throws what opening one would, as far as its files' headers say.
-void look_at_models(std::vector<std::string> const& models, std::string const& chat);
+// The models that will be opened, by their names: throws what opening one would, as far as its files' headers say. `say` hears
+// what a person should be told of them, unless opening them says it.
+void look_at_models(std::vector<std::string> const& models, std::string const& chat, line_for_person const& say = {});
 
 // Parameters of a local model that is to be trained. Throws ease::error if there is none, or it has no chat template.
 std::uint64_t look_at_trainable(std::string const& model, std::string const& chat);

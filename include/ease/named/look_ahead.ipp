@@ -27,6 +27,11 @@ inline language_model header_of_model(std::string const& name, std::string const
   return load_model(name, std::nullopt, precision::float32, chat);
 }
 
+inline void say_notices(language_model const& model, line_for_person const& say) {
+  if (say)
+    for (auto const& line : model.notices) say(line);
+}
+
 inline model_config const& trainable(language_model const& slm, std::string const& name) {
   if (!slm.why_no_chat.empty()) throw error{"model: {}: {}", name, slm.why_no_chat};
   return slm.config();
@@ -55,12 +60,13 @@ EASE_INLINE std::uint64_t bytes_of_checkpoints(train_options const& how, std::ui
   return parameters * 12 * (how.checkpoints.keep + 1);  // float32 weights and both moments
 }
 
-EASE_INLINE void look_at_models(std::vector<std::string> const& models, std::string const& chat) {
+EASE_INLINE void look_at_models(std::vector<std::string> const& models, std::string const& chat,
+                                line_for_person const& say) {
   for (auto const& name : models) {
     if (is_remote(name))
       (void)openai_endpoint::parse_all(name);
     else if (!name.empty())
-      (void)detail::header_of_model(name, chat);
+      detail::say_notices(detail::header_of_model(name, chat), say);
   }
 }
 
@@ -72,6 +78,7 @@ EASE_INLINE std::uint64_t look_at_trainable(std::string const& model, std::strin
 EASE_INLINE void look_at_training(std::string const& model, train_options const& how, std::filesystem::path const& out,
                                   line_for_person const& say) {
   auto const slm = detail::header_of_model(model, how.chat);
+  detail::say_notices(slm, say);
   auto const& config = detail::trainable(slm, model);
   auto const whole = static_cast<std::uint64_t>(parameter_count(config));
   auto const trained = how.lora.used() ? static_cast<std::uint64_t>(parameter_count(config, how.lora)) : whole;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <ease/hub/hub_cache.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/settings/settings.hpp>
 #include <ranges>
@@ -40,7 +41,12 @@ inline std::pair<std::string, std::string> parted(std::string const& key) {
 EASE_INLINE std::string detail::path_from(std::filesystem::path const& base, std::string const& text) {
   // A remote model (backend/openai) is no file.
   if (text.empty() || text.starts_with("openai:") || std::filesystem::path{text}.is_absolute()) return text;
-  return (base / text).lexically_normal().string();
+  constexpr std::string_view mark{"?base="};  // an adapter's name with its base's (llm/model_place.hpp)
+  if (auto const at = text.rfind(mark); at != std::string::npos)
+    return path_from(base, text.substr(0, at)) + std::string{mark} + path_from(base, text.substr(at + mark.size()));
+  auto path = (base / text).lexically_normal();
+  std::error_code bad;
+  return !std::filesystem::exists(path, bad) && is_in_hub_cache(text) ? text : path.string();
 }
 
 EASE_INLINE said_settings::said_settings(std::filesystem::path const& file) {

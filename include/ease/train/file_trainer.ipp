@@ -169,10 +169,8 @@ EASE_INLINE file_trainer::file_trainer(std::string model, std::string out, train
 }
 
 EASE_INLINE std::string file_trainer::base_content() {
-  namespace fs = std::filesystem;
-  if (!fs::exists(model_)) return "not there yet";  // a plan is made before it is
-  if (base_content_.empty()) base_content_ = content_of_model(model_);
-  return base_content_;
+  if (base_content_.empty()) base_content_ = content_if_there(model_);
+  return base_content_.empty() ? "not there yet" : base_content_;  // a plan is made before it is
 }
 
 EASE_INLINE void file_trainer::resume_as(std::string const& run) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <cstring>
 #include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/gguf_writer.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -118,7 +121,7 @@ TEST_CASE("a GGUF file that lies is refused in one line that names it") {
            lie{bytes{}.header(0, 1).string("k").u32(9).u32(9).u64(1), "unknown type 9"},
            lie{bytes{}.header(0, 2).string("k").u32(4).u32(1).string("k").u32(4).u32(1), "'k' comes twice"},
            lie{bytes{}.header(0, 1).string("general.alignment").u32(4).u32(24), "general.alignment is 24"},
-           lie{bytes{}.header(0, 1).string("split.count").u32(2).put(std::uint16_t{3}), "merge the parts"},
+           lie{bytes{}.header(0, 1).string("split.count").u32(2).put(std::uint16_t{3}), "merge them"},
            lie{bytes{}.header(1, 0).tensor("t", {4}, 0, 32).data(32), "outside the file"},
            lie{bytes{}.header(1, 0).tensor("t", {4}, 0, 4).data(32), "outside the file"},
            lie{bytes{}.header(1, 0).tensor("t", {4}, 0, ~std::uint64_t{31}).data(32), "outside the file"},
@@ -199,4 +202,51 @@ TEST_CASE("every cut of a sound GGUF file is refused") {
     b.text.pop_back();
     CHECK(message_of(b) != "no error");
   }
+}
+
+namespace {
+
+// A part of a split file, with one tensor of four numbers.
+void write_part(fs::path const& path, std::uint32_t number, std::uint32_t count, std::string const& tensor) {
+  ease::gguf_writer out{path};
+  out.count("split.no", number), out.count("split.count", count);
+  out.text("general.name", tensor);
+  out.tensor(tensor, ease::ggml_type::f32, {4});
+  out.write(std::vector<std::byte>(16));
+  out.commit();
+}
+
+}  // namespace
+
+TEST_CASE("a split file is opened by any of its parts, whole or not at all") {
+  test::temporary_folder const at;
+  auto const part = [&](int i) { return at / fmt::format("m-0000{}-of-00003.gguf", i); };
+  auto const refusal = [&](fs::path const& path) {
+    try {
+      ease::gguf_file const file{path};
+    } catch (ease::error const& e) {
+      return std::string{e.what()};
+    }
+    return std::string{};
+  };
+  for (std::uint32_t i = 0; i < 3; ++i)
+    write_part(part(static_cast<int>(i) + 1), i, 3, std::string(1, static_cast<char>('a' + i)));
+  for (int const named : {1, 2, 3}) {
+    ease::gguf_file const file{part(named)};
+    CHECK(file.tensors().size() == 3);
+    CHECK(file.find("b") != nullptr);
+    CHECK(file.text("general.name") == "a");  // the first part's
+    CHECK(file.path() == part(1));
+    CHECK(file.paths() == std::vector<fs::path>{part(1), part(2), part(3)});
+  }
+  write_part(part(2), 1, 3, "c");
+  CHECK_THAT(refusal(part(1)), Catch::Contains("tensor 'c' is in another part as well"));
+  write_part(part(2), 2, 3, "b");
+  CHECK_THAT(refusal(part(1)), Catch::Contains("m-00002-of-00003.gguf: not part 2 of 3"));
+  fs::remove(part(2));
+  CHECK_THAT(refusal(part(3)), Catch::Contains("3 parts 1 are not there: m-00002-of-00003.gguf"));
+  fs::rename(part(3), at / "renamed.gguf");
+  CHECK_THAT(refusal(at / "renamed.gguf"), Catch::Contains("part 3 of 3 of a split GGUF, by another name"));
+  std::ofstream{at / "pointer.gguf"} << "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+  CHECK_THAT(refusal(at / "pointer.gguf"), Catch::Contains("Git LFS pointer"));
 }

@@ -11,6 +11,7 @@
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/generation_defaults.hpp>
 #include <ease/llm/files/weights.hpp>
+#include <ease/text/tokenizer/tokenizer_config.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -131,6 +132,16 @@ TEST_CASE("numbers as Python writes them are read, and stop nobody where nobody 
   CHECK_THROWS_WITH(ease::read_generation_defaults(folder.path()), Contains("'temperature' is not a number"));
   folder.file("generation_config.json", R"({"eos_token_id":[2.0,7],"x":NaN,"pad_token_id":null})");
   CHECK(ease::read_generation_defaults(folder.path()).eos == std::vector<std::int32_t>{2, 7});
+}
+
+TEST_CASE("a tokeniser without a limit of length is read, and has none") {
+  test::temporary_folder const folder;
+  folder.file("tokenizer_config.json", R"({"eos_token":"<e>","model_max_length":1000000000000000019884624838656})");
+  auto const config = ease::tokenizer_config::load(folder.path());
+  CHECK(config.eos == "<e>");
+  CHECK_FALSE(config.model_max_length);
+  folder.file("tokenizer_config.json", R"({"model_max_length":512})");
+  CHECK(ease::tokenizer_config::load(folder.path()).model_max_length == 512U);
 }
 
 TEST_CASE("texts keep the words that stand for numbers, and JSON that is standard stays as it is") {

@@ -5,12 +5,14 @@
 
 #include <ease/io/json/json_text.hpp>
 #include <ease/llm/export_gguf.hpp>
+#include <ease/llm/model_place.hpp>
 #include <ease/log/progress.hpp>
 #include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
 
 #include "../../commands.hpp"
+#include "../../logs.hpp"
 #include "../../options.hpp"
 
 namespace ease::app {
@@ -46,11 +48,13 @@ void add_export(CLI::App& app, action& chosen) {
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.infer([&s = *s] { (void)type_named(s.type); });
-  cmd.files([&s = *s] { return file_use{.reads = {s.model}, .writes = {s.o.out}, .overwrite = s.o.overwrite}; });
+  cmd.files(
+      [&s = *s] { return file_use{.reads = files_of_model(s.model), .writes = {s.o.out}, .overwrite = s.o.overwrite}; });
   cmd.runs(chosen, [s] {
     auto const type = type_named(s->type);
     if (s->threads > 0) at::set_num_threads(s->threads);
     auto const model = load_model(s->model, at::kCPU, exact_precision(s->model));
+    for (auto const& line : model.notices) tell(line);
     progress bar{"export", 0, "MB", s->o.quiet};
     auto const report = export_gguf(model, s->o.out, type, [&](std::uint64_t done, std::uint64_t total) {
       bar.total(total / 1'000'000);
@@ -61,7 +65,17 @@ void add_export(CLI::App& app, action& chosen) {
     if (s->o.json) {
       std::string line;
       json_writer w{line};
-      w.object().key("model").value(s->model).key("out").value(s->o.out).key("type").value(s->type).key("tensors").object();
+      w.object()
+          .key("model")
+          .value(s->model)
+          .key("name")
+          .value(model.name)
+          .key("out")
+          .value(s->o.out)
+          .key("type")
+          .value(s->type)
+          .key("tensors")
+          .object();
       for (auto const& [name, count] : report.tensors) w.key(name).value(count);
       w.end().key("weight_bytes").value(report.weight_bytes).key("pre").value(report.pre);
       w.key("vocabulary").value(model.config().vocab).key("chat_template").value(model.chat ? model.chat->identity() : "");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ease inspect`: what a model is.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <ease/io/json/json_text.hpp>
 #include <ease/llm/inspect.hpp>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "../../commands.hpp"
+#include "../../logs.hpp"
 #include "../../options.hpp"
 
 namespace ease::app {
@@ -35,6 +37,16 @@ void add_inspect(CLI::App& app, action& chosen) {
       w.key("context").value(f.context).key("vocabulary").value(f.vocabulary).key("token_ids").value(f.token_ids);
       w.key("idle_rows").value(f.idle_rows).key("tied").value(f.tied).key("chat_template");
       f.chat.empty() ? w.value(nullptr) : w.value(f.chat);
+      if (!f.base.empty()) {
+        w.key("base").value(f.base).key("adapters").array();
+        for (auto const& one : f.adapters) w.value(one);
+        w.end();
+      }
+      if (!f.notices.empty()) {
+        w.key("notices").array();
+        for (auto const& notice : f.notices) w.value(notice);
+        w.end();
+      }
       if (!f.chat_problem.empty()) w.key("chat_template_problem").value(f.chat_problem);
       if (!f.notes.empty()) {
         w.key("notes").array();
@@ -50,6 +62,8 @@ void add_inspect(CLI::App& app, action& chosen) {
       fmt::print("{}\n", line);
       return 0;
     }
+    for (auto const& notice : f.notices) tell(notice);
+    if (!f.base.empty()) fmt::print("{:<16}{}, merged into {}\n", "adapters", fmt::join(f.adapters, ", "), f.base);
     fmt::print("{:<16}{}, {:.1f} M parameters\n", "model", f.architecture, static_cast<double>(f.parameters) / 1e6);
     fmt::print("{:<16}{} layers, hidden {}, {} heads of {} ({} key/value), feed-forward {}, context {}\n", "shape", f.layers,
                f.hidden, f.heads, f.head_dim, f.kv_heads, f.intermediate, f.context);

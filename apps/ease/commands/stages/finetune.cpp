@@ -80,7 +80,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   });
   cmd.files([&s = *s] {
     auto const& t = s.options;
-    file_use use{.reads = {s.model}, .overwrite = t.overwrite};
+    file_use use{.reads = files_of_model(s.model), .overwrite = t.overwrite};
     add_rows<training_rows>(use, s.in);
     if (s.plan) return use;
     use.model_out = s.o.out;

@@ -139,7 +139,8 @@ void add_threshold(CLI::App& app, action& chosen) {
   add_overwrite_model(cmd, s->options.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
-    file_use use{.reads = {s.model}, .model_out = s.o.out, .overwrite = s.options.overwrite};
+    file_use use{.reads = files_of_model(s.model), .model_out = s.o.out, .overwrite = s.options.overwrite};
+    use.looks.push_back([&s] { look_at_models({s.model}, s.options.chat, tell); });
     for (auto const& one : s.sources()) add_rows<threshold_prompt_rows>(use, one.in);
     for (auto const& f : s.draw.leave_out) add_rows<bare_prompts>(use, {.file = f, .allow_empty = true});
     return use;

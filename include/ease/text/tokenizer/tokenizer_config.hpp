@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <ease/core/error.hpp>
+#include <ease/io/json/python_json.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <ease/text/tokenizer/added_tokens.hpp>
 #include <ease/text/tokenizer/tokenizer_json.hpp>

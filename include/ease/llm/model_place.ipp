@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The definitions of llm/model_place.hpp; core/compiled.hpp says where they are compiled.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <ease/core/environment.hpp>
+#include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/hub/hub_name.hpp>
+#include <ease/hub/hub_settings.hpp>
+#include <ease/io/tensors/gguf.hpp>
+#include <ease/llm/files/json_fields.hpp>
+#include <ease/llm/model_place.hpp>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace ease::inline v1 {
+
+namespace detail::places {
+
+namespace fs = std::filesystem;
+
+inline constexpr std::string_view base_mark{"?base="};
+
+inline bool is_there(fs::path const& path) {
+  std::error_code bad;
+  return fs::exists(path, bad);
+}
+inline bool is_folder(fs::path const& path) {
+  std::error_code bad;
+  return fs::is_directory(path, bad);
+}
+inline fs::path trimmed(fs::path const& path) { return path.has_filename() ? path : path.parent_path(); }
+
+// "models--ORG--NAME" -> "ORG/NAME"; other names stay.
+inline std::string hub_name_of(fs::path const& folder) {
+  auto name = folder.filename().string();
+  if (!name.starts_with("models--")) return name;
+  name.erase(0, 8);
+  if (auto const at = name.find("--"); at != std::string::npos) name.replace(at, 2, "/");
+  return name;
+}
+
+inline std::string first_word(fs::path const& file) {
+  std::ifstream in{file};
+  std::string word;
+  in >> word;
+  return word;
+}
+
+// The snapshot of a model in the hub's cache. `revision`: a branch, a tag or a commit; empty: main.
+inline fs::path snapshot_of(fs::path const& cached, std::string const& revision) {
+  auto const snapshots = cached / "snapshots";
+  auto const wanted = revision.empty() ? std::string{"main"} : revision;
+  if (wanted.find("..") == std::string::npos) {
+    if (is_folder(snapshots / wanted)) return snapshots / wanted;
+    if (auto const commit = first_word(cached / "refs" / wanted); !commit.empty()) {
+      if (commit.find('/') == std::string::npos && commit.find("..") == std::string::npos && is_folder(snapshots / commit))
+        return snapshots / commit;
+      throw error{"{}: refs/{} is {}, and there is no such folder in snapshots; get it with: ease fetch {}", cached.string(),
+                  printable(wanted), printable(commit), hub_name_of(cached)};
+    }
+  }
+  std::vector<std::string> all;
+  std::error_code bad;
+  for (auto const& one : fs::directory_iterator{snapshots, bad})
+    if (one.is_directory(bad)) all.push_back(one.path().filename().string());
+  std::ranges::sort(all);
+  if (revision.empty() && all.size() == 1) return snapshots / all.front();
+  if (all.empty())
+    throw error{"{}: no snapshot of the model is there; get it with: ease fetch {}", cached.string(), hub_name_of(cached)};
+  throw error{"{}: no refs/{}; name one of its snapshots: {}", cached.string(), printable(wanted), fmt::join(all, ", ")};
+}
+
+// A model of the hub's cache; none where it has none of that name. `revision`: where the name says none.
+inline std::optional<fs::path> cached_model(std::string_view text, std::string const& revision) {
+  auto const name = hub_name::parse(text, hub_kind::model);
+  if (!name) return {};
+  auto const cached = hub_cache_folder() / name->folder();
+  if (!is_folder(cached / "snapshots")) return {};
+  return snapshot_of(cached, name->revision == "main" ? revision : name->revision);
+}
+
+inline bool has_weights(fs::path const& folder) {
+  return std::ranges::any_of(std::initializer_list<char const*>{"model.safetensors", "model.safetensors.index.json",
+                                                                "pytorch_model.bin", "pytorch_model.bin.index.json"},
+                             [&](auto const* file) { return is_there(folder / file); });
+}
+
+// Why a folder is no model.
+[[noreturn]] inline void refuse_folder(fs::path const& folder) {
+  std::vector<std::string> gguf, checkpoints;
+  std::string shard;
+  std::error_code bad;
+  for (auto const& one : fs::directory_iterator{folder, bad}) {
+    auto const name = one.path().filename().string();
+    if (one.path().extension() == ".gguf") gguf.push_back(printable(name));
+    if (name.starts_with("checkpoint-") && one.is_directory(bad)) checkpoints.push_back(printable(name));
+  }
+  std::ranges::sort(gguf), std::ranges::sort(checkpoints);
+  if (!gguf.empty())
+    throw error{"{}: a folder without config.json; name one of its GGUF files: {}", folder.string(), fmt::join(gguf, ", ")};
+  if (!checkpoints.empty())
+    throw error{"{}: a folder without config.json; name one of its checkpoints: {}", folder.string(),
+                fmt::join(checkpoints, ", ")};
+  throw error{"{}: no config.json there, nor adapter_config.json; name a Hugging Face folder or a .gguf file",
+              folder.string()};
+}
+
+class finder {
+ public:
+  // `said`: the base that was named for an adapter; empty: none was.
+  model_place find(std::string_view name, std::string_view said, std::string const& revision = {}) {
+    fs::path const path = trimmed(fs::path{name});
+    if (is_folder(path)) return folder(path, said);
+    if (is_there(path)) return file(path, said);
+    if (auto const at = name.rfind(base_mark); at != std::string_view::npos && said.empty())
+      return find(name.substr(0, at), name.substr(at + base_mark.size()));
+    if (auto const cached = cached_model(name, revision)) return folder(*cached, said, std::string{name});
+    if (hub_name::parse(name, hub_kind::model) && !is_there(path.parent_path()))
+      throw error{
+          "{}: no such model; no folder has this name, and the hub's cache ({}) has no such model; nothing is downloaded "
+          "here: get it with: ease fetch {}",
+          name, hub_cache_folder().string(), name};
+    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", printable(name)};
+  }
+
+ private:
+  static void no_adapter(std::string_view name, std::string_view said) {
+    if (!said.empty())
+      throw error{"{0}{1}{2}: {0} is no adapter, which alone has a base", printable(name), base_mark, printable(said)};
+  }
+
+  static model_place file(fs::path const& path, std::string_view said) {
+    no_adapter(path.string(), said);
+    auto const kind = path.extension();
+    if (kind == ".safetensors" || kind == ".bin")
+      throw error{"{}: a model's weights alone; name its folder, {}", path.string(),
+                  path.has_parent_path() ? path.parent_path().string() : "."};
+    auto name = path.stem().string();
+    if (auto const part = gguf_part_name::of(path)) name = fs::path{part->before}.filename().string();
+    return {.name = name, .base_name = name, .base = path};
+  }
+
+  model_place folder(fs::path const& path, std::string_view said, std::string name = {}) {
+    if (name.empty()) name = path.filename().string();
+    bool const whole = is_there(path / "config.json");
+    if (is_there(path / "adapter_config.json")) {
+      if (whole && has_weights(path) && said.empty())
+        throw error{
+            "{0}: a whole model is there, and an adapter (adapter_config.json); say what the adapter is for with "
+            "{0}?base=FOLDER, or move one of them",
+            path.string()};
+      return adapter(path, said, std::move(name));
+    }
+    no_adapter(path.string(), said);
+    if (whole) return {.name = name, .base_name = name, .base = path};
+    if (is_folder(path / "snapshots")) return folder(snapshot_of(path, {}), said, hub_name_of(path));
+    refuse_folder(path);
+  }
+
+  model_place adapter(fs::path const& path, std::string_view said, std::string name) {
+    std::error_code bad;
+    auto const here = fs::weakly_canonical(path, bad);
+    if (std::ranges::find(seen_, here) != seen_.end())
+      throw error{"{}: an adapter that is its own base; name the base with {}?base=FOLDER", path.string(), path.string()};
+    seen_.push_back(here);
+    auto place = said.empty() ? base_of(path) : said_base(here, path, said);
+    place.name = fmt::format("{} on {}", name, place.name);
+    place.adapters.push_back(path);
+    return place;
+  }
+
+  // The folder itself, where it has the whole model that its adapter is for.
+  model_place said_base(fs::path const& here, fs::path const& path, std::string_view said) {
+    std::error_code bad;
+    if (is_folder(said) && fs::weakly_canonical(trimmed(said), bad) == here && is_there(path / "config.json"))
+      return {.name = path.filename().string(), .base_name = path.filename().string(), .base = path};
+    return find(said, {});
+  }
+
+  model_place base_of(fs::path const& path) {
+    json_fields const config{path / "adapter_config.json"};
+    auto const help = fmt::format("say where it is: {}{}FOLDER", path.string(), base_mark);
+    std::string const base{config.text("base_model_name_or_path").value_or("")};
+    if (base.empty()) throw error{"{}: field 'base_model_name_or_path' names no base model; {}", config.path(), help};
+    auto const beside = path / base;
+    if (!fs::path{base}.is_absolute() && is_there(beside)) {
+      std::error_code bad;
+      if (is_there(base) && !fs::equivalent(base, beside, bad))
+        throw error{"{}: field 'base_model_name_or_path': '{}' is there in the working folder and beside the adapter; {}",
+                    config.path(), printable(base), help};
+      return find(beside.lexically_normal().string(), {});
+    }
+    if (is_there(base)) return find(base, {});
+    std::string const revision{config.text("revision").value_or("")};
+    if (auto const cached = cached_model(base, revision)) return folder(*cached, {}, base);
+    if (base.rfind(base_mark) != std::string::npos) return find(base, {});
+    throw error{"{}: field 'base_model_name_or_path': '{}' is not there, nor in the hub's cache ({}); {}", config.path(),
+                printable(base), hub_cache_folder().string(), help};
+  }
+
+  std::vector<fs::path> seen_{};
+};
+
+}  // namespace detail::places
+
+EASE_INLINE model_place find_model(std::string_view name) { return detail::places::finder{}.find(name, {}); }
+
+EASE_INLINE std::vector<std::string> files_of_model(std::string const& name) {
+  try {
+    auto const place = find_model(name);
+    std::vector<std::string> all{place.base.string()};
+    for (auto const& adapter : place.adapters) all.push_back(adapter.string());
+    return all;
+  } catch (error const&) {
+    return {name};  // whoever opens it says what is wrong
+  }
+}
+
+EASE_INLINE std::filesystem::path const& model_place::folder_with(std::string_view file) const {
+  for (auto at = adapters.rbegin(); at != adapters.rend(); ++at)
+    if (detail::places::is_there(*at / file)) return *at;
+  return base;
+}
+
+}  // namespace ease::inline v1
