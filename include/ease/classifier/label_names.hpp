@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Names of categories in a text, and what stands around them: the parts of read_labels.hpp that know words, not forms.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -170,7 +172,7 @@ inline constexpr std::array tails{
     " is the answer"sv, " is the best"sv, " applies here"sv,    " apply here"sv,         " is the most fitting category"sv};
 
 inline std::optional<category_set> names_of_sentence(std::string_view text) {
-  std::string const sentence = " " + std::string{bare(text)} + " ";
+  auto const sentence = fmt::format(" {} ", bare(text));
   std::string_view const whole = sentence;
   if (whole.size() > 400 || leaves_doubt(whole)) return std::nullopt;
   std::string lower = sentence;

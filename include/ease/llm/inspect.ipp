@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
 #include <ease/llm/adapter/peft_adapter.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/files/checkpoint_tensors.hpp>
@@ -17,11 +18,6 @@
 #include <utility>
 
 namespace ease::inline v1 {
-
-namespace detail {
-// A description needs no weights, and has what they say where they are.
-inline bool has_safetensors(std::filesystem::path const& folder) { return exists(folder / "model.safetensors"); }
-}  // namespace detail
 
 EASE_INLINE tokenizer tokenizer_of(std::string const& path) {
   if (path.starts_with("openai:"))
@@ -48,7 +44,7 @@ EASE_INLINE model_facts inspect_model(std::string const& path) {
   auto const place = find_model(path);
   model_facts f;
   model_config c = place.is_folder() ? read_config(place.base / "config.json") : read_config(gguf_file{place.base});
-  if (place.is_folder() && detail::has_safetensors(place.base)) {
+  if (place.is_folder() && safetensors_folder::has_weights(place.base)) {
     safetensors_folder const files{place.base};
     checkpoint_tensors const tensors{files};
     f.notices = tensors.notices();

@@ -124,6 +124,11 @@ inline language_model load_folder(model_place const& place, std::optional<at::De
                                   std::string_view chat) {
   model_config config = read_config(place.base / "config.json");
   auto tok = tokenizer::load(place.folder_with("tokenizer.json"));
+  if (!device && !safetensors_folder::has_weights(place.base)) {
+    std::vector<std::string> notices;
+    for (auto const& one : adapters_of(place, notices)) config = one.applied_to(std::move(config));
+    return assemble(place.name, meta_decoder(config), std::move(tok), defaults_of(place), chat, std::move(notices));
+  }
   safetensors_folder const files{place.base};
   checkpoint_tensors const tensors{files};
   auto notices = tensors.notices();

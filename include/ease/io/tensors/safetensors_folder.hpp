@@ -38,6 +38,11 @@ class safetensors_folder {
           throw error{"{}: tensor '{}' is in another shard as well", file.path().string(), printable(entry.name)};
   }
 
+  // Whether a folder has weights in safetensors. A description or a plan does without.
+  static bool has_weights(std::filesystem::path const& folder) {
+    return exists(folder / "model.safetensors") || exists(folder / "model.safetensors.index.json");
+  }
+
   safetensors_entry const* find(std::string_view name) const {
     auto const at = by_name_.find(name);
     return at == by_name_.end() ? nullptr : at->second;
