@@ -26,7 +26,9 @@ inline precision dtype_of(model_options const& o) {
 inline late_model_facts facts_of(std::string const& name, model_options const& o) {
   if (is_remote(name)) {
     auto const servers = openai_endpoint::parse_all(name);
-    return {.identity = openai_options{.more = request_fields{o.remote.request_fields}}.identity_of(servers.front()),
+    openai_options remote;
+    remote.more = request_fields{o.remote.request_fields};
+    return {.identity = remote.identity_of(servers.front()),
             .window = 4 * o.remote.max_in_flight * servers.size(),
             .rows_are_independent = [] { return true; },
             .is_local = false};

@@ -64,7 +64,8 @@ TEST_CASE("of llama.cpp's many templates, ours are recognised and no other") {
     if (known != ours.end()) {
       CHECK(chat_template::of(words).family() == known->second);
     } else {
-      CHECK_THROWS_WITH(chat_template::of(words), Catch::Contains("of no known family"));
+      CHECK_THROWS_WITH(chat_template::of(words),
+                        Catch::Contains("of no known family") || Catch::Contains("nearly that of"));
       ++others;
     }
   }

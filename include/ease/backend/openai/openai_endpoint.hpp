@@ -130,9 +130,11 @@ inline openai_endpoint openai_endpoint::parse(std::string_view name) {
   endpoint.encrypted = protocol == "https";
   endpoint.loopback = detail::is_loopback(part(CURLUPART_HOST));
   endpoint.azure = detail::is_azure(part(CURLUPART_HOST));
-  auto path = part(CURLUPART_PATH);
+  auto const whole_path = part(CURLUPART_PATH);
+  std::string_view stem{whole_path};
   for (std::string_view const end : {"/", "/chat/completions", "/completions", "/"})
-    while (path.ends_with(end)) path.resize(path.size() - end.size());
+    while (stem.ends_with(end)) stem.remove_suffix(end.size());
+  std::string path{stem};
   if (path.empty())
     path = !endpoint.azure ? "/v1" : endpoint.query.empty() ? "/openai/v1" : "/openai/deployments/" + endpoint.model;
   auto const port = part(CURLUPART_PORT);

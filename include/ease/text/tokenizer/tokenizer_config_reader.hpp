@@ -177,10 +177,12 @@ class tokenizer_config_reader {
       if (bad != std::errc{} || end != key.data() + key.size() || value["content"].get(text) || text.empty() ||
           text.size() > 1024)
         throw error("{}: added_tokens_decoder: '{}' is no id with a token", path("tokenizer_config.json"), printable(key));
-      wanted_token one{{}, id, "added_tokens_decoder", true};
+      auto& one = all.emplace_back();
+      one.id = id;
+      one.field = "added_tokens_decoder";
+      one.as_it_stands = true;
       read_flags(value, one.token);
       one.token.content = text;
-      all.push_back(std::move(one));
     }
     put_in_order(std::move(all));
   }
@@ -190,13 +192,14 @@ class tokenizer_config_reader {
       std::int64_t id{};
       if (value.get(id) || id < 0 || id >= vocabulary::id_limit || text.empty() || text.size() > 1024)
         throw error("{}: '{}' is no token with an id", path("added_tokens.json"), printable(text));
-      wanted_token one{{}, static_cast<token_id>(id), "added_tokens.json", false};
+      auto& one = all.emplace_back();
+      one.id = static_cast<token_id>(id);
+      one.field = "added_tokens.json";
       one.token.content = text;
       auto const same = [&](added_token const& token) { return token.content == text; };
       one.token.special = std::ranges::any_of(extra_, same) ||
                           std::ranges::any_of(named_, [&](auto const& n) { return n.second && same(*n.second); });
       one.token.normalized = !one.token.special;
-      all.push_back(std::move(one));
     }
     put_in_order(std::move(all));
   }
