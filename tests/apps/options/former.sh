@@ -27,7 +27,7 @@ former --when-cut-off --when-truncated x --max-tokens 0 1 -- diagnose rows.jsonl
 fails 2 --threshold generative -- ease classify rows.jsonl --model "$model" --out o.jsonl --labeller answer --threshold 0.5
 fails 2 --threshold 2 0 1 -- ease classify rows.jsonl --model "$model" --out o.jsonl --classifier likelihood --threshold 2
 fails 2 --shape --schema -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --shape ease --schema ease
-fails 1 star automatic sharegpt -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --shape star
+fails 2 star automatic sharegpt -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --shape star
 fails 2 --arm --component -- ease mix --arm a=rows.jsonl --component b=rows.jsonl --out o.jsonl
 fails 2 --component rows.jsonl NAME=FILE -- ease mix --arm rows.jsonl --out o.jsonl
 fails 2 --rows-per-file 0 1 -- ease boundary "$model" --think rows.jsonl --direct rows.jsonl --out o --rows-per-file 0

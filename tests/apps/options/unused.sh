@@ -4,8 +4,8 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/few_rows.sh"
-for option in --columns --format --schema --on-bad-row --max-rows --out --failed --shard; do
-  unused $option --input -- generate hello --model "$model" $option 1
+for option in "--columns prompt=a" "--format csv" "--schema ease" "--on-bad-row stop" "--max-rows 1" "--out 1" "--failed 1" "--shard 1/1"; do
+  unused ${option% *} --input -- generate hello --model "$model" $option
 done
 unused --overwrite --input -- generate hello --model "$model" --overwrite
 unused --fresh -- generate hello --model "$model" --fresh

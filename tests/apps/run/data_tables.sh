@@ -25,7 +25,7 @@ ease run key.toml --out out -q --plan >key.txt 2>/dev/null
 cmp plan.txt key.txt || fail "the table and the key differ: $(diff plan.txt key.txt)"
 # Wrong in it: named with file and line.
 with_table 'file = "diagnosis.csv"' 'columns = "prompt=Gaol,data_type=Kind"'
-fails 2 Gaol Goal -- ease run tables.toml --out out -q
+lines=2 fails 2 Gaol Goal -- ease run tables.toml --out out -q
 with_table 'file = "diagnosis.csv"' 'colums = "prompt=Goal"'
 fails 1 colums columns data.diagnosis -- ease run tables.toml --out out -q
 with_table 'columns = "prompt=Goal"'

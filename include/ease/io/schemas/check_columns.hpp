@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <ease/io/files/did_you_mean.hpp>
 #include <ease/core/error.hpp>
+#include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/json/field_table.hpp>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/schemas/column_map.hpp>
@@ -31,7 +31,7 @@ inline std::string quoted_list(std::vector<std::string> const& names) {
   return all.empty() ? "nothing" : all;
 }
 
-struct mapped_file {
+struct columns_there {
   std::string_view name;
   field_table const& fields;
   raw_members const& first_row;
@@ -40,7 +40,7 @@ struct mapped_file {
 
 // Throws ease::error for what is no field of the record, nor a key that a schema or a file of ours has; and for a column that a
 // table has not. In other files a later row may have it.
-inline void check_columns(column_map const& columns, mapped_file const& file) {
+inline void check_columns(column_map const& columns, columns_there const& file) {
   if (columns.entries.empty()) return;
   std::vector<std::string> known;
   for (auto const& one : file.fields.fields)
