@@ -92,7 +92,10 @@ TEST_CASE("a model that answers is asked with the messages in front") {
   recording to;
   run(from(one_row<>()) | diagnose(to.model), drop);
   run(from(one_row<>()) | generate(to.model, {}), drop);
-  run(from(one_row<given_target>(std::nullopt)) | self_response(to.model), drop);
+  std::vector<record<history, prompt, given_target>> unanswered(1);
+  static_cast<history&>(unanswered.front()).value = in_front;
+  static_cast<prompt&>(unanswered.front()).value = "A longer one.";
+  run(from(unanswered) | self_response(to.model), drop);
   run(from(one_row<scored_text>("The Danube.")) | score_rows(to.model, true), drop);
   CHECK(to.asked == std::vector<conversation>(4, whole()));
   CHECK(to.rows == std::vector<std::uint64_t>(3, prompt_hash("A longer one.", in_front)));

@@ -113,6 +113,7 @@ while read -r key; do
     *.learning_rate | *.warmup_ratio | *.validation_fraction | *.weight_decay) value=0.2 ;;
     *.batching) value=by-length ;;
     *.schedule) value=linear ;;
+    *.train_on) value=last ;;
     *.precision) value=bfloat16 ;;
     *.gradient_checkpointing) value=true ;;
     *.tensorboard) value=board ;;
