@@ -11,7 +11,7 @@
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/generation_defaults.hpp>
 #include <ease/llm/files/weights.hpp>
-#include <ease/text/tokenizer/tokenizer_config.hpp>
+#include <ease/text/tokenizer/tokenizer_config_reader.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -137,11 +137,11 @@ TEST_CASE("numbers as Python writes them are read, and stop nobody where nobody 
 TEST_CASE("a tokeniser without a limit of length is read, and has none") {
   test::temporary_folder const folder;
   folder.file("tokenizer_config.json", R"({"eos_token":"<e>","model_max_length":1000000000000000019884624838656})");
-  auto const config = ease::tokenizer_config::load(folder.path());
+  auto const config = ease::read_tokenizer_config(folder.path());
   CHECK(config.eos == "<e>");
   CHECK_FALSE(config.model_max_length);
   folder.file("tokenizer_config.json", R"({"model_max_length":512})");
-  CHECK(ease::tokenizer_config::load(folder.path()).model_max_length == 512U);
+  CHECK(ease::read_tokenizer_config(folder.path()).model_max_length == 512U);
 }
 
 TEST_CASE("texts keep the words that stand for numbers, and JSON that is standard stays as it is") {

@@ -92,11 +92,13 @@ class json_fields {
   }
   template <class T>
   std::optional<T> get(simdjson::dom::object parent, std::string_view name, std::string_view what) const {
-    auto const found = value(parent, name);
-    if (!found) return {};
-    T wanted;
-    if (!takes(*found, wanted)) wrong_type(name, what);
-    return wanted;
+    std::optional<T> out;
+    if (auto const found = value(parent, name)) {
+      T wanted{};
+      if (!takes(*found, wanted)) wrong_type(name, what);
+      out = std::move(wanted);
+    }
+    return out;
   }
   template <class T>
   static bool takes(simdjson::dom::element from, T& wanted) {
