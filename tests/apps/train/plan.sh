@@ -23,4 +23,10 @@ plan --model "$model" >plan.txt
 mkdir bare && cp "$model"/*.json "$model"/*.jinja bare/
 plan --model bare --json | cmp - plan.json
 plan --model bare | cmp - plan.txt
+# What cannot be read is counted, and no file is written.
+{ cat rows.jsonl; echo '{"prompt":"no answer"}'; } >some_bad.jsonl
+ease finetune some_bad.jsonl --plan --model "$model" --on-bad-row reject --json >some_bad.json 2>said.txt
+is some_bad.json /input/rejected 1
+is some_bad.json /examples "$(rows rows.jsonl)"
+[ "$(rows said.txt)" = 1 ] && [ ! -e some_bad.jsonl.bad.jsonl ] || fail "a plan wrote a file, or said nothing: $(cat said.txt)"
 echo "ok"

@@ -36,14 +36,22 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   return report;
 }
 
-train_plan plan_step(input_options const& in, std::string const& model, train_options const& options, bool quiet) {
-  training_rows source{in};
+// The plan, as JSON or as a table. A plan writes nothing, no file of bad rows either.
+std::string plan_step(input_options const& in, std::string const& model, train_options const& options, bool quiet,
+                      bool json) {
+  auto counted = in;
+  counted.keep_bad_rows = false;
+  training_rows source{counted};
   file_planner planner{model, options};
   auto done = run(from(source.rows()) | finetune(planner));
-  source.close();
-  if (auto const keys = source.counts().not_used_text(); !keys.empty() && !quiet)
+  auto const counts = source.counts();
+  if (counts.rejected > 0 && !quiet)
+    tell(fmt::format("{} of {} rows cannot be read, and the training would leave them out", counts.rejected, counts.read));
+  if (auto const keys = counts.not_used_text(); !keys.empty() && !quiet)
     tell(fmt::format("nothing reads these keys of the rows: {}", keys));
-  return std::move(done.result);
+  if (!json) return done.result.table();
+  auto text = to_json_text(done.result);
+  return text.insert(1, fmt::format("\"input\":{},", to_json_text(counts)));
 }
 
 void add_train(CLI::App& app, action& chosen, std::string const& name, std::string const& about) {
@@ -91,8 +99,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   });
   cmd.runs(chosen, [s, name] {
     if (s->plan) {
-      auto const plan = plan_step(s->in, s->model, s->options, s->o.quiet);
-      fmt::print("{}\n", s->o.json ? to_json_text(plan) : plan.table());
+      fmt::print("{}\n", plan_step(s->in, s->model, s->options, s->o.quiet, s->o.json));
       return 0;
     }
     return in_ranks(s->options.nproc, s->options.threads, [&] {
