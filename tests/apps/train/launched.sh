@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/small_run.sh"
 export OMP_NUM_THREADS=2
 prompts general.jsonl vanilla_benign benign 12 "count to" ',"completion":"One, two."'
+sed -i 's/,"kept":\[[0-9]*\]//' general.jsonl # a key that nothing reads would be told
 train() { ease finetune general.jsonl --model "$model" --precision float32 --learning-rate 1e-3 -q "$@"; }
 rank_of() { tr '\0' '\n' <"/proc/$1/environ" | sed -n 's/^RANK=//p'; }
 child() { # LAUNCHER RANK: its process, once it trains

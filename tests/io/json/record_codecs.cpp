@@ -134,7 +134,7 @@ TEST_CASE("answers and verdicts are read by the names that earlier versions wrot
 
 TEST_CASE("reasoning that is never closed is truncated, and cannot be a complete answer") {
   CHECK(read<answer>(R"("<think>\nso")") == answer{truncated{"<think>\nso"}});
-  CHECK(complaint<complete_answer>(R"("<think>\nso")") == "the answer is truncated, and a complete one is needed");
+  CHECK(complaint<complete_answer>(R"("<think>\nso")") == "its <think> has no </think>, and a complete answer is needed");
   CHECK(complaint<complete_answer>(R"({"truncated": "a"})") == "the answer is truncated, and a complete one is needed");
   CHECK(complaint<answer>("[]") == "expected an answer (a string, or an object that names its kind), found an array");
   CHECK(complaint<answer>("{}") == "an answer object has one member: direct, reasoned or truncated");

@@ -313,6 +313,29 @@ TEST_CASE("a key that stands twice is refused, never the first one taken") {
   CHECK(asked(R"({"instruction":"a","output":"b","output":"c"})") == "field \"output\": the key stands twice in the row");
 }
 
+TEST_CASE("what a row says twice is said once, or refused") {
+  std::string const list =
+      R"("messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}])";
+  auto const plain = trained("{" + list + "}");
+  // ultrachat_200k has the first of the user's messages as the prompt, too.
+  for (auto const* also : {R"("prompt":"a")", R"("prompt":"c")", R"("prompt":null)", R"("history":[])", R"("history":null)"})
+    CHECK(trained("{" + list + "," + also + "}") == plain);
+  CHECK(trained("{" + list + R"(,"prompt":"other"})") ==
+        "field \"prompt\": is none of the user's messages of \"messages\": one of them must go");
+  CHECK(trained("{" + list + R"(,"history":[["x","y"]]})") ==
+        "field \"history\": \"messages\" has messages in front of the prompt, too: one of them must go");
+}
+
+TEST_CASE("an answer's reasoning stands in front of it, or the row is refused") {
+  auto const answer = [](std::string const& said) {
+    return trained(R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":")" + said + R"("}]})");
+  };
+  CHECK(answer("b <think>late</think> c") ==
+        "field \"completion\": text stands in front of its <think>: reasoning comes first");
+  CHECK(answer("<think>b") == "field \"completion\": its <think> has no </think>, and a complete answer is needed");
+  CHECK(answer("the mark <think> alone") == R"({"prompt":"a","completion":"the mark <think> alone"})");
+}
+
 TEST_CASE("an id travels as it stands") {
   CHECK(asked(R"({"id":7,"prompt":"a"})") == R"({"prompt":"a","id":7})");
   CHECK(asked(R"({"id":"7","prompt":"a"})") == R"({"prompt":"a","id":"7"})");

@@ -112,7 +112,7 @@ TEST_CASE("TRL's messages") {
   CHECK(described<prompt>(R"({"prompt":"a","messages":[]})") == "JSON lines, ease schema");
   CHECK(read<prompt, target, other_keys>(
             R"({"prompt":"a","messages":[{"role":"user","content":"b"},{"role":"assistant","content":"c"}]})") ==
-        R"({"prompt":"b","completion":"c","prompt_in_file":"a"})");
+        "x.jsonl:1: field \"prompt\": is none of the user's messages of \"messages\": one of them must go");
 }
 
 TEST_CASE("TRL's prompt and completion, as strings and as messages") {

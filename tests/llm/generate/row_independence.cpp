@@ -4,8 +4,11 @@
 #include <ATen/Parallel.h>
 
 #include <cstring>
+#include <ease/backend/torch.hpp>
 #include <ease/llm/generate/engine.hpp>
 #include <ease/llm/generate/scorer.hpp>
+#include <iostream>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -46,6 +49,19 @@ std::vector<std::vector<continuation_score>> scores(decoder const& net, std::vec
   std::vector<std::vector<continuation_score>> out(requests.size());
   scorer{net, options}.run(requests, [&](std::size_t i, std::vector<continuation_score> s) { out[i] = std::move(s); });
   return out;
+}
+
+// Whether this machine's matrix library does; generators ask the same (backend/torch.hpp), and say so where it does not.
+bool keeps_rows_apart(decoder const& net) {
+  auto const& c = net.config;
+  auto const number = net.embed_tokens.scalar_type();
+  for (auto const& [out, in] : {std::pair{c.hidden, c.intermediate}, std::pair{c.intermediate, c.hidden},
+                                std::pair{c.vocab, c.hidden}, std::pair{c.heads * c.head_dim, c.hidden}})
+    if (!products_keep_rows_apart(out, in, number)) {
+      std::cout << "skipped: this machine's products of " << out << " x " << in << " depend on the rows beside\n";
+      return false;
+    }
+  return true;
 }
 
 class threads {
@@ -92,6 +108,9 @@ TEST_CASE("a row is written the same whichever rows are beside it") {
 }
 
 TEST_CASE("a row's scores are the same to the last bit whichever rows are beside it") {
+  for (bool const odd : {true, false})
+    for (auto const number : {at::kFloat, at::kBFloat16})
+      if (!keeps_rows_apart(model_of(odd, number))) return;
   for (bool const odd : {true, false})
     for (auto const number : {at::kFloat, at::kBFloat16}) {
       decoder const net = model_of(odd, number);

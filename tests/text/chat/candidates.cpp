@@ -166,7 +166,7 @@ TEST_CASE(
                     Catch::Contains("--chat-template chatml") && !Catch::Contains("secret"));
 }
 
-TEST_CASE("chatml by name adds no system turn; a template with more tokens is the same") {
+TEST_CASE("chatml by name adds no system turn and a template with more tokens is the same") {
   auto tok = vocabulary_of_all("");
   CHECK((chat_template{"chatml", tok}).prompt({{role::user, "a"}}).text ==
         "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n");

@@ -15,7 +15,7 @@ class json_lines {
   static constexpr std::string_view name = "jsonl", title = "JSON lines";
   static likeness of(file_start const& file) {
     if (file.first() == '{' || file.first() == '\0') return likeness::bytes;
-    return file.ending == ".jsonl" || file.ending == ".ndjson" || file.ending == ".json" ? likeness::ending : likeness::none;
+    return file.says_lines() || file.ending == ".json" ? likeness::ending : likeness::none;
   }
 
   json_lines(row_window& window, std::size_t max_row_bytes) : window_{&window}, limit_{max_row_bytes} {}

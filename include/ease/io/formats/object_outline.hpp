@@ -137,7 +137,7 @@ struct object_rows {
 
 // `rows_at`: the key that the user named, or empty. Not found: the object is a row. Throws ease::error, which `file` begins, if
 // there are several such keys, or columns in place of rows.
-object_rows rows_in_object(object_outline const& of, std::string_view rows_at, std::string_view file);
+object_rows rows_in_object(object_outline const& of, std::string_view rows_at, std::string_view file, bool says_lines);
 
 }  // namespace ease::inline v1
 

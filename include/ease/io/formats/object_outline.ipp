@@ -25,7 +25,8 @@ inline bool has(std::vector<std::string> const& keys, std::string_view key) {
 }
 // [{"role": ..., "content": ...}]: a conversation, not rows.
 inline bool holds_messages(object_outline::member const& one) {
-  return one.opens == '[' && one.inside == '{' && (has(one.inner_keys, "role") || has(one.inner_keys, "from"));
+  return one.opens == '[' && one.inside == '{' &&
+         (has(one.inner_keys, "role") || has(one.inner_keys, "from") || has(one.inner_keys, "human"));
 }
 inline bool are_numbers(std::vector<std::string> const& keys) {
   return !keys.empty() && keys.front() == "0" &&
@@ -39,7 +40,8 @@ inline std::string listed(auto const& members) {
 
 }  // namespace detail::outline
 
-EASE_INLINE object_rows rows_in_object(object_outline const& of, std::string_view rows_at, std::string_view file) {
+EASE_INLINE object_rows rows_in_object(object_outline const& of, std::string_view rows_at, std::string_view file,
+                                       bool says_lines) {
   using namespace detail::outline;
   auto const& all = of.members();
   if (!of.is_whole()) {
@@ -61,7 +63,10 @@ EASE_INLINE object_rows rows_in_object(object_outline const& of, std::string_vie
     return {true, one->key, one->opens == '{', others(rows_at)};
   }
   for (auto const& one : all)
-    if (is_of_a_row(one.key) && (one.opens == '"' || holds_messages(one))) return {};
+    if (is_of_a_row(one.key) &&
+        (one.opens == '"' || holds_messages(one) || (says_lines && one.key.starts_with("conversation")) ||
+         (says_lines && one.key == "messages")))
+      return {};
   std::vector<object_outline::member> places;
   for (auto const& one : all)
     if (one.opens == '[' && one.inside == '{' && !holds_messages(one)) places.push_back(one);
@@ -69,23 +74,25 @@ EASE_INLINE object_rows rows_in_object(object_outline const& of, std::string_vie
     throw usage_error{"{}: rows may stand under each of {}; say which, as {}?rows={}", file, listed(places), file,
                       places.front().key};
   if (places.size() == 1) return {true, places.front().key, false, others(places.front().key)};
-  auto const columns = [&](std::string_view how) {
+  // A single row of JSON lines may hold lists of its own.
+  auto const columns = [&](std::string_view how) -> object_rows {
+    if (says_lines) return {};
     throw error{
         "{}: the file holds columns, not rows ({}); write a row a line: df.to_json(FILE, orient=\"records\", lines=True) of "
         "pandas, ds.to_json(FILE) of datasets",
         file, how};
   };
   bool const numbered = std::ranges::any_of(all, [](auto const& one) { return are_numbers(one.inner_keys); });
-  if (of.all_open('{') && numbered) columns(fmt::format("{}, each an object of cells", listed(all)));
+  if (of.all_open('{') && numbered) return columns(fmt::format("{}, each an object of cells", listed(all)));
   auto const split = [&](std::string_view key) {
     return std::ranges::any_of(all, [&](auto const& one) { return one.key == key && one.opens == '['; });
   };
-  if (split("columns") && split("data")) columns("their names under \"columns\", their cells under \"data\"");
+  if (split("columns") && split("data")) return columns("their names under \"columns\", their cells under \"data\"");
   if (of.all_open('[')) {
     static constexpr std::array for_rows{"data"sv, "rows"sv, "examples"sv, "items"sv, "instances"sv, "train"sv};
     if (all.size() == 1 && all[0].inside == '\0' && std::ranges::find(for_rows, all[0].key) != for_rows.end())
       return {true, all[0].key, false, {}};
-    columns(fmt::format("{}, each an array of cells", listed(all)));
+    return columns(fmt::format("{}, each an array of cells", listed(all)));
   }
   bool const a_row = std::ranges::any_of(all, [](auto const& one) { return is_of_a_row(one.key); });
   if (of.all_open('{') && !a_row) return {true, {}, true, {}};

@@ -31,6 +31,7 @@ struct file_start {
   std::string_view bytes;   // the first ones
   bool holds_rows{false};   // it is one JSON object, with rows in it (object_outline.hpp)
 
+  bool says_lines() const { return ending == ".jsonl" || ending == ".ndjson"; }
   // The first character that is not white space; '\0' if there is none.
   char first() const {
     auto const start = bytes.find_first_not_of(" \t\r\n");

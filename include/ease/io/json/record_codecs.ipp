@@ -124,8 +124,19 @@ EASE_INLINE void json_codec<answer>::write_reasoned(json_writer& out, reasoned c
 }
 
 EASE_INLINE complete_answer json_codec<complete_answer>::read(simdjson::ondemand::value value) {
-  if (auto whole = complete_part(read_json<answer>(value))) return *std::move(whole);
-  throw bad_value{"the answer is truncated, and a complete one is needed"};
+  bool const is_text = detail::expect(value.type()) == simdjson::ondemand::json_type::string;
+  if (!is_text) {
+    if (auto whole = complete_part(read_json<answer>(value))) return *std::move(whole);
+    throw bad_value{"the answer is truncated, and a complete one is needed"};
+  }
+  auto const text = read_json<std::string>(value);
+  auto const open = text.find(think_open);
+  auto const close = text.find(think_close);
+  // Read as reasoning, the text in front would be hidden from who reads the answer; read as the answer, the reasoning shown.
+  if (close != std::string::npos && open < close && !detail::trim(std::string_view{text}.substr(0, open)).empty())
+    throw bad_value{"text stands in front of its <think>: reasoning comes first"};
+  if (auto whole = complete_part(parse_answer(text, true))) return *std::move(whole);
+  throw bad_value{"its <think> has no </think>, and a complete answer is needed"};
 }
 
 EASE_INLINE void json_codec<complete_answer>::write(json_writer& out, complete_answer const& value) {

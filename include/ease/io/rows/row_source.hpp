@@ -34,7 +34,7 @@ class row_source {
     bool const may_be_object = format == "automatic" || format == json_object::name || format == json_array::name;
     if (!rows_at.empty() && (start.first() != '{' || !may_be_object))
       throw usage_error{"{}: rows={}: the file is not one JSON object with that key", name(), rows_at};
-    if (start.first() == '{' && may_be_object) object_ = look_into(path, rows_at);
+    if (start.first() == '{' && may_be_object) object_ = look_into(path, rows_at, start.says_lines());
     guessed_ = object_.found && rows_at.empty() && !object_.key.empty();
     start.holds_rows = object_.found;
     if (format == "automatic" || (format == json_array::name && object_.found))
@@ -157,7 +157,7 @@ class row_source {
 
   // Whether a file is one JSON object with rows in it. What can be read only once is not looked at: then it is, if the user
   // says so.
-  static object_rows look_into(std::filesystem::path const& path, std::string_view rows_at) {
+  static object_rows look_into(std::filesystem::path const& path, std::string_view rows_at, bool says_lines) {
     if (std::error_code bad; !std::filesystem::is_regular_file(path, bad))
       return {!rows_at.empty(), std::string{rows_at}, false, {}};
     row_window whole{path};
@@ -169,7 +169,7 @@ class row_source {
       whole.drop(whole.bytes().size());
       if (!more) break;
     } while (whole.more());
-    return rows_in_object(outline, rows_at, whole.source().name());
+    return rows_in_object(outline, rows_at, whole.source().name(), says_lines);
   }
 
   std::string recognise(file_start const& file) const {

@@ -102,17 +102,37 @@ inline auto with_member(raw_members const& row, std::string_view key, auto&& wor
   }
 }
 
+// What a row says a second time beside its messages: a prompt that is one of the user's is the same thing said twice, any
+// other one, and a history in front of earlier turns, leave open what is meant.
+inline void refuse_second(raw_members& row, std::string_view key, exchange const& one, std::vector<std::string> const& asked,
+                          raw_parser& parser) {
+  if (auto const* raw = find_member(row, "history"); raw != nullptr && !one.before.empty()) {
+    if (*raw != "null" && *raw != "[]" && *raw != "\"\"")
+      throw bad_field{"history", fmt::format("\"{}\" has messages in front of the prompt, too: one of them must go", key)};
+    remove_member(row, "history");
+  }
+  if (auto const* raw = find_member(row, "prompt"); raw != nullptr && (raw->starts_with('"') || *raw == "null")) {
+    if (*raw != "null" && std::ranges::find(asked, parser.as<std::string>(*raw)) == asked.end())
+      throw bad_field{"prompt", fmt::format("is none of the user's messages of \"{}\": one of them must go", key)};
+    remove_member(row, "prompt");
+  }
+}
+
 // `keys`: the row's messages stand under the first of them that it has.
 inline void rewrite_conversation(raw_members& row, std::initializer_list<std::string_view> keys,
                                  rewrite_context const& context, raw_parser& parser) {
   auto const found = std::ranges::find_if(keys, [&](auto key) { return find_member(row, key) != nullptr; });
   auto const key = found == keys.end() ? *keys.begin() : *found;
+  std::vector<std::string> asked;
   auto one = with_member(row, key, [&](std::string const& raw) {
     auto all = messages_in(raw, parser);
+    for (auto const& turn : all.turns)
+      if (turn.role == role::user) asked.push_back(turn.content);
     for (auto& name : all.not_used) name.insert(0, std::string{key} + '.');
     return exchange_of(std::move(all), context);
   });
   remove_member(row, key);
+  refuse_second(row, key, one, asked, parser);
   put_exchange(row, one, context);
 }
 
