@@ -29,6 +29,8 @@ class hub_cache {
 
   std::filesystem::path folder() const { return root_ / name_.folder(); }
   std::filesystem::path blob(std::string_view etag) const { return folder() / "blobs" / std::string{etag}; }
+  // What has come of a blob so far.
+  std::filesystem::path partial(std::string_view etag) const { return blob(std::string{etag} + ".incomplete"); }
   std::filesystem::path lock_of(std::string_view etag) const {
     return root_ / ".locks" / name_.folder() / (std::string{etag} + ".lock");
   }

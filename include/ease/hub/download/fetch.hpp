@@ -8,12 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/error.hpp>
-#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/download/hub_connection.hpp>
 #include <ease/hub/download/hub_download.hpp>
 #include <ease/hub/download/hub_listing.hpp>
-#include <ease/hub/hub_name.hpp>
 #include <ease/hub/download/model_files.hpp>
+#include <ease/hub/hub_cache.hpp>
+#include <ease/hub/hub_name.hpp>
 #include <exception>
 #include <filesystem>
 #include <functional>

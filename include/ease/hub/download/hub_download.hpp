@@ -15,9 +15,9 @@
 #include <ease/core/error.hpp>
 #include <ease/core/stop_signals.hpp>
 #include <ease/hub/download/digest.hpp>
-#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/download/hub_connection.hpp>
 #include <ease/hub/download/hub_listing.hpp>
+#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <exception>
 #include <filesystem>
@@ -119,8 +119,7 @@ inline bool blob_download::run() {
     more_(static_cast<std::int64_t>(wanted_->size));
     return false;
   }
-  auto partial = final_path;
-  partial += ".incomplete";
+  auto const partial = cache_->partial(wanted_->etag);
   for (int attempt = 0;; ++attempt) {
     fetch(partial);
     if (digest_of(partial, wanted_->kind) == wanted_->etag) break;

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/hub/download/digest.hpp>
-#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/download/hub_connection.hpp>
+#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <string>

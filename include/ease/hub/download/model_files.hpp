@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/error.hpp>
-#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/download/hub_listing.hpp>
+#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <filesystem>
@@ -55,9 +55,7 @@ inline void check_free_space(std::filesystem::path const& root, hub_name const& 
   std::error_code none;
   for (auto const& one : files) {
     if (std::filesystem::exists(cache.blob(one.etag), none)) continue;
-    auto partial = cache.blob(one.etag);
-    partial += ".incomplete";
-    auto const there = std::filesystem::file_size(partial, none);
+    auto const there = std::filesystem::file_size(cache.partial(one.etag), none);
     wanted += one.size - (none ? 0 : std::min<std::uint64_t>(there, one.size));
   }
   auto const free = std::filesystem::space(root, none).available;
