@@ -7,7 +7,6 @@
 //     models--ORG--NAME/blobs/ETAG               the file; the etag of a large one is its SHA-256
 //
 // Non-goal: downloading (hub/download/).
-#include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_settings.hpp>
@@ -38,10 +37,10 @@ class hub_cache {
 
   // The commit that the name's revision was when it was last fetched; a full commit is its own.
   std::optional<std::string> commit() const {
-    if (is_commit(name_.revision)) return name_.revision;
+    if (detail::is_commit(name_.revision)) return name_.revision;
     std::ifstream in{ref()};
     std::string text;
-    if (!std::getline(in, text) || !is_commit(text)) return std::nullopt;
+    if (!std::getline(in, text) || !detail::is_commit(text)) return std::nullopt;
     return text;
   }
   // The folder of that commit, if it is there.
@@ -53,7 +52,7 @@ class hub_cache {
   }
 
   void remember(std::string_view commit) const {
-    if (is_commit(name_.revision)) return;
+    if (detail::is_commit(name_.revision)) return;
     make_folder(ref().parent_path());
     write_atomically(ref(), commit);
   }
@@ -68,12 +67,6 @@ class hub_cache {
     std::filesystem::create_symlink(target, at, problem);
     if (problem && problem != std::errc::file_exists)
       throw error{"{}: cannot be linked: {}", at.string(), problem.message()};
-  }
-
-  static bool is_commit(std::string_view text) {
-    constexpr std::size_t length = 40;
-    return text.size() == length &&
-           std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   }
 
  private:

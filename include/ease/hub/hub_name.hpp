@@ -54,6 +54,15 @@ inline bool is_hub_revision(std::string_view word) {
          word.find("..") == std::string_view::npos && word.find("//") == std::string_view::npos;
 }
 
+inline bool is_lower_hex(std::string_view text, std::size_t length) {
+  return text.size() == length &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+inline bool is_sha1(std::string_view text) { return is_lower_hex(text, 40); }
+inline bool is_sha256(std::string_view text) { return is_lower_hex(text, 64); }
+// A commit in full; git names it by a SHA-1.
+inline bool is_commit(std::string_view text) { return is_sha1(text); }
+
 }  // namespace detail
 
 inline std::optional<hub_name> hub_name::parse(std::string_view text, hub_kind kind) {

@@ -7,6 +7,7 @@
 #include <ease/core/hash.hpp>
 #include <ease/io/files/file_hash.hpp>
 #include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/model_content.hpp>
 #include <ease/llm/model_place.hpp>
 #include <filesystem>
@@ -55,7 +56,7 @@ EASE_INLINE std::string content_of_model(std::filesystem::path const& path) {
   using namespace detail::contents;
   std::error_code bad;
   bool const plain =
-      fs::is_regular_file(path, bad) || (fs::is_directory(path, bad) && !fs::exists(path / "adapter_config.json", bad) &&
+      fs::is_regular_file(path, bad) || (fs::is_directory(path, bad) && !fs::exists(path / adapter_config_name, bad) &&
                                          !fs::is_directory(path / "snapshots", bad));
   if (plain) return of(path);
   auto const place = find_model(path.string());

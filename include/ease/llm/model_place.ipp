@@ -11,6 +11,7 @@
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_settings.hpp>
 #include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/files/json_fields.hpp>
 #include <ease/llm/model_place.hpp>
 #include <fstream>
@@ -86,9 +87,9 @@ inline std::optional<fs::path> cached_model(std::string_view text, std::string c
 }
 
 inline bool has_weights(fs::path const& folder) {
-  return std::ranges::any_of(std::initializer_list<char const*>{"model.safetensors", "model.safetensors.index.json",
-                                                                "pytorch_model.bin", "pytorch_model.bin.index.json"},
-                             [&](auto const* file) { return is_there(folder / file); });
+  return std::ranges::any_of(std::initializer_list<std::string_view>{weights_file_name, weights_index_name,
+                                                                     "pytorch_model.bin", "pytorch_model.bin.index.json"},
+                             [&](auto const file) { return is_there(folder / file); });
 }
 
 // Why a folder is no model.
@@ -149,7 +150,7 @@ class finder {
   model_place folder(fs::path const& path, std::string_view said, std::string name = {}) {
     if (name.empty()) name = path.filename().string();
     bool const whole = is_there(path / "config.json");
-    if (is_there(path / "adapter_config.json")) {
+    if (is_there(path / adapter_config_name)) {
       if (whole && has_weights(path) && said.empty())
         throw error{
             "{0}: a whole model is there, and an adapter (adapter_config.json); say what the adapter is for with "
@@ -184,7 +185,7 @@ class finder {
   }
 
   model_place base_of(fs::path const& path) {
-    json_fields const config{path / "adapter_config.json"};
+    json_fields const config{path / adapter_config_name};
     auto const help = fmt::format("say where it is: {}{}FOLDER", path.string(), base_mark);
     std::string const base{config.text("base_model_name_or_path").value_or("")};
     if (base.empty()) throw error{"{}: field 'base_model_name_or_path' names no base model; {}", config.path(), help};

@@ -10,6 +10,7 @@
 #include <ease/io/files/atomic_file.hpp>
 #include <ease/io/files/atomic_folder.hpp>
 #include <ease/io/json/json_text.hpp>
+#include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/generation_defaults.hpp>
@@ -38,7 +39,7 @@ inline std::vector<named_tensors> sharded(named_tensors all, std::size_t most) {
 
 inline void write_weights(decoder const& net, std::filesystem::path const& folder, std::size_t most) {
   auto const shards = sharded(net.named_parameters(), most);
-  if (shards.size() == 1) return write_tensors(folder / "model.safetensors", shards.front());
+  if (shards.size() == 1) return write_tensors(folder / weights_file_name, shards.front());
   std::string index;
   std::size_t total = 0;
   for (auto const& shard : shards)
@@ -51,7 +52,7 @@ inline void write_weights(decoder const& net, std::filesystem::path const& folde
     for (auto const& [name, tensor] : shards[i]) w.key(name).value(file);
   }
   w.end().end();
-  write_atomically(folder / "model.safetensors.index.json", index += '\n');
+  write_atomically(folder / weights_index_name, index += '\n');
 }
 
 // Throws unless `folder` is missing, empty, or a model (with another `marker`: an adapter), which may be replaced: a

@@ -7,7 +7,6 @@
 #include <ease/core/error.hpp>
 #include <ease/hub/download/digest.hpp>
 #include <ease/hub/download/hub_connection.hpp>
-#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <string>
@@ -90,8 +89,7 @@ inline bool is_inside(std::string_view path) {
 }
 
 inline bool is_hash(std::string_view text, digest_kind kind) {
-  return text.size() == (kind == digest_kind::sha256 ? 64U : 40U) &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return kind == digest_kind::sha256 ? is_sha256(text) : is_sha1(text);
 }
 
 }  // namespace detail
@@ -111,7 +109,7 @@ inline hub_listing list_repository(hub_connection& hub, hub_name const& name) {
   simdjson::dom::element info;
   std::string_view sha;
   if (parser.parse(reply.body).get(info) != simdjson::SUCCESS || info["sha"].get(sha) != simdjson::SUCCESS ||
-      !hub_cache::is_commit(sha))
+      !detail::is_commit(sha))
     throw unexpected("description of a repository");
   out.commit = sha;
   for (auto url = fmt::format("{}/tree/{}?recursive=true", api, out.commit); !url.empty(); url = std::move(reply.next)) {

@@ -10,8 +10,10 @@
 #include <ease/hub/download/hub_listing.hpp>
 #include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
-#include <ease/io/json/simdjson.hpp>
+#include <ease/io/files/make_folder.hpp>
+#include <ease/io/tensors/safetensors_index.hpp>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,26 +28,9 @@ inline constexpr std::array<std::string_view, 12> small_names{"config.json",    
                                                               "tokenizer.json",      "tokenizer_config.json",
                                                               "vocab.json",          "merges.txt",
                                                               "added_tokens.json",   "special_tokens_map.json",
-                                                              "chat_template.jinja", "model.safetensors.index.json",
-                                                              "adapter_config.json", "README.md"};
-inline constexpr std::string_view weights_index = "model.safetensors.index.json";
-inline constexpr std::array<std::string_view, 2> whole_weights{"model.safetensors", "adapter_model.safetensors"};
-
-// The shards that an index names. Throws ease::error that names the file.
-inline std::set<std::string> shards_of(std::filesystem::path const& index) {
-  simdjson::dom::parser parser;
-  simdjson::dom::object map;
-  if (parser.load(index.string())["weight_map"].get(map) != simdjson::SUCCESS)
-    throw error{"{}: has no \"weight_map\" that names the shards", index.string()};
-  std::set<std::string> out;
-  for (auto const [tensor, shard] : map) {
-    std::string_view name;
-    if (shard.get(name) != simdjson::SUCCESS || !is_inside(name))
-      throw error{"{}: \"weight_map\": {}: is no file's name", index.string(), std::string_view{tensor}};
-    out.emplace(name);
-  }
-  return out;
-}
+                                                              "chat_template.jinja", weights_index_name,
+                                                              adapter_config_name,   "README.md"};
+inline constexpr std::array<std::string_view, 2> whole_weights{weights_file_name, adapter_weights_name};
 
 // Throws ease::error if what is still to come does not fit on the disk.
 inline void check_free_space(std::filesystem::path const& root, hub_name const& name, std::vector<hub_file> const& files) {
@@ -77,12 +62,12 @@ inline std::vector<hub_file> small_model_files(std::vector<hub_file> const& all)
 // The weights, once the small files are in `snapshot`. Throws ease::error where there are none that can be read.
 inline std::vector<hub_file> weight_files(std::vector<hub_file> const& all, std::filesystem::path const& snapshot,
                                           hub_name const& name) {
-  std::set<std::string> wanted;
+  std::set<std::string, std::less<>> wanted;
   auto const has = [&](std::string_view path) {
     return std::ranges::any_of(all, [&](hub_file const& one) { return one.path == path; });
   };
-  if (has(detail::weights_index)) {
-    wanted = detail::shards_of(snapshot / detail::weights_index);
+  if (has(weights_index_name)) {
+    for (auto const& [shard, tensors] : read_safetensors_index(snapshot / weights_index_name)) wanted.insert(shard);
   } else {
     for (auto const one : detail::whole_weights)
       if (has(one)) wanted.emplace(one);
@@ -92,7 +77,7 @@ inline std::vector<hub_file> weight_files(std::vector<hub_file> const& all, std:
     if (wanted.contains(one.path)) out.push_back(one);
   if (!out.empty() && out.size() == wanted.size()) return out;
   if (!wanted.empty())
-    throw error{"{}: its {} names shards that the repository does not have", name.text(), detail::weights_index};
+    throw error{"{}: its {} names shards that the repository does not have", name.text(), weights_index_name};
   std::string gguf;
   for (auto const& one : all)
     if (gguf.empty() && one.path.ends_with(".gguf")) gguf = one.path;
@@ -107,12 +92,12 @@ inline std::vector<hub_file> weight_files(std::vector<hub_file> const& all, std:
 inline bool is_whole_model(std::filesystem::path const& snapshot) {
   std::error_code none;
   auto const has = [&](std::string_view file) { return std::filesystem::is_regular_file(snapshot / file, none); };
-  if (has("adapter_config.json")) return has("adapter_model.safetensors");
+  if (has(adapter_config_name)) return has(adapter_weights_name);
   if (!has("config.json") || !(has("tokenizer.json") || has("vocab.json"))) return false;
-  if (!has(detail::weights_index)) return has("model.safetensors");
+  if (!has(weights_index_name)) return has(weights_file_name);
   try {
-    auto const shards = detail::shards_of(snapshot / detail::weights_index);
-    return std::ranges::all_of(shards, has);
+    auto const shards = read_safetensors_index(snapshot / weights_index_name);
+    return std::ranges::all_of(shards, [&](auto const& one) { return has(one.first); });
   } catch (error const&) {
     return false;
   }

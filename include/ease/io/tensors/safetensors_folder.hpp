@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The weights of a Hugging Face folder: model.safetensors, or the shards that model.safetensors.index.json names.
-// An index may name files of its own folder only: it comes from strangers, and must not make us read elsewhere.
+// The weights of a Hugging Face folder: model.safetensors, or the shards that its index names (safetensors_index.hpp).
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
-#include <ease/io/json/simdjson.hpp>
 #include <ease/io/tensors/safetensors.hpp>
+#include <ease/io/tensors/safetensors_index.hpp>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -24,13 +23,13 @@ class safetensors_folder {
   // Throws if there are no weights in safetensors, if the index names a file outside the folder or a tensor its file lacks,
   // or if two shards hold the same tensor.
   explicit safetensors_folder(std::filesystem::path const& folder) : folder_{folder} {
-    auto const whole = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
+    auto const whole = folder / weights_file_name, index = folder / weights_index_name;
     if (exists(whole))
       files_.emplace_back(whole);
     else if (exists(index))
       open_shards(folder, index);
     else
-      throw error{"{}: neither model.safetensors nor model.safetensors.index.json there{}", folder.string(),
+      throw error{"{}: neither {} nor {} there{}", folder.string(), weights_file_name, weights_index_name,
                   what_else(folder)};
     for (safetensors_file const& file : files_)
       for (safetensors_entry const& entry : file.entries())
@@ -40,7 +39,7 @@ class safetensors_folder {
 
   // Whether a folder has weights in safetensors. A description or a plan does without.
   static bool has_weights(std::filesystem::path const& folder) {
-    return exists(folder / "model.safetensors") || exists(folder / "model.safetensors.index.json");
+    return exists(folder / weights_file_name) || exists(folder / weights_index_name);
   }
 
   safetensors_entry const* find(std::string_view name) const {
@@ -52,11 +51,6 @@ class safetensors_folder {
   std::filesystem::path const& folder() const { return folder_; }
 
  private:
-  static bool is_plain_name(std::string_view name) {
-    auto const odd = [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    return !name.empty() && name.front() != '.' && std::ranges::none_of(name, odd);
-  }
-
   // What stands there in place of safetensors, and what helps.
   static std::string what_else(std::filesystem::path const& folder) {
     std::string shard, pickled, original;
@@ -82,17 +76,7 @@ class safetensors_folder {
   }
 
   void open_shards(std::filesystem::path const& folder, std::filesystem::path const& index) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object map;
-    if (auto const wrong = parser.load(index.string())["weight_map"].get_object().get(map))
-      throw error{"{}: field 'weight_map': {}", index.string(), simdjson::error_message(wrong)};
-    std::map<std::string, std::vector<std::string>> tensors_of;
-    for (auto const [tensor, value] : map) {
-      std::string_view shard;
-      if (value.get(shard) || !is_plain_name(shard))
-        throw error{"{}: field 'weight_map': tensor '{}' names no file of this folder", index.string(), printable(tensor)};
-      tensors_of[std::string{shard}].emplace_back(tensor);
-    }
+    auto const tensors_of = read_safetensors_index(index);
     std::vector<std::string> missing;
     for (auto const& [shard, tensors] : tensors_of)
       if (!exists(folder / shard)) missing.push_back(printable(shard));

@@ -15,6 +15,7 @@
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
 #include <ease/io/tensors/safetensors.hpp>
+#include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/adapter/adapter_config.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/files/tensor_files.hpp>
@@ -31,7 +32,7 @@ class peft_adapter {
  public:
   // Reads the headers of the files alone. Throws if they are not a LoRA adapter that can be merged.
   explicit peft_adapter(std::filesystem::path const& folder)
-      : folder_{folder}, config_{adapter_config::read(folder / "adapter_config.json")}, file_{weights_of(folder)} {
+      : folder_{folder}, config_{adapter_config::read(folder / adapter_config_name)}, file_{weights_of(folder)} {
     for (auto const& entry : file_.entries()) sort(entry);
     for (auto const& [module, m] : modules_) check(module, m);
   }
@@ -76,7 +77,7 @@ class peft_adapter {
   };
 
   static safetensors_file weights_of(std::filesystem::path const& folder) {
-    auto const file = folder / "adapter_model.safetensors";
+    auto const file = folder / adapter_weights_name;
     if (!exists(file) && exists(folder / "adapter_model.bin"))
       throw error{
           "{}: adapter_model.bin is a pickle, which is not read; adapter_model.safetensors is needed: load it with PEFT and "

@@ -17,6 +17,7 @@
 #include <ease/io/files/atomic_file.hpp>
 #include <ease/io/files/atomic_folder.hpp>
 #include <ease/io/json/json_text.hpp>
+#include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/files/tensor_files.hpp>
 #include <ease/train/options/training_options.hpp>
@@ -101,7 +102,7 @@ inline void write_adapter(decoder const& net, lora_options const& options, std::
     tensors.emplace_back("base_model.model.model.embed_tokens.weight", net.embed_tokens);
     if (!net.config.tied) tensors.emplace_back("base_model.model.lm_head.weight", net.lm_head);
   }
-  write_tensors(folder / "adapter_model.safetensors", tensors);
+  write_tensors(folder / adapter_weights_name, tensors);
   std::string text;
   json_writer w{text};
   w.object().key("alpha_pattern").object().end().key("base_model_name_or_path").value(base).key("bias").value("none");
@@ -112,7 +113,7 @@ inline void write_adapter(decoder const& net, lora_options const& options, std::
   w.key("revision").value(nullptr).key("target_modules").array();
   for (auto const& target : options.targets) w.value(target);
   w.end().key("task_type").value("CAUSAL_LM").key("use_dora").value(false).key("use_rslora").value(false).end();
-  write_atomically(folder / "adapter_config.json", text += '\n');
+  write_atomically(folder / adapter_config_name, text += '\n');
 }
 
 }  // namespace ease::inline v1
