@@ -35,7 +35,7 @@ T
 what_is_in() {
   (cd "$1" && find . -type f -not -path './.run/*' -not -name report.json -not -name training_log.jsonl | LC_ALL=C sort | xargs sha256sum)
   cut -d, -f1-5 "$1"/*model/training_log.jsonl # behind them stand times and memory
-  sed -E 's/"remote":\[[^]]*\][^]]*\]//g; s/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g' "$1/report.json"
+  perl -pe 's/"remote":\[\{.*?"from_journal":\d+[^\]]*\]//g' "$1/report.json" | sed -E 's/"(seconds|minutes|tokens_per_second|peak_gigabytes)":[0-9.eE+-]+//g'
 }
 started=$(date +%s%N)
 "$program" run settings.toml --out whole -q >/dev/null
