@@ -67,6 +67,8 @@ TEST_CASE("a folder and a file are what they are, a folder without a model says 
   at.file("model/model.safetensors", "");
   CHECK_THAT(refusal_of((at / "model/model.safetensors").string()), Contains("name its folder"));
   CHECK_THAT(refusal_of((at / "model").string() + "?base=other"), Contains("is no adapter"));
+  CHECK_THROWS_AS(ease::find_model((at / "model").string() + "?base=other"), ease::usage_error);
+  CHECK_THROWS_AS(ease::find_model("openai:m@http://127.0.0.1:1/v1"), ease::usage_error);
 }
 
 TEST_CASE("an adapter's base is found beside it, in the working folder, by its path, or as it is named") {
@@ -108,6 +110,30 @@ TEST_CASE("an adapter's base is found beside it, in the working folder, by its p
   CHECK(chain.adapters == std::vector<fs::path>{at / "absolute", at / "second"});
   put(at / "circle", {{"adapter_config.json", adapter_on((at / "circle").string())}});
   CHECK_THAT(refusal_of((at / "circle").string()), Contains("its own base"));
+}
+
+TEST_CASE("what stands behind an adapter's name is a base or wrong usage, and its errors name the adapter") {
+  test::temporary_folder const at;
+  auto const path = [&](char const* name) { return (at / name).string(); };
+  put(at / "base", {{"config.json", "{}"}});
+  put(at / "first", {{"adapter_config.json", adapter_on("x/y")}});
+  put(at / "second", {{"adapter_config.json", adapter_on("x/y")}});
+  put(at / "nothing", {});
+  CHECK(ease::find_model(path("second") + "?base=" + path("first") + "?base=" + path("base")).name ==
+        "second on first on base");
+  for (std::string const& behind :
+       std::vector<std::string>{"?bas=x", "?bas=" + path("base"), "?Base=x", "?revision=main", "?base", "?base=", "?"}) {
+    CAPTURE(behind);
+    CHECK_THROWS_AS(ease::find_model(path("first") + behind), ease::usage_error);
+    CHECK_THAT(refusal_of(path("first") + behind), Contains(path("first")) && Contains("base"));
+  }
+  CHECK_THAT(refusal_of(path("first") + "?bas=x"), Contains("\"bas\"") && Contains("did you mean base"));
+  for (std::string const& base : std::vector<std::string>{"/nope", path("nothing"), "org/none"}) {
+    CAPTURE(base);
+    CHECK_THAT(refusal_of(path("first") + "?base=" + base), Contains(path("first") + "?base=" + base) && Contains(base));
+  }
+  put(at / "hollow", {{"adapter_config.json", adapter_on(path("nothing"))}});
+  CHECK_THAT(refusal_of(path("hollow")), Contains(path("hollow")) && Contains(path("nothing")));
 }
 
 TEST_CASE("a folder with a whole model and an adapter is not guessed about") {

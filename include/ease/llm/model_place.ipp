@@ -10,6 +10,7 @@
 #include <ease/core/printable.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_settings.hpp>
+#include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/tensors/gguf.hpp>
 #include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/files/json_fields.hpp>
@@ -119,8 +120,11 @@ class finder {
     fs::path const path = trimmed(fs::path{name});
     if (is_folder(path)) return folder(path, said);
     if (is_there(path)) return file(path, said);
-    if (auto const at = name.rfind(base_mark); at != std::string_view::npos && said.empty())
-      return find(name.substr(0, at), name.substr(at + base_mark.size()));
+    if (name.starts_with("openai:"))
+      throw usage_error{"{}: a remote model, whose files are not here; name a Hugging Face folder or a .gguf file",
+                        printable(name)};
+    if (said.empty())
+      if (auto const at = name.find('?'); at != std::string_view::npos) return behind_mark(name);
     if (auto const cached = cached_model(name, revision)) return folder(*cached, said, std::string{name});
     if (hub_name::parse(name, hub_kind::model) && !is_there(path.parent_path()))
       throw error{
@@ -131,9 +135,38 @@ class finder {
   }
 
  private:
+  // ADAPTER?base=BASE; BASE may be such a name again.
+  model_place behind_mark(std::string_view name) {
+    auto const at = name.find(base_mark);
+    if (at != std::string_view::npos && at + base_mark.size() < name.size())
+      return find(name.substr(0, at), name.substr(at + base_mark.size()));
+    auto const mark = at != std::string_view::npos ? at : name.rfind('?');
+    auto const key = name.substr(mark + 1, name.find('=', mark) - mark - 1);
+    if (key == "base")
+      throw usage_error{"{}: base: write {}FOLDER behind the adapter's name", printable(name.substr(0, mark)), base_mark};
+    throw usage_error{"{}: there is no key \"{}\" for a model{}; known: base, as ADAPTER{}FOLDER",
+                      printable(name.substr(0, mark)), printable(key), did_you_mean(key, {"base"}), base_mark};
+  }
+  // What is wrong with a base is said with the adapter that wants it.
+  static model_place of_adapter(fs::path const& path, std::string_view said, auto&& found) {
+    auto const name = said.empty() ? path.string() : fmt::format("{}{}{}", path.string(), base_mark, printable(said));
+    auto const names_it = [&](error const& e) {
+      return std::string_view{e.what()}.find(path.string()) != std::string_view::npos;
+    };
+    try {
+      return found();
+    } catch (usage_error const& e) {
+      if (names_it(e)) throw;
+      throw usage_error{"{}: {}", name, e.what()};
+    } catch (error const& e) {
+      if (names_it(e)) throw;
+      throw error{"{}: {}", name, e.what()};
+    }
+  }
+
   static void no_adapter(std::string_view name, std::string_view said) {
     if (!said.empty())
-      throw error{"{0}{1}{2}: {0} is no adapter, which alone has a base", printable(name), base_mark, printable(said)};
+      throw usage_error{"{0}{1}{2}: {0} is no adapter, which alone has a base", printable(name), base_mark, printable(said)};
   }
 
   static model_place file(fs::path const& path, std::string_view said) {
@@ -170,7 +203,7 @@ class finder {
     if (std::ranges::find(seen_, here) != seen_.end())
       throw error{"{}: an adapter that is its own base; name the base with {}?base=FOLDER", path.string(), path.string()};
     seen_.push_back(here);
-    auto place = said.empty() ? base_of(path) : said_base(here, path, said);
+    auto place = of_adapter(path, said, [&] { return said.empty() ? base_of(path) : said_base(here, path, said); });
     place.name = fmt::format("{} on {}", name, place.name);
     place.adapters.push_back(path);
     return place;

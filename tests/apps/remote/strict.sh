@@ -30,13 +30,16 @@ ease generate hello --model "$remote" --request-field 'note=[1, 2]' --request-fi
 is out.json /text "note [1,2] other word"
 fails 2 --request-field max_tokens -- ease generate hello --model "$remote" --request-field max_tokens=5
 fails 2 --request-field -- ease generate hello --model "$remote" --request-field word
+for said in 'kwargs={thinking: false}' 'ids=[1, 2' 'user="half'; do
+  fails 2 --request-field "${said%%=*}" JSON -- ease generate hello --model "$remote" --request-field "$said"
+done
 fails 2 --request-field OPENAI_API_KEY -- ease generate hello --model "$remote" --request-field api_key=sk-x
 lacks sk-x
 printf 'model = "%s"\nrequest_field = ["temperature=1"]\n' "$remote" >bad.toml
 fails 1 bad.toml:2 request_field temperature -- ease run bad.toml --out out
 # Without its scheme an address is refused, before anything is sent.
 for address in m@localhost:8000 m@localhost:8000/v1 localhost:8000/v1 m@10.0.0.1/v1; do
-  fails 1 http:// -- ease diagnose rows.jsonl --model "openai:$address" --out no.jsonl -q
+  fails 2 http:// -- ease diagnose rows.jsonl --model "openai:$address" --out no.jsonl -q
 done
 [ ! -e no.jsonl ] && [ ! -e out ] || fail "something was written"
 echo "ok"

@@ -129,6 +129,9 @@ TEST_CASE("a reply that a model made and nobody can use is asked for once more a
   auto const body = GENERATE(as<std::string>{}, R"({"choices": []})", R"({"choices": [ oops ]})",
                              R"({"choices":[{"message":{"content":null},"finish_reason":"stop"}]})",
                              R"({"choices":[{"message":{"role":"assistant"},"finish_reason":""}]})",
+                             R"({"choices":[{"message":{"content":""},"finish_reason":"stop"}]})",
+                             R"({"choices":[{"message":{"content":" \n"},"finish_reason":"stop"}]})",
+                             R"({"choices":[{"message":{"content":"","reasoning_content":null},"finish_reason":null}]})",
                              R"({"choices":[{"message":{"content":7},"finish_reason":"stop"}]})",
                              R"({"choices":null,"usage":{"prompt_tokens":3,"completion_tokens":40}})");
   for (std::size_t const bad : {1U, 9U}) {

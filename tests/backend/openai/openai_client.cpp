@@ -266,3 +266,20 @@ TEST_CASE("requests and tokens a minute are limited, over all servers") {
   CHECK(steady_clock::now() - start >= milliseconds{150});
   CHECK(steady_clock::now() - start < milliseconds{60'000});  // 110 s if reservations were never given back
 }
+
+// The server does what it is asked; another one is not asked in its place, and it is not paused.
+TEST_CASE("empty answers fail their rows after two requests each and are no fault of the server") {
+  loopback_server server{[](seen_request const&, std::size_t) { return reaction{.body = chat_reply("")}; }};
+  auto options = quick();
+  options.retry.tries = 8;
+  std::vector<std::string> said;
+  options.notice = [&](std::string const& line) { said.push_back(line); };
+  auto model = model_at(server, options);
+  auto const got = ask(model, questions(10));
+  for (std::size_t i = 0; i < 10; ++i) CHECK_THAT(got.text(i), Catch::StartsWith("failure: ") && Catch::Contains("empty"));
+  CHECK(server.requests() == 20);
+  CHECK(model.usage().failed == 10);
+  CHECK(model.usage().answered == 0);
+  CHECK(model.usage().servers.front().failures == 0);
+  CHECK(said.empty());
+}

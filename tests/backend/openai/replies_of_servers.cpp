@@ -101,6 +101,20 @@ TEST_CASE("replies of servers are read as they are meant") {
        "failure: tool call", "stop"},
       {"vLLM: an empty list of tool calls", chat(R"({"content":"Yes.","tool_calls":[],"function_call":null})"), "Yes.",
        "stop"},
+      // Nothing: it is no answer, unless a stop string cut it down to that.
+      {"abetlen/llama-cpp-python 1195: the turn ended at once", chat(R"({"content":""})"), "malformed: empty", "stop"},
+      {"BerriAI/litellm 24462 (Gemini): a line break and no more", chat(R"({"content":"\n\n"})"), "malformed: empty",
+       "stop"},
+      {"a list of no parts that hold text", chat(R"({"content":[{"type":"text","text":""}]})"), "malformed: empty", "stop"},
+      {"an empty finish_reason too", chat(R"({"content":""})", R"("finish_reason":"")"), "malformed: empty", "(empty)"},
+      {"an empty thought", chat(R"({"content":"","reasoning_content":""})"), "malformed: empty", "stop"},
+      {"BerriAI/litellm-docs 559: hidden thoughts used up the limit",
+       chat(R"({"content":""})", R"("finish_reason":"length")", R"({"completion_tokens":10})"), "failure: limit", "length"},
+      {"a context that was full at once", chat(R"({"content":""})", R"("finish_reason":"model_length")"), "failure: limit",
+       "model_length"},
+      {"a stop string that begins the answer", chat(R"({"content":"END and more"})"), "", "stop", stop_string},
+      {"vLLM: a stop string that it has cut off", chat(R"({"content":""})", R"("finish_reason":"stop","stop_reason":"END")"),
+       "", "stop", stop_string},
       // Why it ended.
       {"openai/openai-openapi 20, MicrosoftDocs/azure-docs 109589", chat(R"({"content":"Yes."})", R"("finish_reason":null)"),
        "Yes.", "(none)"},
@@ -145,6 +159,33 @@ TEST_CASE("replies of servers are read as they are meant") {
   for (auto const& one : all) {
     ease::reply_facts facts;
     check(ease::read_completion(one.body, asked, true, facts), facts, one);
+  }
+}
+
+TEST_CASE("nothing more is an answer where the request has begun one") {
+  struct begun {
+    ease::model_input input;
+    std::string prefill;
+    bool answered;
+  };
+  for (auto const& [input, prefill, answered] :
+       std::vector<begun>{{ease::conversation{}, "I can say this.", true},
+                          {ease::conversation{}, "<think>\nso\n</think>\n\nYes.", true},
+                          {ease::conversation{}, "<think>\n", false},
+                          {ease::conversation{}, "<think>\nso\n</think>\n\n", false},
+                          {ease::conversation{}, "\n", false},
+                          {ease::plain_text{"All there is."}, "", true},
+                          {ease::plain_text{"So: "}, "<think>", false}}) {
+    CAPTURE(prefill);
+    ease::generation_request const request{.input = input, .prefill = prefill, .sampling = {.max_tokens = 10}};
+    bool const chats = std::holds_alternative<ease::conversation>(input);
+    for (auto const& body :
+         std::vector{chat(R"({"content":""})"), std::string{R"({"choices":[{"text":"","finish_reason":"stop"}]})"}}) {
+      ease::reply_facts facts;
+      auto const got = ease::read_completion(body, request, chats, facts);
+      CHECK(std::holds_alternative<ease::completion>(got) == answered);
+      if (!answered) CHECK(std::get<ease::malformed>(got).paid);
+    }
   }
 }
 
@@ -211,6 +252,10 @@ TEST_CASE("streams of servers are read as they are meant") {
        "<think>\nso\n</think>\n\nYes.", "stop"},
       {"a tool call in pieces", event(R"({"tool_calls":[{"index":0,"function":{"name":"f","arguments":""}}]})") + stop_event,
        "failure: tool call", "stop"},
+      {"openclaw/openclaw 91403: a stream that ends with stop and no text",
+       event(R"({"role":"assistant","content":""})") + stop_event + "data: [DONE]\n\n", "malformed: empty", "stop"},
+      {"The-PR-Agent/pr-agent 2631 (Bedrock): the limit was reached and there is no text",
+       event(R"({"content":""})") + event("{}", R"("finish_reason":"length")"), "failure: limit", "length"},
   };
   for (auto const& one : all) {
     ease::reply_facts facts;

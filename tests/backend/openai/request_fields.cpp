@@ -9,14 +9,14 @@ using ease::request_fields;
 
 TEST_CASE("a field of the user's is JSON, or a text where it is none") {
   request_fields const fields{{"reasoning_effort=low", "chat_template_kwargs={\"enable_thinking\": false}", "top=3",
-                               "user=\"7\"", "a=b=c", "list=[1, 2]", "off=null", "empty=", "broken={1"}};
+                               "user=\"7\"", "a=b=c", "list=[1, 2]", "off=null", "empty=", "half=a{1", "quoted=\"{1\""}};
   std::string out;
   ease::json_writer to{out};
   to.object();
   fields.write(to);
   to.end();
   CHECK(out == R"({"reasoning_effort":"low","chat_template_kwargs":{"enable_thinking":false},"top":3,"user":"7","a":"b=c",)"
-               R"("list":[1,2],"off":null,"empty":"","broken":"{1"})");
+               R"("list":[1,2],"off":null,"empty":"","half":"a{1","quoted":"{1"})");
   CHECK(request_fields{}.text().empty());
   CHECK(request_fields{{"a=1", "b=x"}}.text() == "a=1,b=\"x\"");
 }
@@ -34,6 +34,12 @@ TEST_CASE("a field that the program sets is refused with the option that it has 
                                                         {"stream=true", "program"},
                                                         {"word", "key=value"},
                                                         {"=1", "key=value"},
+                                                        {"thinking={enabled: true}", "thinking: the value begins as JSON"},
+                                                        {"template={\"hunter2\": False}", "template"},
+                                                        {"kwargs= {'hunter2': 1}", "kwargs"},
+                                                        {"stop_ids=[1, 2", "stop_ids"},
+                                                        {"tags=[]]", "tags"},
+                                                        {"user=\"half", "user"},
                                                         {"api_key=hunter2", "OPENAI_API_KEY"}}) {
     CAPTURE(said);
     auto const problem = request_fields::problem(said);

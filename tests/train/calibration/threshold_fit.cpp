@@ -57,8 +57,8 @@ TEST_CASE("the dual weights are those of the primal optimum: its gradient is zer
     auto const least = loss(d);
     least.backward();
     INFO("l2_penalty " << l2_penalty);
-    // Nearly singular at the smallest penalty: with libtorch's AVX-512 kernels 6e-6 is left there, with AVX2 under 1e-8.
-    CHECK(d.grad().abs().max().item<double>() < 1e-8 + 1e-11 / l2_penalty);
+    // At the smallest penalty the dual weights are near 1e6, of which the gradient keeps ten digits.
+    CHECK(d.grad().abs().max().item<double>() < 1e-8);
     for (int i = 0; i < 20; ++i)
       CHECK(loss(change + 0.1 * torch::randn({7}, at::kDouble)).item<double>() > least.item<double>());
   }

@@ -170,11 +170,12 @@ void openai_client::run(std::size_t count, exchange<Answer> const& with) {
       auto parsed = with.read(i, reply, facts);
       if (auto* const whole = std::get_if<Answer>(&parsed)) out = std::move(*whole);
       if (auto* const refused = std::get_if<failure>(&parsed)) out = std::move(*refused);
-      if (auto* const bad = std::get_if<malformed>(&parsed)) {
+      auto* const bad = std::get_if<malformed>(&parsed);
+      if (bad != nullptr) {
         row.unusable += bad->paid ? 1U : 0U;
         what = std::move(bad->what), transient = row.unusable < most_unusable;
       }
-      server_fault = !out;
+      server_fault = bad != nullptr && !bad->sound;
       count_finish(facts, server);
     } else if (reply.status == 0) {
       what = log_text(reply.transport_error, with.redacted(i));

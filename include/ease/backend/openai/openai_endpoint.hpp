@@ -97,36 +97,37 @@ inline bool looks_like_address(std::string_view name) {
 inline openai_endpoint openai_endpoint::parse(std::string_view name) {
   constexpr std::string_view scheme = "openai:";
   if (!name.starts_with(scheme))
-    throw error{"a remote model is named openai:MODEL@URL, e.g. openai:llama@http://127.0.0.1:8000/v1"};
+    throw usage_error{"a remote model is named openai:MODEL@URL, e.g. openai:llama@http://127.0.0.1:8000/v1"};
   name.remove_prefix(scheme.size());
   // "@http" rather than '@': models may be named user@revision, and a URL may (wrongly) hold user@host.
   auto const at = name.find("@http");
   openai_endpoint endpoint;
   endpoint.model = name.substr(0, at);
   if (endpoint.model.find("://") != std::string::npos)
-    throw error{"a remote model is named openai:MODEL@URL, with a URL that starts with http:// or https://"};
-  if (endpoint.model.empty()) throw error{"a remote model is named openai:MODEL@URL: MODEL is empty"};
+    throw usage_error{"a remote model is named openai:MODEL@URL, with a URL that starts with http:// or https://"};
+  if (endpoint.model.empty()) throw usage_error{"a remote model is named openai:MODEL@URL: MODEL is empty"};
   // No model of OpenAI's own has an '@': it is an address without its scheme. It may hold a password, and is not repeated.
   if (at == name.npos && (endpoint.model.find('@') != std::string::npos || detail::looks_like_address(endpoint.model)))
-    throw error{
+    throw usage_error{
         "a remote model is named openai:MODEL@URL, and the URL after '@' starts with http:// or https://; without it "
         "the prompts would go to api.openai.com"};
   std::string const text{at == name.npos ? std::string_view{"https://api.openai.com/v1"} : name.substr(at + 1)};
 
   std::unique_ptr<CURLU, detail::curl_url_free> const url{curl_url()};
   if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-    throw error{"the URL of remote model '{}' cannot be read; write http://HOST:PORT/v1 or https://HOST/v1", endpoint.model};
+    throw usage_error{"the URL of remote model '{}' cannot be read; write http://HOST:PORT/v1 or https://HOST/v1",
+                      endpoint.model};
   auto const part = [&](CURLUPart which) { return detail::url_part(url.get(), which); };
   endpoint.query = part(CURLUPART_QUERY);
   if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty() || !detail::is_version(endpoint.query) ||
       !part(CURLUPART_FRAGMENT).empty())
-    throw error{
+    throw usage_error{
         "the URL of remote model '{}' may hold no user name, password or '#', and behind '?' nothing but "
         "api-version=VERSION: a key goes into OPENAI_API_KEY",
         endpoint.model};
   auto const protocol = part(CURLUPART_SCHEME);
   if (protocol != "http" && protocol != "https")
-    throw error{"the URL of remote model '{}' must start with http:// or https://", endpoint.model};
+    throw usage_error{"the URL of remote model '{}' must start with http:// or https://", endpoint.model};
   endpoint.encrypted = protocol == "https";
   endpoint.loopback = detail::is_loopback(part(CURLUPART_HOST));
   endpoint.azure = detail::is_azure(part(CURLUPART_HOST));
@@ -152,13 +153,13 @@ inline std::vector<openai_endpoint> openai_endpoint::parse_all(std::string_view 
     auto const url = urls.substr(0, comma);
     urls = comma == urls.npos ? std::string_view{} : urls.substr(comma + 1);
     if (at != name.npos && !url.starts_with("http://") && !url.starts_with("https://"))
-      throw error{
+      throw usage_error{
           "a remote model on several servers is named openai:MODEL@URL,URL, and each URL starts with http:// or https://"};
     all.push_back(parse(at == name.npos ? std::string{name} : std::string{model} + "@" + std::string{url}));
     if (std::any_of(all.begin(), all.end() - 1, [&](auto const& each) { return each.base_url == all.back().base_url; }))
-      throw error{"remote model '{}' names {} twice", all.back().model, all.back().base_url};
+      throw usage_error{"remote model '{}' names {} twice", all.back().model, all.back().base_url};
     if (comma != std::string_view::npos && urls.empty())
-      throw error{"the URLs of remote model '{}' end with a comma", all.back().model};
+      throw usage_error{"the URLs of remote model '{}' end with a comma", all.back().model};
   } while (!urls.empty());
   return all;
 }

@@ -79,7 +79,7 @@ inline key_header openai_options::header_for(std::vector<openai_endpoint> const&
   if (header) return *header;
   auto const azure = static_cast<std::size_t>(std::ranges::count_if(servers, &openai_endpoint::azure));
   if (azure != 0 && azure != servers.size())
-    throw error{
+    throw usage_error{
         "remote model '{}' is on Azure's hosts and on others, which take the key in different headers: name those of "
         "one kind, or say the header (key_header)",
         printable(servers.front().model)};

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <ease/backend/openai/reply/openai_answer.hpp>
 #include <ease/backend/openai/reply/openai_content.hpp>
 #include <ease/backend/openai/reply/openai_finish.hpp>
 #include <ease/backend/openai/reply/openai_json.hpp>
@@ -25,7 +26,8 @@ namespace ease::inline v1 {
 // nothing of the reply.
 struct malformed {
   std::string what;
-  bool paid{false};  // a model made it, so that another try costs as much again
+  bool paid{false};   // a model made it, so that another try costs as much again
+  bool sound{false};  // the reply is as it should be, and the model's answer is empty: no fault of the server
 };
 
 template <class T>
@@ -59,7 +61,9 @@ struct echoed_tokens {
 // the model wrote it, between <think> and </think>, so that a truncated trace is a truncated text and never an empty answer.
 // A thought without an answer and a tool call are failures. A prefill that the server repeats is removed; the text ends
 // before the first of the request's stop strings, also where the server did not apply them. A finish_reason that says
-// nothing counts as the end of the turn, or as max_tokens where the server counts that many.
+// nothing counts as the end of the turn, or as max_tokens where the server counts that many. An answer of white space alone
+// is malformed where the turn ended and a failure where the limit did it, but for one that a stop string cut down to nothing,
+// and for the rest of a text or of an answer that the request begins: there may be none.
 parsed<completion> read_completion(std::string_view body, generation_request const& asked, bool chat, reply_facts& facts);
 parsed<completion> completion_of(reply_parts const& parts, generation_request const& asked, reply_facts& facts);
 // The text alone; `ended`: the turn is complete, so a thought without an answer is not truncated.
@@ -117,13 +121,6 @@ inline std::size_t stop_in(std::string_view text, std::vector<std::string> const
   for (auto const& stop : stops)
     if (!stop.empty()) first = std::min(first, text.find(stop));
   return first;
-}
-
-// Whether `text`, behind its prefill, is a thought that was closed and nothing else.
-inline bool is_lone_thought(std::string_view text) {
-  constexpr std::string_view close = "</think>";
-  auto const at = text.find(close);
-  return at != text.npos && text.find_first_not_of(" \t\r\n", at + close.size()) == text.npos;
 }
 
 }  // namespace detail
@@ -218,6 +215,11 @@ inline parsed<completion> completion_of(reply_parts const& parts, generation_req
         "model");
   if (some_content && detail::stop_in(*parts.content, asked.sampling.stop) != std::string::npos)
     out.finish_reason = finish_reason::stop_string;
+  if (detail::is_blank(out.text) && out.finish_reason != finish_reason::stop_string && !detail::has_begun(asked)) {
+    if (ended) return malformed{fmt::format("the answer is empty (finish_reason {})", *facts.finish), true, true};
+    return says(
+        "the limit of tokens was reached before any text of the answer came (thoughts that are not shown count too)");
+  }
   return out;
 }
 
@@ -257,12 +259,12 @@ inline parsed<echoed_tokens> read_echo(std::string_view body) {
   auto const values = logprobs ? detail::array_member(*logprobs, "token_logprobs") : std::nullopt;
   if (!tokens || !values)
     return failure{"the server does not echo log-probabilities of a prompt (vLLM's /completions does)"};
-  if (tokens->size() != values->size()) return malformed{"the reply has more tokens than log-probabilities, or fewer"};
+  if (tokens->size() != values->size()) return malformed{"the reply has more tokens than log-probabilities, or fewer", true};
   auto const top = detail::array_member(*logprobs, "top_logprobs");
   echoed_tokens out;
   for (std::size_t i = 0; i < tokens->size(); ++i) {
     std::string_view text;
-    if (tokens->at(i).get(text) != simdjson::SUCCESS) return malformed{"the reply holds a token that is not text"};
+    if (tokens->at(i).get(text) != simdjson::SUCCESS) return malformed{"the reply holds a token that is not text", true};
     echoed_tokens::one token{.text = std::string{text}, .logprob = detail::number(values->at(i).value_unsafe())};
     simdjson::dom::object others;
     if (token.logprob && top && i < top->size() && top->at(i).get(others) == simdjson::SUCCESS) {
@@ -274,7 +276,7 @@ inline parsed<echoed_tokens> read_echo(std::string_view body) {
   }
   auto const usage = detail::member(reply.root, "usage");
   if (usage && detail::member(*usage, "completion_tokens")) out.generated = detail::count_member(usage, "completion_tokens");
-  if (out.generated > out.tokens.size()) return malformed{"the reply counts more generated tokens than it holds"};
+  if (out.generated > out.tokens.size()) return malformed{"the reply counts more generated tokens than it holds", true};
   return out;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Fields that a user adds to every request of a remote model, "key=value": for what a server of today has and this library
-// does not know. The value is JSON, or a text where it is none.
+// does not know. The value is JSON, or a text where it is none; what begins as an object, a list or a string of JSON and
+// is none was meant as one, and is refused.
 #include <fmt/format.h>
 
 #include <array>
 #include <cstddef>
 #include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
 #include <ease/io/json/json_text.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <optional>
@@ -39,7 +41,8 @@ class request_fields {
     return out;
   }
 
-  // What is wrong with "key=value": no key, one that the program sets by an option of its own, or that of a secret.
+  // What is wrong with "key=value": no key, one that the program sets by an option of its own, or that of a secret; a value
+  // that begins as JSON and is none.
   static std::optional<std::string> problem(std::string_view said);
 
  private:
@@ -89,16 +92,23 @@ inline std::optional<std::string> request_fields::problem(std::string_view said)
   for (std::string_view const secret : {"api_key", "api-key", "apikey", "key", "token", "authorization", "Authorization"})
     if (key == secret)
       return "a key goes into the environment variable OPENAI_API_KEY, where no process list and no report has it";
+  auto const value = said.substr(equals + 1);
+  auto const begins = value.find_first_not_of(" \t\r\n");
+  simdjson::dom::parser parser;
+  if (begins != value.npos && std::string_view{"{[\""}.find(value[begins]) != std::string_view::npos)
+    if (auto const bad = parser.parse(value.data(), value.size()).error(); bad != simdjson::SUCCESS)
+      return fmt::format("{}: the value begins as JSON and is none ({}); mend it, or write a text as JSON too: \"...\"",
+                         printable(key, 40), simdjson::error_message(bad));
   return std::nullopt;
 }
 
 inline request_fields::request_fields(std::vector<std::string> const& said) {
   for (std::string_view const one : said) {
-    if (auto const bad = problem(one)) throw error{"request_field {}: {}", one.substr(0, one.find('=')), *bad};
+    if (auto const bad = problem(one)) throw usage_error{"request_field {}: {}", one.substr(0, one.find('=')), *bad};
     auto const equals = one.find('=');
     field added{.key = std::string{one.substr(0, equals)}, .json = {}};
     for (auto const& other : all_)
-      if (other.key == added.key) throw error{"request_field {} is given twice", added.key};
+      if (other.key == added.key) throw usage_error{"request_field {} is given twice", added.key};
     auto const value = one.substr(equals + 1);
     simdjson::dom::parser parser;
     simdjson::dom::element parsed;

@@ -52,6 +52,8 @@ namespace detail {
 
 // The dual weights a [n] that minimise sum_i w_i log(1 + exp(-+(m_i + (G a)_i))) + l2_penalty / 2 a^T G a, by Newton's
 // method with step halving. gram [n, n] = G, margins m, targets 0 or 1, weights w [n].
+// Where the penalty is small a is large (w / l2_penalty) and G a cancels, so that the loss has no digits left for the last
+// steps: these are judged by the gradient, which loses no digits to a's size.
 inline at::Tensor logistic_dual(at::Tensor const& gram, at::Tensor const& margins, at::Tensor const& targets,
                                 at::Tensor const& weights, double l2_penalty) {
   auto a = at::zeros_like(margins);
@@ -60,19 +62,33 @@ inline at::Tensor logistic_dual(at::Tensor const& gram, at::Tensor const& margin
     auto const z = margins + at::mv(gram, x);
     return ((weights * at::softplus(-signs * z)).sum() + l2_penalty / 2 * at::dot(x, at::mv(gram, x))).item<double>();
   };
+  auto const gradient_at = [&](at::Tensor const& x, at::Tensor const& p) {
+    return l2_penalty * x + weights * (p - targets);
+  };
+  auto const largest = [](at::Tensor const& of) { return of.abs().max().item<double>(); };
   auto loss = loss_at(a);
+  bool by_loss = true;
   for (int round = 0; round < 100; ++round) {
     auto const p = at::sigmoid(margins + at::mv(gram, a));
-    auto const gradient = l2_penalty * a + weights * (p - targets);
-    if (gradient.abs().max().item<double>() < 1e-12) break;
+    auto const gradient = gradient_at(a, p);
+    if (largest(gradient) < 1e-12) break;
     auto jacobian = (weights * p * (1 - p)).unsqueeze(1) * gram;
     jacobian.diagonal().add_(l2_penalty);
-    auto step = at::linalg_solve(jacobian, gradient);
-    auto next = loss_at(a - step);
-    for (int halved = 0; next > loss && halved < 30; ++halved) next = loss_at(a - step.mul_(0.5));
-    if (!(next <= loss)) break;  // no descent is left beyond rounding
-    a = a - step;
-    loss = next;
+    auto const step = at::linalg_solve(jacobian, gradient);
+    if (by_loss) {
+      double size = 1;
+      auto next = loss_at(a - step);
+      for (int halved = 0; next > loss && halved < 30; ++halved) next = loss_at(a - (size /= 2) * step);
+      if (next < loss) {
+        a = a - size * step;
+        loss = next;
+        continue;
+      }
+      by_loss = false;  // no descent is left beyond the loss's rounding
+    }
+    auto const there = a - step;
+    if (!(largest(gradient_at(there, at::sigmoid(margins + at::mv(gram, there)))) < largest(gradient))) break;
+    a = there;
   }
   return a;
 }
