@@ -49,7 +49,7 @@ concept guard_or_none = guard<G> || std::same_as<G, no_guard>;
 // An unclosed reasoning was never shown to anyone and is judged empty.
 inline std::string_view judged_text(answer const& a) {
   if (auto const* cut = std::get_if<truncated>(&a))
-    return cut->partial.starts_with(think_open) ? std::string_view{} : std::string_view{cut->partial};
+    return thinks(*cut) ? std::string_view{} : std::string_view{cut->partial};
   return *complete_text(a);
 }
 

@@ -56,7 +56,10 @@ class packer {
     if (auto const* plain = std::get_if<plain_text>(&input)) return (*this)(std::uint8_t{0})(plain->text);
     auto const& turns = std::get<conversation>(input);
     (*this)(std::uint8_t{1})(std::uint64_t{turns.size()});
-    for (auto const& turn : turns) (*this)(turn.role)(turn.content);
+    for (auto const& turn : turns) {
+      (*this)(turn.role)(turn.content);
+      for (auto const& call : turn.calls) (*this)(call.name)(call.arguments);
+    }
     return *this;
   }
   packer& operator()(generation_request const& r) {

@@ -3,8 +3,9 @@
 // What a model said, as a sum type: `direct`, `reasoned` (reasoning, then an answer) or `truncated`. A truncated text can be
 // neither an answer nor a training row: what takes an answer takes `complete_answer`, and giving it an `answer` or a
 // `truncated` does not compile until the truncated case was handled. The written form is the field's usual one,
-// `<think>\n...\n</think>\n\nanswer`.
+// `<think>\n...\n</think>\n\nanswer`. Read are other spellings of the marks too: think_marks.
 #include <concepts>
+#include <cstddef>
 #include <ease/core/compiled.hpp>
 #include <optional>
 #include <string>
@@ -69,7 +70,7 @@ inline answer widen(complete_answer a) {
 
 inline bool thinks(direct const&) { return false; }
 inline bool thinks(reasoned const&) { return true; }
-inline bool thinks(truncated const& a) { return a.partial.starts_with(think_open); }
+inline bool thinks(truncated const& a);
 template <class... Alternatives>
 bool thinks(std::variant<Alternatives...> const& a) {
   return std::visit([](auto const& one) { return thinks(one); }, a);
@@ -83,6 +84,21 @@ inline std::string_view trim(std::string_view s) {
   return s.substr(first, s.find_last_not_of(space) - first + 1);
 }
 }  // namespace detail
+
+// Where the marks of reasoning stand in a text. They are <think>, <thinking>, <thought> and <reasoning> in any case, closed by
+// the same word. Only one at the beginning, behind white space, opens reasoning; without it a </think> or </thinking> closes
+// reasoning that a chat template had opened.
+struct think_marks {
+  bool opened{false};                             // the text begins with an opening mark
+  std::size_t inside{0};                          // where what it opens begins
+  std::size_t close{std::string_view::npos};      // where the closing mark begins; npos: there is none
+  std::size_t behind{std::string_view::npos};     // and where it ends
+  std::size_t late_open{std::string_view::npos};  // an opening mark that has text in front of it
+  bool closed() const { return close != std::string_view::npos; }
+};
+think_marks find_think_marks(std::string_view text);
+
+inline bool thinks(truncated const& a) { return find_think_marks(a.partial).opened; }
 
 // The text a model generated, read as an answer. `complete` says that the model itself ended its turn. A prefilled `<think>`
 // must be put back in front by the caller; a text with only `</think>` is reasoning whose mark the chat template had opened.

@@ -34,11 +34,17 @@ inline std::string kept_systems(std::size_t rows) {
 }
 
 // The messages in words, for a question about them: `SYSTEM:`, a line end, the text, a line end and `fence`, another line end.
+// A call of a tool is a line of its own behind the text: `CALL name arguments`.
 inline std::string quoted_turns(std::span<message const> before, std::string_view fence) {
   std::string out;
   for (auto const& one : before) {
-    out.append(one.role == role::system ? "SYSTEM:\n" : one.role == role::user ? "USER:\n" : "ASSISTANT:\n");
-    out.append(one.content).append("\n").append(fence).append("\n");
+    out.append(one.role == role::system      ? "SYSTEM:\n"
+               : one.role == role::user      ? "USER:\n"
+               : one.role == role::assistant ? "ASSISTANT:\n"
+                                             : "TOOL:\n");
+    out.append(one.content).append("\n");
+    for (auto const& call : one.calls) out.append("CALL ").append(call.name).append(" ").append(call.arguments).append("\n");
+    out.append(fence).append("\n");
   }
   return out;
 }

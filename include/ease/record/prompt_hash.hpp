@@ -15,8 +15,13 @@ namespace detail {
 // The messages and the prompt as one text that no others have.
 inline std::string question_text(std::string_view prompt, std::span<message const> before) {
   std::string out;
-  for (auto const& one : before)
-    out.append(name_of(one.role)).append(std::to_string(one.content.size())).append(":").append(one.content);
+  auto const add = [&](std::string_view what, std::string_view text) {
+    out.append(what).append(std::to_string(text.size())).append(":").append(text);
+  };
+  for (auto const& one : before) {
+    add(name_of(one.role), one.content);
+    for (auto const& call : one.calls) add("call", call.name), add("", call.arguments);
+  }
   return out.append(prompt);
 }
 }  // namespace detail

@@ -24,7 +24,10 @@ EASE_INLINE hash128 prompt_key(std::string_view text) {
 EASE_INLINE hash128 prompt_key(std::string_view text, std::span<message const> before) {
   if (before.empty()) return prompt_key(text);
   std::string keys;
-  for (auto const& one : before) keys.append(name_of(one.role)).append(hex(prompt_key(one.content)));
+  for (auto const& one : before) {
+    keys.append(name_of(one.role)).append(hex(prompt_key(one.content)));
+    for (auto const& call : one.calls) keys.append(hex(xxh3_128(call.name))).append(hex(xxh3_128(call.arguments)));
+  }
   return xxh3_128(keys.append(hex(prompt_key(text))));
 }
 

@@ -76,9 +76,13 @@ inline std::string shard_manifest::json() const {
     for (auto const& [reason, count] : s.rejected) w.array().value(reason).value(count).end();
     w.end().end();
   }
-  w.end().key("not_used").array();
-  for (auto const& [key, rows_with_it] : read.not_used) w.array().value(key).value(rows_with_it).end();
   w.end();
+  for (auto const& [name, all] : {std::pair{"not_used", &read.not_used}, std::pair{"not_given", &read.not_given},
+                                  std::pair{"guessed", &read.guessed}}) {
+    w.key(name).array();
+    for (auto const& [key, rows_with_it] : *all) w.array().value(key).value(rows_with_it).end();
+    w.end();
+  }
   if (!details.empty()) w.key("details").raw(details);
   w.key("files").array();
   for (auto const& f : files) {
@@ -113,8 +117,10 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
       m.settings.emplace_back(text(pair.at(0).value()), text(pair.at(1).value()));
     dom::element const counts = whole["counts"].value();
     m.read = {.read = count(counts, 0), .given = count(counts, 1), .rejected = count(counts, 2)};
-    if (dom::array keys; whole["not_used"].get(keys) == simdjson::SUCCESS)  // earlier versions had none
-      for (dom::element const pair : keys) m.read.not_used[text(pair.at(0).value())] = count(pair, 1);
+    for (auto const& [name, all] : {std::pair{"not_used", &m.read.not_used}, std::pair{"not_given", &m.read.not_given},
+                                    std::pair{"guessed", &m.read.guessed}})
+      if (dom::array keys; whole[name].get(keys) == simdjson::SUCCESS)  // earlier versions had none
+        for (dom::element const pair : keys) (*all)[text(pair.at(0).value())] = count(pair, 1);
     m.rows.read = count(counts, 3);
     m.rows.written = count(counts, 4);
     for (dom::element const s : list(whole, "stages")) {

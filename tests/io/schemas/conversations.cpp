@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conversations as data sets have them. A row is read whole or refused: what stands in front of its prompt is its history,
 // what trains and what does not is said, and what nothing reads is counted by name.
-#include <ease/io/rows/read_records.hpp>
-#include <ease/io/rows/write_records.hpp>
 #include <map>
 
 #include "catch.hpp"
-#include "io/temporary.hpp"
+#include "io/read_text.hpp"
 
 namespace {
 
 using namespace ease;
 
-// The file's rows as JSON of our own keys, separated by spaces; or the error, without file and line.
 template <class... Fs>
 std::string read(std::string_view text, read_options options = {}, std::string_view name = "x.jsonl") {
-  test::temporary_folder const folder;
-  std::string out;
-  try {
-    for (auto const& row : read_records<Fs...>(folder.file(name, text), std::move(options)))
-      out += (out.empty() ? "" : " ") + to_json(row);
-  } catch (error const& problem) {
-    out = problem.what();
-    out.erase(0, out.find(": ") + 2);
-  }
-  return out;
+  return test::read_or_reason<Fs...>(text, std::move(options), name);
 }
 std::string trained(std::string_view text, read_options options = {}) {
   return read<history, prompt, target>(text, std::move(options));
@@ -34,10 +22,7 @@ std::string asked(std::string_view text, read_options options = {}) {
 }
 template <class... Fs>
 std::map<std::string, std::size_t> not_used(std::string_view text) {
-  test::temporary_folder const folder;
-  auto rows = read_records<Fs...>(folder.file("x.jsonl", text));
-  for (auto const& row : rows) (void)row;
-  return rows.counts().not_used;
+  return test::counts<Fs...>(text).not_used;
 }
 std::string messages(std::string_view list) { return R"({"messages":)" + std::string{list} + "}"; }
 
@@ -234,13 +219,14 @@ TEST_CASE("an answer that is not to be trained on stays untrained") {
         "field \"messages\": message 2: \"weight\": expected 0, 1, true or false: messages have no weights between");
   CHECK(trained(row(R"(,"weight":0,"train":true)", "")) ==
         "field \"messages\": message 2: \"weight\" and \"train\" contradict each other");
-  CHECK(trained(row(R"(,"train_detail":[])", "")) ==
-        "field \"messages\": message 2 says \"train_detail\": training on parts of a message is not supported");
+  CHECK(trained(row(R"(,"train_detail":[])", "")).find("\"train_detail\"") != std::string::npos);
   // So says a row with one answer.
-  CHECK(trained(R"({"prompt":"a","completion":"b","weight":0})") ==
-        "field \"weight\": the row says that its answer is not to be trained on");
-  CHECK(trained(R"({"prompt":"a","completion":"b","train":false})") ==
-        "field \"train\": the row says that its answer is not to be trained on");
+  CHECK(
+      trained(R"({"prompt":"a","completion":"b","weight":0})") ==
+      "field \"weight\": the row says that its answer is not to be trained on; FILE?on_bad_row=reject leaves such rows out");
+  CHECK(
+      trained(R"({"prompt":"a","completion":"b","train":false})") ==
+      "field \"train\": the row says that its answer is not to be trained on; FILE?on_bad_row=reject leaves such rows out");
   CHECK(trained(R"({"prompt":"a","completion":"b","weight":1,"train":true})") == R"({"prompt":"a","completion":"b"})");
   CHECK(asked(R"({"prompt":"a","completion":"b","weight":0})") == R"({"prompt":"a","completion":"b","weight":0})");
   // A judge reads the answer all the same.
@@ -271,23 +257,15 @@ TEST_CASE("what a model cannot be asked is refused by its reason") {
   CHECK(complaint(R"([{"role":"user","from":"gpt","content":"a"}])") ==
         "message 1 has two roles, \"role\" and \"from\" differ");
   CHECK(complaint(R"([{"role":"narrator","content":"a"}])") ==
-        "message 1 has the role \"narrator\": expected system, user or assistant");
-  for (auto const* tool : {"tool", "function", "ipython", "observation", "function_call", "tool_response"})
-    CHECK(complaint(fmt::format(R"([{{"role":"user","content":"a"}},{{"role":"{}","content":"b"}}])", tool)) ==
-          fmt::format("message 2 has the role \"{}\": messages of tools are not supported", tool));
-  CHECK(
-      complaint(
-          R"([{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","function":{"name":"f"}}]}])") ==
-      "message 2 has \"tool_calls\": calls of tools are not supported");
-  CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b","function_call":{"name":"f"}}])") ==
-        "message 2 has \"function_call\": calls of tools are not supported");
+        "message 1 has the role \"narrator\": expected system, user, assistant or tool");
   CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":"c"}])") ==
         "user and assistant messages do not alternate: two user messages follow each other");
   CHECK(complaint(R"([{"role":"assistant","content":"a"},{"role":"user","content":"b"}])") ==
         "the conversation begins with an assistant's message: it must begin with a user's");
   CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"system","content":"b"}])") ==
         "a system message stands after the first message");
-  CHECK(complaint(R"([{"role":"user","content":[{"type":"image"}]}])") == "message 1: a part of it is not text");
+  CHECK(complaint(R"([{"role":"user","content":[{"type":"image"}]}])") ==
+        "message 1: \"content\": a part of it is not text");
   CHECK(complaint(R"([{"role":"user","content":"a","reasoning":"t"}])") ==
         "message 1 has reasoning, and is not the assistant's");
 }
@@ -320,10 +298,265 @@ TEST_CASE("what a row says twice is said once, or refused") {
   // ultrachat_200k has the first of the user's messages as the prompt, too.
   for (auto const* also : {R"("prompt":"a")", R"("prompt":"c")", R"("prompt":null)", R"("history":[])", R"("history":null)"})
     CHECK(trained("{" + list + "," + also + "}") == plain);
+  std::string const says =
+      "\"prompt\" and \"messages\" say it twice: name the one that counts, as FILE?columns=messages=messages";
   CHECK(trained("{" + list + R"(,"prompt":"other"})") ==
-        "field \"prompt\": is none of the user's messages of \"messages\": one of them must go");
-  CHECK(trained("{" + list + R"(,"history":[["x","y"]]})") ==
-        "field \"history\": \"messages\" has messages in front of the prompt, too: one of them must go");
+        "field \"prompt\": it is none of the user's messages; " + says + " or FILE?columns=prompt=prompt");
+  CHECK(trained("{" + list + R"(,"history":[["x","y"]]})").find("FILE?columns=messages=messages") != std::string::npos);
+  CHECK(trained("{" + list + R"(,"completion":"x"})").find("it is not the answer of the messages") != std::string::npos);
+  CHECK(trained("{" + list + R"(,"completion":"d"})") == plain);
+  // Messages as lists, the same and others.
+  CHECK(
+      trained(
+          R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"prompt":[{"role":"user","content":"a"}],"completion":[{"role":"assistant","content":"b"}]})") ==
+      R"({"prompt":"a","completion":"b"})");
+  CHECK(
+      trained(
+          R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"prompt":[{"role":"user","content":"x"}]})")
+          .starts_with("field \"prompt\""));
+}
+
+TEST_CASE("a prompt beside messages is one rule for whoever reads the row") {
+  std::string const both = R"({"prompt":"x","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})";
+  for (auto const& said : {asked(both), trained(both), read<prompt>(both), read<history, prompt, response>(both)})
+    CHECK(said.starts_with("field \"prompt\": it is none of the user's messages; \"prompt\" and \"messages\" say it twice"));
+  // Each of the ways out.
+  CHECK(asked(both, {.columns = column_map::parse("messages=messages")}) ==
+        R"({"prompt":"a","prompt_in_file":"x","completion":"b"})");
+  CHECK(trained(both, {.columns = column_map::parse("messages=messages")}) == R"({"prompt":"a","completion":"b"})");
+  CHECK(asked(both, {.columns = column_map::parse("prompt=prompt")}).starts_with(R"({"prompt":"x","messages":[)"));
+  // The same said twice is said once, and asked with all that stands in front of it.
+  CHECK(asked(R"({"prompt":"a","messages":[{"role":"system","content":"s"},{"role":"user","content":"a"}]})") ==
+        R"({"history":[{"role":"system","content":"s"}],"prompt":"a"})");
+  // Which of them is asked does not depend on the first row of the file.
+  std::string const plain = R"({"prompt":"p"})";
+  CHECK(asked(plain + "\n" + both).starts_with("field \"messages\": the file's first row has no messages"));
+  CHECK(asked(plain + "\n" + both, {.columns = column_map::parse("messages=messages")}) ==
+        plain + R"( {"prompt":"a","prompt_in_file":"x","completion":"b"})");
+  CHECK(asked(plain + "\n" + R"({"prompt":"q","messages":[ ]})") == plain + R"( {"prompt":"q","messages":[ ]})");
+  CHECK(asked(both.substr(0, 1) + R"("conversations")" + both.substr(both.find(R"(:[)"))).starts_with(R"({"prompt":"a")"));
+}
+
+TEST_CASE("a column that says system is the system message, however it is spelt") {
+  std::string const whole = R"({"history":[{"role":"system","content":"s"}],"prompt":"a","completion":"b"})";
+  for (auto const* key : {"system", "System", "SYSTEM", "sys", "system_prompt", "systemPrompt", "System Prompt",
+                          "system-message", "system_message", "sys_prompt", "system_instruction", "developer"}) {
+    CAPTURE(key);
+    CHECK(trained(fmt::format(R"({{"prompt":"a","completion":"b","{}":"s"}})", key)) == whole);
+  }
+  CHECK(trained(R"({"prompt":"a","completion":"b","System":"s","system_message":"s"})") == whole);
+  CHECK(trained(R"({"prompt":"a","completion":"b","System":"s","sys":"t"})") ==
+        "field \"sys\": differs from the row's \"System\": one of them must go");
+}
+
+TEST_CASE("columns that the model should have been given are named, whether they travel or not") {
+  using counted = std::map<std::string, std::size_t>;
+  std::string const rows = R"({"prompt":"a","completion":"b","tools":[{"name":"f"}],"images":["x"],"Context":"c","score":1})"
+                           "\n"
+                           R"({"prompt":"a","completion":"b","tools":[],"images":null,"Context":""})";
+  counted const expected{{"Context", 1}, {"images", 1}, {"tools", 1}};
+  CHECK(test::counts<history, prompt, other_keys>(rows).not_given == expected);
+  CHECK(test::counts<history, prompt, target>(rows).not_given == expected);
+  CHECK(test::counts<history, prompt, other_keys>(rows).notes() ==
+        "not given to the model: Context (1), images (1), tools (1); where one is the system message, say so: "
+        "FILE?columns=system=NAME");
+  CHECK(test::counts<history, prompt, other_keys>("prompt,tools,functions\na,[],f\n", {}, "x.csv").not_given ==
+        counted{{"functions", 1}});
+  // A column that was said to be something is that.
+  CHECK(test::counts<history, prompt, other_keys>(rows, {.columns = column_map::parse("system=Context")}).not_given ==
+        counted{{"images", 1}, {"tools", 1}});
+  CHECK(test::counts<history, prompt>(R"({"prompt":"a","contextual":"c","imagery":1})").not_given.empty());
+}
+
+TEST_CASE("what a row says of its training is understood, or the row is refused") {
+  auto const row = [](std::string_view key, std::string_view value) {
+    return trained(fmt::format(R"({{"prompt":"a","completion":"b","{}":{}}})", key, value));
+  };
+  std::string const plain = R"({"prompt":"a","completion":"b"})";
+  using pairs = std::vector<std::pair<char const*, char const*>>;
+  for (auto const& [key, value] : pairs{{"weight", "1"},
+                                        {"Weight", "1.0"},
+                                        {"train", "true"},
+                                        {"do_train", "\"True\""},
+                                        {"ignore", "false"},
+                                        {"mask", "0"},
+                                        {"label", "true"},
+                                        {"label", "1"},
+                                        {"label", "0"},
+                                        {"label", "\"safe\""},
+                                        {"kto_tag", "true"},
+                                        {"weight", "null"},
+                                        {"weight", "NaN"},
+                                        {"weight", "\"70 kg\""},
+                                        {"body_weight", "70"},
+                                        {"train_split", "\"x\""},
+                                        {"loss_history", "[1]"}}) {
+    CAPTURE(key, value);
+    CHECK(row(key, value) == plain);
+  }
+  for (auto const& [key, value] : pairs{{"weight", "0"},
+                                        {"Weight", "0.0"},
+                                        {"train", "false"},
+                                        {"do_train", "\"False\""},
+                                        {"ignore", "true"},
+                                        {"mask", "1"},
+                                        {"IsMasked", "true"},
+                                        {"loss", "\"0\""}}) {
+    CAPTURE(key, value);
+    CHECK(row(key, value) == fmt::format("field \"{}\": the row says that its answer is not to be trained on; "
+                                         "FILE?on_bad_row=reject leaves such rows out",
+                                         key));
+  }
+  for (auto const& [key, value] :
+       pairs{{"label", "false"}, {"Label", "\"False\""}, {"kto_tag", "false"}, {"is_chosen", "false"}}) {
+    CAPTURE(key, value);
+    CHECK(row(key, value).starts_with(fmt::format("field \"{}\": the row says that its answer is not a good one", key)));
+  }
+  for (auto const& [key, value] : pairs{{"weight", "0.5"}, {"weight", "2"}, {"loss_mask", "[0,1]"}, {"weight", "\"0.5\""}}) {
+    CAPTURE(key, value);
+    CHECK(row(key, value).starts_with(fmt::format("field \"{}\": expected 0, 1, true or false", key)));
+  }
+  CHECK(row("train_this", "false").starts_with("field \"train_this\": it looks like a switch of training"));
+  CHECK(read<history, prompt, target>("prompt,completion,weight\na,b,0\n", {}, "x.csv").starts_with("field \"weight\""));
+  // Who only asks about a row trains nothing of it.
+  CHECK(asked(R"({"prompt":"a","label":false,"weight":0.5})") == R"({"prompt":"a","label":false,"weight":0.5})");
+}
+
+TEST_CASE("a message's switch of training is one in any spelling, or the row is refused") {
+  auto const row = [](std::string_view key, std::string_view value) {
+    return trained(fmt::format(
+        R"({{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":"b","{}":{}}}]}})", key, value));
+  };
+  for (auto const* key : {"weight", "Weight", "do_train", "DoTrain", "train", "loss"}) {
+    CAPTURE(key);
+    CHECK(row(key, "1") == R"({"prompt":"a","completion":"b"})");
+    CHECK(row(key, "0") == fmt::format("field \"messages\": none of its answers is to be trained on: \"{}\" says so", key));
+  }
+  for (auto const* key : {"ignore", "Masked", "mask", "no_train"}) {
+    CAPTURE(key);
+    CHECK(row(key, "false") == R"({"prompt":"a","completion":"b"})");
+    CHECK(row(key, "true").starts_with("field \"messages\": none of its answers is to be trained on"));
+  }
+  for (auto const* key : {"train_detail", "loss_span", "ignore_index", "maskTokens"}) {
+    CAPTURE(key);
+    CHECK(row(key, "1").find("looks like a switch of training and is none that is known") != std::string::npos);
+  }
+  CHECK(row("weight", "0.5").find("messages have no weights between") != std::string::npos);
+  CHECK(row("trainer", "\"x\"") == R"({"prompt":"a","completion":"b"})");
+}
+
+TEST_CASE("reasoning in pieces is reasoning, as it is in servers' replies") {
+  std::string const whole = R"({"prompt":"a","completion":"<think>\nt u\n</think>\n\nb"})";
+  for (
+      auto const* keys :
+      {R"("reasoning_details":[{"type":"reasoning.text","text":"t ","index":0},{"type":"reasoning.summary","summary":"u"}])",
+       R"("reasoning_text":"t u")", R"("thinking_blocks":[{"type":"thinking","thinking":"t u","signature":"x"}])",
+       R"("reasoning":{"content":"t u","effort":3})",
+       R"("reasoning":"t u","reasoning_details":[{"type":"reasoning.text","text":"t u\n"}])"}) {
+    CAPTURE(keys);
+    CHECK(trained(fmt::format(R"({{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":"b",{}}}]}})",
+                              keys)) == whole);
+    CHECK(trained(fmt::format(R"({{"prompt":"a","completion":"b",{}}})", keys)) == whole);
+  }
+  // Encrypted pieces say nothing: they are named.
+  CHECK(
+      not_used<history, prompt, target>(
+          R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","reasoning_details":[{"type":"reasoning.encrypted","data":"x"}]}]})") ==
+      std::map<std::string, std::size_t>{{"messages.reasoning_details", 1}});
+  CHECK(not_used<history, prompt, target>(
+            R"({"prompt":"a","completion":"b","reasoning_details":[{"type":"reasoning.encrypted","data":"x"}]})") ==
+        std::map<std::string, std::size_t>{{"reasoning_details", 1}});
+}
+
+TEST_CASE(
+    "other spellings of the marks of reasoning are the same marks, and a closing one alone is a guess that is counted") {
+  std::string const whole = R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb"})";
+  for (auto const* text : {"<think>t</think>b", "<thinking>t</thinking>b", "<Think>t</Think> b",
+                           "\\n<THINKING>\\nt\\n</thinking>b", "<thought>t</thought>b", "<reasoning>t</reasoning>\\nb"}) {
+    CAPTURE(text);
+    auto const plain = fmt::format(R"({{"prompt":"a","completion":"{}"}})", text);
+    auto const list =
+        fmt::format(R"({{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":"{}"}}]}})", text);
+    CHECK(trained(plain) == whole);
+    CHECK(trained(list) == whole);
+    CHECK(test::counts<history, prompt, target>(plain).guessed.empty());
+    CHECK(test::counts<history, prompt, target>(list).guessed.empty());
+  }
+  for (auto const* text : {"t</think>b", "t\\n</Think>\\n\\nb", "t</thinking>b"}) {
+    CAPTURE(text);
+    auto const plain = fmt::format(R"({{"prompt":"a","completion":"{}"}})", text);
+    CHECK(trained(plain) == whole);
+    auto const counts = test::counts<history, prompt, target>(plain + "\n" + plain);
+    REQUIRE(counts.guessed.size() == 1);
+    CHECK(counts.guessed.begin()->second == 2);
+    CHECK(counts.notes().find("</think>") != std::string::npos);
+    CHECK(test::counts<prompt, response>(fmt::format(R"({{"prompt":"a","response":"{}"}})", text)).guessed.size() == 1);
+  }
+  // In earlier turns too.
+  CHECK(
+      asked(
+          R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"<thinking>t</thinking>b"},{"role":"user","content":"c"}]})") ==
+      R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"<think>\nt\n</think>\n\nb"}],"prompt":"c"})");
+  CHECK(trained(R"({"prompt":"a","completion":"b <Think>late</Think> c"})") ==
+        "field \"completion\": text stands in front of its <think>: reasoning comes first");
+  CHECK(trained(R"({"prompt":"a","completion":"<thinking>b"})") ==
+        "field \"completion\": its <think> has no </think>, and a complete answer is needed");
+  // Words of a text are no marks.
+  for (auto const* text : {"the <thinking> tag", "a </reasoning> b", "<thinker>t</thinker>b"})
+    CHECK(trained(fmt::format(R"({{"prompt":"a","completion":"{}"}})", text)) ==
+          fmt::format(R"({{"prompt":"a","completion":"{}"}})", text));
+}
+
+TEST_CASE("messages of tools stand behind the question they were asked about") {
+  std::string const called =
+      R"([{"role":"user","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"x\": 1.50, \"y\":[true,null,\"\u00e9\"]}"}}]},{"role":"tool","tool_call_id":"c1","content":"r"})";
+  std::string const history =
+      R"("history":[{"role":"user","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"x\": 1.5, \"y\": [true, null, \"é\"]}"}}]},{"role":"tool","content":"r","tool_call_id":"c1"})";
+  auto const whole = trained(messages(called + R"(,{"role":"assistant","content":"b"}])"));
+  CHECK(whole == "{" + history + R"(],"prompt":"a","completion":"b"})");
+  CHECK(trained(whole) == whole);
+  CHECK(asked(messages(called + "]")) == "{" + history + R"(],"prompt":"a"})");
+  CHECK(trained(messages(called + "]")) ==
+        "field \"messages\": the conversation ends with a tool's message, and an answer is needed");
+  CHECK(trained(messages(
+            called +
+            R"(,{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}])")) ==
+        "{" + history + R"(,{"role":"assistant","content":"b"}],"prompt":"c","completion":"d"})");
+  CHECK(trained(
+            messages(
+                called +
+                R"(,{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}])"),
+            {.turns = several_turns::first}) == whole);
+  // As other data sets have them.
+  std::string const plain =
+      R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"","tool_calls":[{"type":"function","function":{"name":"f","arguments":"{\"x\": 1}"}}]},{"role":"tool","content":"r"}],"prompt":"a","completion":"b"})";
+  for (
+      auto const* list :
+      {R"([{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"name":"f","arguments":{"x":1}}]},{"role":"ipython","content":"r"},{"role":"assistant","content":"b"}])",
+       R"([{"role":"user","content":"a"},{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{\"x\":1}"}},{"role":"function","content":"r"},{"role":"assistant","content":"b"}])",
+       R"([{"from":"human","value":"a"},{"from":"function_call","value":"{\"name\":\"f\",\"arguments\":{\"x\":1}}"},{"from":"observation","value":"r"},{"from":"gpt","value":"b"}])"}) {
+    CAPTURE(list);
+    CHECK(trained(messages(list)) == plain);
+  }
+  auto const complaint = [](std::string const& list) { return trained(messages(list)).substr(18); };
+  CHECK(complaint(R"([{"role":"user","content":"a"},{"role":"tool","content":"r"}])") ==
+        "message 2 is a tool's, and no assistant's stands in front of it");
+  CHECK(complaint(called.substr(0, called.find(R"(,{"role":"tool")")) + R"(,{"role":"assistant","content":"b"}])") ==
+        "message 3 stands where what the tool said is expected");
+  CHECK(complaint(called.substr(0, called.find(R"(,{"role":"tool")")) + "]").find("ends with a call of a tool") !=
+        std::string::npos);
+  CHECK(complaint(called + R"(,{"role":"user","content":"b"}])") ==
+        "a user's message follows a tool's: the assistant's is missing");
+  for (auto const* call : {R"({"name":"f","arguments":"x"})", R"({"name":"f","arguments":[1]})", R"({"arguments":{}})",
+                           R"({"name":"f","other":1})", R"({"name":"f","arguments":{"a":1,"a":2}})"}) {
+    CAPTURE(call);
+    CHECK(
+        complaint(
+            fmt::format(
+                R"([{{"role":"user","content":"a"}},{{"role":"assistant","content":"","tool_calls":[{}]}},{{"role":"tool","content":"r"}},{{"role":"assistant","content":"b"}}])",
+                call))
+            .find("message 2: \"tool_calls\": ") != std::string::npos);
+  }
 }
 
 TEST_CASE("an answer's reasoning stands in front of it, or the row is refused") {
@@ -387,7 +620,7 @@ TEST_CASE("rows of public reports") {
       {"docs.pytorch.org/torchtune: OpenAIToMessages, Message",
        R"({"messages":[{"role":"user","content":[{"type":"text","content":"a"}],"masked":true},{"role":"assistant","content":[{"type":"text","content":"b"}],"masked":false}]})",
        plain.c_str()},
-      // Refused by their reason: a user's message twice, calls of tools, pictures.
+      // Refused by their reason: a user's message twice, pictures; calls of tools are read.
       {"github.com/huggingface/smol-course/issues/260",
        R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"user","content":"d"}]})",
        "field \"messages\": user and assistant messages do not alternate: two user messages follow each other"},
@@ -395,11 +628,11 @@ TEST_CASE("rows of public reports") {
        R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"assistant","content":"c"}]})",
        "field \"messages\": user and assistant messages do not alternate: two assistant messages follow each other"},
       {"github.com/hiyouga/LlamaFactory/issues/5866",
-       R"({"conversations":[{"from":"human","value":"a"},{"from":"function_call","value":"{}"},{"from":"observation","value":"c"},{"from":"gpt","value":"b"}],"tools":"[]"})",
-       "field \"conversations\": message 2 has the role \"function_call\": messages of tools are not supported"},
+       R"({"conversations":[{"from":"human","value":"a"},{"from":"function_call","value":"{\"name\":\"f\"}"},{"from":"observation","value":"c"},{"from":"gpt","value":"b"}],"tools":"[]"})",
+       R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"","tool_calls":[{"type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"c"}],"prompt":"a","completion":"b"})"},
       {"docs.pytorch.org/torchtune: OpenAIToMessages",
        R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"x"}}]},{"role":"assistant","content":"b"}]})",
-       "field \"messages\": message 1: a part of it is not text"},
+       "field \"messages\": message 1: \"content\": a part of it is not text"},
       {"github.com/unslothai/unsloth/issues/334",
        R"({"conversations":[{"from":"gpt","value":"b"},{"from":"human","value":"a"},{"from":"gpt","value":"c"}]})",
        "field \"conversations\": the conversation begins with an assistant's message: it must begin with a user's"},

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ease/io/rows/read_records.hpp>
-#include <ease/io/rows/write_records.hpp>
-
 #include "catch.hpp"
-#include "io/temporary.hpp"
+#include "io/read_text.hpp"
 
 namespace {
 
 using namespace ease;
 
-// The file's rows as JSON of our own keys, separated by spaces; or the error, without the folder.
-template <class... Fs>
-std::string read(std::string_view text, read_options options = {}, std::string_view name = "x.jsonl") {
-  test::temporary_folder const folder;
-  std::string out;
-  try {
-    for (auto const& row : read_records<Fs...>(folder.file(name, text), std::move(options)))
-      out += (out.empty() ? "" : " ") + to_json(row);
-  } catch (error const& problem) {
-    out = problem.what();
-    out.erase(0, folder.path().string().size() + 1);
-  }
-  return out;
-}
+using test::read;
+
 template <class... Fs>
 std::string described(std::string_view text, read_options options = {}) {
   test::temporary_folder const folder;
@@ -108,11 +93,13 @@ TEST_CASE("TRL's messages") {
       read<prompt, other_keys>(
           R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},{"role":"assistant","content":"c"}]})") ==
       R"({"prompt":"ab","completion":"c"})");
-  // A prompt beside the messages is enough for who wants only the prompt.
-  CHECK(described<prompt>(R"({"prompt":"a","messages":[]})") == "JSON lines, ease schema");
+  // Messages without one in them leave a prompt as it is.
+  CHECK(read<prompt, other_keys>(R"({"prompt":"a","messages":[],"k":1})") == R"({"prompt":"a","k":1})");
   CHECK(read<prompt, target, other_keys>(
             R"({"prompt":"a","messages":[{"role":"user","content":"b"},{"role":"assistant","content":"c"}]})") ==
-        "x.jsonl:1: field \"prompt\": is none of the user's messages of \"messages\": one of them must go");
+        "x.jsonl:1: field \"prompt\": it is none of the user's messages; \"prompt\" and \"messages\" say it twice: name the "
+        "one "
+        "that counts, as FILE?columns=messages=messages or FILE?columns=prompt=prompt");
 }
 
 TEST_CASE("TRL's prompt and completion, as strings and as messages") {

@@ -47,8 +47,7 @@ std::string plan_step(input_options const& in, std::string const& model, train_o
   auto const counts = source.counts();
   if (counts.rejected > 0 && !quiet)
     tell(fmt::format("{} of {} rows cannot be read, and the training would leave them out", counts.rejected, counts.read));
-  if (auto const keys = counts.not_used_text(); !keys.empty() && !quiet)
-    tell(fmt::format("nothing reads these keys of the rows: {}", keys));
+  if (auto const said = counts.notes(); !said.empty() && !quiet) tell(said);
   if (!json) return done.result.table();
   auto text = to_json_text(done.result);
   return text.insert(1, fmt::format("\"input\":{},", to_json_text(counts)));

@@ -8,6 +8,7 @@
 #include <ease/core/generator.hpp>
 #include <ease/core/random.hpp>
 #include <ease/io/json/json_text.hpp>
+#include <ease/io/json/messages.hpp>
 #include <string>
 #include <string_view>
 
@@ -78,7 +79,10 @@ inline void openai_wire::open_chat(json_writer& to, conversation const& turns, s
     to.object().key("role").value(who).key("content").value(content).end();
   };
   to.object().key("model").value(model).key("messages").array();
-  for (auto const& each : turns) turn(name_of(each.role), each.content);
+  for (auto const& each : turns) {
+    write_message(to, each);
+    to.end();
+  }
   if (!prefill.empty()) turn("assistant", prefill);
   to.end();
   if (!prefill.empty() && fields == sampling_fields::all && takes(form, request_field::continue_final, false))

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <variant>
 
 namespace ease::inline v1 {
 
@@ -53,6 +54,7 @@ struct field_entry {
   void (*read)(void* value, simdjson::ondemand::value from){};
   void (*write)(json_writer& out, void const* value){};
   bool (*present)(void const* value){};  // of one that may be absent
+  bool (*reasons)(void const* value){};  // of an answer: whether it is a reasoned one
 };
 
 struct field_table {
@@ -83,6 +85,14 @@ bool has_value(void const* value) {
   return static_cast<T const*>(value)->has_value();
 }
 
+template <class T>
+bool is_reasoned(void const* value) {
+  if constexpr (is_optional<T>)
+    return has_value<T>(value) && is_reasoned<typename T::value_type>(&**static_cast<T const*>(value));
+  else
+    return std::holds_alternative<reasoned>(*static_cast<T const*>(value));
+}
+
 template <class Record, class F>
 constexpr field_entry entry_of() {
   using T = typename F::type;
@@ -95,6 +105,7 @@ constexpr field_entry entry_of() {
   }
   if constexpr (field_of_files<F>) one.write = write_value<T>;
   if constexpr (requires(T const& v) { v.has_value(); }) one.present = has_value<T>;
+  if constexpr (one_of<T, answer, complete_answer, std::optional<complete_answer>>) one.reasons = is_reasoned<T>;
   if constexpr (is_absent_if_empty<F>)
     one.present = [](void const* value) { return !static_cast<T const*>(value)->empty(); };
   return one;

@@ -3,14 +3,18 @@
 // JSON as Python's json module writes it, made JSON as the standard has it: NaN, Infinity and -Infinity become texts, and
 // integers beyond 64 bits, such as 1000000000000000019884624838656 (a tokeniser without a limit), become floating-point
 // numbers. Whoever reads such a member as what it no longer is gets an error; a member that nobody reads stops nobody.
+// The other way, a value as json.dumps(..., ensure_ascii=False) writes it: templates write the arguments of tools so.
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <ease/io/json/json_codec.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace ease::inline v1 {
 
@@ -30,6 +34,64 @@ inline std::string standard_number(std::string_view number) {
     text += ".0";
   }
   return std::isfinite(std::strtod(text.c_str(), nullptr)) ? text : '"' + text + '"';
+}
+
+// repr(float): the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.
+inline std::string python_float(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  char text[400];
+  auto const size = std::abs(value);
+  auto const how = size != 0 && (size < 1e-4 || size >= 1e16) ? std::chars_format::scientific : std::chars_format::fixed;
+  std::string out(text, std::to_chars(text, text + sizeof text, value, how).ptr);
+  return how == std::chars_format::fixed && out.find('.') == std::string::npos ? out + ".0" : out;
+}
+
+inline void append_python_json(std::string& out, simdjson::ondemand::value value, int depth = 0) {
+  if (depth > 100) throw bad_value{"nested too deep"};
+  auto const token = std::string{value.raw_json_token()};
+  switch (token.front()) {
+    case '[': {
+      out += '[';
+      bool first = true;
+      for (auto element : expect(value.get_array())) {
+        if (!first) out += ", ";
+        first = false;
+        append_python_json(out, expect(std::move(element)), depth + 1);
+      }
+      out += ']';
+      return;
+    }
+    case '{': {
+      out += '{';
+      std::vector<std::string> keys;
+      for (auto member : expect(value.get_object())) {
+        auto one = expect(std::move(member));
+        std::string key{expect(one.unescaped_key())};
+        for (auto const& other : keys)
+          if (other == key) throw bad_value{"the key {} stands twice", quoted_label(key)};
+        if (!keys.empty()) out += ", ";
+        append_json_string(out, key);
+        out += ": ";
+        keys.push_back(std::move(key));
+        append_python_json(out, one.value(), depth + 1);
+      }
+      out += '}';
+      return;
+    }
+    case '"':
+      return append_json_string(out, expect(value.get_string()));
+    default: {
+      auto const scalar = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+      if (!is_json_number(scalar)) {
+        for (auto const* word : {"true", "false", "null", "NaN", "Infinity", "-Infinity"})
+          if (scalar == word) return void(out += scalar);
+        throw not_json(simdjson::N_ATOM_ERROR);
+      }
+      bool const whole = scalar.find_first_of(".eE") == std::string::npos;
+      out += whole ? scalar == "-0" ? "0" : scalar : python_float(std::strtod(scalar.c_str(), nullptr));
+    }
+  }
 }
 
 }  // namespace detail

@@ -130,10 +130,9 @@ EASE_INLINE complete_answer json_codec<complete_answer>::read(simdjson::ondemand
     throw bad_value{"the answer is truncated, and a complete one is needed"};
   }
   auto const text = read_json<std::string>(value);
-  auto const open = text.find(think_open);
-  auto const close = text.find(think_close);
+  auto const marks = find_think_marks(text);
   // Read as reasoning, the text in front would be hidden from who reads the answer; read as the answer, the reasoning shown.
-  if (close != std::string::npos && open < close && !detail::trim(std::string_view{text}.substr(0, open)).empty())
+  if (!marks.opened && marks.closed() && marks.late_open < marks.close)
     throw bad_value{"text stands in front of its <think>: reasoning comes first"};
   if (auto whole = complete_part(parse_answer(text, true))) return *std::move(whole);
   throw bad_value{"its <think> has no </think>, and a complete answer is needed"};

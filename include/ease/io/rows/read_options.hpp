@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How a file of rows is to be read, and what came of it.
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cstddef>
 #include <ease/core/compiled.hpp>
 #include <ease/io/formats/row_spec.hpp>
 #include <ease/io/json/json_members.hpp>
-#include <ease/io/json/terminal_text.hpp>
 #include <ease/io/rows/bad_row.hpp>
 #include <ease/io/schemas/column_map.hpp>
 #include <ease/io/schemas/several_turns.hpp>
@@ -50,35 +46,29 @@ struct read_counts {
   // Keys that nothing reads and no file is written with, and in how many rows (of messages: how often) they stand. The keys of
   // messages follow that of their list: "messages.name".
   std::map<std::string, std::size_t> not_used{};
+  // Keys whose names say that the model should have been given what they hold, and it is not: in how many rows they stand.
+  std::map<std::string, std::size_t> not_given{};
+  // What was guessed of rows, in words, and of how many.
+  std::map<std::string, std::size_t> guessed{};
 
   static constexpr auto members() {
-    return std::tuple{member("read", &read_counts::read), member("given", &read_counts::given),
-                      member("rejected", &read_counts::rejected), member("not_used", &read_counts::not_used)};
+    return std::tuple{member("read", &read_counts::read),           member("given", &read_counts::given),
+                      member("rejected", &read_counts::rejected),   member("not_used", &read_counts::not_used),
+                      member("not_given", &read_counts::not_given), member("guessed", &read_counts::guessed)};
   }
   read_counts& operator+=(read_counts const& more) {
     read += more.read, given += more.given, rejected += more.rejected;
     for (auto const& [key, count] : more.not_used) not_used[key] += count;
+    for (auto const& [key, count] : more.not_given) not_given[key] += count;
+    for (auto const& [what, count] : more.guessed) guessed[what] += count;
     return *this;
   }
   // For a person: "score (2), messages.name (1)", eight of them at most and without the keys of files of ours; empty if no
   // other is left.
   std::string not_used_text() const;
+  // All of what a person should know: keys that nothing reads, what no model is given, what was guessed. Empty if nothing.
+  std::string notes() const;
 };
-
-inline std::string read_counts::not_used_text() const {
-  std::string out;
-  std::size_t named = 0, more = 0;
-  for (auto const& [key, count] : not_used) {
-    if (std::ranges::find(own_keys, key) != own_keys.end()) continue;
-    if (named == 8) {
-      ++more;
-      continue;
-    }
-    out += fmt::format("{}{} ({})", named++ == 0 ? "" : ", ",
-                       terminal_text(key.size() <= 40 ? key : key.substr(0, 40) + "...", true), count);
-  }
-  return more == 0 ? out : fmt::format("{} and {} more", out, more);
-}
 
 }  // namespace ease::inline v1
 

@@ -35,7 +35,6 @@ class row_reader {
 
  private:
   void reject(row_text const& row, std::string field, error const& cause);
-  std::string missing(row_text const& row, std::string_view column, std::string_view field);
   void read(row_text const& row);
   void read_object(row_text const& row);
   void read_members(raw_members&& members);
@@ -49,7 +48,6 @@ class row_reader {
   void keep(std::string_view key, std::string raw);
   // Reads the value into the field of `field_`, or into what it belongs to; false: no field takes it.
   bool read_value(simdjson::ondemand::value value);
-  bool answer_needed(std::string_view key) const;
   void begin_row();
   void end_row();
 
@@ -63,7 +61,9 @@ class row_reader {
   beside_fields beside_;
   std::vector<bool> seen_{};             // which fields of the row
   std::vector<std::string> not_used_{};  // what the row says and nothing reads
-  std::string field_{};                  // the one being read, for errors
+  bool guessed_thought_{false};          // its answer has a closing mark of reasoning and no opening one
+  raw_parser again_{};
+  std::string field_{};  // the one being read, for errors
   read_counts counts_{};
   bool started_{false};
   bool at_end_{false};
@@ -96,6 +96,8 @@ inline void row_reader::next() {
       read(*row);
       ++counts_.given;
       for (auto& key : not_used_) ++counts_.not_used[std::move(key)];
+      for (auto const& key : beside_.not_given()) ++counts_.not_given[key];
+      if (guessed_thought_) ++counts_.guessed[std::string{lone_mark}];
       return;
     } catch (bad_field const& problem) {
       reject(*row, problem.field, problem);
@@ -120,17 +122,10 @@ inline void row_reader::reject(row_text const& row, std::string field, error con
   out.file = rows_.name();
   explain(out, row, rows_.table() == nullptr, std::move(field), cause);
   if (plan_ && plan_->rewrite == nullptr) out.column = plan_->columns.column_of(out.field);
-  if (out.reason == "missing") out.reason = missing(row, out.column.empty() ? out.field : out.column, out.field);
+  if (out.reason == "missing") out.reason = missing(members_of(row), out.column.empty() ? out.field : out.column, out.field);
   if (options_.bad_rows == on_bad_row::stop) throw error{"{}", out.message()};
   ++counts_.rejected;
   if (options_.on_reject) options_.on_reject(out);
-}
-
-inline std::string row_reader::missing(row_text const& row, std::string_view column, std::string_view field) {
-  std::vector<std::string> names;
-  for (auto const& [key, raw] : members_of(row)) names.push_back(key);
-  return fmt::format("missing: the row has no \"{}\", it has {}; name the column that holds it, as FILE?columns={}=COLUMN",
-                     column, quoted_list(names), field);
 }
 
 inline void row_reader::read(row_text const& row) {
@@ -148,10 +143,14 @@ inline void row_reader::read(row_text const& row) {
   for (std::size_t i = 0; i < members.size(); ++i)
     if (find_member(members, members[i].first) != &members[i].second)
       throw bad_field{members[i].first, "the key stands twice in the row"};
+  auto const* const answer = entry_for(plan_->answer_key);
   if (plan_->rewrite != nullptr)
-    plan_->rewrite(
-        members,
-        {plan_->answer_key, options_.turns, answer_needed(plan_->answer_key), fields_->before != nullptr, not_used_}, raw_);
+    plan_->rewrite(members,
+                   {plan_->answer_key, options_.turns, answer != nullptr && answer->required, fields_->before != nullptr,
+                    options_.columns.names("messages") || options_.columns.names("conversations") ||
+                        options_.columns.names("conversation"),
+                    not_used_},
+                   raw_);
   read_members(std::move(members));
 }
 
@@ -183,6 +182,7 @@ void row_reader::each_member(row_text const& row, auto&& visit) {
 inline void row_reader::read_object(row_text const& row) {
   each_member(row, [&](std::string_view column, simdjson::ondemand::value value, auto& document) {
     field_ = plan_->columns.entries.empty() ? std::string{column} : plan_->columns.key_of(column);
+    refuse_unplanned(*plan_, options_, column, value.raw_json_token());
     if (read_value(value)) return;
     if (fields_->others != nullptr) return keep(field_, take_raw(value, document));
     check_json(value);
@@ -194,6 +194,7 @@ inline void row_reader::read_object(row_text const& row) {
 inline void row_reader::read_members(raw_members&& members) {
   for (auto& [key, raw] : members) {
     field_ = key;
+    if (!raw.empty()) refuse_unplanned(*plan_, options_, key, raw);
     if (raw.empty())  // an empty cell of a number that may be absent
       if (auto const* const entry = entry_for(key); entry != nullptr && !entry->required) continue;
     bool const taken = beside_.takes(key) || entry_for(key) != nullptr;
@@ -258,18 +259,16 @@ inline bool row_reader::read_value(simdjson::ondemand::value value) {
   field_entry const* entry = nullptr;
   void* const place = place_of(field_, entry);
   if (place == nullptr) return false;
+  std::string_view const token = entry->reasons == nullptr ? std::string_view{} : value.raw_json_token();
   entry->read(place, value);
+  if (token.starts_with('"') && entry->reasons(place)) guessed_thought_ |= !opens_thought(token, again_);
   return true;
-}
-
-inline bool row_reader::answer_needed(std::string_view key) const {
-  auto const* const entry = entry_for(key);
-  return entry != nullptr && entry->required;
 }
 
 inline void row_reader::begin_row() {
   field_.clear();
   not_used_.clear();
+  guessed_thought_ = false;
   beside_.begin_row();
   seen_.assign(fields_->fields.size(), false);
   fields_->clear(row_);

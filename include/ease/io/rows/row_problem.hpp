@@ -5,8 +5,13 @@
 #include <ease/io/formats/row_text.hpp>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/rows/bad_row.hpp>
+#include <ease/io/rows/read_options.hpp>
+#include <ease/io/schemas/check_columns.hpp>
+#include <ease/io/schemas/schema.hpp>
+#include <ease/record/answer.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ease::inline v1::detail {
 
@@ -77,6 +82,34 @@ inline void explain(bad_row& out, row_text const& row, bool is_json, std::string
   } else if (dynamic_cast<bad_json const*>(&cause) != nullptr && trim(row.text) == "{") {
     out.reason = "not valid JSON: a row of JSON lines stands on one line; put rows over several lines into an array";
   }
+}
+
+// What a row that lacks `column` has, and how to say where the field stands.
+inline std::string missing(raw_members const& members, std::string_view column, std::string_view field) {
+  std::vector<std::string> names;
+  for (auto const& [key, raw] : members) names.push_back(key);
+  return fmt::format("missing: the row has no \"{}\", it has {}; name the column that holds it, as FILE?columns={}=COLUMN",
+                     column, quoted_list(names), field);
+}
+
+// A conversation in a file whose first row has none, beside a prompt: which of them is asked must not depend on the first row.
+inline void refuse_unplanned(row_plan const& plan, read_options const& options, std::string_view key, std::string_view raw) {
+  if (plan.talks || (key != "messages" && key != "conversations")) return;
+  if (!raw.starts_with('[') && !raw.starts_with("\"[{")) return;
+  if (options.schema != "automatic" || options.columns.names("prompt")) return;
+  auto const rest = trim(raw.substr(1));
+  if (rest.starts_with(']') || (rest.empty() && raw.data()[raw.size()] == ']'))
+    return;  // a token ends where the next begins
+  throw bad_field{key, second_says("the file's first row has no messages, so that its prompt is read", "prompt", key)};
+}
+
+// What is said of reasoning without an opening mark: whoever wrote the text may have meant the mark as a word of it.
+inline constexpr std::string_view lone_mark =
+    "what stands in front of a </think> without a <think> is reasoning; write the <think> to say so";
+
+// Whether a JSON string begins with a mark of reasoning.
+inline bool opens_thought(std::string_view json, raw_parser& parser) {
+  return json.starts_with("\"<think>") || find_think_marks(parser.as<std::string>(json)).opened;
 }
 
 }  // namespace ease::inline v1::detail

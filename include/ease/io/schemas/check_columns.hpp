@@ -16,12 +16,12 @@
 namespace ease::inline v1::detail {
 
 // Keys that a column map may give to a column besides the record's own: those that schemas read, and those of our files.
-inline constexpr std::array<std::string_view, 30> known_keys{
-    "prompt",          "completion", "response", "messages",  "conversations", "instruction",
-    "input",           "output",     "system",   "history",   "question",      "system_prompt",
-    "adversarial",     "vanilla",    "answer",   "data_type", "categories",    "category",
-    "class",           "verdict",    "id",       "tools",     "source",        "reasoning",
-    "response_tokens", "component",  "label",    "chosen",    "rejected",      "original_question"};
+inline constexpr std::array<std::string_view, 31> known_keys{
+    "prompt",  "completion", "response",         "messages",   "conversations",   "conversation",  "instruction",
+    "input",   "output",     "system",           "history",    "question",        "system_prompt", "adversarial",
+    "vanilla", "answer",     "data_type",        "categories", "category",        "class",         "verdict",
+    "id",      "tools",      "source",           "reasoning",  "response_tokens", "component",     "label",
+    "chosen",  "rejected",   "original_question"};
 
 // "\"a\", \"b\" and 3 more".
 inline std::string quoted_list(std::vector<std::string> const& names) {

@@ -53,6 +53,12 @@ struct column_map {
     return std::string{column};
   }
 
+  bool names(std::string_view field) const {
+    for (auto const& one : entries)
+      if (one.field == field) return true;
+    return false;
+  }
+
   // Our key for a column that the map names.
   std::string_view field_of(std::string_view column) const {
     for (auto const& one : entries)

@@ -55,21 +55,26 @@ inline exchange exchange_of(message_list all, rewrite_context const& context) {
   if (users == 0) throw bad_value{"there is no user message"};
   if (users > 1 && policy == several_turns::refuse)
     throw bad_value{"the conversation has {} user turns and one is needed; choose the first or the last turn", users};
-  if (policy == several_turns::first) {
-    auto const first = std::ranges::find_if(turns, is_user);
-    if (std::distance(first, turns.end()) > 2) turns.erase(first + 2, turns.end());
-  }
+  if (policy == several_turns::first)
+    turns.erase(std::find_if(std::ranges::find_if(turns, is_user) + 1, turns.end(), is_user), turns.end());
   if (trains) cut_behind_trained(all);
   exchange out{.not_used = std::move(all.not_used)};
+  if (!turns.back().calls.empty())
+    throw bad_value{"the conversation ends with a call of a tool: what the tool said, and the answer, are missing"};
   if (turns.back().role == role::assistant) {
     out.answer = std::move(turns.back().content);
     out.answer_is_trained = turns.back().trained;
     turns.pop_back();
   } else if (context.answer_needed) {
-    throw bad_value{"the conversation ends with a user's message, and an answer is needed"};
+    throw bad_value{"the conversation ends with a {}'s message, and an answer is needed", name_of(turns.back().role)};
   }
-  out.prompt = std::move(turns.back().content);
-  turns.pop_back();
+  // Behind a question that tools were asked about stands what they said: it stays in the history, and so does the question.
+  if (turns.back().role == role::tool) {
+    out.prompt = std::ranges::find_if(turns.rbegin(), turns.rend(), is_user)->content;
+  } else {
+    out.prompt = std::move(turns.back().content);
+    turns.pop_back();
+  }
   if (!context.keeps_history && std::ranges::any_of(turns, is_user))
     throw bad_value{
         "the conversation has {} user turns, and the record has no place for those in front: add the field history", users};
@@ -102,37 +107,67 @@ inline auto with_member(raw_members const& row, std::string_view key, auto&& wor
   }
 }
 
-// What a row says a second time beside its messages: a prompt that is one of the user's is the same thing said twice, any
-// other one, and a history in front of earlier turns, leave open what is meant.
-inline void refuse_second(raw_members& row, std::string_view key, exchange const& one, std::vector<std::string> const& asked,
-                          raw_parser& parser) {
-  if (auto const* raw = find_member(row, "history"); raw != nullptr && !one.before.empty()) {
-    if (*raw != "null" && *raw != "[]" && *raw != "\"\"")
-      throw bad_field{"history", fmt::format("\"{}\" has messages in front of the prompt, too: one of them must go", key)};
-    remove_member(row, "history");
+// Whether a member says nothing.
+inline bool is_nothing(std::string_view raw) {
+  return raw == "null" || raw == "[]" || raw == "\"\"" || raw == "\"[]\"" || raw == "{}";
+}
+
+// What a row says a second time beside its messages. `turns` are all of them, `one` is what is read of them. A prompt that is
+// one of the user's messages, or messages that begin as these do, are the same thing said twice; so is an answer that is
+// the same. Any other, and a history in front of earlier turns, leave open what is meant. Where the user has named the
+// column of the messages, the others stay as keys that nothing reads.
+inline void refuse_second(raw_members& row, std::string_view key, exchange const& one, conversation const& turns,
+                          rewrite_context const& context, raw_parser& parser) {
+  auto const settle = [&](std::string_view field, bool same, std::string_view why) {
+    if (!same && !context.chosen) throw bad_field{field, second_says(why, field, key)};
+    if (same) remove_member(row, field);
+    for (auto& [name, raw] : row)
+      if (name == field) name += "_in_file";
+  };
+  if (auto const* raw = find_member(row, "history"); raw != nullptr && !one.before.empty())
+    settle("history", is_nothing(*raw), "the row has messages in front of its prompt in both");
+  if (auto const* raw = find_member(row, "prompt"); raw != nullptr) {
+    bool same = is_nothing(*raw);
+    if (!same && raw->starts_with('[')) {
+      auto const list = messages_in(*raw, parser).turns;
+      same = list.size() <= turns.size() && std::equal(list.begin(), list.end(), turns.begin());
+    } else if (!same && raw->starts_with('"')) {
+      auto const text = parser.as<std::string>(*raw);
+      same = std::ranges::any_of(turns, [&](auto const& t) { return t.role == role::user && t.content == text; });
+    }
+    settle("prompt", same, "it is none of the user's messages");
   }
-  if (auto const* raw = find_member(row, "prompt"); raw != nullptr && (raw->starts_with('"') || *raw == "null")) {
-    if (*raw != "null" && std::ranges::find(asked, parser.as<std::string>(*raw)) == asked.end())
-      throw bad_field{"prompt", fmt::format("is none of the user's messages of \"{}\": one of them must go", key)};
-    remove_member(row, "prompt");
+  if (!one.answer) return;
+  if (auto const* raw = find_member(row, context.answer_key); raw != nullptr) {
+    bool same = is_nothing(*raw);
+    if (!same && raw->starts_with('[')) {
+      auto const list = messages_in(*raw, parser).turns;
+      same = list.size() == 1 && list.front().content == *one.answer;
+    } else if (!same && raw->starts_with('"')) {
+      same = parse_answer(parser.as<std::string>(*raw), true) == parse_answer(*one.answer, true);
+    }
+    settle(context.answer_key, same, "it is not the answer of the messages");
   }
 }
 
-// `keys`: the row's messages stand under the first of them that it has.
+// `keys`: the row's messages stand under the first of them that it has. A row that has none there, but a prompt, is what it is
+// without them.
 inline void rewrite_conversation(raw_members& row, std::initializer_list<std::string_view> keys,
                                  rewrite_context const& context, raw_parser& parser) {
   auto const found = std::ranges::find_if(keys, [&](auto key) { return find_member(row, key) != nullptr; });
   auto const key = found == keys.end() ? *keys.begin() : *found;
-  std::vector<std::string> asked;
+  auto const* const raw_list = find_member(row, key);
+  if (find_member(row, "prompt") != nullptr && (raw_list == nullptr || is_nothing(*raw_list)))
+    return remove_member(row, key);
+  conversation turns;
   auto one = with_member(row, key, [&](std::string const& raw) {
     auto all = messages_in(raw, parser);
-    for (auto const& turn : all.turns)
-      if (turn.role == role::user) asked.push_back(turn.content);
+    turns = all.turns;
     for (auto& name : all.not_used) name.insert(0, std::string{key} + '.');
     return exchange_of(std::move(all), context);
   });
   remove_member(row, key);
-  refuse_second(row, key, one, asked, parser);
+  refuse_second(row, key, one, turns, context, parser);
   put_exchange(row, one, context);
 }
 

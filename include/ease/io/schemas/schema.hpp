@@ -8,7 +8,7 @@
 //
 // in a file beside this one, and its name in the list of all.hpp. What a schema does not use stays in the row. The answer of
 // a schema that has only one goes to `completion` if the record has that field, else to `response`. A row's `system`,
-// `system_prompt` and `history` are read behind every schema (io/rows/front_reader.hpp).
+// `history` and the like are read behind every schema (io/rows/beside_fields.hpp).
 #include <algorithm>
 #include <cstdint>
 #include <ease/io/json/raw_json.hpp>
@@ -27,6 +27,7 @@ enum class fit : std::uint8_t {
   keys,     // the keys it needs are there
   own_key,  // a key that no other schema has is there
   all,      // all that the record wants is there, under our own names
+  talk,     // a conversation, which says more than a prompt beside it
 };
 
 // What a rewrite works with (io/json/raw_json.hpp): the members of a row, each a key and its value as JSON text.
@@ -41,10 +42,19 @@ struct rewrite_context {
   several_turns turns{several_turns::last};
   bool answer_needed{false};           // the record has no row without an answer
   bool keeps_history{true};            // the record has a place for what stands in front of the prompt
+  bool chosen{false};                  // the user named the column of the messages: what a row says beside it does not count
   std::vector<std::string>& not_used;  // what the row says and nothing reads
 };
 // Takes the row's members, under the names the column map gave them, and gives them back changed. Throws bad_field.
 using rewrite_function = void (*)(raw_members&, rewrite_context const&, raw_parser&);
+
+namespace detail {
+// The reason of a row that says one thing twice, in two ways: in `field`, and in the messages under `key`.
+inline std::string second_says(std::string_view why, std::string_view field, std::string_view key) {
+  return fmt::format("{}; \"{}\" and \"{}\" say it twice: name the one that counts, as FILE?columns={}={}{}", why, field,
+                     key, key, key, field == "prompt" ? " or FILE?columns=prompt=prompt" : "");
+}
+}  // namespace detail
 
 // How the rows of one file become records: first the columns are renamed, then the row is rewritten if the schema needs that.
 struct row_plan {
@@ -52,6 +62,7 @@ struct row_plan {
   column_map columns{};
   rewrite_function rewrite{nullptr};  // null: renaming is all
   std::string_view answer_key{"completion"};
+  bool talks{false};  // the rows' messages are read
 
   // For a person: `scripts schema (prompt from "original_question", completion from "response")`.
   std::string description() const {
@@ -76,6 +87,8 @@ class first_row {
     auto const* raw = find_member(row_, key);
     return raw != nullptr && raw->starts_with('[');
   }
+  // Whether the user said where the field stands.
+  bool said(std::string_view field) const { return columns_->names(field); }
   bool wants(std::string_view key) const { return std::ranges::find(wanted_, key) != wanted_.end(); }
   // Whether the prompt, and the answer where one is wanted, stand there under our own names.
   bool has_all() const {

@@ -37,7 +37,8 @@ struct input_options {
   std::string columns{};  // FIELD=COLUMN,...
   std::string rows_at{};  // the key of a JSON object that holds the rows
   std::string on_bad_row{"stop"};
-  std::string bad_rows{};    // file for them; default: INPUT.bad.jsonl
+  std::string bad_rows{};  // file for them; default: INPUT.bad.jsonl
+  std::string several_turns{"last"};
   bool keep_bad_rows{true};  // whether this process is the one that writes it
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   bool allow_empty{false};
@@ -96,7 +97,8 @@ class input_rows {
     auto const all = rows_.counts();
     if (!placed_) return all;
     auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
-    return {owned_ + bad, owned_, bad, has_bad_rows() ? all.not_used : std::map<std::string, std::size_t>{}};
+    if (!has_bad_rows()) return {owned_ + bad, owned_, bad};
+    return {owned_ + bad, owned_, bad, all.not_used, all.not_given, all.guessed};
   }
   // How many rows there will be in all, of the shard if there is one, by the fraction of the file that was read so far; 0
   // where the file's end is not known.

@@ -15,6 +15,8 @@ EASE_INLINE input_options input_options::spelled_out() const {
   if (spec.schema) out.schema = *spec.schema;
   if (spec.format) out.format = *spec.format;
   if (spec.on_bad_row) out.on_bad_row = *spec.on_bad_row;
+  if (spec.bad_rows) out.bad_rows = *spec.bad_rows;
+  if (spec.several_turns) out.several_turns = *spec.several_turns;
   if (spec.rows) out.rows_at = *spec.rows;
   if (spec.max_rows) out.max_rows = *spec.max_rows;
   return out;
@@ -27,7 +29,8 @@ EASE_INLINE read_options to_read_options(input_options const& said) {
                       .schema = in.schema,
                       .format = in.format,
                       .on_bad_row = in.on_bad_row,
-                      .rows = in.rows_at};
+                      .rows = in.rows_at,
+                      .several_turns = in.several_turns};
   auto out = reading_as(spec);
   out.allow_empty = in.allow_empty;
   out.on_guess = in.on_guess;

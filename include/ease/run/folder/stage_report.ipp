@@ -20,8 +20,7 @@ EASE_INLINE std::string stage_report::summary() const {
 
 EASE_INLINE std::string stage_report::notes() const {
   auto all = rows.notes();
-  if (auto const keys = read.not_used_text(); !keys.empty())
-    all += fmt::format("{}nothing reads these keys of the rows: {}", all.empty() ? "" : "; ", keys);
+  if (auto const said = read.notes(); !said.empty()) all += (all.empty() ? "" : "; ") + said;
   return all;
 }
 
@@ -38,10 +37,9 @@ EASE_INLINE std::string stage_report::trouble() const {
 EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::string_view settings) {
   out.object().key("step").value(r.step).key("input").value(r.input).key("seconds").value(r.seconds);
   out.key("rows_in_file").value(r.read.read).key("bad_rows").value(r.read.rejected);
-  if (!r.read.not_used.empty()) {
-    out.key("not_used");
-    json_codec<std::map<std::string, std::size_t>>::write(out, r.read.not_used);
-  }
+  for (auto const& [name, counts] : {std::pair{"not_used", &r.read.not_used}, std::pair{"not_given", &r.read.not_given},
+                                     std::pair{"guessed", &r.read.guessed}})
+    if (!counts->empty()) json_codec<std::map<std::string, std::size_t>>::write(out.key(name), *counts);
   out.key("read").value(r.rows.read).key("written").value(r.rows.written);
   out.key("rejected").value(r.rows.rejections()).key("failed").value(r.rows.failures());
   out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected);

@@ -2,10 +2,10 @@
 #pragma once
 // What a message holds, or one piece of a streamed message: text, a thought, a refusal, a tool call. Content is a text or a
 // list of parts; a thought stands in a part, or beside the content under one of several names.
-#include <array>
 #include <cstddef>
 #include <ease/backend/openai/reply/openai_json.hpp>
 #include <ease/core/printable.hpp>
+#include <ease/record/row_words.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,13 +63,12 @@ inline void add_part(reply_parts& to, json_element part) {
 }
 
 inline void add_thought(reply_parts& to, json_element message) {
-  constexpr auto names = std::to_array({"reasoning_content", "reasoning", "reasoning_text", "thinking", "thinking_blocks"});
-  for (auto const* key : names)
+  for (auto const* key : reasoning_names)
     if (auto const text = plain_part(member(message, key)); text && !text->empty()) return append(to.thought, *text);
-  if (auto const details = array_member(message, "reasoning_details")) {
+  if (auto const details = array_member(message, reasoning_list)) {
     std::optional<std::string> text;
     for (auto const each : *details)
-      for (auto const* key : {"text", "summary"})
+      for (auto const* key : reasoning_pieces)
         if (auto const piece = text_member(each, key)) append(text, *piece);
     if (text && !text->empty()) append(to.thought, *text);
   }
