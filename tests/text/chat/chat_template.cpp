@@ -233,8 +233,7 @@ TEST_CASE("a template that is nearly a family's, but renders otherwise, is refus
   CHECK_THROWS_WITH(with("loop.first and ", ""), Catch::Contains("nearly that of smollm2"));
   // The way out: a family that is named is taken, whatever the template says.
   CHECK((chat_template{"smollm2", tok}).family() == "smollm2");
-  CHECK_THROWS_WITH((chat_template{"smol", tok}),
-                    Catch::Contains("\"smol\" is not known; choose one of smollm2, qwen2_5"));
+  CHECK_THROWS_WITH((chat_template{"smol", tok}), Catch::Contains("\"smol\" is not known; choose one of smollm2, qwen2_5"));
   // What we cannot render is not refused, and says so.
   CHECK_THAT(with("message['content'] +", "message['content'] | upper +").not_compared(), Catch::Contains("upper"));
 }

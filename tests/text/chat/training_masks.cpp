@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "text/fixture.hpp"
+#include "text/hash.hpp"
 
 using namespace ease;
 using text_test::family;
@@ -21,15 +22,6 @@ struct training_row {
   conversation before;
   complete_answer said{};
 };
-
-std::string hash_of(std::vector<token_id> const& ids) {
-  std::uint64_t value = 0xcbf29ce484222325;
-  for (auto const id : ids) {
-    for (unsigned shift = 0; shift < 32; shift += 8)
-      value = (value ^ (static_cast<std::uint64_t>(id) >> shift & 0xffU)) * 0x100000001b3;
-  }
-  return fmt::format("{:016x}", value);
-}
 
 conversation messages_of(simdjson::dom::element row) {
   conversation out;
@@ -106,7 +98,7 @@ TEST_CASE("the loss masks of conversations are those of TRL's assistant_only_los
       auto ids = all.ids;
       if (ids.size() + 1 == trl.tokens) ids.push_back(tok.id_of("\n").value());
       REQUIRE(ids.size() == trl.tokens);
-      REQUIRE(hash_of(ids) == trl.hash);
+      REQUIRE(text_test::hash_of(ids) == trl.hash);
       auto const edges = edges_of(all.loss_mask);
       REQUIRE(edges == without_frame(tok, ids, trl));
 

@@ -11,7 +11,8 @@
 //     std::vector<std::string_view> stop_tokens() const;             // tokens that end a turn
 //     std::string identity() const;
 //
-// and, where it applies, `takes_system = false`, bos(), date() and pinned(jinja) as llama3.hpp has them, and
+// and, where it applies, `takes_system = false`, bos(), date() and pinned(jinja) as llama3.hpp has them, writes_tools(compared)
+// if `history` writes messages of tools (compared: the model's own template was, and is, equal), and
 //
 //     static chat_options read(std::string_view rendered, tokenizer const&, chat_options);  // facts of a template by what it
 //                                                                                           // makes of a user's message "a"

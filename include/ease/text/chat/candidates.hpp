@@ -29,9 +29,17 @@ void for_each_chat_family(Each&& each) {
 inline std::string rendered_by_own(tokenizer const& tok, conversation const& turns, bool generation_prompt,
                                    std::string_view bos, std::string_view date) {
   jinja::list messages;
-  for (auto const& said : turns)
-    messages.push_back(
-        jinja::of(jinja::map{{"role", jinja::of(std::string{name_of(said.role)})}, {"content", jinja::of(said.content)}}));
+  for (auto const& said : turns) {
+    jinja::map one{{"role", jinja::of(std::string{name_of(said.role)})}, {"content", jinja::of(said.content)}};
+    jinja::list calls;
+    for (auto const& call : said.calls) {
+      auto function = jinja::of(
+          jinja::map{{"name", jinja::of(call.name)}, {"arguments", jinja::value{jinja::json_map{call.arguments}}}});
+      calls.push_back(jinja::of(jinja::map{{"type", jinja::of("function")}, {"function", std::move(function)}}));
+    }
+    if (!calls.empty()) one.emplace_back("tool_calls", jinja::of(std::move(calls)));
+    messages.push_back(jinja::of(std::move(one)));
+  }
   jinja::map names{
       {"messages", jinja::of(std::move(messages))}, {"add_generation_prompt", {generation_prompt}}, {"tools", {nullptr}}};
   auto const add = [&](std::string_view name, std::string_view text) {

@@ -2,7 +2,9 @@
 #pragma once
 // Typed chat templates: one pass gives text, ids and loss mask. A family is one file in chat/ and its name in the list of
 // all.hpp. `history` is byte-equal to the model's own Jinja template, which is compared when a model is opened (`of`);
-// content never becomes a special token. Non-goals: tools, images, and templates of unknown families.
+// content never becomes a special token. Calls of tools and what they say are written by the families whose templates have them
+// (Qwen2.5, Llama 3.1 and later, ChatML as Hermes has it), each time compared with the model's own; elsewhere they are refused.
+// Non-goals: lists of tools, images, and templates of unknown families.
 #include <ease/core/compiled.hpp>
 #include <ease/core/generator.hpp>
 #include <ease/record/answer.hpp>
@@ -74,6 +76,8 @@ class chat_template {
   std::optional<template_difference> compare();
   bool takes_system() const;
   std::string written(conversation const& turns, bool generation_prompt) const;  // our text
+  // Throws if messages of tools cannot be written, or not as the model's own template does.
+  void check_tools(conversation const& turns, bool generation_prompt) const;
   // Throws if the model's own template refuses these messages, or writes them otherwise.
   void same_as_own(conversation const& turns, bool generation_prompt) const;
 
@@ -87,6 +91,7 @@ class chat_template {
   chat_options options_;
   std::vector<token_id> stops_;
   std::string not_compared_;
+  bool named_{true};          // the family was named, whatever the model's own template says
   bool compare_each_{false};  // the model's own template does not write every order of messages as we do
 };
 

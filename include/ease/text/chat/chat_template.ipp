@@ -41,7 +41,10 @@ template <class Rest>
 rendered chat_template::walk(conversation const& turns, std::optional<trained_turns> training, bool generation_prompt,
                              Rest&& rest) const {
   if (turns.empty()) throw error("a conversation needs at least one message");
-  if (compare_each_) same_as_own(turns, generation_prompt);
+  if (has_tools(turns))
+    check_tools(turns, generation_prompt);
+  else if (compare_each_)
+    same_as_own(turns, generation_prompt);
   chat_writer out{tokenizer_, training};
   std::visit(
       [&](auto const& how) {
@@ -78,6 +81,7 @@ EASE_INLINE chat_template chat_template::of(ease::tokenizer const& tok, chat_opt
   for (auto const& candidate : detail::chat_candidates(tok, options)) {
     try {
       chat_template made{candidate.family, tok, candidate.options};
+      made.named_ = false;
       auto difference = made.compare();
       if (!difference && (candidate.by_words || made.not_compared_.empty())) return made;
       if (!difference) {
@@ -101,6 +105,7 @@ EASE_INLINE chat_template chat_template::with(ease::tokenizer tok) const {
   chat_template out{family(), std::move(tok), options_};
   out.not_compared_ = not_compared_;
   out.compare_each_ = compare_each_;
+  out.named_ = named_;
   return out;
 }
 
@@ -248,6 +253,20 @@ EASE_INLINE std::optional<template_difference> chat_template::compare() {
   return std::nullopt;
 }
 
+EASE_INLINE void chat_template::check_tools(conversation const& turns, bool generation_prompt) const {
+  bool const compared = !named_ && not_compared_.empty();
+  auto const writes = [&](auto const& how) {
+    if constexpr (requires { how.writes_tools(compared); }) return how.writes_tools(compared);
+    return false;
+  };
+  if (!std::visit(writes, how_->family)) throw error("chat template {}: it has no messages of tools", family());
+  if (named_) return;
+  if (!compared)
+    throw error("chat template {}: messages of tools need the model's own template, which cannot be rendered: {}", family(),
+                not_compared_);
+  same_as_own(turns, generation_prompt);
+}
+
 EASE_INLINE void chat_template::same_as_own(conversation const& turns, bool generation_prompt) const {
   std::string theirs;
   try {
@@ -255,11 +274,13 @@ EASE_INLINE void chat_template::same_as_own(conversation const& turns, bool gene
   } catch (error const& e) {
     throw error("chat template {}: the model's own template does not take this conversation: {}", family(), e.what());
   }
-  if (theirs != written(turns, generation_prompt))
-    throw error(
-        "chat template {}: the model's own template writes this order of messages otherwise; to have it as {} does, "
-        "name it (--chat-template {})",
-        family(), family(), family());
+  if (theirs == written(turns, generation_prompt)) return;
+  if (has_tools(turns))
+    throw error("chat template {}: the model's own template writes messages of tools otherwise", family());
+  throw error(
+      "chat template {}: the model's own template writes this order of messages otherwise; to have it as {} does, "
+      "name it (--chat-template {})",
+      family(), family(), family());
 }
 
 EASE_INLINE std::optional<token_id> chat_template::bos_of_family() const {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Llama 3, 3.1, 3.2 and 3.3 Instruct (Meta). From 3.1 on there is always a system turn that opens with two date lines; the
-// day is pinned (chat_options::date), since the model's own template asks the clock. Contents are trimmed. Tools are not
-// supported.
+// day is pinned (chat_options::date), since the model's own template asks the clock. Contents are trimmed. From 3.1 on a
+// message may have one call of a tool, and what tools say stands as JSON in turns of `ipython`; lists of tools are not supported.
 #include <algorithm>
+#include <ease/core/error.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <ease/text/chat/family.hpp>
 #include <ease/text/unicode/strip.hpp>
 #include <string>
@@ -54,7 +56,7 @@ class llama3_chat {
     out.special(bos_);
     bool const system_first = !date_.empty() && turns.front().role == role::system;
     if (!date_.empty()) {
-      header(out, role::system);
+      header(out, name_of(role::system));
       out.text("Cutting Knowledge Date: December 2023\nToday Date: ");
       out.text(date_);
       out.text("\n\n");
@@ -62,11 +64,19 @@ class llama3_chat {
       out.special(turn_end_);
     }
     for (std::size_t i = system_first ? 1 : 0; i < turns.size(); ++i) {
-      header(out, turns[i].role);
+      if (turns[i].role == role::tool) {
+        std::string said;
+        append_json_string(said, turns[i].content);
+        header(out, "ipython");
+        out.text(said);
+        out.special(turn_end_);
+        continue;
+      }
+      header(out, name_of(turns[i].role));
       auto const content = stripped(turns[i].content);
       if (turns[i].role == role::assistant) {
         out.earlier_answer(turns[i], [&] {
-          out.answer(content);
+          turns[i].calls.empty() ? out.answer(content) : call(out, turns[i]);
           out.special(turn_end_);
         });
       } else {
@@ -75,13 +85,14 @@ class llama3_chat {
       }
     }
   }
-  void open_answer(chat_writer& out) const { header(out, role::assistant); }
+  void open_answer(chat_writer& out) const { header(out, name_of(role::assistant)); }
   void complete(chat_writer& out, complete_answer const& said) const {
     std::visit([&](auto const& a) { out.answer(a); }, said);
     out.special(turn_end_);
   }
   token_id bos() const { return bos_.id; }
   std::string const& date() const { return date_; }
+  bool writes_tools(bool) const { return !date_.empty(); }  // Llama 3.0 has none
   std::vector<std::string_view> stop_tokens() const { return {turn_end_.text, "<|end_of_text|>", "<|eom_id|>"}; }
   std::string identity() const { return date_.empty() ? std::string{name} : fmt::format("{} date={}", name, date_); }
   // The template with the date set at its beginning: it takes today's only if none is defined.
@@ -101,9 +112,17 @@ class llama3_chat {
     return std::string{jinja.substr(0, jinja.find('"'))};
   }
 
-  void header(chat_writer& out, role who) const {
+  // The template takes one call, and leaves out the text beside it.
+  static void call(chat_writer& out, message const& said) {
+    if (said.calls.size() > 1)
+      throw error("chat template {}: a message has {} calls of tools, and one is written", name, said.calls.size());
+    if (!stripped(said.content).empty())
+      throw error("chat template {}: a message has a text beside its call of a tool, which would be left out", name);
+    out.text("{\"name\": \"" + said.calls[0].name + "\", \"parameters\": " + said.calls[0].arguments + "}");
+  }
+  void header(chat_writer& out, std::string_view who) const {
     out.special(start_);
-    out.text(name_of(who));
+    out.text(who);
     out.special(end_);
     out.text("\n\n");
   }

@@ -47,7 +47,7 @@ class r1_distill_chat {
   void open_answer(chat_writer& out) const {
     out.special(assistant_);
     if (!opens_thinking_) return;
-    out.think_token(think_open);
+    out.mark_token(think_open);
     out.text("\n");
   }
   // A direct answer closes the trace at once where the prompt has opened it.
@@ -56,7 +56,7 @@ class r1_distill_chat {
       out.answer(*thought, opens_thinking_);
     } else if (opens_thinking_) {
       out.text("\n");
-      out.think_token(think_close);
+      out.mark_token(think_close);
       out.text("\n\n");
       out.text(text_of(said));
     } else {

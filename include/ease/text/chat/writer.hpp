@@ -64,8 +64,8 @@ class chat_writer {
     loss_from_here(false);
   }
 
-  // <think> or </think>: its token where the vocabulary has one, else text.
-  void think_token(std::string_view which) {
+  // <think>, <tool_call> and the like: its token where the vocabulary has one, else text.
+  void mark_token(std::string_view which) {
     if (auto const id = tokenizer_.id_of(which)) {
       special({std::string{which}, *id});
     } else {
@@ -75,7 +75,7 @@ class chat_writer {
   // An assistant's text: a leading <think> and the first </think> after it are special tokens, nothing else is.
   void answer(std::string_view written) {
     if (!written.starts_with(think_open)) return text(written);
-    think_token(think_open);
+    mark_token(think_open);
     rest_of_reasoned(written.substr(think_open.size()));
   }
   // The same behind the <think>, which the prompt has written.
@@ -83,19 +83,19 @@ class chat_writer {
     auto const close = written.find(think_close);
     text(written.substr(0, close));
     if (close == std::string_view::npos) return;
-    think_token(think_close);
+    mark_token(think_close);
     text(written.substr(close + think_close.size()));
   }
   void answer(direct const& a) { text(a.text); }
   // `opened`: the prompt has already written "<think>\n".
   void answer(reasoned const& a, bool opened = false) {
     if (!opened) {
-      think_token(think_open);
+      mark_token(think_open);
       text("\n");
     }
     text(a.reasoning);
     text("\n");
-    think_token(think_close);
+    mark_token(think_close);
     text("\n\n");
     text(a.text);
   }

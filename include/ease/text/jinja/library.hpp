@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
+#include <ease/io/json/json_text.hpp>
 #include <ease/text/jinja/value.hpp>
 #include <ease/text/unicode/strip.hpp>
 #include <string>
@@ -29,7 +30,7 @@ inline bool passes(value const& v, std::string_view test) {
   if (test == "undefined") return !v.defined();
   if (test == "none") return v.as<std::nullptr_t>() != nullptr;
   if (test == "string") return v.as<std::string>() != nullptr;
-  if (test == "mapping") return v.as_map() != nullptr;
+  if (test == "mapping") return v.as_map() || v.as<json_map>();
   if (test == "iterable" || test == "sequence") return v.as_map() || v.as_list() || v.as<std::string>();
   if (test == "true" || test == "false") return v.as<bool>() && *v.as<bool>() == (test == "true");
   throw error("jinja: the test '{}' is not known here", printable(test));
@@ -40,8 +41,22 @@ inline value pairs(value const& v) {
   for (auto const& [key, one] : *v.as_map()) out.push_back(of(list{of(key), one}));
   return of(std::move(out));
 }
+// As transformers has it: json.dumps with ensure_ascii=False.
+inline std::string json_of(value const& v) {
+  if (auto const* const map_text = v.as<json_map>()) return map_text->text;
+  if (auto const* const text = v.as<std::string>()) {
+    std::string out;
+    append_json_string(out, *text);
+    return out;
+  }
+  if (auto const* const flag = v.as<bool>()) return *flag ? "true" : "false";
+  if (v.as<std::nullptr_t>()) return "null";
+  if (auto const* const number = v.as<std::int64_t>()) return fmt::format("{}", *number);
+  throw error("jinja: tojson of a list or a map is not known here");
+}
 // {{ v | which }}
 inline value filter(value const& v, std::string_view which) {
+  if (which == "tojson") return of(json_of(v));
   if (which == "trim") return of(std::string{stripped(v.text("trim"))});
   if (which == "length" || which == "count") return {static_cast<std::int64_t>(size_of(v))};
   if (which == "list" && v.as_list()) return v;

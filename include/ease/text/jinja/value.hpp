@@ -22,13 +22,20 @@ struct refusal : error {
   using error::error;
 };
 
+// A map that a template only passes on to tojson: the arguments of a tool's call, as json.dumps writes them.
+struct json_map {
+  std::string text;
+  friend bool operator==(json_map const&, json_map const&) = default;
+};
+
 struct value;
 using list = std::vector<value>;
 using map = std::vector<std::pair<std::string, value>>;  // in order, as Python's
 
 // std::monostate: not defined.
 struct value {
-  std::variant<std::monostate, std::nullptr_t, bool, std::int64_t, std::string, std::shared_ptr<list>, std::shared_ptr<map>>
+  std::variant<std::monostate, std::nullptr_t, bool, std::int64_t, std::string, json_map, std::shared_ptr<list>,
+               std::shared_ptr<map>>
       is{};
   std::uint8_t depth{0};  // of lists and maps inside each other
 
@@ -84,6 +91,7 @@ inline bool truth(value const& v) {
   if (auto const* const flag = v.as<bool>()) return *flag;
   if (auto const* const number = v.as<std::int64_t>()) return *number != 0;
   if (!v.defined() || v.as<std::nullptr_t>()) return false;
+  if (auto const* const map_text = v.as<json_map>()) return map_text->text != "{}";
   return size_of(v) > 0;
 }
 
@@ -129,6 +137,7 @@ class allowance {
   void spend_on(value const& v) {
     constexpr std::size_t each = 64;  // of a list or a map, and some for the text in it
     if (auto const* const text = v.as<std::string>()) spend(each + text->size());
+    if (auto const* const map_text = v.as<json_map>()) spend(each + map_text->text.size());
     if (auto const* const items = v.as_list())
       for (auto const& one : *items) spend_on_one(one);
     if (auto const* const items = v.as_map())
