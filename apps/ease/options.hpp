@@ -117,24 +117,34 @@ inline void add_reading(command& cmd, input_options& in) {
                   "stop: at the first row that cannot be read; reject: write it to a file (INPUT.bad.jsonl) and continue")
       ->check(in_words(one_of_words{"stop", "reject"}))
       ->capture_default_str();
+  cmd->add_option(both("several-turns"), in.several_turns,
+                  "Of a conversation of several turns, the one that is the prompt; those in front are its history")
+      ->check(in_words(one_of_words{"last", "first", "refuse"}))
+      ->capture_default_str();
   cmd->add_option(both("max-rows") + "," + both("max-samples"), in.max_rows, "Read at most so many rows of a file")
       ->check(in_range<std::size_t>(at_least(1)))
       ->type_name("N");
+}
+
+// Where rows that cannot be read go.
+inline void add_bad_rows(command& cmd, input_options& in) {
+  cmd->add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: INPUT.bad.jsonl)")
+      ->type_name("FILE");
+  cmd.unused({"--bad-rows"}, [&in]() -> std::string {
+    return in.on_bad_row == "reject" ? "" : "only --on-bad-row reject sends rows to a file";
+  });
 }
 
 // `names`: the input option's names, with the published script's among them.
 inline CLI::Option* add_input(command& cmd, input_options& in, std::string const& names, std::string const& help) {
   auto* const input = cmd->add_option(names, in.file, help)->required()->type_name("FILE");
   add_reading(cmd, in);
-  cmd->add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: INPUT.bad.jsonl)")
-      ->type_name("FILE");
-  cmd.unused({"--bad-rows"}, [&in]() -> std::string {
-    return in.on_bad_row == "reject" ? "" : "only --on-bad-row reject sends rows to a file";
-  });
+  add_bad_rows(cmd, in);
   return input;
 }
 inline std::vector<std::string> options_of_input() {
-  return {"--format", "--schema", "--columns", "--prompt-column", "--on-bad-row", "--bad-rows", "--max-rows"};
+  return {"--format",     "--schema",   "--columns",       "--prompt-column",
+          "--on-bad-row", "--bad-rows", "--several-turns", "--max-rows"};
 }
 
 // `models`: the names of those that the command will ask.

@@ -32,6 +32,8 @@ TEST_CASE("classify keeps several labels and never invents one") {
   for (auto const& row : pipeline) found.push_back(get<categories>(row));
   CHECK(found == std::vector<category_set>{{category::violence, category::privacy}, {category::illicit}});
   CHECK(pipeline.report().stages[0].rejected.at("unknown_label") == 1);
+  CHECK(pipeline.report().notes().find("1 of 5 answers have a label that names no category, the first \"Other\"") !=
+        std::string::npos);
   CHECK(pipeline.report().stages[0].rejected.at("unparsed") == 1);  // truncated
   CHECK(pipeline.report().notes().find("1 of 5 answers could not be read") != std::string::npos);
   CHECK(pipeline.report().stages[0].rejected.at("no_label") == 1);

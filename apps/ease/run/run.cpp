@@ -84,15 +84,15 @@ class method_run {
     chosen_teacher teacher{config_.teacher, models_};
     row_files<prompt> held_out{config_.data.held_out};
     {
-      adversarial_rows prompts{config_.data.reasoning};
+      adversarial_rows prompts{config_.data.reasoning, read("reasoning")};
       auto trainer = trainer_of("distill", config_.model, "reasoning_model", config_.distill);
       run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, implant_as(config_)),
           folder_.at("implant"));
     }
     {
-      adversarial_rows prompts{config_.data.diagnosis};
-      refusal_rows refusals{config_.data.harmful};
-      general_rows general{config_.data.general};
+      adversarial_rows prompts{config_.data.diagnosis, read("diagnosis")};
+      refusal_rows refusals{config_.data.harmful, read("harmful")};
+      general_rows general{config_.data.general, read("general")};
       auto trainer = trainer_of("finetune", at("reasoning_model"), config_.tuned_model().c_str(), config_.finetune);
       run(calibrate(models{slm, guard, classifier, teacher, trainer}, prompts, refusals, general, held_out,
                     calibrate_as(config_)),
@@ -112,6 +112,10 @@ class method_run {
 
  private:
   std::string at(char const* name) const { return (settings_.out / name).string(); }
+  // Bad rows that are left out get files in the run folder, one for each file of the key; a plan writes none.
+  row_files_options read(std::string const& key, std::size_t first_rows = SIZE_MAX) const {
+    return {.first_rows = first_rows, .bad_rows = settings_.plan ? "" : (settings_.out / "bad_rows" / key).string()};
+  }
 
   // A model or a mix that a stage still has to make is not the one that stands there: what reads it is not done.
   void planned(planned_stage const& one) {
@@ -147,7 +151,7 @@ class method_run {
   evaluation table(char const* name, std::string model) {
     auto const& options = config_.evaluate;
     if (settings_.plan && !fs::exists(known(model))) model = config_.model;
-    held_out_rows rows{config_.data.held_out, {.first_rows = options.rows_per_file.value_or(SIZE_MAX)}};
+    held_out_rows rows{config_.data.held_out, read("held_out", options.rows_per_file.value_or(SIZE_MAX))};
     if (!options.guard) return run(measure(models_(model), rows, options.answers), folder_.at(name)).result;
     chosen_guard guard{*options.guard, models_};
     auto scores =

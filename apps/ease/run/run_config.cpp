@@ -38,6 +38,7 @@ void read_data_tables(said_settings& said) {
           if (value != nullptr) throw error{"{}: {}: expected one value", value->where, name};
           return;
         }
+        if (key.name == "bad_rows") text = detail::path_from(files->base, text);
         try {
           auto const read = row_spec::parse("?" + std::string{key.name} + "=" + row_spec::escaped(text));
           into = std::move(read.*key.member);
@@ -45,7 +46,8 @@ void read_data_tables(said_settings& said) {
                             .columns = how.columns,
                             .schema = how.schema,
                             .format = how.format,
-                            .on_bad_row = how.on_bad_row});
+                            .on_bad_row = how.on_bad_row,
+                            .several_turns = how.several_turns});
         } catch (error const& problem) {
           throw error{"{}: {}: {}", value != nullptr ? value->where : where, name, problem.what()};
         }

@@ -27,7 +27,7 @@
 namespace ease::app {
 
 // Files of rows: a prompt each, and what else is said. How a file is read stands behind its name, "jailbreaks.csv?columns=
-// prompt=Goal", or in a table of the key's name: [data.diagnosis] with file, columns, schema, format, on_bad_row, rows, max_rows.
+// prompt=Goal", or in a table of the key's name: [data.diagnosis] with file and the keys of io/formats/row_spec.hpp.
 struct data_settings {
   std::vector<std::string> diagnosis{}, reasoning{}, harmful{}, general{}, held_out{};
   std::optional<std::size_t> max_prompt_bytes{};

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <ease/classifier/classifier.hpp>
+#include <ease/core/printable.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/owner_or_ref.hpp>
@@ -70,7 +71,10 @@ class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
         return done(i, rejected{"unparsed", found.problem});
       }
       seen_.read += found.unknown.empty() && !found.known.empty() ? 1U : 0U;
-      if (!found.unknown.empty()) return done(i, rejected{"unknown_label", found.unknown.front()});
+      if (!found.unknown.empty()) {
+        if (seen_.unknown++ == 0) seen_.label = printable(found.unknown.front(), 40);
+        return done(i, rejected{"unknown_label", found.unknown.front()});
+      }
       if (found.known.empty()) return done(i, rejected{"no_label"});
       done(i, base::with(found.known));
     });
@@ -84,13 +88,16 @@ class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
                                 seen.asked, seen.problem);
     else if (seen.asked > 0 && seen.read == 0)
       counts.note = fmt::format("none of {} answers gave labels that are known", seen.asked);
+    if (seen.unknown > 0)
+      counts.note += fmt::format("{}{} of {} answers have a label that names no category, the first \"{}\"",
+                                 counts.note.empty() ? "" : "; ", seen.unknown, seen.asked, seen.label);
   }
 
  private:
   // The answers of one pass.
   struct tally {
-    std::size_t asked{0}, read{0}, unparsed{0};
-    std::string problem{};
+    std::size_t asked{0}, read{0}, unparsed{0}, unknown{0};
+    std::string problem{}, label{};
   };
 
   owner_or_ref<Classifier> classifier_;

@@ -59,4 +59,34 @@ ease mix --component one=on.jsonl --out on_mixed.jsonl --json >on.json 2>err.txt
 grep -qw score err.txt || fail "not told: $(cat err.txt)"
 is on.json /not_used/score 1
 is on.json /not_used/messages.name 1
+
+# A prompt beside messages that say something else is one rule for who asks and who trains.
+cat >both.jsonl <<'T'
+{"prompt":"x","messages":[{"role":"user","content":"c"},{"role":"assistant","content":"d"}]}
+T
+fails 1 both.jsonl:1 prompt messages -- ease diagnose both.jsonl --out never.jsonl "${answer[@]}"
+fails 1 both.jsonl:1 prompt messages -- ease mix --component one=both.jsonl --out never.jsonl
+ease mix --component one=both.jsonl --columns messages=messages --out chosen.jsonl -q >said.txt 2>err.txt
+is chosen.jsonl /prompt c
+ease diagnose both.jsonl --columns prompt=prompt --out chosen_too.jsonl "${answer[@]}" >said.txt 2>err.txt
+is chosen_too.jsonl /prompt x
+
+# What the model should have been given, and is not, is told; a spelling of system is given.
+cat >given.jsonl <<'T'
+{"prompt":"c","completion":"d","System":"Be brief.","context":"k","tools":[{"name":"f"}]}
+{"prompt":"e","completion":"t</think>u"}
+T
+ease mix --component one=given.jsonl --out given_mixed.jsonl --json >given.json 2>err.txt
+is given.json /not_given/context 1
+is given.json /not_given/tools 1
+grep -q "</think>" err.txt && grep -qw context err.txt && grep -q "columns=system=" err.txt || fail "not told: $(cat err.txt)"
+[ "$(value given_mixed.jsonl /history/0/content /prompt c)" = "Be brief." ] || fail "no system message: $(cat given_mixed.jsonl)"
+
+# Messages of tools are written by families that have them, and refused by others.
+cat >tools.jsonl <<'T'
+{"messages":[{"role":"user","content":"c"},{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"r"},{"role":"assistant","content":"d"}]}
+T
+ease mix --component one=tools.jsonl --out tools_mixed.jsonl -q >said.txt 2>err.txt
+is tools_mixed.jsonl /prompt c
+is tools_mixed.jsonl /history/2/role tool
 echo "ok"

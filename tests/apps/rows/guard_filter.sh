@@ -21,4 +21,8 @@ is report.json /adds_up true
 printf '{"prompt":"a","response":""}\n{"prompt":"b","response":"Blue."}\n' >empty.jsonl
 ease guard-filter empty.jsonl --unsafe w.jsonl --json -q >report.json
 [ "$(rows w.jsonl)" = 1 ] && [ "$(rows w.jsonl.unparsed.jsonl)" = 1 ] || fail "an empty answer: $(cat report.json)"
+# An output is there without rows, too; a side file is not.
+printf '{"prompt":"b","response":"Blue."}\n' >blue.jsonl
+ease guard-filter blue.jsonl --unsafe x.jsonl --safe y.jsonl -q >said.txt
+[ "$(rows x.jsonl)" = 1 ] && [ -e y.jsonl ] && [ ! -s y.jsonl ] && [ ! -e x.jsonl.unparsed.jsonl ] || fail "outputs: $(ls)"
 echo "ok"

@@ -357,6 +357,8 @@ TEST_CASE("columns that the model should have been given are named, whether they
   counted const expected{{"Context", 1}, {"images", 1}, {"tools", 1}};
   CHECK(test::counts<history, prompt, other_keys>(rows).not_given == expected);
   CHECK(test::counts<history, prompt, target>(rows).not_given == expected);
+  CHECK(test::counts<history, prompt, target>(R"({"prompt":"a","completion":"b","tools":[1],"score":1})").not_used ==
+        counted{{"score", 1}});
   CHECK(test::counts<history, prompt, other_keys>(rows).notes() ==
         "not given to the model: Context (1), images (1), tools (1); where one is the system message, say so: "
         "FILE?columns=system=NAME");

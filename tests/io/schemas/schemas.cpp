@@ -144,3 +144,12 @@ TEST_CASE("a schema can be stated, and names what it misses") {
   CHECK_THROWS_WITH(ease::check_options({.schema = "star"}),
                     "row schema \"star\" is not known; choose one of " + ease::known_row_schemas());
 }
+
+TEST_CASE("a cell that is quoted as Python quotes is told as such") {
+  for (auto const* table :
+       {"prompt,history\na,\"[['q', \"\"r\"\"]]\"\n", "messages\n\"[{'role': 'user', 'content': 'a'}]\"\n"}) {
+    CAPTURE(table);
+    CHECK(read<history, prompt>(table, {}, "x.csv")
+              .find("single quotes, as Python prints a dictionary or a list; json.dumps") != std::string::npos);
+  }
+}

@@ -2,6 +2,7 @@
 // `ease mix`: mixes components of training rows.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ease/io/rows/write_records.hpp>
 #include <ease/method/mix.hpp>
@@ -30,8 +31,9 @@ struct mix_input {
 struct mix_result {
   step_report report;
   mix_report components;
+  std::string empty{};  // the components without rows
 };
-mix_result mix_step(std::vector<mix_input> const& components, std::vector<input_options> const& evaluation_files,
+mix_result mix_step(std::vector<mix_input> components, std::vector<input_options> const& evaluation_files,
                     std::string const& out, std::uint64_t seed) {
   auto const start = clock::now();
   step_report report{"mix"};
@@ -39,12 +41,17 @@ mix_result mix_step(std::vector<mix_input> const& components, std::vector<input_
   // The number of components is known only now, so they are one typed component each inside, mixed by the same class as in
   // C++.
   std::vector<mix_component<std::vector<record<history, prompt, target>>>> pools;
+  std::vector<input_options*> inputs;
+  for (auto& a : components) inputs.push_back(&a.in);
+  share_bad_rows(inputs);
+  std::vector<std::unique_ptr<training_rows>> sources;  // their bad rows appear when the mix does
+  std::string empty;
   for (auto const& a : components) {
-    training_rows source{a.in};
+    auto& source = *sources.emplace_back(std::make_unique<training_rows>(a.in));
     auto rows = std::make_shared<std::vector<record<history, prompt, target>>>();
     for (auto& row : source.rows()) rows->push_back(row);
-    source.close();
     report.read += source.counts();
+    if (rows->empty()) empty += fmt::format("{}\"{}\" ({})", empty.empty() ? "" : ", ", a.name, a.in.file);
     mix_component<std::vector<record<history, prompt, target>>> one{a.name, std::move(rows)};
     if (a.count) one = std::move(one).count(*a.count);
     if (a.weight) one = std::move(one).weight(*a.weight);
@@ -59,13 +66,14 @@ mix_result mix_step(std::vector<mix_input> const& components, std::vector<input_
   record_writer writer{out};
   report.rows = run(mixture, std::ref(writer));
   writer.close();
+  for (auto& source : sources) source->close();
   auto const& made = mixture.report();
   auto const counts = mixture.counts_of_rows();
   report.details = {to_json_text(mixture.details())};
   report.rows.read = counts.in;
   report.rows.stages = {counts};
   report.seconds = since(start);
-  return {std::move(report), made};
+  return {std::move(report), made, std::move(empty)};
 }
 
 // `common`: how files are read that do not say it themselves.
@@ -123,6 +131,7 @@ void add_mix(CLI::App& app, action& chosen) {
   cmd->add_option(both("held-out"), s->held_out, "Files of evaluation prompts, none of which may be in the mix")
       ->type_name("FILE");
   add_reading(cmd, s->in);
+  add_bad_rows(cmd, s->in);
   add_out(cmd, s->o.out, "-o,--out,--output", "Where the mix goes");
   add_seed(cmd, s->seed, "Which rows, and their order");
   add_overwrite(cmd, s->o.overwrite);
@@ -131,6 +140,8 @@ void add_mix(CLI::App& app, action& chosen) {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
     for (auto const& a : s.components) add_rows<training_rows>(use, s.parsed.emplace_back(parse_component(a, s.in)).in);
     for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {.file = f});
+    auto const first = std::ranges::find(use.writes, s.in.bad_rows);  // one file for all
+    if (first != use.writes.end()) use.writes.erase(std::remove(first + 1, use.writes.end(), *first), use.writes.end());
     return use;
   });
   cmd.runs(chosen, [s] {
@@ -138,7 +149,9 @@ void add_mix(CLI::App& app, action& chosen) {
     for (auto const& f : s->held_out) held_out.push_back({.file = f});
     auto const done = mix_step(s->parsed, held_out, s->o.out, s->seed);
     if (!s->o.json) fmt::print("{}\n", mix_table(done.components));
-    return report_done(done.report, s->o);
+    auto const status = report_done(done.report, s->o);
+    if (!done.empty.empty()) tell(fmt::format("mix: no rows in the component {}", done.empty));
+    return done.empty.empty() ? status : rows_were_lost;
   });
 }
 

@@ -36,6 +36,30 @@ inline std::string standard_number(std::string_view number) {
   return std::isfinite(std::strtod(text.c_str(), nullptr)) ? text : '"' + text + '"';
 }
 
+// What is wrong with a text that some readers take for JSON; empty if it is none of these.
+inline std::string near_json(std::string_view row) {
+  bool in_string = false;
+  int depth = 0;
+  char before = '\0';  // the last character that is no white space, outside of strings
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    char const c = row[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false, before = c;
+      continue;
+    }
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    if (c == '"') in_string = true;
+    if (before == ',' && (c == '}' || c == ']')) return fmt::format("a comma stands before {}", c);
+    if (c == '\'' && (before == '{' || before == '[' || before == ',' || before == ':'))
+      return "single quotes, as Python prints a dictionary or a list; json.dumps writes JSON";
+    if (c == '/' && i + 1 < row.size() && (row[i + 1] == '/' || row[i + 1] == '*')) return "a comment, which JSON has not";
+    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    before = c;
+  }
+  return before == ',' && depth == 0 ? "a comma stands behind the row; rows have commas between them only in an array" : "";
+}
+
 // repr(float): the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.
 inline std::string python_float(double value) {
   if (std::isnan(value)) return "NaN";

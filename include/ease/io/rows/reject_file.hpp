@@ -35,12 +35,17 @@ class reject_file {
     sink_.write("\n");
     ++rows_;
   }
-  void close() { sink_.commit(); }
+  // Makes the file appear, the first time.
+  void close() {
+    if (!closed_) sink_.commit();
+    closed_ = true;
+  }
   std::size_t rows() const { return rows_; }
 
  private:
   text_sink sink_;
   std::size_t rows_{0};
+  bool closed_{false};
 };
 
 }  // namespace ease::inline v1

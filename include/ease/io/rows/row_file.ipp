@@ -3,6 +3,7 @@
 // The definitions of io/rows/row_file.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <ease/io/rows/beside_fields.hpp>
@@ -95,8 +96,8 @@ inline void row_reader::next() {
       begin_row();
       read(*row);
       ++counts_.given;
+      for (auto const& key : beside_.not_given()) ++counts_.not_given[key], std::erase(not_used_, key);
       for (auto& key : not_used_) ++counts_.not_used[std::move(key)];
-      for (auto const& key : beside_.not_given()) ++counts_.not_given[key];
       if (guessed_thought_) ++counts_.guessed[std::string{lone_mark}];
       return;
     } catch (bad_field const& problem) {
@@ -120,7 +121,8 @@ inline std::string row_reader::description() const {
 inline void row_reader::reject(row_text const& row, std::string field, error const& cause) {
   bad_row out;
   out.file = rows_.name();
-  explain(out, row, rows_.table() == nullptr, std::move(field), cause);
+  auto const column = plan_ ? std::string{plan_->columns.column_of(field)} : field;
+  explain(out, row, cell_of(rows_.table(), column), std::move(field), cause);
   if (plan_ && plan_->rewrite == nullptr) out.column = plan_->columns.column_of(out.field);
   if (out.reason == "missing") out.reason = missing(members_of(row), out.column.empty() ? out.field : out.column, out.field);
   if (options_.bad_rows == on_bad_row::stop) throw error{"{}", out.message()};

@@ -11,6 +11,7 @@
 #include <ease/core/identity.hpp>
 #include <ease/io/files/file_hash.hpp>
 #include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/reject_file.hpp>
 #include <filesystem>
 #include <iterator>
 #include <limits>
@@ -39,6 +40,9 @@ struct fields_in_files<record<Ds...>, F, Fs...>
 struct row_files_options {
   read_options reading{};
   std::size_t first_rows{std::numeric_limits<std::size_t>::max()};  // of each file
+  // Where bad rows that are left out go, of a file that does not say it (`bad_rows`): the n-th file's to this and
+  // "-n.bad.jsonl". Empty: nowhere, they are counted alone.
+  std::string bad_rows{};
 };
 
 template <some_field... Fs>
@@ -117,7 +121,19 @@ class row_files {
     reading_ = false;
     if (at_ == paths_.size()) return;
     auto const spec = row_spec::parse(paths_[at_]);
-    reader_ = record_reader<in_file>{spec.file, reading_as(spec, options_.reading)};
+    auto reading = reading_as(spec, options_.reading);
+    rejects_.reset();
+    auto const named = spec.bad_rows.value_or("");
+    if (!options_.bad_rows.empty() && !reading.on_reject)
+      reading.on_reject = [this, to = named.empty() ? fmt::format("{}-{}.bad.jsonl", options_.bad_rows, at_ + 1)
+                                                    : named](bad_row const& row) {
+        if (!rejects_) {
+          std::filesystem::create_directories(std::filesystem::absolute(to).parent_path());
+          rejects_ = std::make_shared<reject_file>(to);
+        }
+        (*rejects_)(row);
+      };
+    reader_ = record_reader<in_file>{spec.file, std::move(reading)};
     most_ = std::min(options_.first_rows, spec.max_rows.value_or(options_.first_rows));
     taken_ = 0;
     reading_ = true;
@@ -135,6 +151,7 @@ class row_files {
         }
       }
       counts_ += reader_.counts();
+      if (rejects_) rejects_->close();
       ++at_;
       open();
     }
@@ -152,6 +169,7 @@ class row_files {
   row current_{};
   read_counts counts_{};
   std::string description_{};
+  std::shared_ptr<reject_file> rejects_{};  // of the file at hand, once it has a bad row
 };
 
 }  // namespace ease::inline v1

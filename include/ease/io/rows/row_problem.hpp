@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Says what is wrong with a row that could not be read: the cause behind simdjson's word, and the field it is in.
+#include <algorithm>
 #include <cstddef>
 #include <ease/io/formats/row_text.hpp>
+#include <ease/io/formats/table_rows.hpp>
+#include <ease/io/json/python_json.hpp>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/rows/bad_row.hpp>
 #include <ease/io/rows/read_options.hpp>
 #include <ease/io/schemas/check_columns.hpp>
 #include <ease/io/schemas/schema.hpp>
 #include <ease/record/answer.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,32 +40,19 @@ inline std::string member_at(std::string_view object, std::size_t offset) {
   return key;
 }
 
-// What is wrong with a text that some readers take for JSON; empty if it is none of these.
-inline std::string near_json(std::string_view row) {
-  bool in_string = false;
-  int depth = 0;
-  char before = '\0';  // the last character that is no white space, outside of strings
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    char const c = row[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false, before = c;
-      continue;
-    }
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
-    if (c == '"') in_string = true;
-    if (before == ',' && (c == '}' || c == ']')) return fmt::format("a comma stands before {}", c);
-    if (c == '\'' && (before == '{' || before == '[' || before == ',' || before == ':'))
-      return "single quotes, as Python prints a dictionary; json.dumps writes JSON";
-    if (c == '/' && i + 1 < row.size() && (row[i + 1] == '/' || row[i + 1] == '*')) return "a comment, which JSON has not";
-    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    before = c;
-  }
-  return before == ',' && depth == 0 ? "a comma stands behind the row; rows have commas between them only in an array" : "";
+// The text of a table's cell, "" if it has no such column; nothing if there is no table.
+inline std::optional<std::string> cell_of(table_rows const* table, std::string_view column) {
+  if (table == nullptr) return std::nullopt;
+  auto const& names = table->columns();
+  auto const at = static_cast<std::size_t>(std::ranges::find(names, column) - names.begin());
+  return at < table->cells().size() ? table->cells()[at] : "";
 }
 
-// Turns what went wrong while `row` was read into the row's problem. `field` is the one being read, if any.
-inline void explain(bad_row& out, row_text const& row, bool is_json, std::string field, error const& cause) {
+// Turns what went wrong while `row` was read into the row's problem. `field` is the one being read, if any; `cell`: its text,
+// where the row is one of a table.
+inline void explain(bad_row& out, row_text const& row, std::optional<std::string> const& cell, std::string field,
+                    error const& cause) {
+  bool const is_json = !cell;
   out.line = row.line;
   out.raw = row.text;
   out.field = std::move(field);
@@ -74,7 +65,8 @@ inline void explain(bad_row& out, row_text const& row, bool is_json, std::string
     out.reason = fmt::format("not valid UTF-8: byte 0x{:02x} at byte {} of the row",
                              static_cast<unsigned char>(row.text[bad]), bad + 1);
     if (is_json) out.field = member_at(row.text, bad);
-  } else if (auto const why = dynamic_cast<bad_json const*>(&cause) != nullptr ? near_json(row.text) : std::string{};
+  } else if (auto const why =
+                 dynamic_cast<bad_json const*>(&cause) != nullptr ? near_json(cell ? *cell : row.text) : std::string{};
              !why.empty()) {
     out.reason = "not valid JSON: " + why;
   } else if (dynamic_cast<bad_json const*>(&cause) != nullptr && row.ends_file) {

@@ -4,6 +4,7 @@
 // history.
 #include <algorithm>
 #include <ease/io/json/messages.hpp>
+#include <ease/io/json/python_json.hpp>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/json/record_codecs.hpp>
 #include <ease/io/schemas/schema.hpp>
@@ -21,7 +22,12 @@ inline message_list messages_in(std::string const& raw, raw_parser& parser) {
   if (!raw.starts_with('"')) return parser.read(raw, [](simdjson::ondemand::value v) { return read_messages(v); });
   auto const text = parser.as<std::string>(raw);
   if (!trim(text).starts_with('[')) throw bad_value{"expected an array of messages, found a string"};
-  return parser.read(text, [](simdjson::ondemand::value v) { return read_messages(v); });
+  try {
+    return parser.read(text, [](simdjson::ondemand::value v) { return read_messages(v); });
+  } catch (bad_json const& problem) {
+    auto const why = near_json(text);
+    throw bad_value{"{}", why.empty() ? problem.what() : "not valid JSON: " + why};
+  }
 }
 
 // One exchange out of a conversation.

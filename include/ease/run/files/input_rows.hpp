@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,7 +40,8 @@ struct input_options {
   std::string on_bad_row{"stop"};
   std::string bad_rows{};  // file for them; default: INPUT.bad.jsonl
   std::string several_turns{"last"};
-  bool keep_bad_rows{true};  // whether this process is the one that writes it
+  std::shared_ptr<reject_file> bad_sink{};  // one file for those of several inputs: share_bad_rows
+  bool keep_bad_rows{true};                 // whether this process is the one that writes it
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   bool allow_empty{false};
   ease::shard shard{};         // the rows that are worked on
@@ -60,6 +62,18 @@ struct placed_file {
 };
 
 read_options to_read_options(input_options const& in);
+
+// Inputs whose bad rows have one file by name write it together; it appears when the first of them is closed, so that none
+// is before all are read.
+inline void share_bad_rows(std::span<input_options* const> all) {
+  std::map<std::string, std::shared_ptr<reject_file>> made;
+  for (auto* const in : all) {
+    if (in->on_bad_row != "reject" || in->bad_rows.empty()) continue;
+    auto& one = made[in->bad_rows];
+    if (!one) one = std::make_shared<reject_file>(in->bad_rows);
+    in->bad_sink = one;
+  }
+}
 
 // The rows of an input file, of one shard of them; keeps the file of bad rows that goes with them. Bad rows have no key: the
 // first shard has them all, and counts the keys that nothing reads.
@@ -127,7 +141,8 @@ class input_rows {
   input_rows(input_options const& in, as_they_are) : shard_{in.shard}, limit_{in.max_rows}, seen_{in.rows_before} {
     auto options = to_read_options(in);
     if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
-      bad_ = std::make_unique<reject_file>(bad_path_ = in.bad_rows_file());
+      bad_path_ = in.bad_rows_file();
+      bad_ = in.bad_sink ? in.bad_sink : std::make_shared<reject_file>(bad_path_);
       options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
     }
     rows_ = read_records<Fs...>(in.file, std::move(options));
@@ -136,7 +151,7 @@ class input_rows {
   bool has_bad_rows() const { return shard_.number == 1; }
 
   shard shard_;
-  std::unique_ptr<reject_file> bad_{};
+  std::shared_ptr<reject_file> bad_{};
   std::filesystem::path bad_path_{};
   record_reader<record<Fs...>> rows_{};
   std::size_t limit_;

@@ -51,12 +51,13 @@ class placed_writer {
   placed_file file_;
 };
 
-// Sends each rejected row to the file of its reason, or to the one for all the rest. Files without rows do not appear.
+// Sends each rejected row to the file of its reason, or to the one for all the rest. Files without rows do not appear, but for outputs.
 class side_files {
  public:
   // `log` hears of each row.
   explicit side_files(event_log* log = nullptr) : log_{log} {}
-  // `reason` empty: everything that has no file of its own. `plain`: the row as it is, without the reason.
+  // `reason` empty: everything that has no file of its own. `plain`: an output, with each row as it is, without the reason; it
+  // appears without rows, too, since a next step is told to read it.
   void file_for(std::string reason, std::filesystem::path path, bool plain = false) {
     files_.push_back({std::move(reason), std::move(path), plain, nullptr});
   }
@@ -76,6 +77,7 @@ class side_files {
   }
   void close() {
     for (auto& f : files_) {
+      if (f.plain && !f.writer) f.writer = std::make_unique<placed_writer>(f.path);
       if (f.writer) {
         f.writer->close();
       } else {
