@@ -124,15 +124,16 @@ class row_files {
     auto reading = reading_as(spec, options_.reading);
     rejects_.reset();
     auto const named = spec.bad_rows.value_or("");
-    if (!options_.bad_rows.empty() && !reading.on_reject)
-      reading.on_reject = [this, to = named.empty() ? fmt::format("{}-{}.bad.jsonl", options_.bad_rows, at_ + 1)
-                                                    : named](bad_row const& row) {
+    if (!options_.bad_rows.empty() && !reading.on_reject) {
+      auto to = named.empty() ? fmt::format("{}-{}.bad.jsonl", options_.bad_rows, at_ + 1) : named;
+      reading.on_reject = [this, to = std::move(to)](bad_row const& bad) {
         if (!rejects_) {
           std::filesystem::create_directories(std::filesystem::absolute(to).parent_path());
           rejects_ = std::make_shared<reject_file>(to);
         }
-        (*rejects_)(row);
+        (*rejects_)(bad);
       };
+    }
     reader_ = record_reader<in_file>{spec.file, std::move(reading)};
     most_ = std::min(options_.first_rows, spec.max_rows.value_or(options_.first_rows));
     taken_ = 0;
