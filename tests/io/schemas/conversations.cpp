@@ -529,6 +529,10 @@ TEST_CASE("messages of tools stand behind the question they were asked about") {
                 called +
                 R"(,{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}])"),
             {.turns = several_turns::first}) == whole);
+  // A model that has no place for them.
+  read_options const asks{.why_no_tools = [](conversation const& before) { return before.back().content + " is no good"; }};
+  CHECK(trained(messages(called + R"(,{"role":"assistant","content":"b"}])"), asks) == "field \"history\": r is no good");
+  CHECK(trained(two_turns, asks) == trained(two_turns));
   // As other data sets have them.
   std::string const plain =
       R"({"history":[{"role":"user","content":"a"},{"role":"assistant","content":"","tool_calls":[{"type":"function","function":{"name":"f","arguments":"{\"x\": 1}"}}]},{"role":"tool","content":"r"}],"prompt":"a","completion":"b"})";

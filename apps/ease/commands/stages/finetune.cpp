@@ -7,6 +7,7 @@
 #include <ease/stage/run.hpp>
 #include <ease/train/distributed/launch.hpp>
 #include <ease/train/file_trainer.hpp>
+#include <ease/train/tool_rows.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   step_report report{title};
   auto kept = in;
   kept.keep_bad_rows = first_rank();  // every rank reads all rows
+  kept.why_no_tools = tools_of(model, options.chat);
   training_rows source{kept};
   file_trainer trainer{model, out, options, training_watch(title, quiet), {}, tell};
   auto const done = run(from(source.rows()) | finetune(trainer));
@@ -41,6 +43,7 @@ std::string plan_step(input_options const& in, std::string const& model, train_o
                       bool json) {
   auto counted = in;
   counted.keep_bad_rows = false;
+  counted.why_no_tools = tools_of(model, options.chat);
   training_rows source{counted};
   file_planner planner{model, options};
   auto done = run(from(source.rows()) | finetune(planner));

@@ -149,9 +149,8 @@ void add_mix(CLI::App& app, action& chosen) {
     for (auto const& f : s->held_out) held_out.push_back({.file = f});
     auto const done = mix_step(s->parsed, held_out, s->o.out, s->seed);
     if (!s->o.json) fmt::print("{}\n", mix_table(done.components));
-    auto const status = report_done(done.report, s->o);
     if (!done.empty.empty()) tell(fmt::format("mix: no rows in the component {}", done.empty));
-    return done.empty.empty() ? status : rows_were_lost;
+    return std::max(report_done(done.report, s->o), done.empty.empty() ? 0 : rows_were_lost);
   });
 }
 

@@ -25,7 +25,9 @@ struct read_options {
   on_bad_row bad_rows{on_bad_row::stop};
   std::function<void(bad_row const&)> on_reject{};     // called for each rejected row (io/rows/reject_file.hpp writes them)
   std::function<void(std::string const&)> on_guess{};  // told in a line what was guessed of a file, and how to say it
-  std::size_t max_row_bytes{std::size_t{64} << 20U};   // a longer row is a bad row
+  // Asked of rows with messages of tools, by what stands in front of the answer: why they cannot be used; empty: they can.
+  std::function<std::string(conversation const&)> why_no_tools{};
+  std::size_t max_row_bytes{std::size_t{64} << 20U};  // a longer row is a bad row
   bool allow_empty{false};  // a file without anything in it has no rows, rather than being an error
 };
 

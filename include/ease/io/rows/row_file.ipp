@@ -281,6 +281,8 @@ inline void row_reader::end_row() {
   for (std::size_t i = 0; i < seen_.size(); ++i)
     if (fields_->fields[i].required && !seen_[i]) throw bad_field{fields_->fields[i].key, "missing"};
   beside_.end_row();
+  if (!options_.why_no_tools || fields_->before == nullptr || !has_tools(*fields_->before(row_))) return;
+  if (auto const why = options_.why_no_tools(*fields_->before(row_)); !why.empty()) throw bad_field{history::key, why};
 }
 
 EASE_INLINE row_file::row_file(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)

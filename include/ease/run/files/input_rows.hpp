@@ -47,7 +47,8 @@ struct input_options {
   ease::shard shard{};         // the rows that are worked on
   std::size_t rows_before{0};  // of the files before this one, where several are read as one
 
-  std::function<void(std::string const&)> on_guess{};  // told what was guessed of the file
+  std::function<std::string(conversation const&)> why_no_tools{};  // as in read_options
+  std::function<void(std::string const&)> on_guess{};              // told what was guessed of the file
 
   std::string bad_rows_file() const { return bad_rows.empty() ? file + ".bad.jsonl" : bad_rows; }
   // With what stands behind the file's name taken in; the same again if nothing does.

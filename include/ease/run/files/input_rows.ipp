@@ -34,6 +34,7 @@ EASE_INLINE read_options to_read_options(input_options const& said) {
   auto out = reading_as(spec);
   out.allow_empty = in.allow_empty;
   out.on_guess = in.on_guess;
+  out.why_no_tools = in.why_no_tools;
   return out;
 }
 

@@ -259,7 +259,7 @@ EASE_INLINE void chat_template::check_tools(conversation const& turns, bool gene
     if constexpr (requires { how.writes_tools(compared); }) return how.writes_tools(compared);
     return false;
   };
-  if (!std::visit(writes, how_->family)) throw error("chat template {}: it has no messages of tools", family());
+  if (!std::visit(writes, how_->family)) throw error("chat template {}: no place for tool_calls, function_call", family());
   if (named_) return;
   if (!compared)
     throw error("chat template {}: messages of tools need the model's own template, which cannot be rendered: {}", family(),
