@@ -124,7 +124,8 @@ inline void row_reader::reject(row_text const& row, std::string field, error con
   auto const column = plan_ ? std::string{plan_->columns.column_of(field)} : field;
   explain(out, row, cell_of(rows_.table(), column), std::move(field), cause);
   if (plan_ && plan_->rewrite == nullptr) out.column = plan_->columns.column_of(out.field);
-  if (out.reason == "missing") out.reason = missing(members_of(row), out.column.empty() ? out.field : out.column, out.field);
+  if (out.reason == "missing")
+    out.reason = what_lacks(members_of(row), out.column.empty() ? out.field : out.column, out.field);
   if (options_.bad_rows == on_bad_row::stop) throw error{"{}", out.message()};
   ++counts_.rejected;
   if (options_.on_reject) options_.on_reject(out);

@@ -77,7 +77,7 @@ inline void explain(bad_row& out, row_text const& row, std::optional<std::string
 }
 
 // What a row that lacks `column` has, and how to say where the field stands.
-inline std::string missing(raw_members const& members, std::string_view column, std::string_view field) {
+inline std::string what_lacks(raw_members const& members, std::string_view column, std::string_view field) {
   std::vector<std::string> names;
   for (auto const& [key, raw] : members) names.push_back(key);
   return fmt::format("missing: the row has no \"{}\", it has {}; name the column that holds it, as FILE?columns={}=COLUMN",
