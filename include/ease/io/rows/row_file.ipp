@@ -270,9 +270,8 @@ inline bool row_reader::read_value(simdjson::ondemand::value value) {
 
 inline void row_reader::begin_row() {
   field_.clear();
-  not_used_.clear();
+  not_used_.clear(), beside_.begin_row();
   guessed_thought_ = false;
-  beside_.begin_row();
   seen_.assign(fields_->fields.size(), false);
   fields_->clear(row_);
 }
