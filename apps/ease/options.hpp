@@ -3,7 +3,6 @@
 // Groups of options that several commands share, under one set of names and one wording, and the rules they bring along.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <ease/named/classifiers.hpp>
 #include <ease/named/guards.hpp>
 #include <ease/named/model.hpp>
@@ -12,7 +11,6 @@
 #include <ease/settings/command.hpp>
 #include <ease/train/file_trainer.hpp>
 #include <functional>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,8 +48,8 @@ std::string problem_of(auto&& action) {
   return {};
 }
 
-inline void add_out(command& cmd, std::string& out, std::string const& names, std::string const& help) {
-  cmd->add_option(names, out, help)->required()->type_name("FILE");
+inline CLI::Option* add_out(command& cmd, std::string& out, std::string const& names, std::string const& help) {
+  return cmd->add_option(names, out, help)->required()->type_name("FILE");
 }
 
 inline void add_overwrite(command& cmd, bool& overwrite) {
@@ -95,8 +93,10 @@ inline void add_threads(command& cmd, int& threads) {
   cmd.number("--threads", threads, "CPU threads (0: as many as there are cores)", between{0, 4096});
 }
 
-// How a command's files of rows are read; what stands behind a file's own name wins (io/formats/row_spec.hpp).
-inline void add_reading(command& cmd, input_options& in) {
+// How a command's files of rows are read; what stands behind a file's own name wins (io/formats/row_spec.hpp). `most`: the
+// flags for the number of rows.
+inline void add_reading(command& cmd, input_options& in,
+                        std::string const& most = both("max-rows") + "," + both("max-samples")) {
   cmd->add_option("--format", in.format,
                   known_file_formats() + "; each may be gzip. Of one file: FILE?format=csv&max_rows=9")
       ->check([](std::string const& said) { return problem_of([&] { check_options({.format = said}); }); }, "")
@@ -121,7 +121,10 @@ inline void add_reading(command& cmd, input_options& in) {
                   "Of a conversation of several turns, the one that is the prompt; those in front are its history")
       ->check(in_words(one_of_words{"last", "first", "refuse"}))
       ->capture_default_str();
-  cmd->add_option(both("max-rows") + "," + both("max-samples"), in.max_rows, "Read at most so many rows of a file")
+  cmd->add_option("--where", in.where, "Read the rows alone whose column holds one of these")
+      ->check([](std::string const& said) { return problem_of([&] { row_filter::parse(said); }); }, "")
+      ->type_name("COLUMN=VALUE,...");
+  cmd->add_option(most, in.max_rows, "Read at most so many rows of a file, the first")
       ->check(in_range<std::size_t>(at_least(1)))
       ->type_name("N");
 }
@@ -136,15 +139,16 @@ inline void add_bad_rows(command& cmd, input_options& in) {
 }
 
 // `names`: the input option's names, with the published script's among them.
-inline CLI::Option* add_input(command& cmd, input_options& in, std::string const& names, std::string const& help) {
+inline CLI::Option* add_input(command& cmd, input_options& in, std::string const& names, std::string const& help,
+                              std::string const& most = both("max-rows") + "," + both("max-samples")) {
   auto* const input = cmd->add_option(names, in.file, help)->required()->type_name("FILE");
-  add_reading(cmd, in);
+  add_reading(cmd, in, most);
   add_bad_rows(cmd, in);
   return input;
 }
 inline std::vector<std::string> options_of_input() {
-  return {"--format",     "--schema",   "--columns",       "--prompt-column",
-          "--on-bad-row", "--bad-rows", "--several-turns", "--max-rows"};
+  return {"--format",   "--schema",        "--columns", "--prompt-column", "--on-bad-row",
+          "--bad-rows", "--several-turns", "--where",   "--max-rows"};
 }
 
 // `models`: the names of those that the command will ask.
@@ -163,16 +167,6 @@ inline void add_model(command& cmd, model_options& m, std::function<std::vector<
     if (std::ranges::any_of(asked, is_remote)) return "";
     return asked.empty() ? "no model is asked" : "no model here is remote";
   });
-}
-
-// Options of the published scripts that say how vLLM is to be set up: accepted, and said to have no effect.
-inline void add_without_effect(command& cmd, std::initializer_list<char const*> names) {
-  for (auto const* name : names)
-    cmd->add_option_function<std::string>(
-           both(name),
-           [name](std::string const&) { std::fprintf(stderr, "ease: --%s has no effect here and is ignored\n", name); },
-           "As published; no effect")
-        ->group(without_effect_group);
 }
 
 // `model`: the flags for the guard's model, the one it is known by first.

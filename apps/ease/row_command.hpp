@@ -26,6 +26,7 @@
 #include "commands.hpp"
 #include "logs.hpp"
 #include "options.hpp"
+#include "published.hpp"
 #include "step_rows.hpp"
 
 namespace ease::app {
@@ -140,7 +141,8 @@ int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
   settings.insert(settings.begin(), {"ease", std::string{version_text}});
   for (auto const& in : at.inputs)  // what stands behind a file's name is no option of the line
     settings.emplace_back("how rows are read",
-                          fmt::format("{} {} {} {} {}", in.format, in.schema, in.columns, in.rows_at, in.max_rows));
+                          fmt::format("{} {} {} {} {} {} {} {}", in.format, in.schema, in.columns, in.rows_at, in.where,
+                                      in.max_rows, in.random_rows, in.random_seed));
   for (auto const& who : at.cache.identities()) settings.emplace_back("the model", who);
   at.part.finish(line.get_name(), report, at.inputs, settings);
   at.cache.keep_no_more(report.rows.failures() > 0);
@@ -148,22 +150,23 @@ int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
 }
 
 // The options behind a command's own: how its models run, what becomes of what is there, the shard of the rows, the report.
-void add_row_options(command& cmd, auto& s, std::initializer_list<char const*> without_effect = {}) {
+void add_row_options(command& cmd, auto& s, std::initializer_list<without_effect> idle = {}) {
   if constexpr (requires { s.asked(); }) {  // a command that asks no model has none of their options
     add_model(cmd, s.models, [&s] { return s.asked(); });
     add_fresh(cmd, s.o, s.o.out);
   }
   add_overwrite(cmd, s.o.overwrite);
   add_shard(cmd, s.o);
-  add_without_effect(cmd, without_effect);
+  if constexpr (requires { s.asked(); }) add_tensor_parallel(cmd);
+  add_without_effect(cmd, idle);
   add_reporting(cmd, s.o);
 }
 
 // The whole of a command that reads `Rows`, behind its own options. `step`: its stage's name in reports.
 template <class Rows, class Options>
 void row_command(command& cmd, action& chosen, std::string const& step, std::shared_ptr<Options> s,
-                 std::initializer_list<char const*> without_effect = {}) {
-  add_row_options(cmd, *s, without_effect);
+                 std::initializer_list<without_effect> idle = {}) {
+  add_row_options(cmd, *s, idle);
   cmd.files([&s = *s] { return files_of_rows<Rows>(s); });
   cmd.runs(chosen, [s, step, &line = cmd.line()] { return work_on_rows(line, step, *s); });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The rows that the commands of the stages read.
+#include <ease/method/classify.hpp>
 #include <ease/method/rows/prompt_class.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/run/files/input_rows.hpp>
@@ -10,8 +11,9 @@
 namespace ease::app {
 
 struct maybe_class : field<"class", std::optional<std::string>> {};
-struct maybe_type : field<"data_type", std::optional<prompt_kind>> {};
+using maybe_type = known_data_type;
 using typed_rows = input_rows<history, prompt, data_type, other_keys>;
+using kind_rows = input_rows<history, prompt, known_data_type, other_keys>;
 using prompt_rows = input_rows<history, prompt, other_keys>;
 using answered_rows = input_rows<history, prompt, response, other_keys>;
 using classified_rows = input_rows<history, prompt, categories, other_keys>;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each prompt gets its safety categories, or falls out with a reason.
+#include <algorithm>
 #include <ease/classifier/generative_classifier.hpp>
 #include <ease/classifier/zero_shot_classifier.hpp>
 #include <ease/method/classify.hpp>
 #include <ease/stage/run.hpp>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
@@ -37,4 +40,24 @@ TEST_CASE("classify keeps several labels and never invents one") {
   CHECK(pipeline.report().stages[0].rejected.at("unparsed") == 1);  // truncated
   CHECK(pipeline.report().notes().find("1 of 5 answers could not be read") != std::string::npos);
   CHECK(pipeline.report().stages[0].rejected.at("no_label") == 1);
+}
+
+TEST_CASE("a prompt whose data_type is benign is not asked about") {
+  std::vector<std::string> asked;
+  scripted_generator writer{[&](generation_request const& r) -> outcome<completion> {
+    asked.push_back(user_text(r.input));
+    return said("illicit");
+  }};
+  using row = record<prompt, known_data_type>;
+  std::vector<row> const rows{make_record<prompt, known_data_type>("eins", prompt_kind::adversarial_harmful),
+                              make_record<prompt, known_data_type>("zwei", prompt_kind::adversarial_benign),
+                              make_record<prompt, known_data_type>("drei", std::optional<prompt_kind>{}),
+                              make_record<prompt, known_data_type>("vier", prompt_kind::vanilla_benign)};
+  auto pipeline = from(rows) | classify(generative_classifier(writer), know_benign);
+  std::vector<category_set> found;
+  for (auto const& one : pipeline) found.push_back(get<categories>(one));
+  std::ranges::sort(found, {}, [](category_set s) { return s.contains(category::benign); });
+  CHECK(found ==
+        std::vector<category_set>{{category::illicit}, {category::illicit}, {category::benign}, {category::benign}});
+  CHECK(asked.size() == 2);
 }

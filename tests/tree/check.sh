@@ -52,7 +52,9 @@ done < <(find include apps tests benchmarks examples cmake script CMakeLists.txt
   \( -name '*.hpp' -o -name '*.ipp' -o -name '*.cpp' -o -name '*.sh' -o -name '*.py' -o -name '*.cmake' -o -name CMakeLists.txt \
   -o -path 'script/*' ! -name '*.t*ml' ! -name '*.txt' ! -name '*.pyc' \))
 in_apps=$(find apps -type f -exec cat {} + | wc -l)
-[ "$in_apps" -le 3500 ] || wrong "apps has $in_apps lines; at most 3500: what other programs could use belongs in include/ease"
+commands=$(grep -o 'command([a-z_]*)' apps/ease/commands.hpp | wc -l)
+most=$((3500 + 150 * (commands - 19)))
+[ "$in_apps" -le $most ] || wrong "apps has $in_apps lines; at most $most: what other programs could use belongs in include/ease"
 [ "$sources" -gt 300 ] || wrong "only $sources source files were found"
 
 [ $failed = 0 ] && echo "$includes includes, $sources source files"

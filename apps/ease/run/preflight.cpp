@@ -29,7 +29,8 @@ std::vector<std::string> inputs_of(run_config const& c) {
   auto const reads = [&](std::vector<std::string> const& some) {
     for (auto const& one : some) files.push_back(row_spec::parse(one).file);
   };
-  for (auto const* some : {&c.data.diagnosis, &c.data.reasoning, &c.data.harmful, &c.data.general, &c.data.held_out})
+  for (auto const* some :
+       {&c.data.diagnosis, &c.data.reasoning, &c.data.reasoned, &c.data.harmful, &c.data.general, &c.data.held_out})
     reads(*some);
   c.later.each([&](auto const& step) {
     for (auto const& some : step.inputs()) reads(some);
@@ -105,6 +106,7 @@ void preflight(run_config const& c, fs::path const& out, bool fresh, bool planni
   look_at_kinds(c);
   look_at<adversarial_rows>(c.data.diagnosis);
   look_at<adversarial_rows>(c.data.reasoning);
+  look_at<reasoned_rows>(c.data.reasoned);
   look_at<refusal_rows>(c.data.harmful);
   look_at<general_rows>(c.data.general);
   look_at<held_out_rows>(c.data.held_out);

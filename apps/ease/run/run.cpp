@@ -84,10 +84,15 @@ class method_run {
     chosen_teacher teacher{config_.teacher, models_};
     row_files<prompt> held_out{config_.data.held_out};
     {
-      adversarial_rows prompts{config_.data.reasoning, read("reasoning")};
       auto trainer = trainer_of("distill", config_.model, "reasoning_model", config_.distill);
-      run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, implant_as(config_)),
-          folder_.at("implant"));
+      if (config_.data.reasoned.empty()) {
+        adversarial_rows prompts{config_.data.reasoning, read("reasoning")};
+        run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, implant_as(config_)),
+            folder_.at("implant"));
+      } else {
+        reasoned_rows rows{config_.data.reasoned, read("reasoned")};
+        run(implant_reasoned(trainer, rows, held_out, config_.mix.mixing), folder_.at("implant"));
+      }
     }
     {
       adversarial_rows prompts{config_.data.diagnosis, read("diagnosis")};

@@ -47,7 +47,8 @@ void read_data_tables(said_settings& said) {
                             .schema = how.schema,
                             .format = how.format,
                             .on_bad_row = how.on_bad_row,
-                            .several_turns = how.several_turns});
+                            .several_turns = how.several_turns,
+                            .where = how.where});
         } catch (error const& problem) {
           throw error{"{}: {}: {}", value != nullptr ? value->where : where, name, problem.what()};
         }
@@ -73,8 +74,12 @@ void read_data_tables(said_settings& said) {
 
 // What stands behind a file's name is told with the line it stands in.
 void look_at_specs(said_settings const& said) {
-  for (auto const* key : {"data.diagnosis", "data.reasoning", "data.harmful", "data.general", "data.held_out",
-                          "threshold.think", "threshold.direct"})
+  std::vector<std::string> keys{"threshold.think", "threshold.direct"};
+  data_settings const defaults{};
+  each_option(defaults, [&]<class T>(auto const& one, T const&) {
+    if constexpr (std::same_as<T, std::vector<std::string>>) keys.push_back("data." + std::string{one.name});
+  });
+  for (auto const& key : keys)
     if (auto const* const value = said.find(key))
       for (auto const& part : value->parts) try {
           (void)reading_as(row_spec::parse(detail::path_from(value->base, part.text)));
@@ -105,7 +110,7 @@ void inherit(run_config& c, said_settings const& said) {
   });
   for (auto [table, train] : {std::pair{"distill", &c.distill}, std::pair{"finetune", &c.finetune}})
     unless_said(std::string{table} + ".seed", train->seed, c.seed);
-  if (c.data.reasoning.empty()) c.data.reasoning = c.data.diagnosis;
+  if (c.data.reasoning.empty() && c.data.reasoned.empty()) c.data.reasoning = c.data.diagnosis;
   if (c.classifier.model.empty()) c.classifier.model = c.model;
 }
 
@@ -146,6 +151,11 @@ void refuse_unused(run_config const& c, said_settings const& said) {
         throw error{"{}: {}{} has no effect: {}", value->where, table, key, why};
   };
   refuse_idle_settings(c, said);
+  if (!c.data.reasoned.empty()) {
+    constexpr std::string_view ready = "data.reasoned has the rows of phase 1";
+    unused("data.", {"reasoning"}, ready);
+    unused("reasoning.", {"harmful", "benign", "seed"}, ready);
+  }
   unused("cot.", {"tries"}, c.teacher.writes_the_same());
   unused("cot.", {"reasoning_threshold", "max_unparsed"}, c.guard.judges_no_reasoning());
   if (std::ranges::any_of(models_of(c), is_remote)) return;

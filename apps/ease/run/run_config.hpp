@@ -29,7 +29,7 @@ namespace ease::app {
 // Files of rows: a prompt each, and what else is said. How a file is read stands behind its name, "jailbreaks.csv?columns=
 // prompt=Goal", or in a table of the key's name: [data.diagnosis] with file and the keys of io/formats/row_spec.hpp.
 struct data_settings {
-  std::vector<std::string> diagnosis{}, reasoning{}, harmful{}, general{}, held_out{};
+  std::vector<std::string> diagnosis{}, reasoning{}, reasoned{}, harmful{}, general{}, held_out{};
   std::optional<std::size_t> max_prompt_bytes{};
 
   static constexpr auto options() {
@@ -40,6 +40,10 @@ struct data_settings {
             "Files of adversarial prompts with their data_type (FILE?columns=prompt=Goal; [data.NAME] file, columns, ...)")
             .path(),
         option("reasoning", &d::reasoning, "The same, for phase 1 (none: the diagnosis files, other rows of them)").path(),
+        option("reasoned", &d::reasoned,
+               "Files of training rows for phase 1 with their reasoning already, in place of [data] reasoning and of what "
+               "would be written for it")
+            .path(),
         option("harmful", &d::harmful, "Files of plainly harmful prompts; a `completion` is used if there is one").path(),
         option("general", &d::general, "Files of ordinary prompts; likewise, else the SLM's own response").path(),
         option("held_out", &d::held_out, "Files of evaluation prompts with their class").path(),

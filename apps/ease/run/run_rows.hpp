@@ -11,6 +11,7 @@
 namespace ease::app {
 
 using adversarial_rows = row_files<history, prompt, data_type, vanilla, given_categories, other_keys>;
+using reasoned_rows = row_files<history, prompt, target>;
 using refusal_rows = row_files<history, prompt, given_target, given_categories>;
 using general_rows = row_files<history, prompt, given_target, file_number>;
 using held_out_rows = row_files<history, prompt, given_class, given_data_type, other_keys>;

@@ -9,11 +9,13 @@
 #include <cstddef>
 #include <ease/classifier/classifier.hpp>
 #include <ease/core/printable.hpp>
+#include <ease/policy/category.hpp>
 #include <ease/record/fields.hpp>
 #include <ease/stage/ill_formed_stage.hpp>
 #include <ease/stage/owner_or_ref.hpp>
 #include <ease/stage/pipeline.hpp>
 #include <ease/stage/report.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -25,15 +27,30 @@ namespace ease::inline v1 {
 
 struct ask_all_t {};
 struct keep_given_t {};
+struct know_benign_t {};
 inline constexpr keep_given_t keep_given{};  // a row that brings its categories keeps them; the others are asked about
+// As safety_classification.py: a row whose data_type is benign has that category; the others are asked about.
+inline constexpr know_benign_t know_benign{};
+
+// For rows that may say it, under the key that `data_type` has.
+struct known_data_type : field<"data_type", std::optional<prompt_kind>> {};
+
+namespace detail {
+template <class Given>
+struct classify_stage : std::type_identity<stage<needs<prompt, maybe<history>>, adds<categories>>> {};
+template <>
+struct classify_stage<keep_given_t>
+    : std::type_identity<stage<needs<prompt, given_categories, maybe<history>>, adds<categories>>> {};
+template <>
+struct classify_stage<know_benign_t>
+    : std::type_identity<stage<needs<prompt, known_data_type, maybe<history>>, adds<categories>>> {};
+}  // namespace detail
 
 template <classifier Classifier, class Given = ask_all_t>
-class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
-                                           stage<needs<prompt, given_categories, maybe<history>>, adds<categories>>,
-                                           stage<needs<prompt, maybe<history>>, adds<categories>>> {
+class classify : public detail::classify_stage<Given>::type {
   static constexpr bool keeps = std::same_as<Given, keep_given_t>;
-  using base = std::conditional_t<keeps, stage<needs<prompt, given_categories, maybe<history>>, adds<categories>>,
-                                  stage<needs<prompt, maybe<history>>, adds<categories>>>;
+  static constexpr bool knows_benign = std::same_as<Given, know_benign_t>;
+  using base = typename detail::classify_stage<Given>::type;
 
  public:
   using typename base::emit;
@@ -44,7 +61,11 @@ class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
   explicit classify(L&& by, Given = {}) : classifier_{std::forward<L>(by)} {}
 
   std::size_t window() const { return classifier_->window(); }
-  void each_part(auto&& visit) { visit(keeps), visit(*classifier_); }
+  void each_part(auto&& visit) {
+    visit(keeps);
+    if constexpr (knows_benign) visit(knows_benign);
+    visit(*classifier_);
+  }
 
   void operator()(std::span<input const> rows, emit const& done) {
     std::vector<label_request> requests;
@@ -54,6 +75,13 @@ class classify : public std::conditional_t<std::same_as<Given, keep_given_t>,
       if constexpr (keeps) {
         if (auto const& given = get<given_categories>(rows[i]); given && !given->empty()) {
           done(i, base::with(*given));
+          continue;
+        }
+      }
+      if constexpr (knows_benign) {
+        auto const kind = get<known_data_type>(rows[i]);
+        if (kind == prompt_kind::adversarial_benign || kind == prompt_kind::vanilla_benign) {
+          done(i, base::with(category_set{category::benign}));
           continue;
         }
       }
@@ -118,6 +146,9 @@ classify(L&&) -> classify<std::remove_cvref_t<L>>;
 template <class L>
   requires classifier<std::remove_cvref_t<L>> && (!detail::is_const<L>)
 classify(L&&, keep_given_t) -> classify<std::remove_cvref_t<L>, keep_given_t>;
+template <class L>
+  requires classifier<std::remove_cvref_t<L>> && (!detail::is_const<L>)
+classify(L&&, know_benign_t) -> classify<std::remove_cvref_t<L>, know_benign_t>;
 template <class L, class... Rest>
   requires(!classifier<std::remove_cvref_t<L>> || detail::is_const<L>)
 classify(L&&, Rest const&...) -> classify<detail::no_classifier>;

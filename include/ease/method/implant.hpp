@@ -36,4 +36,11 @@ auto implant(Models const& m, Prompts& prompts, HeldOut& held_out, implant_optio
          distill(m.trainer);
 }
 
+// Phase 1 from rows that have their reasoning already, such as the 10 000 that the authors released: nothing is drawn,
+// classified or asked of a teacher. `rows`: with a prompt and its completion.
+template <class Trainer, some_rows Rows, some_rows HeldOut>
+auto implant_reasoned(Trainer& trainer, Rows& rows, HeldOut& held_out, mix_options const& o) {
+  return mix(component_of("reasoned", rows)).options(o).without(held_out) | distill(trainer);
+}
+
 }  // namespace ease::inline v1

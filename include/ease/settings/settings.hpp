@@ -47,12 +47,15 @@ class said_settings {
   said_settings() = default;
   // Throws ease::error with file and line.
   explicit said_settings(std::filesystem::path const& file);
+  // Of a text of TOML. `name`: what messages call it; relative paths start from the working folder.
+  static said_settings from_text(std::string_view toml, std::string const& name);
 
   // As "--set KEY=VALUE" and "--KEY VALUE" say it; the last word on a key counts.
   void set(std::string const& key, std::vector<std::string> const& values, std::string const& flag);
 
   // What others say wins.
   void add(said_settings const& others) {
+    for (auto const& [table, where] : others.tables_) values_.erase(table);  // a table in place of a value of its name
     for (auto const& [key, value] : others.values_) values_.insert_or_assign(key, value);
     tables_.insert(others.tables_.begin(), others.tables_.end());
   }
@@ -78,6 +81,8 @@ class said_settings {
   std::map<std::string, std::string> const& tables() const { return tables_; }  // and where each stands
 
  private:
+  void read(std::string_view toml, std::string const& name, std::filesystem::path const& base);
+
   std::map<std::string, said_value> values_{};
   std::map<std::string, std::string> tables_{};
 };

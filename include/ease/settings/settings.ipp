@@ -7,6 +7,8 @@
 #include <ease/hub/hub_cache.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/settings/settings.hpp>
+#include <fstream>
+#include <iterator>
 #include <ranges>
 #include <system_error>
 
@@ -56,22 +58,37 @@ EASE_INLINE said_settings::said_settings(std::filesystem::path const& file) {
   if (!std::filesystem::is_regular_file(file, bad))
     throw error{"{}: {}; name a file of settings", file.string(),
                 std::filesystem::is_directory(file, bad) ? "this is a folder" : "a pipe or device"};
+  std::ifstream in{file, std::ios::binary};
+  std::string const text{std::istreambuf_iterator<char>{in}, {}};
+  if (!in) throw error{"{}: cannot be read", file.string()};
+  read(text, file.string(), file.parent_path());
+}
+
+EASE_INLINE said_settings said_settings::from_text(std::string_view toml, std::string const& name) {
+  said_settings out;
+  out.read(toml, name, {});
+  return out;
+}
+
+EASE_INLINE void said_settings::read(std::string_view toml, std::string const& name_of_text,
+                                     std::filesystem::path const& base) {
+  using namespace detail::toml_settings;
   toml::table table;
   try {
-    table = toml::parse_file(file.string());
+    table = toml::parse(toml);
   } catch (toml::parse_error const& e) {
-    throw error{"{}:{}: {}", file.string(), e.source().begin.line, e.description()};
+    throw error{"{}:{}: {}", name_of_text, e.source().begin.line, e.description()};
   }
-  auto const read = [&](auto const& self, toml::table const& from, std::string const& prefix) -> void {
+  auto const take = [&](auto const& self, toml::table const& from, std::string const& prefix) -> void {
     for (auto const& [name, node] : from) {
       auto const key = prefix + std::string{name.str()};
-      auto const where = fmt::format("{}:{}", file.string(), node.source().begin.line);
+      auto const where = fmt::format("{}:{}", name_of_text, node.source().begin.line);
       if (auto const* inner = node.as_table()) {
         tables_.emplace(key, where);
         self(self, *inner, key + ".");
         continue;
       }
-      said_value said{.where = where, .base = file.parent_path()};
+      said_value said{.where = where, .base = base};
       if (auto const* list = node.as_array()) {
         said.is_list = true;
         for (auto const& one : *list) {
@@ -89,7 +106,7 @@ EASE_INLINE said_settings::said_settings(std::filesystem::path const& file) {
       values_.insert_or_assign(key, std::move(said));
     }
   };
-  read(read, table, "");
+  take(take, table, "");
 }
 
 EASE_INLINE void said_settings::set(std::string const& key, std::vector<std::string> const& values,

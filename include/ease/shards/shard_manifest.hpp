@@ -65,7 +65,7 @@ inline std::string shard_manifest::json() const {
   json_writer w{out, bad_utf8::replace};
   w.object().key("ease_shard").value(version).key("command").value(command).key("shard").value(shard.number);
   w.key("of").value(shard.count).key("input_rows").value(input_rows).key("input_hash").value(input_hash);
-  w.key("settings").array();
+  w.key("left_out").value(read.left_out).key("settings").array();
   for (auto const& [name, value] : settings) w.array().value(name).value(value).end();
   w.end().key("counts").array().value(read.read).value(read.given).value(read.rejected).value(rows.read);
   w.value(rows.written).end().key("stages").array();
@@ -117,9 +117,11 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
       m.settings.emplace_back(text(pair.at(0).value()), text(pair.at(1).value()));
     dom::element const counts = whole["counts"].value();
     m.read = {.read = count(counts, 0), .given = count(counts, 1), .rejected = count(counts, 2)};
+    std::uint64_t left_out = 0;  // earlier versions had none, nor these counts by name
+    if (whole["left_out"].get(left_out) == simdjson::SUCCESS) m.read.left_out = left_out;
     for (auto const& [name, all] : {std::pair{"not_used", &m.read.not_used}, std::pair{"not_given", &m.read.not_given},
                                     std::pair{"guessed", &m.read.guessed}})
-      if (dom::array keys; whole[name].get(keys) == simdjson::SUCCESS)  // earlier versions had none
+      if (dom::array keys; whole[name].get(keys) == simdjson::SUCCESS)
         for (dom::element const pair : keys) (*all)[text(pair.at(0).value())] = count(pair, 1);
     m.rows.read = count(counts, 3);
     m.rows.written = count(counts, 4);

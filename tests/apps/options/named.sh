@@ -5,7 +5,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 root=$(realpath "$apps/../..")
-mapfile -t commands < <("$program" --help | sed -n '/^Subcommands:/,$s/^  \([a-z-]*\) .*/\1/p')
+mapfile -t commands < <("$program" --help | sed -n '/^Subcommands:/,$s/^  \([a-z_-]*\) .*/\1/p')
 declare -A help
 all=$("$program" --help)
 for command in "${commands[@]}"; do
@@ -20,14 +20,16 @@ options_in() {
 }
 checked=0
 while read -r file; do
-  name=$(basename "$file" .cpp)
-  name=${name//_/-}
-  known=$all
-  [[ $file == */commands/*/* && -n ${help[$name]:-} ]] && known=${help[$name]}
+  known=
+  while read -r name; do  # the commands of the file
+    known+=${help[$name]:-${help[${name//_/-}]:-}}
+  done < <(sed -nE 's/^void add_([a-z_]+)\(CLI::App& .*/\1/p' "$file")
+  [[ $file != */launch.cpp ]] || known=  # what it was told becomes options of the command it launches
+  known=${known:-$all}
   for option in $(options_in "$file"); do
     ! names "$option" "$("$program" --help)" || continue
     [[ " --arm --shape --labeller --help --log --log-level " != *" $option "* ]] || continue # former names, and of every command
-    names "$option" "$known" || fail "$file names $option, which ${name:-no command} lacks"
+    names "$option" "$known" || fail "$file names $option, which its commands lack"
     checked=$((checked + 1))
   done
 done < <(find "$root/include/ease" "$root/apps/ease" -name '*.hpp' -o -name '*.ipp' -o -name '*.cpp')

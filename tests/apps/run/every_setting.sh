@@ -69,6 +69,7 @@ while read -r key; do
     max_batch_rows | threads) ;;
     data.diagnosis) value=more.jsonl first=$samples ;;
     data.reasoning) value=more.jsonl first="implant/harmful/1-sample implant/adversarial_benign/1-sample" ;;
+    data.reasoned) continue ;; # in place of phase 1's stages: run/presets.sh has it
     data.harmful) value=more.jsonl first=calibrate/harmful ;;
     data.general) value=more.jsonl first="calibrate/general/1-draw threshold" ;;
     data.held_out) value=more.jsonl first="before after implant/mix calibrate/mix threshold" ;;

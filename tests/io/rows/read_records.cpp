@@ -199,3 +199,36 @@ TEST_CASE("a field is read by the key that earlier versions wrote, too") {
   CHECK(read_all<prompt, component>(folder.file("new.jsonl", R"({"prompt":"a","component":"harmful"})")) == one);
   CHECK(read_all<prompt, component>(folder.file("old.jsonl", R"({"prompt":"a","arm":"harmful"})")) == one);
 }
+
+TEST_CASE("rows are read by what one of their columns holds, and the others are counted") {
+  test::temporary_folder const folder;
+  auto const read = [&](std::string const& name, std::string_view text, std::string const& where, bool reject = false) {
+    auto rows = read_records<prompt>(folder.file(name, text), {.where = row_filter::parse(where),
+                                                               .bad_rows = reject ? on_bad_row::reject : on_bad_row::stop});
+    std::string found;
+    for (auto const& row : rows) found += get<prompt>(row);
+    auto const counts = rows.counts();
+    CHECK(counts.read == counts.given + counts.rejected + counts.left_out);
+    return std::pair{found, counts.left_out};
+  };
+  std::string_view const lines =
+      R"({"prompt":"a","source":"one","n":1}
+{"prompt":"b","source":"\u0074wo","n":2}
+{"prompt":"c","n":1}
+{"wrong":1,"source":"other"}
+{"prompt":"d","source":["one"],"n":1.0}
+)";
+  CHECK(read("a.jsonl", lines, "source=one") == std::pair{std::string{"a"}, std::size_t{4}});
+  CHECK(read("b.jsonl", lines, "source= one , two") == std::pair{std::string{"ab"}, std::size_t{3}});
+  CHECK(read("c.jsonl", lines, "n=1") == std::pair{std::string{"ac"}, std::size_t{3}});
+  CHECK(read("d.csv", "prompt,source\na,one\nb,two\n", "source=two") == std::pair{std::string{"b"}, std::size_t{1}});
+  // What is no row is bad, not left out.
+  CHECK(read("e.jsonl", "{\"prompt\":\"a\",\"s\":\"x\"}\n{\"prompt\n", "s=x", true) ==
+        std::pair{std::string{"a"}, std::size_t{0}});
+  // A column that no row has is a mistake, and so is a value that none has: there is nothing to do.
+  CHECK_THROWS_AS(read("f.jsonl", lines, "sauce=one"), usage_error);
+  CHECK(read("g.jsonl", lines, "source=none") == std::pair{std::string{}, std::size_t{5}});
+  for (auto const* wrong : {"source", "=x", "source=", "source=a,,b"})
+    CHECK_THROWS_AS(row_filter::parse(wrong), usage_error);
+  CHECK(row_spec::parse("x.jsonl?where=source=one,two&max_rows=3").where == "source=one,two");
+}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stage from file to file: the output, the files beside it, the counts; and in two parts, merged to the same files.
+#include <algorithm>
 #include <ease/run/files/partial_report.hpp>
 #include <ease/run/files/pipe.hpp>
 #include <ease/run/files/sharding.hpp>
 #include <ease/shards/merge_shards.hpp>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -116,4 +118,51 @@ TEST_CASE("keys that nothing reads are counted once however many parts there are
   CHECK(all.not_used == std::map<std::string, std::size_t>{{"id", 1}, {"n", 2}});
   CHECK(all.not_used_text() == "n (2)");  // files of ours have an id
   CHECK(merge_shards(out, shards_beside(out)).read.not_used == all.not_used);
+}
+
+TEST_CASE("rows are drawn at random by their prompts and the seed, whatever their order") {
+  test::temporary_folder const folder;
+  std::string lines, reversed;
+  for (int i = 0; i < 200; ++i) {
+    auto const line = fmt::format("{{\"prompt\":\"p{}\"}}\n", i);
+    lines += line, reversed = line + reversed;
+  }
+  auto const drawn = [&](std::string const& name, std::string_view text, std::uint64_t seed, std::size_t wanted = 20) {
+    rows_with_prompt source{{.file = folder.file(name, text).string(), .random_rows = wanted, .random_seed = seed}};
+    std::set<std::string> all;
+    for (auto const& row : source.rows()) all.insert(get<prompt>(row));
+    auto const counts = source.counts();
+    CHECK(counts.read == 200);
+    CHECK(counts.given == all.size());
+    CHECK(counts.read == counts.given + counts.left_out);
+    CHECK(source.description().ends_with(fmt::format(", {} drawn at random (seed {})", all.size(), seed)));
+    return all;
+  };
+  auto const some = drawn("a.jsonl", lines, 1);
+  CHECK(some.size() == 20);
+  CHECK(drawn("b.jsonl", reversed, 1) == some);
+  CHECK(drawn("c.jsonl", lines, 2) != some);
+  // More of them hold the fewer.
+  CHECK(std::ranges::includes(drawn("d.jsonl", lines, 1, 40), some));
+  CHECK(drawn("e.jsonl", lines, 1, 500).size() == 200);
+  CHECK_THROWS_AS((rows_with_prompt{{.file = "-", .random_rows = 3}}), usage_error);
+}
+
+TEST_CASE("shards of rows that were drawn hold each of them once") {
+  test::temporary_folder const folder;
+  std::string lines;
+  for (int i = 0; i < 60; ++i) lines += fmt::format("{{\"prompt\":\"p{}\"}}\n", i);
+  auto const file = folder.file("a.jsonl", lines).string();
+  std::vector<std::size_t> positions;
+  std::size_t left_out = 0, given = 0;
+  for (std::size_t number = 1; number <= 3; ++number) {
+    rows_with_prompt source{{.file = file, .random_rows = 25, .shard = {number, 3}}};
+    for (auto const& row : source.placed()) positions.push_back(get<row_position>(row));
+    left_out += source.counts().left_out, given += source.counts().given;
+  }
+  std::ranges::sort(positions);
+  REQUIRE(positions.size() == 25);
+  for (std::size_t i = 0; i < positions.size(); ++i) CHECK(positions[i] == i);
+  CHECK(given == 25);
+  CHECK(left_out == 35);
 }

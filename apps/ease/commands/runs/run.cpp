@@ -3,6 +3,7 @@
 #include "../../run/run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <ease/method/tables/tables.hpp>
@@ -15,6 +16,7 @@
 #include "../../options.hpp"
 #include "../../run/plan.hpp"
 #include "../../run/preflight.hpp"
+#include "../../run/presets.hpp"
 
 namespace ease::app {
 
@@ -36,12 +38,14 @@ void add_run(CLI::App& app, action& chosen) {
     std::string file;
     said_settings flags;
     run_settings settings;
-    bool json{false}, plan{false};
+    std::string preset{};
+    bool json{false}, plan{false}, print{false};
   };
   auto s = std::make_shared<all>();
   auto& cmd = *app.add_subcommand("run", "Both phases, from prompts to a calibrated model and a before/after table");
   cmd.footer(
-      "Example: ease run settings.toml --out build/run --finetune.learning_rate 1e-5\n"
+      "Examples: ease run settings.toml --out build/run --finetune.learning_rate 1e-5\n"
+      "          ease run --preset paper --model Qwen/Qwen2.5-1.5B-Instruct --out build/paper --plan\n"
       "The settings file is TOML: `seed = 42` at its top, `learning_rate = 1e-5` under [finetune]. Each of its keys is a "
       "flag\n"
       "too, listed above with its values and its default, and --set KEY=VALUE says the same; a flag wins over the file. "
@@ -50,7 +54,11 @@ void add_run(CLI::App& app, action& chosen) {
       "Stages that are done are not run again; a changed setting runs again just what depends on it. Rows that failed are\n"
       "retried by the same command; until none fails it ends with status 3.");
   cmd.add_option("settings", s->file, "TOML file of settings")->type_name("FILE");
-  cmd.add_option("-o,--out", s->settings.out, "Folder for the rows of each stage, the model and report.json")->required();
+  std::string of_presets{"Settings that come with the program; the file and the flags win over it."};
+  for (auto const& one : presets()) of_presets += fmt::format("\n{}: {}", one.name, one.about());
+  cmd.add_option("--preset", s->preset, of_presets)->type_name(fmt::format("{}", fmt::join(preset_names(), "|")));
+  cmd.add_flag("--print", s->print, "Print the preset, to edit and run as a file of settings")->needs("--preset");
+  cmd.add_option("-o,--out", s->settings.out, "Folder for the rows of each stage, the model and report.json");
   cmd.add_flag("--fresh", s->settings.fresh, "Start over, whatever is already done");
   cmd.add_flag("--stream", s->settings.stream,
                "Rows pass through all stages at once: for models that fit in memory together, or are remote");
@@ -88,11 +96,24 @@ void add_run(CLI::App& app, action& chosen) {
     if (!one.default_text.empty()) flag->default_str(one.default_text);
   }
   cmd.callback([s, &cmd, &chosen] {
+    if (s->print) {
+      chosen = [s] {
+        fmt::print("{}", preset_of(s->preset).toml);
+        return 0;
+      };
+      return;
+    }
+    if (s->settings.out.empty()) throw CLI::RequiredError{"--out"};
     if (auto const* const log = cmd.get_parent()->get_option_no_throw("--log"); log != nullptr && log->count() > 0)
       refuse_log_of_run(log->results().front(), s->settings.out.string());
     chosen = [s] {
-      auto said = s->file.empty() ? said_settings{} : said_settings{s->file};
-      use_current_names<run_config>(said);
+      said_settings said;
+      if (!s->preset.empty()) said = said_settings::from_text(preset_of(s->preset).toml, "preset " + s->preset);
+      if (!s->file.empty()) {
+        said_settings of_file{s->file};
+        use_current_names<run_config>(of_file);
+        said.add(of_file);
+      }
       use_current_names<run_config>(s->flags);
       said.add(s->flags);
       if (s->plan) {

@@ -19,10 +19,11 @@ struct cot_command : row_options {
   teacher_choice teacher;
   guard_choice guard;
   bool keep{false};
+  char const* off{"with --no-check"};  // how the line says that there is no check
 
   // Why no guard is asked; empty if one is.
   std::string unchecked() const {
-    if (!teacher.check) return "with --no-check no guard is asked";
+    if (!teacher.check) return fmt::format("{} no guard is asked", off);
     // A harmless prompt's own answer is not a refusal, which is all the phrase judge knows.
     if (keep && guard.facts().reads_refusals_only)
       return fmt::format("with --keep-answer the guard '{}' checks nothing: it knows refusals alone", guard.kind);
@@ -53,23 +54,12 @@ struct cot_command : row_options {
 
 }  // namespace
 
-void add_cot(CLI::App& app, action& chosen) {
-  auto s = std::make_shared<cot_command>();
-  command cmd{
-      app, "cot", "Write the safety reasoning for each prompt (cot_generate.py)",
-      "Examples: ease cot classified.jsonl --out reasoned.jsonl --model DeepSeek-R1-Distill-Qwen-14B\n"
-      "          ease cot classified.jsonl --out reasoned.jsonl --teacher policy\n"
-      "The teacher gets the policies of all the row's categories. The answer is judged by the guard and sampled again "
-      "when it is unsafe. Adds `completion`, written as <think> ... </think> and the answer. --model without --teacher "
-      "is a model's."};
-  add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and categories");
-  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the reasoned rows go");
+namespace {
+
+// What the command and the published script have in common, behind the input, the output and the teacher.
+void cot_line(command& cmd, action& chosen, std::shared_ptr<cot_command> s) {
   cmd->add_option("--rejects", s->side, "Rows without accepted reasoning (default: OUT.rejects.jsonl)")->type_name("FILE");
-  cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "-m,--model," + both("model-name")}, {"max_unparsed", ""}});
   cmd->add_flag(both("keep-answer"), s->keep, "A harmless prompt keeps the `response` in its row as the answer");
-  cmd.infer([&s = *s, &line = cmd.line()] {
-    if (!s.teacher.model.empty() && !given(line, "--teacher")) s.teacher.kind = "model";
-  });
   cmd.unused({"--reasoning-threshold"}, [&s = *s]() -> std::string {
     auto const why = s.guard.judges_no_reasoning();
     return why.empty() ? s.unchecked() : std::string{why};
@@ -80,9 +70,60 @@ void add_cot(CLI::App& app, action& chosen) {
   });
   cmd.unused({"--guard", "--guard-model", "--threshold", "--max-unparsed"}, [&s = *s] { return s.unchecked(); });
   add_guard(cmd, s->guard, both("guard-model"));
-  add_row_options(cmd, *s, {"tensor-parallel-size", "gpu-memory-utilization"});
+  add_row_options(cmd, *s, {memory_is_taken_as_needed});
   cmd.files([&s = *s] { return s.keep ? files_of_rows<classified_answered_rows>(s) : files_of_rows<classified_rows>(s); });
   cmd.runs(chosen, [s, &line = cmd.line()] { return work_on_rows(line, "cot", *s); });
+}
+
+}  // namespace
+
+void add_cot(CLI::App& app, action& chosen) {
+  auto s = std::make_shared<cot_command>();
+  command cmd{
+      app, "cot", "Write the safety reasoning for each prompt (cot_generate.py)",
+      "Examples: ease cot classified.jsonl --out reasoned.jsonl --model DeepSeek-R1-Distill-Qwen-14B\n"
+      "          ease cot classified.jsonl --out reasoned.jsonl --teacher policy\n"
+      "The teacher gets the policies of all the row's categories. The answer is judged by the guard and sampled again "
+      "when it is unsafe. Adds `completion`, written as <think> ... </think> and the answer. --model without --teacher "
+      "is a model's."};
+  add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and categories", both("max-rows"));
+  add_random_rows(cmd, s->in, both("max-samples"));
+  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the reasoned rows go");
+  cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "-m,--model," + both("model-name")}, {"max_unparsed", ""}});
+  cmd.infer([&s = *s, &line = cmd.line()] {
+    if (!s.teacher.model.empty() && !given(line, "--teacher")) s.teacher.kind = "model";
+  });
+  cot_line(cmd, chosen, s);
+}
+
+void add_cot_generate(CLI::App& app, action& chosen) {
+  auto s = std::make_shared<cot_command>();
+  s->in.file = "adv_harmful.json";
+  s->o.out = "qwen_safety_generated_data.json";
+  s->teacher.kind = "model";
+  s->teacher.model = "Qwen/Qwen2.5-32B-Instruct";
+  s->teacher.check = false;
+  s->off = "without --check";
+  command cmd{
+      app, "cot_generate", "As cot_generate.py: a teacher writes the safety reasoning for each prompt",
+      "Example: ease cot_generate --model deepseek-ai/DeepSeek-R1-Distill-Qwen-14B --output_file vulnerable_cot.jsonl\n"
+      "Reads adv_harmful.json, as published, if no input is named. The teacher gets the policies of all the row's "
+      "categories, in its own chat template. Its answers are taken as they are, as published; --check, or --guard, "
+      "has a guard judge them."};
+  cmd->alias("cot_generate.py");
+  add_input(cmd, s->in, "-i,--input," + both("input-file"), "Rows with a prompt and categories", both("max-rows"))
+      ->required(false)
+      ->capture_default_str();
+  add_random_rows(cmd, s->in, both("max-samples"));
+  add_out(cmd, s->o.out, both("output-file") + ",-o,--out,--output", "Where the reasoned rows go")
+      ->required(false)
+      ->capture_default_str();
+  cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "--model,-m," + both("model-name")}, {"max_unparsed", ""}});
+  cmd.infer([&s = *s, &line = cmd.line()] {
+    if (given(line, "--guard") || given(line, "--guard-model")) s.teacher.check = true;
+    if (!s.teacher.facts().asks_model && !given(line, "--model")) s.teacher.model.clear();
+  });
+  cot_line(cmd, chosen, s);
 }
 
 }  // namespace ease::app

@@ -56,30 +56,16 @@ std::string plan_step(input_options const& in, std::string const& model, train_o
   return text.insert(1, fmt::format("\"input\":{},", to_json_text(counts)));
 }
 
-void add_train(CLI::App& app, action& chosen, std::string const& name, std::string const& about) {
-  struct all {
-    input_options in;
-    output_options o;
-    std::string model;
-    train_options options;
-    bool plan{false};
-  };
-  auto s = std::make_shared<all>();
-  command cmd{
-      app, name, about,
-      fmt::format(
-          "Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n"
-          "Loss on the completion alone; a completion with <think> ... </think> is reasoned, one without is direct. "
-          "Writes a Hugging Face folder that transformers loads. The defaults are the published ones.\n"
-          "Ctrl-C or SIGTERM ends the step and leaves a checkpoint; --resume continues from it, to the same weights.",
-          name)};
-  add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
-  cmd->add_option("-o,--out,--output," + both("output-dir"), s->o.out, "Folder for the trained model")->type_name("FOLDER");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "The model to train: a folder or a .gguf file")
-      ->required()
-      ->type_name("PATH");
-  cmd->add_option(both("samples-per-dataset"), s->in.max_rows, "As published: at most so many rows")
-      ->check(in_range<std::size_t>(at_least(1)));
+struct train_command {
+  input_options in;
+  output_options o;
+  std::string model;
+  train_options options;
+  bool plan{false};
+};
+
+// Behind the input, the output and the model.
+void train_line(command& cmd, action& chosen, std::string const& name, std::shared_ptr<train_command> s) {
   cmd->add_flag(
       "--plan", s->plan,
       "Train nothing; print what it would take: rows, tokens, steps, memory (with any of the options of the training)");
@@ -87,6 +73,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   add_reporting(cmd, s->o);
   cmd.infer([&s = *s] {
     if (!s.plan && s.o.out.empty()) throw CLI::RequiredError{"--out"};
+    s.in.random_seed = s.options.seed;
   });
   cmd.files([&s = *s] {
     auto const& t = s.options;
@@ -112,6 +99,24 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   });
 }
 
+constexpr char const* about_training =
+    "Loss on the completion alone; a completion with <think> ... </think> is reasoned, one without is direct. Writes a "
+    "Hugging Face folder that transformers loads. The defaults are the published ones.\n"
+    "Ctrl-C or SIGTERM ends the step and leaves a checkpoint; --resume continues from it, to the same weights.";
+
+void add_train(CLI::App& app, action& chosen, std::string const& name, std::string const& about) {
+  auto s = std::make_shared<train_command>();
+  command cmd{app, name, about,
+              fmt::format("Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n{}", name, about_training)};
+  add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
+  add_random_rows(cmd, s->in, both("samples-per-dataset"));
+  cmd->add_option("-o,--out,--output," + both("output-dir"), s->o.out, "Folder for the trained model")->type_name("FOLDER");
+  cmd->add_option("-m,--model," + both("model-name"), s->model, "The model to train: a folder or a .gguf file")
+      ->required()
+      ->type_name("PATH");
+  train_line(cmd, chosen, name, s);
+}
+
 }  // namespace
 
 void add_distill(CLI::App& app, action& chosen) {
@@ -119,6 +124,41 @@ void add_distill(CLI::App& app, action& chosen) {
 }
 void add_finetune(CLI::App& app, action& chosen) {
   add_train(app, chosen, "finetune", "Phase 2: calibrate the boundary on the mix");
+}
+
+void add_distill_slm_safety(CLI::App& app, action& chosen) {
+  auto s = std::make_shared<train_command>();
+  s->in.file = "thu-ml/STAIR-Prompts";
+  s->in.random_rows = 20'000;
+  s->o.out = "finetuned-model";
+  s->model = "Qwen/Qwen2.5-1.5B";
+  command cmd{
+      app, "distill_slm_safety", "As distill_slm_safety.py: train the model on questions and responses",
+      fmt::format("Example: ease launch --num_processes 2 distill_slm_safety --model_name Qwen/Qwen2.5-1.5B-Instruct "
+                  "--dataset_name mixed.jsonl --output_dir model --overwrite_output_dir\n{}",
+                  about_training)};
+  cmd->alias("distill_slm_safety.py");
+  add_input(cmd, s->in, both("dataset-name") + ",-i,--input",
+            "Rows with a question and a response: a file, or a data set of the hub")
+      ->required(false)
+      ->capture_default_str();
+  cmd->add_option_function<std::string>(
+         "--dataset", [&in = s->in](std::string const& which) { in.where = which == "stair" ? "" : "source=UltraFeedback"; },
+         "stair: all rows; stair_ultrafeedback: those whose `source` is UltraFeedback")
+      ->check(in_words(one_of_words{"stair", "stair_ultrafeedback"}))
+      ->type_name("stair|stair_ultrafeedback")
+      ->default_str("stair");
+  add_random_rows(cmd, s->in, both("samples-per-dataset"))->capture_default_str();
+  cmd->add_option(both("output-dir") + ",-o,--out,--output", s->o.out, "Folder for the trained model")
+      ->type_name("FOLDER")
+      ->capture_default_str();
+  cmd->add_option(both("model-name") + ",-m,--model", s->model, "The model to train: of the hub, a folder or a .gguf file")
+      ->type_name("MODEL")
+      ->capture_default_str();
+  cmd.unused({"--dataset"}, [&line = cmd.line()]() -> std::string {
+    return given(line, "--where") ? "--where says which rows are read" : "";
+  });
+  train_line(cmd, chosen, "distill", s);
 }
 
 }  // namespace ease::app

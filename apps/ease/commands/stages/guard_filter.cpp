@@ -54,7 +54,35 @@ void add_guard_filter(CLI::App& app, action& chosen) {
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (!s.guard.model.empty() && !given(line, "--guard")) s.guard.kind = "llama-guard";
   });
-  row_command<answered_rows>(cmd, chosen, "guard_filter", s, {"tensor-parallel-size", "gpu-memory-utilization"});
+  row_command<answered_rows>(cmd, chosen, "guard_filter", s, {memory_is_taken_as_needed});
+}
+
+void add_filter_unsafe(CLI::App& app, action& chosen) {
+  auto s = std::make_shared<guard_filter_command>();
+  s->guard.kind = "llama-guard";
+  s->guard.model = "meta-llama/Llama-Guard-3-8B";
+  s->safe = "filtered_data.jsonl";
+  s->o.out = "rejected_data.jsonl";
+  command cmd{
+      app, "filter_unsafe", "As filter_unsafe.py: Llama Guard judges each answer and the rows are split",
+      "Example: ease filter_unsafe --input_file responses.jsonl --output_file safe.jsonl --rejected_file unsafe.jsonl\n"
+      "The model is gated: accept its terms on its page, and set HF_TOKEN. A verdict that cannot be read makes a row "
+      "neither safe nor unsafe: it goes to REJECTED_FILE.unparsed.jsonl."};
+  cmd->alias("filter_unsafe.py");
+  add_input(cmd, s->in, both("input-file") + ",-i,--input", "Rows with a question and a response");
+  cmd->add_option(both("output-file") + ",--safe", s->safe, "Safe rows")->type_name("FILE")->capture_default_str();
+  add_out(cmd, s->o.out, both("rejected-file") + ",--unsafe", "Unsafe rows: the vulnerable region")
+      ->required(false)
+      ->capture_default_str();
+  cmd->add_option("--unparsed", s->unparsed, "Rows whose verdict could not be read (default: REJECTED_FILE.unparsed.jsonl)")
+      ->type_name("FILE");
+  cmd->add_option("--failed", s->side, "Rows that could not be judged (default: REJECTED_FILE.failed.jsonl)")
+      ->type_name("FILE");
+  add_guard(cmd, s->guard, both("model-name") + ",-m,--model");
+  cmd.infer([&s = *s, &line = cmd.line()] {  // the default model is that of the default guard
+    if (given(line, "--guard") && !given(line, "--model_name") && !s.guard.facts().asks_model) s.guard.model.clear();
+  });
+  row_command<answered_rows>(cmd, chosen, "guard_filter", s, {memory_is_taken_as_needed});
 }
 
 }  // namespace ease::app

@@ -4,6 +4,7 @@
 #include <ease/method/sample.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "../../row_command.hpp"
 
@@ -33,21 +34,18 @@ step_report sample_step(input_options const& in, std::string const& out, sample_
 
 }  // namespace
 
-void add_sample(CLI::App& app, action& chosen) {
-  struct all {
-    input_options in;
-    output_options o;
-    sample_options options;
-  };
-  auto s = std::make_shared<all>();
-  command cmd{
-      app, "sample", "Draw the diagnosis set: a number of adversarial-harmful and of adversarial-benign prompts",
-      "Example: ease sample train.tsv --out diagnosis.jsonl --harmful 1000 --benign 1000\n"
-      "Reads WildJailbreak's TSV as it is; writes prompt and data_type. Which rows are drawn depends on the prompts and "
-      "the seed alone."};
-  add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type");
-  add_out(cmd, s->o.out, "-o,--out,--output", "Where the drawn rows go");
-  cmd.options(s->options);
+namespace {
+
+struct sample_command {
+  input_options in;
+  output_options o;
+  sample_options options;
+};
+
+// Behind the input and the output.
+void sample_line(command& cmd, action& chosen, std::shared_ptr<sample_command> s,
+                 std::vector<command::renamed> const& names = {}) {
+  cmd.options(s->options, names);
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
@@ -56,6 +54,34 @@ void add_sample(CLI::App& app, action& chosen) {
     return use;
   });
   cmd.runs(chosen, [s] { return report_done(sample_step(s->in, s->o.out, s->options), s->o); });
+}
+
+}  // namespace
+
+void add_sample(CLI::App& app, action& chosen) {
+  auto s = std::make_shared<sample_command>();
+  command cmd{
+      app, "sample", "Draw the diagnosis set: a number of adversarial-harmful and of adversarial-benign prompts",
+      "Example: ease sample train.tsv --out diagnosis.jsonl --harmful 1000 --benign 1000\n"
+      "Reads WildJailbreak's TSV as it is; writes prompt and data_type. Which rows are drawn depends on the prompts and "
+      "the seed alone."};
+  add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type");
+  add_out(cmd, s->o.out, "-o,--out,--output", "Where the drawn rows go");
+  sample_line(cmd, chosen, s);
+}
+
+void add_get_adversarial(CLI::App& app, action& chosen) {
+  auto s = std::make_shared<sample_command>();
+  s->in.file = "allenai/wildjailbreak:train/train";
+  s->o.out = "adversarial_data.jsonl";
+  command cmd{app, "get_adversarial", "As get_adversarial.py: draw the diagnosis set from WildJailbreak",
+              "Example: ease get_adversarial --harmful 1000 --benign 1000 --output adversarial_data.jsonl\n"
+              "The data set is gated: accept its terms on its page, and set HF_TOKEN. Which rows are drawn depends on the "
+              "prompts and the seed alone; they are others than Python's generator draws."};
+  cmd->alias("get_adversarial.py");
+  add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type")->required(false)->capture_default_str();
+  add_out(cmd, s->o.out, "-o,--output,--out", "Where the drawn rows go")->required(false)->capture_default_str();
+  sample_line(cmd, chosen, s, {{"seed", "-s,--seed"}});
 }
 
 }  // namespace ease::app

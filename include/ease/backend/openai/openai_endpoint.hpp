@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <ease/core/environment.hpp>
 #include <ease/core/error.hpp>
 #include <memory>
 #include <string>
@@ -111,7 +112,11 @@ inline openai_endpoint openai_endpoint::parse(std::string_view name) {
     throw usage_error{
         "a remote model is named openai:MODEL@URL, and the URL after '@' starts with http:// or https://; without it "
         "the prompts would go to api.openai.com"};
-  std::string const text{at == name.npos ? std::string_view{"https://api.openai.com/v1"} : name.substr(at + 1)};
+  // As OpenAI's own client: OPENAI_BASE_URL is where a model without a URL is.
+  auto const base = detail::first_set({"OPENAI_BASE_URL"});
+  std::string const text{at != name.npos        ? name.substr(at + 1)
+                         : base.name != nullptr ? std::string_view{base.value}
+                                                : std::string_view{"https://api.openai.com/v1"}};
 
   std::unique_ptr<CURLU, detail::curl_url_free> const url{curl_url()};
   if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)

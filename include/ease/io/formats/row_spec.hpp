@@ -20,7 +20,7 @@ namespace ease::inline v1 {
 
 struct row_spec {
   std::string file{};
-  std::optional<std::string> columns{}, schema{}, format{}, on_bad_row{}, bad_rows{}, rows{}, several_turns{};
+  std::optional<std::string> columns{}, schema{}, format{}, on_bad_row{}, bad_rows{}, rows{}, several_turns{}, where{};
   std::optional<std::size_t> max_rows{};
 
   // The keys behind the question mark, and of a table of settings.
@@ -33,6 +33,7 @@ struct row_spec {
                       option("bad_rows", &s::bad_rows, "The file for bad rows that are left out"),
                       option("several_turns", &s::several_turns, "Which turn of a conversation is the prompt"),
                       option("rows", &s::rows, "The key of a JSON object that holds the rows"),
+                      option("where", &s::where, "Read the rows alone whose column holds one of: COLUMN=VALUE,VALUE"),
                       option("max_rows", &s::max_rows, "Read at most so many rows", at_least(1))};
   }
 

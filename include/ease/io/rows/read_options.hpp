@@ -3,6 +3,7 @@
 // How a file of rows is to be read, and what came of it.
 #include <cstddef>
 #include <ease/core/compiled.hpp>
+#include <ease/io/formats/row_filter.hpp>
 #include <ease/io/formats/row_spec.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/io/rows/bad_row.hpp>
@@ -21,6 +22,7 @@ struct read_options {
   std::string schema{"automatic"};           // how rows are laid out: a name of io/schemas/all.hpp
   column_map columns{};                      // field <- the file's key, before any schema
   std::string rows_at{};                     // the key of a JSON object that holds the rows; empty: the only one that can
+  row_filter where{};                        // other rows are left out, and counted
   several_turns turns{several_turns::last};  // for schemas of conversations
   on_bad_row bad_rows{on_bad_row::stop};
   std::function<void(bad_row const&)> on_reject{};     // called for each rejected row (io/rows/reject_file.hpp writes them)
@@ -45,6 +47,7 @@ struct read_counts {
   std::size_t read{0};
   std::size_t given{0};
   std::size_t rejected{0};
+  std::size_t left_out{0};  // sound or not, they were not asked for: read == given + rejected + left_out
   // Keys that nothing reads and no file is written with, and in how many rows (of messages: how often) they stand. The keys of
   // messages follow that of their list: "messages.name".
   std::map<std::string, std::size_t> not_used{};
@@ -54,12 +57,13 @@ struct read_counts {
   std::map<std::string, std::size_t> guessed{};
 
   static constexpr auto members() {
-    return std::tuple{member("read", &read_counts::read),           member("given", &read_counts::given),
-                      member("rejected", &read_counts::rejected),   member("not_used", &read_counts::not_used),
-                      member("not_given", &read_counts::not_given), member("guessed", &read_counts::guessed)};
+    return std::tuple{member("read", &read_counts::read),         member("given", &read_counts::given),
+                      member("rejected", &read_counts::rejected), member("left_out", &read_counts::left_out),
+                      member("not_used", &read_counts::not_used), member("not_given", &read_counts::not_given),
+                      member("guessed", &read_counts::guessed)};
   }
   read_counts& operator+=(read_counts const& more) {
-    read += more.read, given += more.given, rejected += more.rejected;
+    read += more.read, given += more.given, rejected += more.rejected, left_out += more.left_out;
     for (auto const& [key, count] : more.not_used) not_used[key] += count;
     for (auto const& [key, count] : more.not_given) not_given[key] += count;
     for (auto const& [what, count] : more.guessed) guessed[what] += count;

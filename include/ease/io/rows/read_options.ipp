@@ -28,6 +28,7 @@ EASE_INLINE read_options reading_as(row_spec const& said, read_options base) {
   try {
     check_options(base);
     if (said.columns) base.columns = column_map::parse(*said.columns);
+    if (said.where) base.where = row_filter::parse(*said.where);
   } catch (usage_error const& problem) {
     throw usage_error{"{}: {}", said.file, problem.what()};
   }

@@ -11,7 +11,6 @@
 #include <ease/io/rows/row_problem.hpp>
 #include <ease/io/rows/row_source.hpp>
 #include <ease/io/schemas/all.hpp>
-#include <ease/io/schemas/check_columns.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +25,7 @@ class row_reader {
   row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row);
 
   read_counts const& counts() const { return counts_; }
-  // Reads the first row, once.
   void start();
-  // Reads up to the next good row, or to the end of the file.
   void next();
   bool at_end() const { return at_end_; }
   double fraction_read() const { return at_end_ ? 1 : rows_.fraction_read(); }
@@ -66,8 +63,7 @@ class row_reader {
   raw_parser again_{};
   std::string field_{};  // the one being read, for errors
   read_counts counts_{};
-  bool started_{false};
-  bool at_end_{false};
+  bool started_{false}, at_end_{false};
   std::vector<std::string> unseen_{};  // columns that the user named and no row had so far
 };
 
@@ -81,6 +77,7 @@ inline row_reader::row_reader(std::filesystem::path const& path, read_options op
   if (rows_.table() != nullptr && rows_.table()->columns().empty())
     throw error{"{}: the table has no header row", rows_.name()};
   for (auto const& one : options_.columns.entries) unseen_.push_back(one.column);
+  if (!options_.where.is_empty()) unseen_.push_back(options_.where.column);
   if (auto const guess = rows_.guess(); !guess.empty() && options_.on_guess)
     options_.on_guess(fmt::format("{}: {}", rows_.name(), guess));
 }
@@ -94,10 +91,15 @@ inline void row_reader::next() {
     ++counts_.read;
     try {
       begin_row();
+      if (!options_.where.is_empty() && row->problem.empty() && !wants(options_.where, members_of(*row), raw_)) {
+        ++counts_.left_out;
+        continue;
+      }
       read(*row);
       ++counts_.given;
       for (auto const& key : beside_.not_given()) ++counts_.not_given[key], std::erase(not_used_, key);
-      for (auto& key : not_used_) ++counts_.not_used[std::move(key)];
+      for (auto& key : not_used_)
+        if (key != options_.where.column) ++counts_.not_used[std::move(key)];
       if (guessed_thought_) ++counts_.guessed[std::string{lone_mark}];
       return;
     } catch (bad_field const& problem) {
@@ -107,9 +109,10 @@ inline void row_reader::next() {
     }
   }
   at_end_ = true;
-  if (!unseen_.empty() && counts_.given > 0)
+  if (!unseen_.empty() && counts_.given + counts_.left_out > 0)
     throw usage_error{"{}: {}={}: no row has a column of that name", rows_.name(),
-                      options_.columns.field_of(unseen_.front()), quoted_label(unseen_.front())};
+                      unseen_.front() == options_.where.column ? "where" : options_.columns.field_of(unseen_.front()),
+                      quoted_label(unseen_.front())};
 }
 
 inline std::string row_reader::description() const {
@@ -166,10 +169,7 @@ void row_reader::each_member(row_text const& row, auto&& visit) {
   using simdjson::ondemand::json_type;
   auto document = expect(parser_.iterate(row.text.data(), row.text.size(), row.text.size() + simdjson::SIMDJSON_PADDING));
   if (auto const kind = expect(document.type()); kind != json_type::object)
-    throw bad_value{"expected an object, found {}", kind == json_type::array    ? "an array"
-                                                    : kind == json_type::string ? "a string"
-                                                    : kind == json_type::number ? "a number"
-                                                                                : "a word"};
+    throw bad_value{"expected an object, found {}", name_of(kind)};
   for (auto member : expect(document.get_object())) {
     auto one = expect(std::move(member));
     auto const key = std::string_view{expect(one.unescaped_key())};

@@ -48,6 +48,14 @@ inline std::optional<std::string> cell_of(table_rows const* table, std::string_v
   return at < table->cells().size() ? table->cells()[at] : "";
 }
 
+inline std::string_view name_of(simdjson::ondemand::json_type kind) {
+  using simdjson::ondemand::json_type;
+  return kind == json_type::array    ? "an array"
+         : kind == json_type::string ? "a string"
+         : kind == json_type::number ? "a number"
+                                     : "a word";
+}
+
 // Turns what went wrong while `row` was read into the row's problem. `field` is the one being read, if any; `cell`: its text,
 // where the row is one of a table.
 inline void explain(bad_row& out, row_text const& row, std::optional<std::string> const& cell, std::string field,

@@ -7,9 +7,13 @@
 //     input_rows<prompt, other_keys> source{{.file = "prompts.csv", .columns = "prompt=question", .on_bad_row = "reject"}};
 //     for (auto const& row : source.placed()) ...
 //     source.close();  // the file of bad rows appears, if there were any
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <ease/core/compiled.hpp>
+#include <ease/core/random.hpp>
 #include <ease/io/files/file_use.hpp>
 #include <ease/io/rows/read_records.hpp>
 #include <ease/io/rows/reject_file.hpp>
@@ -25,6 +29,7 @@
 #include <ranges>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -42,7 +47,11 @@ struct input_options {
   std::string several_turns{"last"};
   std::shared_ptr<reject_file> bad_sink{};  // one file for those of several inputs: share_bad_rows
   bool keep_bad_rows{true};                 // whether this process is the one that writes it
+  std::string where{};                      // COLUMN=VALUE,... (io/rows/row_filter.hpp); empty: every row
+  std::string split{};                      // of a data set of the hub, where its name says none
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
+  std::size_t random_rows{0};     // draw so many, by their prompts and the seed; 0: all. The file is read twice
+  std::uint64_t random_seed{42};  // which ones
   bool allow_empty{false};
   ease::shard shard{};         // the rows that are worked on
   std::size_t rows_before{0};  // of the files before this one, where several are read as one
@@ -95,7 +104,10 @@ class input_rows {
   }
 
   // All of them, whatever the shard.
-  auto rows() { return rows_ | std::views::take(static_cast<std::ptrdiff_t>(std::min<std::size_t>(limit_, PTRDIFF_MAX))); }
+  auto rows() {
+    return rows_ | std::views::filter([this](auto const&) { return !draws_ || is_drawn(); }) |
+           std::views::take(static_cast<std::ptrdiff_t>(std::min<std::size_t>(limit_, PTRDIFF_MAX)));
+  }
   // Those of the shard, each with its place in the file.
   auto placed() {
     placed_ = true;
@@ -107,17 +119,22 @@ class input_rows {
            }) |
            std::views::transform([this](auto& row) { return joined(std::move(row), make_record<row_position>(seen_ - 1)); });
   }
-  std::string description() const { return rows_.description(); }
+  // How the file is read, and which of its rows.
+  std::string description() const {
+    return rows_.description() + which_ + (draws_ ? fmt::format(", {} drawn at random", drawn_.size()) + seed_ : "");
+  }
   read_counts counts() const {
-    auto const all = rows_.counts();
+    auto all = rows_.counts();
+    all.given -= not_drawn_, all.left_out += not_drawn_;
     if (!placed_) return all;
     auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
-    if (!has_bad_rows()) return {owned_ + bad, owned_, bad};
-    return {owned_ + bad, owned_, bad, all.not_used, all.not_given, all.guessed};
+    if (!has_bad_rows()) return {owned_, owned_, 0};
+    return {owned_ + bad + all.left_out, owned_, bad, all.left_out, all.not_used, all.not_given, all.guessed};
   }
   // How many rows there will be in all, of the shard if there is one, by the fraction of the file that was read so far; 0
   // where the file's end is not known.
   std::size_t expected() const {
+    if (draws_ && !placed_) return std::min(drawn_.size(), limit_);
     auto const read = rows_.counts().given;
     auto const fraction = rows_.fraction_read();
     if (fraction <= 0 || read == 0) return 0;
@@ -139,7 +156,14 @@ class input_rows {
 
  private:
   struct as_they_are {};
-  input_rows(input_options const& in, as_they_are) : shard_{in.shard}, limit_{in.max_rows}, seen_{in.rows_before} {
+  input_rows(input_options const& in, as_they_are)
+      : shard_{in.shard},
+        limit_{in.max_rows},
+        draws_{in.random_rows > 0},
+        which_{in.where.empty() ? "" : ", where " + in.where},
+        seed_{fmt::format(" (seed {})", in.random_seed)},
+        seen_{in.rows_before} {
+    if (draws_) draw(in);
     auto options = to_read_options(in);
     if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
       bad_path_ = in.bad_rows_file();
@@ -151,11 +175,34 @@ class input_rows {
 
   bool has_bad_rows() const { return shard_.number == 1; }
 
+  // The places in the file of `in.random_rows` rows. What can be read only once would be empty the second time.
+  void draw(input_options const& in) {
+    if (in.file == "-" || is_stream(in.file))
+      throw usage_error{"{}: rows are drawn at random from a file that can be read twice; write it to one", in.file};
+    std::vector<std::pair<std::uint64_t, std::size_t>> all;
+    auto quietly = to_read_options(in);
+    quietly.on_guess = {};
+    for (auto const& row : read_records<Fs...>(in.file, std::move(quietly)))
+      all.emplace_back(random_key(in.random_seed, prompt_hash(get<prompt>(row), get_or_default<history>(row))), all.size());
+    auto const taken = std::min(in.random_rows, all.size());
+    std::ranges::nth_element(all, all.begin() + static_cast<std::ptrdiff_t>(taken));
+    for (std::size_t k = 0; k < taken; ++k) drawn_.insert(all[k].second);
+  }
+  bool is_drawn() {
+    bool const yes = drawn_.contains(place_++);
+    not_drawn_ += yes ? 0U : 1U;
+    return yes;
+  }
+
   shard shard_;
   std::shared_ptr<reject_file> bad_{};
   std::filesystem::path bad_path_{};
   record_reader<record<Fs...>> rows_{};
   std::size_t limit_;
+  bool draws_;
+  std::string which_, seed_;  // for description()
+  std::unordered_set<std::size_t> drawn_{};
+  std::size_t place_{0}, not_drawn_{0};
   std::size_t seen_{0}, owned_{0};
   bool placed_{false};
 };

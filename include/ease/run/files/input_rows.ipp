@@ -18,19 +18,21 @@ EASE_INLINE input_options input_options::spelled_out() const {
   if (spec.bad_rows) out.bad_rows = *spec.bad_rows;
   if (spec.several_turns) out.several_turns = *spec.several_turns;
   if (spec.rows) out.rows_at = *spec.rows;
+  if (spec.where) out.where = *spec.where;
   if (spec.max_rows) out.max_rows = *spec.max_rows;
   return out;
 }
 
 EASE_INLINE read_options to_read_options(input_options const& said) {
   auto const in = said.spelled_out();
-  row_spec const spec{.file = in.file,
-                      .columns = in.columns,
-                      .schema = in.schema,
-                      .format = in.format,
-                      .on_bad_row = in.on_bad_row,
-                      .rows = in.rows_at,
-                      .several_turns = in.several_turns};
+  row_spec spec{.file = in.file,
+                .columns = in.columns,
+                .schema = in.schema,
+                .format = in.format,
+                .on_bad_row = in.on_bad_row,
+                .rows = in.rows_at,
+                .several_turns = in.several_turns};
+  if (!in.where.empty()) spec.where = in.where;
   auto out = reading_as(spec);
   out.allow_empty = in.allow_empty;
   out.on_guess = in.on_guess;

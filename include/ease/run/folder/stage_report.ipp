@@ -8,8 +8,10 @@
 namespace ease::inline v1 {
 
 EASE_INLINE std::string stage_report::summary() const {
-  auto line = fmt::format("{}: {}{} in {:.0f} s", step, rows.summary(),
-                          read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{}, seconds);
+  auto line = fmt::format("{}: {}{}{} in {:.0f} s", step, rows.summary(),
+                          read.rejected > 0 ? fmt::format(", {} bad rows", read.rejected) : std::string{},
+                          read.left_out > 0 ? fmt::format(", {} of the input not asked for", read.left_out) : std::string{},
+                          seconds);
   for (auto const& r : remote) {
     line += fmt::format("; {} requests ({} retries), {} + {} tokens", r.usage.requests, r.usage.retries,
                         r.usage.prompt_tokens, r.usage.completion_tokens);
@@ -37,12 +39,13 @@ EASE_INLINE std::string stage_report::trouble() const {
 EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::string_view settings) {
   out.object().key("step").value(r.step).key("input").value(r.input).key("seconds").value(r.seconds);
   out.key("rows_in_file").value(r.read.read).key("bad_rows").value(r.read.rejected);
+  if (r.read.left_out > 0) out.key("left_out").value(r.read.left_out);
   for (auto const& [name, counts] : {std::pair{"not_used", &r.read.not_used}, std::pair{"not_given", &r.read.not_given},
                                      std::pair{"guessed", &r.read.guessed}})
     if (!counts->empty()) json_codec<std::map<std::string, std::size_t>>::write(out.key(name), *counts);
   out.key("read").value(r.rows.read).key("written").value(r.rows.written);
   out.key("rejected").value(r.rows.rejections()).key("failed").value(r.rows.failures());
-  out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected);
+  out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected + r.read.left_out);
   out.key("stages").array();
   for (auto const& s : r.rows.stages) json_codec<stage_count>::write(out, s);
   out.end();

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// `ease launch`: what `accelerate launch` is to the published training script.
+#include <fmt/format.h>
+#include <torch/cuda.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../../commands.hpp"
+#include "../../logs.hpp"
+#include "../../options.hpp"
+
+namespace ease::app {
+
+namespace {
+
+struct launch_options {
+  int processes{0}, threads{0}, machines{1};  // 0: not said
+  bool cpu{false};
+  std::string precision{}, devices{};
+  std::vector<std::string> command{};
+};
+
+// The command, with what the launcher was told as options of its own. `line`: the command as the program knows it.
+std::vector<std::string> launched(launch_options const& o, CLI::App const& line) {
+  auto words = o.command;
+  words.front() = line.get_name();
+  if (line.get_option_no_throw("--nproc") == nullptr) {
+    if (o.processes > 1)
+      throw usage_error{
+          "--num_processes {}: `{}` does not train, and runs as one process; --shard I/N divides its rows over several",
+          o.processes, line.get_name()};
+    return words;
+  }
+  auto const add = [&](char const* flag, std::string const& value) { words.insert(words.end(), {flag, value}); };
+  auto const devices = static_cast<int>(torch::cuda::device_count());
+  int const processes = o.processes > 0 ? o.processes : o.cpu ? 1 : std::max(1, devices);
+  if (processes > 1) add("--nproc", std::to_string(processes));
+  if (o.threads > 0) add("--threads", std::to_string(o.threads * processes));
+  if (o.cpu) add("--device", "cpu");
+  if (!o.precision.empty()) add("--precision", o.precision == "no" ? "float32" : "bfloat16");
+  return words;
+}
+
+// This program again, in this process's place.
+[[noreturn]] void become(std::vector<std::string> words) {
+  std::string program{"ease"};
+  std::vector<char*> argv{program.data()};
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv("/proc/self/exe", argv.data());
+  throw error{"this program cannot be started again: {}", std::strerror(errno)};
+}
+
+}  // namespace
+
+void add_launch(CLI::App& app, action& chosen) {
+  auto s = std::make_shared<launch_options>();
+  command cmd{app, "launch", "As `accelerate launch`: run a command that trains in several processes",
+              "Example: ease launch --multi_gpu --num_processes 2 distill_slm_safety --model_name MODEL --dataset_name "
+              "mixed.jsonl --output_dir model\n"
+              "The processes share this machine's threads, or take a CUDA device each. Processes on several machines are "
+              "started by torchrun, srun, mpirun or accelerate itself, which say RANK, WORLD_SIZE and MASTER_ADDR."};
+  cmd->prefix_command();
+  cmd->fallthrough(false);  // what follows is the command's
+  cmd.number(both("num-processes"), s->processes, "Processes (default: as many as there are CUDA devices, or one)",
+             between{1, 1024})
+      ->default_str("");
+  cmd.number(both("num-cpu-threads-per-process"), s->threads, "CPU threads of each", between{1, 4096})->default_str("");
+  cmd->add_flag("--cpu", s->cpu, "Train on the CPU");
+  cmd->add_option(both("mixed-precision"), s->precision, "no: float32; bf16: bfloat16")
+      ->check(
+          [](std::string const& said) -> std::string {
+            if (said == "no" || said == "bf16") return {};
+            return said == "fp16" || said == "fp8" ? said + ": float32 and bfloat16 are what is trained in; say bf16"
+                                                   : said + ": choose no or bf16";
+          },
+          "")
+      ->type_name("no|bf16");
+  cmd->add_option(both("gpu-ids"), s->devices, "CUDA devices, as CUDA_VISIBLE_DEVICES; all: every one")->type_name("N,...");
+  cmd.number(both("num-machines"), s->machines, "1: this one", between{1, 1'000'000});
+  cmd->add_flag_callback(
+         both("multi-gpu"), [] { tell("--multi-gpu has no effect: CUDA devices are used where there are some"); },
+         "As published; no effect: CUDA devices are used where there are some")
+      ->group(without_effect_group);
+  struct refused {
+    char const *name, *why;
+    bool takes_value;
+  };
+  constexpr char const* by_others = "start the processes by torchrun or srun, which say where the first one is";
+  for (auto const& one : {refused{"machine-rank", by_others, true}, refused{"main-process-ip", by_others, true},
+                          refused{"main-process-port", "the processes of one machine find a free port by themselves", true},
+                          refused{"config-file", "say what it says as options", true},
+                          refused{"use-deepspeed", "training is data-parallel alone", false},
+                          refused{"use-fsdp", "training is data-parallel alone", false},
+                          refused{"use-megatron-lm", "training is data-parallel alone", false},
+                          refused{"tpu", "libtorch trains on the CPU or CUDA here", false},
+                          refused{"module", "a command of this program is launched, not a Python module", false}}) {
+    auto const refuse = [one] { throw CLI::ValidationError{fmt::format("--{} is not supported: {}", one.name, one.why)}; };
+    auto const help = std::string{"Refused: "} + one.why;
+    auto* const added = one.takes_value ? cmd->add_option_function<std::string>(
+                                              both(one.name), [refuse](std::string const&) { refuse(); }, help)
+                                        : cmd->add_flag_callback(both(one.name), refuse, help);
+    added->group(without_effect_group);
+  }
+  cmd->callback([s, &app, &line = cmd.line(), &chosen] {
+    s->command = line.remaining();
+    if (s->command.empty()) throw CLI::RequiredError{"the command to launch, such as distill_slm_safety"};
+    auto const& name = s->command.front();
+    if (name.starts_with('-')) throw CLI::ExtrasError{{name}};
+    CLI::App const* known = nullptr;
+    for (auto const* const one : app.get_subcommands({}))
+      if (one != &line && one->check_name(name)) known = one;
+    if (known == nullptr) throw CLI::ExtrasError{{name}};
+    if (s->machines > 1)
+      throw CLI::ValidationError{fmt::format("--num_machines {}: start the processes by torchrun or srun", s->machines)};
+    chosen = [s, known]() -> int {
+      if (!s->devices.empty() && s->devices != "all") ::setenv("CUDA_VISIBLE_DEVICES", s->devices.c_str(), 1);
+      become(launched(*s, *known));
+    };
+  });
+}
+
+}  // namespace ease::app

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Settings that come with the program; and phase 1 from rows that have their reasoning already.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
+source "$apps/small_run.sh"
+
+ease run --help >help
+for preset in paper small api; do
+  grep -q "$preset: " help || fail "--help does not tell what $preset is for"
+  ease run --preset $preset --print >$preset.toml
+  cmp $preset.toml "$apps/../../apps/ease/presets/$preset.toml" || fail "$preset is not what was printed"
+  # All of it is read; the model is missing, which is the user's.
+  fails 1 model -- ease run --preset $preset --out out
+  fails 1 model -- ease run $preset.toml --out out
+done
+fails 2 --preset papers paper small api -- ease run --preset papers --print
+fails 2 --preset -- ease run --print
+fails 2 --out -- ease run --preset paper
+# The file wins over the preset, a table over a value of its name, and flags over both.
+small_run
+cat >mine.toml <<T
+model = "wide"
+precision = "float32"
+[data]
+diagnosis = "diagnosis.jsonl"
+general = "general.jsonl"
+held_out = "held_out.jsonl"
+[data.harmful]
+file = "harmful.jsonl"
+max_rows = 3
+T
+ease run --preset small mine.toml --out planned --plan --json --sample.harmful 3 >plan.json
+is plan.json /precision float32
+[ ! -e planned ] || fail "a plan wrote something"
+
+# The released rows: the question under the scripts' names, the reasoning in the response.
+for ((i = 0; i < 6; i++)); do
+  printf '{"original_question":"be rude %d","categories":["Harassment"],"prompt":"The following is ...","response":"They want me to be rude.</think>\\n\\nNo."}\n' $i
+done >released.jsonl
+# One of them is held out.
+printf '{"prompt":"be rude 1","class":"harmful"}\n' >>held_out.jsonl
+run_settings wide 4 4 6 'seed = 3' >settings.toml
+ease run settings.toml --out out -q --data.reasoned released.jsonl --log log.jsonl >report.txt
+value log.jsonl /step /event step >ran
+! grep -q '^implant/harmful\|^implant/adversarial' ran || fail "phase 1 was asked of models: $(cat ran)"
+grep -qx implant/distill ran || fail "no phase 1: $(cat ran)"
+[ "$(rows out/implant/mix.jsonl)" = 5 ] || fail "not all but the held-out row: $(cat out/implant/mix.jsonl)"
+grep -c '<think>' out/implant/mix.jsonl | grep -qx 5 || fail "the reasoning is not where it belongs: $(cat out/implant/mix.jsonl)"
+rm log.jsonl
+ease run settings.toml --out out -q --data.reasoned released.jsonl --log log.jsonl >again.txt
+! value log.jsonl /step /event step >ran || fail "something ran again: $(cat ran)"
+fails 1 reasoning.harmful data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --reasoning.harmful 3
+fails 1 data.reasoning data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --data.reasoning diagnosis.jsonl
+echo "ok"

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `ease launch` starts the published training script as `accelerate launch` does; what it was told reaches the command.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
+source "$apps/small_run.sh"
+export OMP_NUM_THREADS=2
+for ((i = 0; i < 30; i++)); do
+  printf '{"original_question":"count to %d","response":"One, two.","source":"%s"}\n' $i $([ $((i % 3)) = 0 ] && echo UltraFeedback || echo other)
+done >rows.jsonl
+common=(--model_name "$model" --dataset_name rows.jsonl --learning_rate 1e-3 --num_train_epochs 1 -q --json)
+# Two ranks are what --nproc 2 makes, to the bit.
+ease launch --num_processes 2 distill_slm_safety.py "${common[@]}" --output_dir launched --precision float32 >launched.json
+ease distill_slm_safety "${common[@]}" --output_dir told --precision float32 --nproc 2 >told.json
+cmp launched/model.safetensors told/model.safetensors || fail "launched, and told to be two, differ"
+is launched.json /read 30
+is launched.json /settings/nproc 2
+# A finished model is not replaced unless it is said.
+fails 1 told -- ease distill_slm_safety "${common[@]}" --output_dir told
+ease launch --cpu --mixed_precision no --num_cpu_threads_per_process 1 --num_machines 1 distill_slm_safety "${common[@]}" \
+  --output_dir told --overwrite_output_dir >alone.json 2>alone.err
+is alone.json /settings/device cpu
+is alone.json /settings/precision float32
+is alone.json /settings/threads 1
+# The rows of one source, and so many of them at random.
+ease distill_slm_safety "${common[@]}" --output_dir some --dataset stair_ultrafeedback --samples_per_dataset 4 >some.json
+is some.json /read 4
+is some.json /rows_in_file 30
+is some.json /left_out 26
+is some.json /adds_up true
+# What cannot be launched.
+fails 2 launch -- ease launch --num_processes 2
+fails 2 nothing -- ease launch nothing
+fails 2 --none -- ease launch --none distill_slm_safety
+others="filter_unsafe" fails 2 --num_processes filter_unsafe --shard -- ease launch --num_processes 2 filter_unsafe --input_file rows.jsonl
+echo "ok"
