@@ -18,11 +18,12 @@ inline std::function<std::string(conversation const&)> tools_of(std::string mode
   return [model = std::move(model), chat = std::move(chat),
           opened = std::make_shared<std::optional<language_model>>()](conversation const& before) -> std::string {
     if (!*opened) opened->emplace(load_model(model, std::nullopt, precision::float32, chat));
-    if (!(*opened)->chat) return "messages of tools need a chat template: " + (*opened)->why_no_chat;
+    if (!(*opened)->chat) return "tool_calls and function_call need a chat template: " + (*opened)->why_no_chat;
     try {
       (void)(*opened)->chat->prompt(before);
     } catch (error const& problem) {
-      return problem.what();
+      return std::string{"tool_calls, function_call and what tools said cannot be written for this model: "} +
+             problem.what();
     }
     return {};
   };
