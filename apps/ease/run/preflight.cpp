@@ -111,7 +111,7 @@ void preflight(run_config const& c, fs::path const& out, bool fresh, bool planni
   look_at<general_rows>(c.data.general);
   look_at<held_out_rows>(c.data.held_out);
   c.later.each([](auto const& step) { step.look(); });
-  if (is_remote(c.model)) throw error{"model: {}: the SLM is trained here: name a folder or a .gguf file", c.model};
+  if (is_remote(c.model)) throw usage_error{"model: {}: the SLM is trained here: name a folder or a .gguf file", c.model};
   auto const parameters = look_at_trainable(c.model, c.models.chat);
   auto others = models_of(c);
   std::erase(others, c.model);

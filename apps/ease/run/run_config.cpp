@@ -22,7 +22,7 @@ void read_data_tables(said_settings& said) {
       if (!said.has_table(table)) return;
       auto const where = said.tables().at(table);
       auto const* const files = said.has(table) ? said.find(table) : said.find(table + ".file");
-      if (files == nullptr) throw error{"{}: [{}]: file is missing", where, table};
+      if (files == nullptr) throw usage_error{"{}: [{}]: file is missing", where, table};
       row_spec how;
       std::vector<std::string> known{"file"};
       each_option(how, [&]<class V>(auto const& key, std::optional<V>& into) {
@@ -35,7 +35,7 @@ void read_data_tables(said_settings& said) {
         auto const* const value = said.find(name);
         if (value != nullptr) text = value->parts.size() == 1 ? value->parts.front().text : "";
         if (text.empty()) {
-          if (value != nullptr) throw error{"{}: {}: expected one value", value->where, name};
+          if (value != nullptr) throw usage_error{"{}: {}: expected one value", value->where, name};
           return;
         }
         if (key.name == "bad_rows") text = detail::path_from(files->base, text);
@@ -50,14 +50,14 @@ void read_data_tables(said_settings& said) {
                             .several_turns = how.several_turns,
                             .where = how.where});
         } catch (error const& problem) {
-          throw error{"{}: {}: {}", value != nullptr ? value->where : where, name, problem.what()};
+          throw usage_error{"{}: {}: {}", value != nullptr ? value->where : where, name, problem.what()};
         }
       });
       for (auto const& [key, value] : said.values())
         if (key.starts_with(table + ".")) {
           auto const name = key.substr(table.size() + 1);
           if (std::ranges::find(known, name.substr(0, name.find('.'))) == known.end())
-            throw error{"{}: [{}] unknown key \"{}\"{}", value.where, table, name, did_you_mean(name, known)};
+            throw usage_error{"{}: [{}] unknown key \"{}\"{}", value.where, table, name, did_you_mean(name, known)};
         }
       said_value out{.is_list = true, .where = files->where};
       for (auto const& part : files->parts) {
@@ -84,7 +84,7 @@ void look_at_specs(said_settings const& said) {
       for (auto const& part : value->parts) try {
           (void)reading_as(row_spec::parse(detail::path_from(value->base, part.text)));
         } catch (error const& problem) {
-          throw error{"{}: {}: {}", value->where, key, problem.what()};
+          throw usage_error{"{}: {}: {}", value->where, key, problem.what()};
         }
 }
 
@@ -117,8 +117,8 @@ void inherit(run_config& c, said_settings const& said) {
 void refuse_missing(run_config const& c, said_settings const& said) {
   auto const need = [&](bool there, char const* key) {
     if (there) return;
-    if (auto const* const value = said.find(key)) throw error{"{}: {}: there is nothing in it", value->where, key};
-    throw error{"{} is missing from the settings; see ease run --help", key};
+    if (auto const* const value = said.find(key)) throw usage_error{"{}: {}: there is nothing in it", value->where, key};
+    throw usage_error{"{} is missing from the settings; see ease run --help", key};
   };
   need(!c.model.empty(), "model");
   need(!c.data.diagnosis.empty(), "data.diagnosis");
@@ -127,19 +127,19 @@ void refuse_missing(run_config const& c, said_settings const& said) {
   need(!c.data.held_out.empty(), "data.held_out");
   auto const needs_model = [](auto const& choice, char const* table) {
     if (choice.model.empty())
-      throw error{"{}.model is missing: the kind \"{}\" asks a model: a folder, a .gguf file or openai:MODEL@URL", table,
-                  choice.kind};
+      throw usage_error{"{}.model is missing: the kind \"{}\" asks a model: a folder, a .gguf file or openai:MODEL@URL",
+                        table, choice.kind};
   };
   if (!models_of(c.guard).empty()) needs_model(c.guard, "guard");
   if (c.teacher.facts().asks_model) needs_model(c.teacher, "cot");
   if (c.evaluate.guard && !models_of(*c.evaluate.guard).empty()) needs_model(*c.evaluate.guard, "evaluate.guard");
   if (auto const n = c.general.rows_per_file.size(); n > 1 && n != c.data.general.size())
-    throw error{"general.rows_per_file has {} numbers, data.general {} files: give one number, or one a file", n,
-                c.data.general.size()};
+    throw usage_error{"general.rows_per_file has {} numbers, data.general {} files: give one number, or one a file", n,
+                      c.data.general.size()};
   for (auto const& [table, train] : {std::pair{"distill", &c.distill}, std::pair{"finetune", &c.finetune}})
     if (train->keep == kept_weights::best && train->validation_fraction == 0)
-      throw error{"{}.keep is best, which the evaluation loss decides: {}.validation_fraction must be above 0", table,
-                  table};
+      throw usage_error{"{}.keep is best, which the evaluation loss decides: {}.validation_fraction must be above 0", table,
+                        table};
 }
 
 // What has no effect with the values of other tables; within one, its options say so themselves.
@@ -148,7 +148,7 @@ void refuse_unused(run_config const& c, said_settings const& said) {
     if (why.empty()) return;
     for (auto const* key : keys)
       if (auto const* value = said.find(table + key))
-        throw error{"{}: {}{} has no effect: {}", value->where, table, key, why};
+        throw usage_error{"{}: {}{} has no effect: {}", value->where, table, key, why};
   };
   refuse_idle_settings(c, said);
   if (!c.data.reasoned.empty()) {
@@ -161,7 +161,7 @@ void refuse_unused(run_config const& c, said_settings const& said) {
   if (std::ranges::any_of(models_of(c), is_remote)) return;
   each_option(c.models.remote, [&](auto const& one, auto const&) {
     if (auto const* value = said.find(std::string{one.name}))
-      throw error{"{}: {} has no effect: no model here is remote (openai:MODEL@URL)", value->where, one.name};
+      throw usage_error{"{}: {} has no effect: no model here is remote (openai:MODEL@URL)", value->where, one.name};
   });
 }
 

@@ -20,8 +20,6 @@
 namespace ease::inline v1 {
 
 EASE_INLINE tokenizer tokenizer_of(std::string const& path) {
-  if (path.starts_with("openai:"))
-    throw error{"{}: a remote model's tokenizer is not available; name a folder or .gguf file", path};
   auto const place = find_model(path);
   auto const& words = place.folder_with("tokenizer.json");
   if (std::filesystem::is_directory(words)) return tokenizer::load(words);

@@ -228,7 +228,7 @@ class mixed {
     });
     auto const weighted = static_cast<std::size_t>(std::count_if(weights.begin(), weights.end(), [](auto& w) { return w; }));
     if (weighted != 0 && weighted != weights.size())
-      throw error{"mix: give every component a weight or none; {} of {} have one", weighted, weights.size()};
+      throw usage_error{"mix: give every component a weight or none; {} of {} have one", weighted, weights.size()};
     std::vector<std::size_t> wanted;
     double scale = 0;  // rows per unit of weight that the scarcest component allows
     for (std::size_t a = 0; a < pools.size(); ++a) {

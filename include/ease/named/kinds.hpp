@@ -119,15 +119,15 @@ auto with_kind(std::tuple<named_kind<Makes>...> const& kinds, std::string_view w
     return use(kind.make(
         [&]() -> decltype(auto) {
           if (choice.model.empty())
-            throw error{"{} {}: name its model: a folder, a .gguf file or openai:MODEL@URL", what, kind.name};
+            throw usage_error{"{} {}: name its model: a folder, a .gguf file or openai:MODEL@URL", what, kind.name};
           return open(choice.model);
         },
         choice));
   if constexpr (I + 1 < sizeof...(Makes))
     return with_kind<I + 1>(kinds, what, choice, open, use);
   else
-    throw error{"{} \"{}\" is not known; choose {}", what, choice.kind,
-                listed(kinds, [](auto const& one) { return short_text{} += one.name; }).view()};
+    throw usage_error{"{} \"{}\" is not known; choose {}", what, choice.kind,
+                      listed(kinds, [](auto const& one) { return short_text{} += one.name; }).view()};
 }
 
 }  // namespace ease::inline v1

@@ -89,7 +89,7 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
   else if (o.precision == "bfloat16")
     number = precision::bfloat16;
   else if (o.precision != "auto")
-    throw error{"precision \"{}\" is not known; choose auto, float32 or bfloat16", o.precision};
+    throw usage_error{"precision \"{}\" is not known; choose auto, float32 or bfloat16", o.precision};
   auto model = load_model(path, Device::device(), number, o.chat);
   for (auto const& line : model.notices) notices.say(line);
   if (model.chat && !model.chat->not_compared().empty())
@@ -113,7 +113,7 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
 
 inline openai_options to_openai_options(remote_options const& o, model_notices const& notices) {
   auto const milliseconds = [](double seconds, char const* what) {
-    if (!(seconds > 0) || seconds > 1e6) throw error{"{}: {} seconds is no time-out; give more than 0", what, seconds};
+    if (!(seconds > 0) || seconds > 1e6) throw usage_error{"{}: {} seconds is no time-out; give more than 0", what, seconds};
     return std::chrono::milliseconds{static_cast<std::int64_t>(std::ceil(seconds * 1000))};
   };
   for (auto const& [what, number] : {std::pair{"requests-per-minute", o.requests_per_minute},
@@ -121,7 +121,7 @@ inline openai_options to_openai_options(remote_options const& o, model_notices c
                                      {"price-in", o.price_in.value_or(0)},
                                      {"price-out", o.price_out.value_or(0)},
                                      {"price-cached", o.price_cached.value_or(0)}})
-    if (!(number >= 0)) throw error{"{}: {} is below 0", what, number};
+    if (!(number >= 0)) throw usage_error{"{}: {} is below 0", what, number};
   openai_options out;
   out.http.max_in_flight = o.max_in_flight;
   out.http.connect_timeout = milliseconds(o.connect_timeout, "connect-timeout");

@@ -107,7 +107,7 @@ struct inside<std::optional<T>> : std::type_identity<T> {};
 std::string path_from(std::filesystem::path const& base, std::string const& text);
 
 [[noreturn]] inline void wrong_value(said_value const& said, std::string const& key, std::string_view wanted) {
-  throw error{"{}: {}: expected {}", said.where, key, wanted};
+  throw usage_error{"{}: {}: expected {}", said.where, key, wanted};
 }
 
 template <class T>
@@ -124,7 +124,7 @@ template <class T, class Option>
 T read_part(Option const& one, said_value const& said, said_value::part const& part, std::string const& key) {
   using kind = said_value::kind;
   auto const out_of_range = [&](std::string const& problem) {
-    throw error{"{}: {} is {}: {}", said.where, key, part.text, problem};
+    throw usage_error{"{}: {} is {}: {}", said.where, key, part.text, problem};
   };
   bool const as_text = part.is == kind::text;
   std::string const word{current_word(one, part.text)};
@@ -132,8 +132,8 @@ T read_part(Option const& one, said_value const& said, said_value::part const& p
     T value{};
     if (!as_text && part.is != kind::words && part.is != kind::truth) wrong_value(said, key, "a string");
     if (!value_checks::read_word(word, value))
-      throw error{"{}: {}: \"{}\" is not known; choose one of {}", said.where, key, part.text,
-                  value_checks::words_of_type<T>()};
+      throw usage_error{"{}: {}: \"{}\" is not known; choose one of {}", said.where, key, part.text,
+                        value_checks::words_of_type<T>()};
     return value;
   } else if constexpr (is_optional<T>) {
     return read_part<typename T::value_type>(one, said, part, key);
@@ -151,8 +151,8 @@ T read_part(Option const& one, said_value const& said, said_value::part const& p
     static_assert(std::same_as<T, std::string>);
     if (!as_text && part.is != kind::words) wrong_value(said, key, wanted_of<T>());
     if (auto const problem = one.values.problem(word)) {
-      if constexpr (requires { one.values.is_text; }) throw error{"{}: {}: {}", said.where, key, *problem};
-      throw error{"{}: {}: \"{}\" is not known; {}", said.where, key, part.text, *problem};
+      if constexpr (requires { one.values.is_text; }) throw usage_error{"{}: {}: {}", said.where, key, *problem};
+      throw usage_error{"{}: {}: \"{}\" is not known; {}", said.where, key, part.text, *problem};
     }
     return one.is_path ? path_from(said.base, word) : word;
   }
@@ -200,7 +200,7 @@ template <has_options Options>
 void refuse_idle(Options const& of, said_settings const& said, std::string const& prefix) {
   each_idle_option(of, [&](auto const& one, std::string_view why) {
     auto const key = prefix + std::string{one.name};
-    if (auto const* value = said.find(key)) throw error{"{}: {} has no effect: {}", value->where, key, why};
+    if (auto const* value = said.find(key)) throw usage_error{"{}: {} has no effect: {}", value->where, key, why};
   });
   each_option(of, [&]<class T>(auto const& one, T const& value) {
     auto const inner = prefix + std::string{one.name} + ".";

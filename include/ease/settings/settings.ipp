@@ -28,7 +28,8 @@ inline std::optional<said_value::part> node_value(toml::node const& node) {
 
 // A null byte would end the text wherever it becomes a path or a message.
 inline void refuse_null(said_value::part const& part, std::string const& where, std::string const& key) {
-  if (part.text.find('\0') != std::string::npos) throw error{"{}: {}: the text has a null character in it", where, key};
+  if (part.text.find('\0') != std::string::npos)
+    throw usage_error{"{}: {}: the text has a null character in it", where, key};
 }
 
 // The table that a key stands in, "" for those at the top; and the key's last word.
@@ -77,7 +78,7 @@ EASE_INLINE void said_settings::read(std::string_view toml, std::string const& n
   try {
     table = toml::parse(toml);
   } catch (toml::parse_error const& e) {
-    throw error{"{}:{}: {}", name_of_text, e.source().begin.line, e.description()};
+    throw usage_error{"{}:{}: {}", name_of_text, e.source().begin.line, e.description()};
   }
   auto const take = [&](auto const& self, toml::table const& from, std::string const& prefix) -> void {
     for (auto const& [name, node] : from) {
@@ -93,7 +94,7 @@ EASE_INLINE void said_settings::read(std::string_view toml, std::string const& n
         said.is_list = true;
         for (auto const& one : *list) {
           auto part = node_value(one);
-          if (!part) throw error{"{}: {}: expected a list of strings or numbers", where, key};
+          if (!part) throw usage_error{"{}: {}: expected a list of strings or numbers", where, key};
           refuse_null(*part, where, key);
           said.parts.push_back(*std::move(part));
         }
@@ -101,7 +102,7 @@ EASE_INLINE void said_settings::read(std::string_view toml, std::string const& n
         refuse_null(*part, where, key);
         said.parts.push_back(*std::move(part));
       } else {
-        throw error{"{}: {}: expected a string, a number, true or false, or a list", where, key};
+        throw usage_error{"{}: {}: expected a string, a number, true or false, or a list", where, key};
       }
       values_.insert_or_assign(key, std::move(said));
     }
@@ -123,8 +124,8 @@ EASE_INLINE void said_settings::rename(std::string const& former, std::string co
     std::map<std::string, Value> out;
     for (auto const& [key, value] : from)
       if (key == former && from.contains(current))
-        throw error{"{}: \"{}\" is the former name of \"{}\", and both are given; keep \"{}\"", where(value), former,
-                    current, current};
+        throw usage_error{"{}: \"{}\" is the former name of \"{}\", and both are given; keep \"{}\"", where(value), former,
+                          current, current};
     for (auto& [key, value] : from) {
       bool const hit = key == former || key.starts_with(former + ".");
       out.insert_or_assign(hit ? current + key.substr(former.size()) : key, std::move(value));
@@ -147,12 +148,12 @@ EASE_INLINE void refuse_unknown(said_settings const& said, std::set<std::string>
         words.push_back(word);
       }
     if (words.empty()) return;  // its table is named instead
-    throw error{"{}: {}unknown key \"{}\"{}; known here: {}",
-                where,
-                table.empty() ? "" : "[" + table + "] ",
-                name,
-                did_you_mean(name, words),
-                all};
+    throw usage_error{"{}: {}unknown key \"{}\"{}; known here: {}",
+                      where,
+                      table.empty() ? "" : "[" + table + "] ",
+                      name,
+                      did_you_mean(name, words),
+                      all};
   };
   for (auto const& [table, where] : said.tables())
     if (!known.contains(table)) refuse(table, where);

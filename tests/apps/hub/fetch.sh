@@ -91,7 +91,7 @@ HF_TOKEN=hf_right ease fetch org/gated -q >folder
 fails 1 org/none spelling HF_TOKEN -- ease fetch org/none -q
 fails 1 revision v9 -- ease fetch org/tiny@v9 -q
 fails 1 org/bare safetensors -- ease fetch org/bare -q
-fails 1 ORG/NAME -- ease fetch ./tiny -q
+fails 2 ORG/NAME -- ease fetch ./tiny -q
 HF_HUB_OFFLINE=1 fails 1 HF_HUB_OFFLINE -- ease fetch org/tiny -q
 kill "$hub_process"
 wait "$hub_process" 2>/dev/null || true

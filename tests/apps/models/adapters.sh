@@ -42,6 +42,8 @@ train adapter --epochs 0.2 --out further >/dev/null
 # Elsewhere its base is named.
 mkdir -p far && mv adapter far/
 cd far
+fails 1 "adapter?base=/nope" -- ease generate "x" --model "adapter?base=/nope" --max-tokens 2
+fails 2 adapter bas base "ADAPTER?base=FOLDER" -- ease generate "x" --model "adapter?bas=../base" --max-tokens 2
 fails 1 adapter base "adapter?base=FOLDER" -- ease generate "x" --model adapter --max-tokens 2
 ease generate "count to 3" --model "adapter?base=../base" --max-tokens 8 --temperature 0 --precision float32 --json >../named.json
 cd ..

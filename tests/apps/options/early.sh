@@ -7,7 +7,7 @@ source "$apps/few_rows.sh"
 early() { # NAME... -- ARGUMENT...
   local expected=()
   while [ "$1" != -- ]; do expected+=("$1"); shift; done
-  fails 1 "${expected[@]}" -- ease "${@:2}" -q
+  fails ${status:-1} "${expected[@]}" -- ease "${@:2}" -q
   [ ! -e o.jsonl.journal ] && [ ! -e o.jsonl ] && [ ! -e o ] || fail "it had begun: ${*:2}"
 }
 asking=(--model "$model" --precision float32 --out o.jsonl)

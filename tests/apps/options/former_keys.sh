@@ -8,13 +8,13 @@ run_settings "$model" 2 2 2 >today.toml
 run_with() { ease run today.toml --out out "$@"; }
 # key OLD NEW VALUE BOUND...: VALUE is out of range, so that the key is seen to be read, as the one of today.
 key() {
-  fails 1 --set "$1" "$2" "${@:3}" -- run_with --set "$1=$3"
-  fails 1 "$2" "${@:3}" -- run_with "--$1" "$3"
+  fails 2 --set "$1" "$2" "${@:3}" -- run_with --set "$1=$3"
+  fails 2 "$2" "${@:3}" -- run_with "--$1" "$3"
   fails 2 "--$1" "--$2" -- run_with "--$1" "$3" "--$2" "$3"
   ! names "--$1" "$(ease run --help)" || fail "--help has $1"
 }
 # both OLD NEW VALUE NAME NAME: both by --set, which names the two keys or the two tables
-both() { fails 1 "$4" "$5" -- run_with --set "$1=$3" --set "$2=$3"; }
+both() { fails 2 "$4" "$5" -- run_with --set "$1=$3" --set "$2=$3"; }
 while read -r old new value bounds; do
   key "$old" "$new" "$value" $bounds
   both "$old" "$new" "$value" "$old" "$new"
@@ -34,7 +34,7 @@ both boundary.rows_per_file threshold.rows_per_file -1 boundary threshold
 # In a file, with the line.
 in_file() { # LINES NAME...: the error has NAME and the last line, or that which is `up` lines before it
   { cat today.toml; printf '%b' "$1"; } >old.toml
-  fails 1 "${@:2}" "old.toml:$(($(rows old.toml) - ${up:-0}))" -- ease run old.toml --out out
+  fails 2 "${@:2}" "old.toml:$(($(rows old.toml) - ${up:-0}))" -- ease run old.toml --out out
 }
 in_file '[boundary]\nrows_per_file = -1\n' threshold.rows_per_file -1 0
 up=3 in_file '[boundary]\nseed = 1\n[threshold]\nrows_per_file = 1\n' boundary threshold

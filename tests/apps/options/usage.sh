@@ -24,6 +24,30 @@ for spec in 'schema=star star' 'format=xls xls' 'max_rows=0 0' 'on_bad_row=skip 
   fails 2 rows.jsonl "$name" -- ease mix --component "a=rows.jsonl?$said" --out o.jsonl
   fails 2 rows.jsonl "$name" -- ease threshold "$model" --think "rows.jsonl?$said" --direct rows.jsonl --out o
 done
+# A column that a table has not, named for all files or for one, also where bad rows go to a file.
+printf 'prompt,completion\na,b\n' >table.csv
+for file in table.csv; do
+  fails 2 $file nope -- ease diagnose "$file?columns=prompt=nope" "${out[@]}"
+  fails 2 $file nope -- ease diagnose $file --columns prompt=nope "${out[@]}"
+  fails 2 $file nope -- ease diagnose $file --columns prompt=nope --on-bad-row reject "${out[@]}"
+  fails 2 $file nope -- ease mix --component "a=$file?columns=completion=nope" --out o.jsonl
+done
+[ ! -e table.csv.bad.jsonl ] || fail "a file of bad rows was written"
+# Amounts of a mix.
+for amount in '*0' '*-1' '*nan' '*inf'; do
+  fails 2 --component "a=answered.jsonl:$amount" -- ease mix --component "a=answered.jsonl:$amount" --out o.jsonl
+done
+fails 2 --component 1 2 -- ease mix --component 'a=answered.jsonl:*1' --component b=answered.jsonl --out o.jsonl
+# What is said of a model: behind its name, and a server where files are wanted.
+for said in '?bas=x' '?base' '?base=' '?base=other'; do
+  fails 2 "$model" base -- ease diagnose rows.jsonl --model "$model$said" --out o.jsonl -q
+done
+for address in openai:m@ftp://x openai: openai:m@localhost:8000 'openai:m@http://u:p@127.0.0.1:1/v1'; do
+  fails 2 -- ease diagnose rows.jsonl --model "$address" --out o.jsonl -q
+done
+for command in inspect 'tokenize x --model' 'finetune answered.jsonl --out o --model' 'export --gguf f32 --out o.gguf'; do
+  fails 2 openai:m@http://127.0.0.1:1/v1 .gguf -- ease $command openai:m@http://127.0.0.1:1/v1
+done
 fails 2 promt prompt -- ease diagnose "rows.jsonl?columns=promt=prompt" "${out[@]}"
 # A log in the run's own place is refused before it is made.
 printf 'model = "x"\n' >s.toml

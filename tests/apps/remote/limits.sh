@@ -12,6 +12,6 @@ ease diagnose rows.jsonl --model "$remote" --out slow.jsonl --requests-per-minut
 is report.json /remote/0/requests 5
 fails 2 --idle-timeout 0 -- ease diagnose rows.jsonl --model "$remote" --idle-timeout 0 --out o.jsonl -q
 printf 'requests_per_minute = "many"\n' >bad.toml
-fails 1 bad.toml:1 requests_per_minute number -- ease run bad.toml --out out
+fails 2 bad.toml:1 requests_per_minute number -- ease run bad.toml --out out
 [ ! -e o.jsonl ] && [ ! -e out ] || fail "something was written"
 echo "ok"

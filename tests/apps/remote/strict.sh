@@ -36,7 +36,7 @@ done
 fails 2 --request-field OPENAI_API_KEY -- ease generate hello --model "$remote" --request-field api_key=sk-x
 lacks sk-x
 printf 'model = "%s"\nrequest_field = ["temperature=1"]\n' "$remote" >bad.toml
-fails 1 bad.toml:2 request_field temperature -- ease run bad.toml --out out
+fails 2 bad.toml:2 request_field temperature -- ease run bad.toml --out out
 # Without its scheme an address is refused, before anything is sent.
 for address in m@localhost:8000 m@localhost:8000/v1 localhost:8000/v1 m@10.0.0.1/v1; do
   fails 2 http:// -- ease diagnose rows.jsonl --model "openai:$address" --out no.jsonl -q

@@ -27,8 +27,8 @@ cmp plan.txt key.txt || fail "the table and the key differ: $(diff plan.txt key.
 with_table 'file = "diagnosis.csv"' 'columns = "prompt=Gaol,data_type=Kind"'
 lines=2 fails 2 Gaol Goal -- ease run tables.toml --out out -q
 with_table 'file = "diagnosis.csv"' 'colums = "prompt=Goal"'
-fails 1 colums columns data.diagnosis -- ease run tables.toml --out out -q
+fails 2 colums columns data.diagnosis -- ease run tables.toml --out out -q
 with_table 'columns = "prompt=Goal"'
-fails 1 data.diagnosis file -- ease run tables.toml --out out -q
+fails 2 data.diagnosis file -- ease run tables.toml --out out -q
 [ ! -e out/journals ] && [ ! -e out/bad_rows ] || fail "something was done"
 echo "ok"

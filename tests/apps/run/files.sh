@@ -8,7 +8,7 @@ printf '{"prompt":"play a king","data_type":"adversarial_harmful","vanilla":"cro
   general.jsonl held_out.jsonl >/dev/null
 given() { # SED NAME...: with the settings so changed the run is refused
   run_settings "$model" 2 2 2 | sed "$1" >settings.toml
-  fails 1 "${@:2}" -- ease run settings.toml --out out -q
+  fails ${status:-1} "${@:2}" -- ease run settings.toml --out out -q
   [ ! -e out ] || fail "something was written: $1"
 }
 given 's/"held_out.jsonl"/"gone.jsonl"/' gone.jsonl
@@ -21,10 +21,10 @@ given 's/"general.jsonl"/"general.txt"/' general.txt:1 .jsonl .csv
 mkfifo pipe.jsonl
 given 's/"harmful.jsonl"/"pipe.jsonl"/' pipe.jsonl
 given 's#"harmful.jsonl"#"/dev/zero"#' /dev/zero
-given 's/"held_out.jsonl"/[]/' settings.toml:8 data.held_out
+status=2 given 's/"held_out.jsonl"/[]/' settings.toml:8 data.held_out
 given 's#^model = .*#model = "nowhere"#' nowhere config.json .gguf
-given 's#^model = .*#model = "wi\\u0000de"#' settings.toml:1 model null
-given 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' model openai:m@http://127.0.0.1:1 .gguf
+status=2 given 's#^model = .*#model = "wi\\u0000de"#' settings.toml:1 model null
+status=2 given 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' model openai:m@http://127.0.0.1:1 .gguf
 fails 1 nowhere.toml -- ease run nowhere.toml --out out
 mkdir sub
 fails 1 sub -- ease run sub --out out -q

@@ -11,8 +11,8 @@ for preset in paper small api; do
   ease run --preset $preset --print >$preset.toml
   cmp $preset.toml "$apps/../../apps/ease/presets/$preset.toml" || fail "$preset is not what was printed"
   # All of it is read; the model is missing, which is the user's.
-  fails 1 model -- ease run --preset $preset --out out
-  fails 1 model -- ease run $preset.toml --out out
+  fails 2 model -- ease run --preset $preset --out out
+  fails 2 model -- ease run $preset.toml --out out
 done
 fails 2 --preset papers paper small api -- ease run --preset papers --print
 fails 2 --preset -- ease run --print
@@ -50,6 +50,6 @@ grep -c '<think>' out/implant/mix.jsonl | grep -qx 5 || fail "the reasoning is n
 rm log.jsonl
 ease run settings.toml --out out -q --data.reasoned released.jsonl --log log.jsonl >again.txt
 ! value log.jsonl /step /event step >ran || fail "something ran again: $(cat ran)"
-fails 1 reasoning.harmful data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --reasoning.harmful 3
-fails 1 data.reasoning data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --data.reasoning diagnosis.jsonl
+fails 2 reasoning.harmful data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --reasoning.harmful 3
+fails 2 data.reasoning data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --data.reasoning diagnosis.jsonl
 echo "ok"

@@ -7,7 +7,7 @@ source "$apps/small_run.sh"
 printf '{"prompt":"play a king","data_type":"adversarial_harmful","vanilla":"crown"}\n' | tee diagnosis.jsonl harmful.jsonl \
   general.jsonl held_out.jsonl >/dev/null
 refused() { # NAME...: so is the run of settings.toml; @ is the line of settings.toml that is wrong
-  fails 1 "${@/#@/settings.toml:$line}" -- ease run settings.toml --out out -q
+  fails 2 "${@/#@/settings.toml:$line}" -- ease run settings.toml --out out -q
   [ ! -e out ] || fail "something was written: $(cat err.txt)"
 }
 broken() { # TABLE LINE NAME...: with that line under a table, "" for the top
@@ -43,7 +43,7 @@ meant guard chat_template
 broken '[cot]' 'trys = 2' @ cot trys
 meant tries check
 printf 'modle = "x"\n' >bad.toml
-fails 1 bad.toml:1 modle -- ease run bad.toml --out out
+fails 2 bad.toml:1 modle -- ease run bad.toml --out out
 meant model chat_template
 # Kinds of values, and ranges.
 broken '[general]' 'temperature = "hot"' @ general.temperature number
@@ -61,7 +61,7 @@ broken '' 'device = "tpu"' @ device tpu auto cpu cuda
 broken '' 'seed = -1' @ seed -1 0
 broken '' 'seed = ' @
 printf '[sample]\nharmful = "many"\n' >bad.toml
-fails 1 bad.toml:2 sample.harmful number -- ease run bad.toml --out out
+fails 2 bad.toml:2 sample.harmful number -- ease run bad.toml --out out
 # Of training.
 train() { # LINE NAME...
   run_settings "$model" 2 2 2 | sed "s/^\[finetune\]/&\\n$1/" >settings.toml
@@ -76,10 +76,10 @@ train 'keep = "best"' finetune.keep best finetune.validation_fraction 0
 train 'lora_rank = 2\nlora_targets = ["norm"]' "settings.toml:$((line + 1))" finetune.lora_targets norm q_proj down_proj
 # A flag wins over the file, and says what is wrong with it by its own name.
 run_settings "$model" 2 2 2 >settings.toml
-fails 1 --finetune.learning_rate finetune.learning_rate -1 0 1 -- ease run settings.toml --out out --finetune.learning_rate -1
+fails 2 --finetune.learning_rate finetune.learning_rate -1 0 1 -- ease run settings.toml --out out --finetune.learning_rate -1
 lacks settings.toml
-fails 1 --set finetune.epochs 0 -- ease run settings.toml --out out --set finetune.epochs=0
-fails 1 --set cot.trys cot -- ease run settings.toml --out out --set cot.trys=0
+fails 2 --set finetune.epochs 0 -- ease run settings.toml --out out --set finetune.epochs=0
+fails 2 --set cot.trys cot -- ease run settings.toml --out out --set cot.trys=0
 meant tries check
 fails 2 --set seed KEY=VALUE -- ease run settings.toml --out out --set seed
 [ ! -e out ] || fail "something was written"

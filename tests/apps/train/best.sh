@@ -11,6 +11,6 @@ is best.json /details/evaluation_rows 8
 grep '"evaluation_loss":' best/training_log.jsonl >evaluated.jsonl
 least=$(paste <(value evaluated.jsonl /evaluation_loss) <(value evaluated.jsonl /step) | sort -g | head -1 | cut -f2)
 is best.json /details/best_step "$least"
-fails 1 keep best validation_fraction 0 -- finetune --keep best --out x
+fails 2 keep best validation_fraction 0 -- finetune --keep best --out x
 [ ! -e x ] && [ ! -e x.training ] || fail "something appeared although nothing was trained"
 echo "ok"

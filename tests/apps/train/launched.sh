@@ -40,7 +40,7 @@ wait $! || fail "rank 1: $(cat rank1.txt)"
 [ ! -s rank1.txt ] && [ "$(rows rank0.txt)" = 1 ] || fail "they said: $(cat rank1.txt rank0.txt)"
 cmp one/config.json three/config.json
 RANK=0 EASE_RENDEZVOUS_SECONDS=1 fails 1 "127.0.0.1:$MASTER_PORT" rank 1 2 EASE_RENDEZVOUS_SECONDS -- train --out four
-RANK=0 fails 1 --nproc 2 rank 0 -- train --out four --nproc 2
+RANK=0 fails 2 --nproc 2 rank 0 -- train --out four --nproc 2
 unset MASTER_ADDR MASTER_PORT WORLD_SIZE
 # A rank that dies takes the job down, with one line that names it; nobody is left behind.
 for gone in 1 0; do

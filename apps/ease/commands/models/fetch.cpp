@@ -31,7 +31,7 @@ void add_fetch(CLI::App& app, action& chosen) {
   add_quiet(cmd, s->quiet);
   cmd.runs(chosen, [s] {
     auto const name = hub_name::parse(s->model, hub_kind::model);
-    if (!name) throw error{"{}: not a name of the hub, which is ORG/NAME or ORG/NAME@REVISION", s->model};
+    if (!name) throw usage_error{"{}: not a name of the hub, which is ORG/NAME or ORG/NAME@REVISION", s->model};
     progress bar{"fetch " + name->text(), 0, "MB", s->quiet};
     constexpr std::uint64_t megabyte = 1'000'000;
     fetch_options options{.parallel = s->parallel, .refresh = true};

@@ -51,7 +51,7 @@ void add_tokenize(CLI::App& app, action& chosen) {
         token_id one{};
         auto const [end, bad] = std::from_chars(s->text.data() + at, s->text.data() + s->text.size(), one);
         if (bad != std::errc{} || one < 0 || static_cast<std::size_t>(one) >= tok.size())
-          throw error{"tokenize: {} is no id of this vocabulary of {}", s->text.substr(at, 12), tok.size()};
+          throw usage_error{"tokenize: {} is no id of this vocabulary of {}", s->text.substr(at, 12), tok.size()};
         ids.push_back(one);
         at = static_cast<std::size_t>(end - s->text.data());
       }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <ease/io/rows/write_records.hpp>
 #include <ease/method/mix.hpp>
@@ -37,7 +38,7 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
                     std::string const& out, std::uint64_t seed) {
   auto const start = clock::now();
   step_report report{"mix"};
-  if (components.empty()) throw error{"mix: name at least one component, NAME=FILE"};
+  if (components.empty()) throw usage_error{"mix: name at least one component, NAME=FILE"};
   // The number of components is known only now, so they are one typed component each inside, mixed by the same class as in
   // C++.
   std::vector<mix_component<std::vector<record<history, prompt, target>>>> pools;
@@ -99,6 +100,8 @@ mix_input parse_component(std::string const& text, input_options const& common) 
   } catch (std::exception const&) {
     throw usage_error{"--component \"{}\": \"{}\" is neither a count nor a *weight", text, amount};
   }
+  if (component.weight && !(*component.weight > 0 && std::isfinite(*component.weight)))
+    throw usage_error{"--component \"{}\": the weight must be a positive number", text};
   component.in.file.resize(colon);
   return component;
 }
@@ -139,6 +142,9 @@ void add_mix(CLI::App& app, action& chosen) {
   cmd.files([&s = *s] {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
     for (auto const& a : s.components) add_rows<training_rows>(use, s.parsed.emplace_back(parse_component(a, s.in)).in);
+    if (auto const n = std::ranges::count_if(s.parsed, [](auto const& a) { return a.weight.has_value(); });
+        n != 0 && n != std::ssize(s.parsed))
+      throw usage_error{"--component: give every component a *weight or none; {} of {} have one", n, s.parsed.size()};
     for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {.file = f});
     auto const first = std::ranges::find(use.writes, s.in.bad_rows);  // one file for all
     if (first != use.writes.end()) use.writes.erase(std::remove(first + 1, use.writes.end(), *first), use.writes.end());

@@ -31,7 +31,7 @@ class mix_component {
   }
   mix_component weight(double parts) && {
     if (!(parts > 0) || !std::isfinite(parts))
-      throw error{"mix: the weight of component {} must be a positive number", name_};
+      throw usage_error{"mix: the weight of component {} must be a positive number", name_};
     weight_ = parts;
     return std::move(*this);
   }

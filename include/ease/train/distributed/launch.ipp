@@ -267,8 +267,8 @@ EASE_INLINE int in_ranks(int processes, int threads, std::function<int()> const&
   using namespace detail::launching;
   auto const environment = rank_environment::read();
   if (environment && processes > 1 && !launched())
-    throw error{"--nproc {} in a process that is rank {} of {} already: leave one of the two out", processes,
-                environment->rank, environment->size};
+    throw usage_error{"--nproc {} in a process that is rank {} of {} already: leave one of the two out", processes,
+                      environment->rank, environment->size};
   if (!environment && processes > 1) return launch{processes, threads, program}.run();
   if (environment && environment->rank > 0 && std::freopen("/dev/null", "w", stdout) == nullptr) return 1;
   try {

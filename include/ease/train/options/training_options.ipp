@@ -17,8 +17,8 @@ EASE_INLINE void check(training_options const& o) {
   check_options(o, "training option ");
   if (o.lora.used()) check(o.lora);
   if (o.keep == kept_weights::last) return;
-  if (o.validation_fraction == 0) throw error{"training option keep is best: validation_fraction must be above 0"};
-  if (o.checkpoints.folder.empty()) throw error{"training option keep is best: the checkpoints need a folder"};
+  if (o.validation_fraction == 0) throw usage_error{"training option keep is best: validation_fraction must be above 0"};
+  if (o.checkpoints.folder.empty()) throw usage_error{"training option keep is best: the checkpoints need a folder"};
 }
 
 EASE_INLINE void hash_options(identity& to, training_options const& o) { to.add_options(o); }
