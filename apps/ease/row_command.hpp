@@ -11,6 +11,7 @@
 #include <ease/named/journaled_models.hpp>
 #include <ease/named/look_ahead.hpp>
 #include <ease/named/model_cache.hpp>
+#include <ease/named/report_of_models.hpp>
 #include <ease/run/files/pipe.hpp>
 #include <ease/run/files/sharding.hpp>
 #include <ease/version.hpp>
@@ -58,7 +59,7 @@ inline void add_models(file_use& use, std::vector<std::string> const& models, mo
 template <class Rows>
 void add_rows(file_use& use, input_options const& said) {
   auto in = said.spelled_out();
-  in.on_guess = tell;  // here and not where the rows are read, so that it is said once, before anything is done
+  in.on_guess = tell_once;  // here and not where the rows are read, so that it is said once, before anything is done
   use.reads.push_back(in.file);
   use.looks.push_back([in] { Rows::look_at(in); });
   if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
@@ -136,7 +137,8 @@ file_use files_of_rows(auto const& s) {
 // Does the work and reports it; the exit status.
 int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
   row_work at{step, s, s.inputs(), s.outputs()};
-  step_report const report = s.work(at);
+  step_report report = s.work(at);
+  if constexpr (requires { s.asked(); }) report.models = report_of_models(s.asked());
   auto settings = settings_of_rows(line);
   settings.insert(settings.begin(), {"ease", std::string{version_text}});
   for (auto const& in : at.inputs)  // what stands behind a file's name is no option of the line

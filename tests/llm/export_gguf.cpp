@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
 #include <ease/io/tensors/dequantise.hpp>
 #include <ease/io/tensors/gguf.hpp>
 #include <ease/io/tensors/safetensors_folder.hpp>
@@ -11,7 +13,9 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -100,6 +104,26 @@ TEST_CASE("matrices are packed into the type asked for, and read back as its rou
     REQUIRE(before.size() == after.size());
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(at::equal(rounded(before[i].second, type), after[i].second));
   }
+}
+
+TEST_CASE("the ends of a turn and of a message with a tool call stand in the file where the tokeniser has them") {
+  test::temporary_folder const folder;
+  auto model = loaded(fixtures / "llama_chat");
+  auto const written = [&] {
+    ease::export_gguf(model, folder / "m.gguf", ggml_type::f16);
+    ease::gguf_file const file{folder / "m.gguf"};
+    return std::pair{file.integer("tokenizer.ggml.eot_token_id"), file.integer("tokenizer.ggml.eom_token_id")};
+  };
+  CHECK((written() ==
+         std::pair{std::optional<std::int64_t>{*model.tokenizer.id_of("<|im_end|>")}, std::optional<std::int64_t>{}}));
+  std::int64_t const turn = model.tokenizer.add_token("<|eot_id|>", true),
+                     message = model.tokenizer.add_token("<|eom_id|>", true);
+  resize_vocabulary(*model.net, 320);
+  CHECK((written() == std::pair{std::optional{turn}, std::optional{message}}));
+  // llama.cpp, and whoever reads the file here, ends an answer at each.
+  auto const ends = loaded(folder / "m.gguf").defaults.eos;
+  CHECK(std::ranges::count(ends, turn) == 1);
+  CHECK(std::ranges::count(ends, message) == 1);
 }
 
 TEST_CASE("tokeniser, chat template and think tokens come back from the file") {

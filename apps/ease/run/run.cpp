@@ -11,6 +11,7 @@
 #include <ease/method/tables/score_table.hpp>
 #include <ease/method/tables/tables.hpp>
 #include <ease/named/chosen.hpp>
+#include <ease/named/report_of_models.hpp>
 #include <ease/run/mixed_source.hpp>
 #include <ease/run/run_bound_pipeline.hpp>
 #include <ease/train/file_trainer.hpp>
@@ -137,7 +138,8 @@ class method_run {
   std::string known(std::string const& model) const { return to_come_.contains(model) ? model + "/to come" : model; }
 
   file_trainer trainer_of(char const* title, std::string const& from_model, char const* to, train_options const& options) {
-    return {known(from_model), at(to), options, training_watch(title, settings_.quiet), [this] { room_.clear(); }, tell};
+    return {known(from_model),         at(to),   options, training_watch(title, settings_.quiet),
+            [this] { room_.clear(); }, tell_once};
   }
 
   // What the settings ask for behind the fine-tuning: each makes a model of the one before it.
@@ -182,7 +184,9 @@ class method_run {
 std::string run_outcome::json() const {
   std::string text;
   json_writer w{text, bad_utf8::replace};
-  w.object().key("model").value(settings.model).key("seed").value(settings.seed).key("minutes").value(minutes);
+  w.object().key("model").value(settings.model).key("models");
+  json_codec<std::vector<reported_model>>::write(w, report_of_models(models_of(settings)));
+  w.key("seed").value(settings.seed).key("minutes").value(minutes);
   w.key("settings");
   json_codec<run_config>::write(w, settings);
   w.key("before");

@@ -21,7 +21,7 @@ using threshold_rows = row_files<history, prompt, given_data_type, file_number>;
 template <class Rows>
 void look_at(std::vector<std::string> const& files) {
   for (auto const& file : files) {
-    Rows rows{{file}, {.reading = {.on_guess = tell}}};
+    Rows rows{{file}, {.reading = {.on_guess = tell_once}}};
     (void)rows.begin();
   }
 }

@@ -25,6 +25,8 @@ namespace ease::inline v1 {
 // Whether the CPU's matrix products keep rows apart: whether the product of a row with a weight of this shape is the same to
 // the last bit whatever the other rows. That depends on the machine's matrix library, so it is measured.
 bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype);
+// All products of a model: each shape of its layers' matrices, and its head. One may depend on the rows where others do not.
+bool products_keep_rows_apart(model_config const& config, at::ScalarType dtype);
 
 template <class Device = cpu>
   requires device_choice<Device>

@@ -18,6 +18,7 @@
 #include <ease/text/chat/writer.hpp>
 #include <ease/text/tokenizer/stream_decoder.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,11 +31,23 @@ namespace ease::inline v1 {
 EASE_INLINE bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype) {
   c10::InferenceMode const no_gradients;
   at::Tensor const w = at::cos(at::arange(out * in, at::kFloat)).reshape({out, in}).to(dtype);
-  at::Tensor const x = at::sin(at::arange(96 * in, at::kFloat)).reshape({96, in}).to(dtype);
+  constexpr std::int64_t most = 512;  // tokens of a forward pass (engine_options)
+  at::Tensor const x = at::sin(at::arange(most * in, at::kFloat)).reshape({most, in}).to(dtype);
   at::Tensor const all = detail::product(x, w);
-  for (std::int64_t const rows : {1, 2, 3, 5, 7, 8, 13, 18, 27, 32, 40, 64, 75})
+  for (std::int64_t const rows : {1, 2, 3, 5, 7, 8, 13, 18, 27, 32, 40, 64, 75, 96, 128, 192, 320})
     if (!at::equal(detail::product(x.narrow(0, 0, rows).contiguous(), w), all.narrow(0, 0, rows))) return false;
   return true;
+}
+
+EASE_INLINE bool products_keep_rows_apart(model_config const& config, at::ScalarType dtype) {
+  constexpr std::int64_t widest = 8192;  // of the head: a product's blocks of columns are far narrower
+  std::set<std::pair<std::int64_t, std::int64_t>> shapes{{std::min(config.vocab, widest), config.hidden}};
+  decoder one{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
+  one.layers.resize(1);
+  decoder::each_linear(one, [&](std::string const&, linear_shape const& shape, linear_weights const&) {
+    shapes.emplace(shape.out, shape.in);
+  });
+  return std::ranges::all_of(shapes, [&](auto const& s) { return products_keep_rows_apart(s.first, s.second, dtype); });
 }
 
 namespace detail {
@@ -155,7 +168,7 @@ template <class Device>
   requires device_choice<Device>
 bool torch_generator<Device>::rows_are_independent() const {
   at::Tensor const& w = model_.net->layers.front().down_proj.weight;
-  return w.is_cpu() && products_keep_rows_apart(w.size(0), w.size(1), w.scalar_type());
+  return w.is_cpu() && products_keep_rows_apart(model_.net->config, w.scalar_type());
 }
 
 template <class Device>

@@ -138,6 +138,20 @@ inline gguf_vocabulary exported_vocabulary(language_model const& model) {
   return vocabulary;
 }
 
+// The tokens that end a turn and a message with a tool call to come, beside eos: the ends that the families of chat templates
+// here write (text/chat). llama.cpp ends an answer at each.
+inline void write_turn_ends(gguf_writer& out, tokenizer const& tok) {
+  auto const first_of = [&](std::string_view key, std::initializer_list<std::string_view> texts) {
+    for (auto const text : texts)
+      if (auto const id = tok.id_of(text)) {
+        out.count(fmt::format("tokenizer.ggml.{}_token_id", key), static_cast<std::uint32_t>(*id));
+        return;
+      }
+  };
+  first_of("eot", {"<|eot_id|>", "<|im_end|>"});
+  first_of("eom", {"<|eom_id|>"});
+}
+
 struct exported_tensor {
   std::string name;
   ggml_type type;
@@ -181,6 +195,7 @@ inline gguf_report export_gguf(language_model const& model, std::filesystem::pat
   out.count("general.quantization_version", 2);
   detail::write_hyperparameters(out, c, *kind);
   detail::write_vocabulary(out, vocabulary);
+  detail::write_turn_ends(out, model.tokenizer);
 
   std::vector<detail::exported_tensor> const items = detail::exported_tensors(model, type, *kind);
   gguf_report report{.pre = vocabulary.pre};

@@ -17,7 +17,6 @@ tokenizer tokenizer_of(std::string const& path);
 
 struct model_facts {
   std::string architecture{};
-  std::vector<std::string> notes{};     // what a person should be told of the tokeniser's files
   std::string base{};                   // of an adapter: where its base is
   std::vector<std::string> adapters{};  // where those are that are merged into it
   std::string chat{}, chat_problem{};   // problem: why there is none, or why it could not be compared with the model's own
@@ -25,7 +24,7 @@ struct model_facts {
   std::int64_t token_ids{0}, idle_rows{0}, context{0};
   bool tied{false};
   std::optional<std::int64_t> think_open{}, think_close{};
-  std::vector<std::string> notices{};  // what a person should be told of the files
+  std::vector<std::string> notices{};  // what a person should be told of the files, the tokeniser's too
 };
 std::int64_t parameter_count(model_config const& config);
 

@@ -62,9 +62,13 @@ EASE_INLINE model_facts inspect_model(std::string const& path) {
   f.parameters = parameter_count(c);
   f.token_ids = static_cast<std::int64_t>(tok.size());
   f.idle_rows = std::max<std::int64_t>(0, c.vocab - f.token_ids);
-  f.notes = tok.notes();
   f.think_open = tok.id_of("<think>");
   f.think_close = tok.id_of("</think>");
+  try {  // as whoever opens it hears them
+    f.notices = load_model(path, std::nullopt, precision::float32).notices;
+  } catch (error const&) {  // it cannot be opened, and is described as far as its files say
+    f.notices.insert(f.notices.end(), tok.notes().begin(), tok.notes().end());
+  }
   try {
     auto const chat = chat_template::of(tok);
     f.chat = chat.identity();

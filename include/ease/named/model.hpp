@@ -145,6 +145,8 @@ struct model_notices {
   event_log* log{nullptr};  // answers, retries, less memory than was asked for
   // A line for a person: a server that does not answer, less memory, a chat template that could not be compared.
   std::function<void(std::string const&)> say{[](std::string const& line) { std::fputs((line + "\n").c_str(), stderr); }};
+  // What a model's files have that a person should be told: whenever it is opened. Empty: as `say`.
+  std::function<void(std::string const&)> say_of_files{};
 };
 
 // Throws ease::error with one line that says what is wrong with the name, the files or the server. A stop signal

@@ -91,10 +91,11 @@ std::unique_ptr<any_model> open_on(std::string const& path, model_options const&
   else if (o.precision != "auto")
     throw usage_error{"precision \"{}\" is not known; choose auto, float32 or bfloat16", o.precision};
   auto model = load_model(path, Device::device(), number, o.chat);
-  for (auto const& line : model.notices) notices.say(line);
+  auto const& say = notices.say_of_files ? notices.say_of_files : notices.say;
+  for (auto const& line : model.notices) say(line);
   if (model.chat && !model.chat->not_compared().empty())
-    notices.say(fmt::format("{}: prompts follow {}, which could not be compared with the model's own template: {}",
-                            model.name, model.chat->identity(), model.chat->not_compared()));
+    say(fmt::format("{}: prompts follow {}, which could not be compared with the model's own template: {}", model.name,
+                    model.chat->identity(), model.chat->not_compared()));
   return std::make_unique<watched<torch_generator<Device>>>(
       notices.log, std::move(model),
       engine_options{

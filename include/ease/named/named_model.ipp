@@ -42,8 +42,7 @@ inline late_model_facts facts_of(std::string const& name, model_options const& o
     if (!known)
       known = on_device(o.device, [&]<class Device>() {
         if (!Device::device().is_cpu()) return false;
-        auto const config = load_model(name, std::nullopt, dtype, o.chat).config();
-        return products_keep_rows_apart(config.hidden, config.intermediate, scalar_type(dtype));
+        return products_keep_rows_apart(load_model(name, std::nullopt, dtype, o.chat).config(), scalar_type(dtype));
       });
     return *known;
   };

@@ -33,10 +33,28 @@ ease inspect adapter --json >facts.json
 ease tokenize "count" --model adapter --json >/dev/null
 ease export adapter --gguf f32 --out adapter.gguf -q --json >export.json
 is export.json /name "adapter on base"
+# Every report names the adapter and its base.
+named() { # FILE
+  is "$1" /models/0/model adapter
+  is "$1" /models/0/name "adapter on base"
+  is "$1" /models/0/base base
+  is "$1" /models/0/adapters/0 adapter
+}
+for report in export adapter adapter.report; do named $report.json; done
+printf '{"prompt":"count","response":"One.","class":"benign","categories":["harassment"],"data_type":"adversarial_benign"}\n' >said.jsonl
+local_model=(--model adapter --precision float32 --json)
+ease generate --input said.jsonl --out g.jsonl --max-tokens 2 "${local_model[@]}" >report.json && named report.json
+ease diagnose said.jsonl --out d.jsonl --max-tokens 2 "${local_model[@]}" >report.json && named report.json
+ease classify pair.jsonl --out c.jsonl "${local_model[@]}" >report.json && named report.json
+ease guard-filter said.jsonl --guard judge --unsafe u.jsonl --max-unparsed 1 "${local_model[@]}" >report.json || [ $? = 3 ] && named report.json
+ease evaluate said.jsonl --max-tokens 2 "${local_model[@]}" >report.json && named report.json
+ease cot said.jsonl --teacher model --max-tokens 2 --out t.jsonl "${local_model[@]}" >report.json || [ $? = 3 ] && named report.json
 answers adapter.gguf >exported.json
 [ "$(value exported.json /text)" = "$(value merged.json /text)" ] || fail "the exported file answers otherwise"
 train adapter --plan --json >plan.json
-train adapter --epochs 0.2 --out further >/dev/null
+named plan.json
+train adapter --epochs 0.2 --out further --json >report.json
+named report.json
 [ -e further/model.safetensors ] || fail "no whole model"
 
 # Elsewhere its base is named.

@@ -18,12 +18,12 @@ early gone.jsonl -- diagnose gone.jsonl "${asking[@]}"
 early empty.jsonl -- classify empty.jsonl "${asking[@]}"
 # The file, its line, the field that is missing, and what the row has.
 early no_prompt.csv:2 prompt colour -- diagnose no_prompt.csv "${asking[@]}"
-early rows.jsonl:1 prompt nowhere kept -- diagnose rows.jsonl --columns prompt=nowhere "${asking[@]}"
+status=2 early rows.jsonl:1 prompt nowhere kept -- diagnose rows.jsonl --columns prompt=nowhere "${asking[@]}"
 early rows.jsonl:1 response kept -- guard-filter rows.jsonl "${judging[@]}"
 early rows.jsonl:1 response kept -- cot rows.jsonl --keep-answer --out o.jsonl
 early no_prompt.csv:2 categories colour -- cot no_prompt.csv --columns prompt=colour --out o.jsonl
 early no_prompt.csv:2 prompt colour -- evaluate rows.jsonl no_prompt.csv --model "$model" --answers o.jsonl
-early rows.jsonl:1 completion none kept -- score rows.jsonl --columns completion=none "${asking[@]}"
+status=2 early rows.jsonl:1 completion none kept -- score rows.jsonl --columns completion=none "${asking[@]}"
 early no_prompt.csv:2 completion colour -- finetune no_prompt.csv --columns prompt=colour --model "$model" --out o
 early no_prompt.csv:2 prompt colour -- mix --component a=answered.jsonl --component b=no_prompt.csv --out o.jsonl
 early no_prompt.csv:2 prompt colour -- threshold "$model" --think rows.jsonl --direct no_prompt.csv --out o

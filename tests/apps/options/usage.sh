@@ -24,15 +24,15 @@ for spec in 'schema=star star' 'format=xls xls' 'max_rows=0 0' 'on_bad_row=skip 
   fails 2 rows.jsonl "$name" -- ease mix --component "a=rows.jsonl?$said" --out o.jsonl
   fails 2 rows.jsonl "$name" -- ease threshold "$model" --think "rows.jsonl?$said" --direct rows.jsonl --out o
 done
-# A column that a table has not, named for all files or for one, also where bad rows go to a file.
+# A column that no row has: of a table and of JSON lines, named for all files or for one, also where bad rows go to a file.
 printf 'prompt,completion\na,b\n' >table.csv
-for file in table.csv; do
+for file in rows.jsonl table.csv; do
   fails 2 $file nope -- ease diagnose "$file?columns=prompt=nope" "${out[@]}"
   fails 2 $file nope -- ease diagnose $file --columns prompt=nope "${out[@]}"
   fails 2 $file nope -- ease diagnose $file --columns prompt=nope --on-bad-row reject "${out[@]}"
   fails 2 $file nope -- ease mix --component "a=$file?columns=completion=nope" --out o.jsonl
 done
-[ ! -e table.csv.bad.jsonl ] || fail "a file of bad rows was written"
+[ ! -e rows.jsonl.bad.jsonl ] && [ ! -e table.csv.bad.jsonl ] || fail "a file of bad rows was written"
 # Amounts of a mix.
 for amount in '*0' '*-1' '*nan' '*inf'; do
   fails 2 --component "a=answered.jsonl:$amount" -- ease mix --component "a=answered.jsonl:$amount" --out o.jsonl

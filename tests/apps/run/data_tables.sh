@@ -18,7 +18,7 @@ with_table() { # LINE...: the settings with [data.diagnosis] of these lines
 }
 with_table 'file = "diagnosis.csv"' 'columns = "prompt=Goal,data_type=Kind"' 'on_bad_row = "reject"'
 ease run tables.toml --out out -q --plan >plan.txt 2>said.txt
-grep -q 'diagnosis.csv' said.txt || fail "nothing is said of the guess: $(cat said.txt plan.txt)"
+[ "$(grep -c diagnosis.csv said.txt)" = 1 ] || fail "the guess is said once, as it is read for both phases: $(cat said.txt plan.txt)"
 # As the key says it, behind the file's name.
 sed 's#^diagnosis = .*#diagnosis = "diagnosis.csv?columns=prompt=Goal,data_type=Kind\&on_bad_row=reject"#' settings.toml >key.toml
 ease run key.toml --out out -q --plan >key.txt 2>/dev/null

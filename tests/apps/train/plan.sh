@@ -21,8 +21,19 @@ plan --model "$model" >plan.txt
 [ "$(rows plan.txt)" -ge 6 ] && grep -qw 9216 plan.txt || fail "plan said: $(cat plan.txt)"
 # No weights are read: the folder has none.
 mkdir bare && cp "$model"/*.json "$model"/*.jinja bare/
-plan --model bare --json | cmp - plan.json
+unnamed() { sed 's/"models":\[{[^}]*}\],//'; }
+plan --model bare --json | unnamed | cmp - <(unnamed <plan.json)
+is plan.json /models/0/base "$model"
 plan --model bare | cmp - plan.txt
+# What a person should be told of the model's files is said in a plan too, once.
+cp -r bare odd
+one_more='{"id":264,"content":"<one more>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}'
+sed -i "s/\"added_tokens\": *\[/&$one_more,/" odd/tokenizer.json
+plan --model odd --json >odd.json 2>said.txt
+[ "$(grep -c '<one more>' said.txt)" = 1 ] || fail "nothing, or too much, is said of the model: $(cat said.txt)"
+ease inspect odd --json >facts.json
+[[ $(value facts.json /notices) == *'<one more>'* ]] || fail "no notice: $(cat facts.json)"
+missing facts.json /notes
 # What cannot be read is counted, and no file is written.
 { cat rows.jsonl; echo '{"prompt":"no answer"}'; } >some_bad.jsonl
 ease finetune some_bad.jsonl --plan --model "$model" --on-bad-row reject --json >some_bad.json 2>said.txt

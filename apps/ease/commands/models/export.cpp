@@ -7,6 +7,7 @@
 #include <ease/llm/export_gguf.hpp>
 #include <ease/llm/model_place.hpp>
 #include <ease/log/progress.hpp>
+#include <ease/named/report_of_models.hpp>
 #include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
@@ -77,7 +78,9 @@ void add_export(CLI::App& app, action& chosen) {
           .key("tensors")
           .object();
       for (auto const& [name, count] : report.tensors) w.key(name).value(count);
-      w.end().key("weight_bytes").value(report.weight_bytes).key("pre").value(report.pre);
+      w.end().key("models");
+      json_codec<std::vector<reported_model>>::write(w, report_of_models({s->model}));
+      w.key("weight_bytes").value(report.weight_bytes).key("pre").value(report.pre);
       w.key("vocabulary").value(model.config().vocab).key("chat_template").value(model.chat ? model.chat->identity() : "");
       w.key("think_tokens");
       if (open && close)

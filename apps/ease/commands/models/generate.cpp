@@ -56,6 +56,8 @@ int answer_one(std::string const& text, std::string const& name, generate_option
     std::string line;
     json_writer w{line, bad_utf8::replace};
     w.object().key("text").value(said.text).key("finish").value(name_of(said.finish_reason));
+    w.key("models");
+    json_codec<std::vector<reported_model>>::write(w, report_of_models({name}));
     w.key("prompt_tokens").value(said.prompt_tokens).key("completion_tokens").value(said.completion_tokens).end();
     fmt::print("{}\n", line);
     return 0;

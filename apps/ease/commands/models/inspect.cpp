@@ -10,7 +10,6 @@
 #include <string>
 
 #include "../../commands.hpp"
-#include "../../logs.hpp"
 #include "../../options.hpp"
 
 namespace ease::app {
@@ -48,11 +47,6 @@ void add_inspect(CLI::App& app, action& chosen) {
         w.end();
       }
       if (!f.chat_problem.empty()) w.key("chat_template_problem").value(f.chat_problem);
-      if (!f.notes.empty()) {
-        w.key("notes").array();
-        for (auto const& said : f.notes) w.value(said);
-        w.end();
-      }
       w.key("think_tokens");
       if (f.think_open && f.think_close)
         w.array().value(*f.think_open).value(*f.think_close).end();
@@ -62,7 +56,6 @@ void add_inspect(CLI::App& app, action& chosen) {
       fmt::print("{}\n", line);
       return 0;
     }
-    for (auto const& notice : f.notices) tell(notice);
     if (!f.base.empty()) fmt::print("{:<16}{}, merged into {}\n", "adapters", fmt::join(f.adapters, ", "), f.base);
     fmt::print("{:<16}{}, {:.1f} M parameters\n", "model", f.architecture, static_cast<double>(f.parameters) / 1e6);
     fmt::print("{:<16}{} layers, hidden {}, {} heads of {} ({} key/value), feed-forward {}, context {}\n", "shape", f.layers,
@@ -77,7 +70,7 @@ void add_inspect(CLI::App& app, action& chosen) {
       fmt::print("{:<16}{} and {}\n", "think tokens", *f.think_open, *f.think_close);
     else
       fmt::print("{:<16}none yet; training adds them{}\n", "think tokens", f.idle_rows >= 2 ? " on idle rows" : "");
-    for (auto const& line : f.notes) fmt::print("{:<16}{}\n", "note", line);
+    for (auto const& line : f.notices) fmt::print("{:<16}{}\n", "notice", line);
     return 0;
   });
 }

@@ -33,6 +33,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   report.read = source.counts();
   report.input = source.description();
   report.details = {to_json_text(done.result)};
+  report.models = {report_of_model(model)};
   report.seconds = since(start);
   if (!done.result.log_problem.empty()) tell(done.result.log_problem);
   return report;
@@ -53,7 +54,8 @@ std::string plan_step(input_options const& in, std::string const& model, train_o
   if (auto const said = counts.notes(); !said.empty() && !quiet) tell(said);
   if (!json) return done.result.table();
   auto text = to_json_text(done.result);
-  return text.insert(1, fmt::format("\"input\":{},", to_json_text(counts)));
+  return text.insert(
+      1, fmt::format("\"input\":{},\"models\":{},", to_json_text(counts), to_json_text(report_of_models({model}))));
 }
 
 struct train_command {
@@ -79,11 +81,14 @@ void train_line(command& cmd, action& chosen, std::string const& name, std::shar
     auto const& t = s.options;
     file_use use{.reads = files_of_model(s.model), .overwrite = t.overwrite};
     add_rows<training_rows>(use, s.in);
-    if (s.plan) return use;
+    if (s.plan) {
+      use.looks.push_back([&s] { look_at_models({s.model}, s.options.chat, tell_once); });
+      return use;
+    }
     use.model_out = s.o.out;
     if (t.leaves_adapter()) use.model_mark = "adapter_config.json";
     (t.resume || t.checkpoints.resume == resume_from::named ? use.goes_on : use.writes).push_back(t.log);
-    use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out, tell); });
+    use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out, tell_once); });
     return use;
   });
   cmd.runs(chosen, [s, name] {

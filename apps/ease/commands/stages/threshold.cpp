@@ -83,6 +83,7 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
           "threshold: no prompt is left that should {}: all are in the files to leave out; name other files, or keep some "
           "back from training",
           side ? "think" : "be answered at once"};
+  done.report.models = {report_of_model(model)};
   done.threshold = set_threshold_of(model, out, kinds, options);
   done.report.rows.read = counts.in;
   done.report.rows.written = counts.out;
@@ -140,7 +141,7 @@ void add_threshold(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.reads = files_of_model(s.model), .model_out = s.o.out, .overwrite = s.options.overwrite};
-    use.looks.push_back([&s] { look_at_models({s.model}, s.options.chat, tell); });
+    use.looks.push_back([&s] { look_at_models({s.model}, s.options.chat, tell_once); });
     for (auto const& one : s.sources()) add_rows<threshold_prompt_rows>(use, one.in);
     for (auto const& f : s.draw.leave_out) add_rows<bare_prompts>(use, {.file = f, .allow_empty = true});
     return use;

@@ -38,7 +38,7 @@ class row_reader {
   void read_members(raw_members&& members);
   void each_member(row_text const& row, auto&& visit);
   raw_members members_of(row_text const& row);
-  void see_column(std::string_view key);
+  void see_column(std::string_view key) { std::erase(unseen_, key); }
 
   field_entry const* entry_for(std::string_view key) const;
   // The field's place in the record, to be read into; null where no field has the key. Throws bad_field the second time.
@@ -65,6 +65,7 @@ class row_reader {
   read_counts counts_{};
   bool started_{false}, at_end_{false};
   std::vector<std::string> unseen_{};  // columns that the user named and no row had so far
+  bool said_wrongly_{false};           // a row was rejected for want of one of them
 };
 
 inline row_reader::row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
@@ -109,7 +110,7 @@ inline void row_reader::next() {
     }
   }
   at_end_ = true;
-  if (!unseen_.empty() && counts_.given + counts_.left_out > 0)
+  if (!unseen_.empty() && (counts_.given + counts_.left_out > 0 || said_wrongly_))
     throw usage_error{"{}: {}={}: no row has a column of that name", rows_.name(),
                       unseen_.front() == options_.where.column ? "where" : options_.columns.field_of(unseen_.front()),
                       quoted_label(unseen_.front())};
@@ -127,9 +128,12 @@ inline void row_reader::reject(row_text const& row, std::string field, error con
   auto const column = plan_ ? std::string{plan_->columns.column_of(field)} : field;
   explain(out, row, cell_of(rows_.table(), column), std::move(field), cause);
   if (plan_ && plan_->rewrite == nullptr) out.column = plan_->columns.column_of(out.field);
+  bool const said = out.reason == "missing" && std::ranges::find(unseen_, out.column) != unseen_.end();
   if (out.reason == "missing")
     out.reason = what_lacks(members_of(row), out.column.empty() ? out.field : out.column, out.field);
-  if (options_.bad_rows == on_bad_row::stop) throw error{"{}", out.message()};
+  if (options_.bad_rows == on_bad_row::stop)
+    said ? throw usage_error{"{}", out.message()} : throw error{"{}", out.message()};
+  said_wrongly_ = said_wrongly_ || said;
   ++counts_.rejected;
   if (options_.on_reject) options_.on_reject(out);
 }
@@ -158,10 +162,6 @@ inline void row_reader::read(row_text const& row) {
                     not_used_},
                    raw_);
   read_members(std::move(members));
-}
-
-inline void row_reader::see_column(std::string_view key) {
-  if (!unseen_.empty()) std::erase(unseen_, key);
 }
 
 // Calls visit(key, value, document) for each member of the row's JSON object.

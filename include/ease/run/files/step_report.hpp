@@ -3,15 +3,31 @@
 // What a stage from file to file did (run/files/pipe.hpp), as a program reports and logs it.
 #include <cstddef>
 #include <ease/core/compiled.hpp>
+#include <ease/io/json/json_members.hpp>
 #include <ease/log/event_log.hpp>
 #include <ease/method/evaluate.hpp>
 #include <ease/run/files/input_rows.hpp>
 #include <ease/run/folder/stage_report.hpp>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace ease::inline v1 {
+
+// A model as a report names it.
+struct reported_model {
+  std::string model{};                  // as it was named: a path, ADAPTER?base=BASE, a hub's name, openai:MODEL@URL
+  std::string name{};                   // "model", or "adapter on model"; empty: remote
+  std::string base{};                   // the folder or .gguf file that it is, or that its adapters are merged into
+  std::vector<std::string> adapters{};  // their folders, in the order in which they are merged
+
+  static constexpr auto members() {
+    using m = reported_model;
+    return std::tuple{member("model", &m::model), member("name", &m::name), member("base", &m::base),
+                      member("adapters", &m::adapters)};
+  }
+};
 
 // A stage's report, and what the command needs beside it to write a shard's manifest (run/files/sharding.hpp).
 struct step_report : stage_report {
@@ -21,6 +37,7 @@ struct step_report : stage_report {
   std::vector<std::size_t> first_rows{};  // of the input, in each of its classes
   std::size_t input_rows{0};              // that could be read, those of other shards included
   std::vector<placed_file> files{};       // what a stage that works row by row has written, its output first
+  std::vector<reported_model> models{};   // that the command asks or trains
   std::string failed_verdict{};           // why the first of an evaluation's verdicts failed, if one did
 
   std::string json(std::string const& settings) const;  // `settings`: of the command, as a JSON object

@@ -12,7 +12,9 @@ EASE_INLINE std::string step_report::json(std::string const& settings) const {
   std::string out;
   json_writer w{out, bad_utf8::replace};
   write_report(w, *this, settings);
-  return out;
+  if (models.empty()) return out;
+  out.pop_back();  // the object's end
+  return out += ",\"models\":" + to_json_text(models) + "}";
 }
 
 EASE_INLINE bool step_report::nothing_left() const {
@@ -23,7 +25,8 @@ EASE_INLINE bool step_report::nothing_left() const {
 }
 
 EASE_INLINE std::string step_report::trouble() const {
-  if (nothing_left()) return fmt::format("{}: none of {} rows is left: {}", step, rows.read, rows.why_empty());
+  if (nothing_left())
+    return fmt::format("{}: none of {} rows is left: {}", step, rows.read, without_name(rows.why_empty(), step));
   if (rows.failures() == 0 && !failed_verdict.empty())
     return fmt::format("{}: some verdicts are missing; the first failure: {}", step, failed_verdict);
   return stage_report::trouble();

@@ -61,6 +61,9 @@ struct stage_report {
   std::string notes() const;
 };
 
+// A line about a step's stage, without the stage's name where it repeats that of the step ("generate", "2-generate").
+std::string without_name(std::string line, std::string_view step);
+
 // The report as the programs print it: members and what follows from them, and the settings it was made with, a JSON object.
 void write_report(json_writer& out, stage_report const& r, std::string_view settings = {});
 

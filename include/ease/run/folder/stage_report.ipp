@@ -3,6 +3,7 @@
 // The definitions of run/folder/stage_report.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ease/run/folder/stage_report.hpp>
 
 namespace ease::inline v1 {
@@ -20,8 +21,15 @@ EASE_INLINE std::string stage_report::summary() const {
   return line;
 }
 
+EASE_INLINE std::string without_name(std::string line, std::string_view step) {
+  auto name = step.substr(step.find_last_of('/') + 1);  // npos + 1 is 0
+  name = name.substr(std::min(name.find_first_not_of("0123456789-"), name.size()));
+  if (!name.empty() && line.starts_with(fmt::format("{}: ", name))) line.erase(0, name.size() + 2);
+  return line;
+}
+
 EASE_INLINE std::string stage_report::notes() const {
-  auto all = rows.notes();
+  auto all = without_name(rows.notes(), step);
   if (auto const said = read.notes(); !said.empty()) all += (all.empty() ? "" : "; ") + said;
   return all;
 }
