@@ -38,7 +38,7 @@ ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig
            HEADERS ease.hpp core.hpp version.hpp */*.hpp */*/*.hpp
            NOT backend/torch.hpp backend/*/*.hpp hub/*/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp train/*/*.hpp settings/*.hpp named/*.hpp)
 if(EASE_HTTP)
-  ease_layer(http LINKS ease_core CURL::libcurl OpenSSL::Crypto HEADERS http.hpp backend/*/*.hpp backend/*/*/*.hpp hub/*/*.hpp)
+  ease_layer(http LINKS ease_core CURL::libcurl OpenSSL::Crypto PkgConfig::YAML_CPP HEADERS http.hpp backend/*/*.hpp backend/*/*/*.hpp hub/*/*.hpp)
 endif()
 if(EASE_TORCH)
   ease_layer(llm LINKS ease_core ease::torch HEADERS llm.hpp llm/*.hpp llm/*/*.hpp backend/torch.hpp)

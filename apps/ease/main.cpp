@@ -8,8 +8,11 @@
 #include <cstdlib>
 #include <ease/core/error.hpp>
 #include <ease/core/stop_signals.hpp>
+#include <ease/hub/download/download_bar.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/settings/command.hpp>
+#include <ease/train/distributed/rank_environment.hpp>
 #include <ease/version.hpp>
 #include <exception>
 #include <memory>
@@ -177,6 +180,9 @@ int main(int argc, char** argv) {
   ease::watch_signals();
   try {
     open_log(app, log_file, log_least, log_text);
+    // Names of the hub are taken wherever a command takes a model or rows. Of several ranks the first shows how a download goes.
+    bool const quiet = !ease::first_rank() || ease::given(*app.get_subcommands().front(), "--quiet");
+    ease::hub_downloads const downloads{ease::with_bar(quiet, ease::app::tell)};
     int const status = chosen();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw ease::error{"standard output cannot be written to"};
     return ended(status);

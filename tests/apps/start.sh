@@ -6,6 +6,7 @@ program=$(realpath "$1") tools=$(realpath "$2")
 apps=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 model=$(realpath "$apps/../fixtures/llm/llama_chat")
 source "$apps/server.sh"
+export HF_HUB_OFFLINE=1 # a name that is no file is asked of nobody; the tests of tests/apps/hub have a hub of their own
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 
 # value FILE POINTER [POINTER VALUE]...: what stands there in each JSON text of FILE, a line each (json_value.cpp).

@@ -7,7 +7,8 @@ FOLDER/models/ORG/NAME/FILE and FOLDER/datasets/ORG/NAME/FILE are repositories; 
 so. Files of 1 kB and more are "large": their etag is their SHA-256, and they are served by a second origin behind a redirect, as
 the hub does. LOG gets a line a request: method, origin (hub or content), path, range, whether a token came.
 Faults: break=BYTES (an answer ends after so many bytes), slow=BYTES (so many a 50th of a second), no-ranges, wrong (a byte of a
-large file differs), busy=N (each path answers 503 N times), page=N (files a page of a listing).
+large file differs), busy=N (each path answers 503 N times), page=N (files a page of a listing), steps-out (the listing names a path
+outside), many=N (so many empty files more in a listing).
 """
 import hashlib
 import http.server
@@ -41,6 +42,24 @@ def commit(repo):
     return hashlib.sha1(repr([(n, etag(d)) for n, d in files(repo).items()]).encode()).hexdigest()
 
 
+def entry(repo, path):
+    """As the hub's API describes a file or a folder; nothing where there is none."""
+    if (repo / path).is_dir():
+        return {"type": "directory", "path": path, "size": 0, "oid": "0" * 40}
+    data = files(repo).get(path)
+    if data is None:
+        return None
+    large = {"lfs": {"oid": etag(data), "size": len(data), "pointerSize": 134}} if is_large(data) else {}
+    return {"type": "file", "path": path, "size": len(data), "oid": hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest(), **large}
+
+
+def entries(repo, folder, whole):
+    inside = [n for n in files(repo) if not folder or n.startswith(folder + "/")]
+    folders = {str(p) for n in inside for p in pathlib.PurePosixPath(n).parents if str(p) != "." and str(p).startswith(folder) and str(p) != folder}
+    depth = folder.count("/") + 1 if folder else 0
+    return [entry(repo, n) for n in sorted(folders) + inside if whole or n.count("/") == depth]
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -72,6 +91,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self):
         self.do_GET()
 
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        log.write(f"POST hub {self.path} - {'token' if self.headers.get('Authorization') else '-'}\n")
+        if not (found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)/paths-info/([^/]+)", urllib.parse.urlsplit(self.path).path)):
+            return self.refuse(404, "EntryNotFound")
+        if (repo := self.repository(found[1], found[2])) is None:
+            return None
+        try:
+            paths = json.loads(body)["paths"]
+        except ValueError:
+            paths = urllib.parse.parse_qs(body.decode())["paths"]
+        rows = [one for one in (entry(repo, p) for p in ([paths] if isinstance(paths, str) else paths)) if one is not None]
+        return self.say(200, json.dumps(rows).encode(), [("Content-Type", "application/json")])
+
     def do_GET(self):
         origin = "content" if self.server.server_port == content.server_port else "hub"
         log.write(f"{self.command} {origin} {self.path} {self.headers.get('Range', '-')} {'token' if self.headers.get('Authorization') else '-'}\n")
@@ -88,18 +121,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return None
             if urllib.parse.unquote(found[3] or "main") not in ("main", commit(repo)):
                 return self.refuse(404, "RevisionNotFound")
-            body = {"id": found[2], "sha": commit(repo), "siblings": [{"rfilename": n} for n in files(repo)]}
+            body = {"id": found[2], "sha": commit(repo), "siblings": [{"rfilename": n} for n in files(repo)], "private": False,
+                    "gated": False, "disabled": False, "downloads": 0, "likes": 0, "tags": [], "author": "org"}
             return self.say(200, json.dumps(body).encode(), [("Content-Type", "application/json")])
-        if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)/tree/([^/]+)", url.path):
+        if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)/tree/([^/]+)(?:/(.*))?", url.path):
             if (repo := self.repository(found[1], found[2])) is None:
                 return None
-            rows = [{"type": "file", "path": n, "size": len(d), "oid": hashlib.sha1(b"blob %d\0" % len(d) + d).hexdigest(),
-                     **({"lfs": {"oid": etag(d), "size": len(d), "pointerSize": 134}} if is_large(d) else {})} for n, d in files(repo).items()]
-            rows.insert(0, {"type": "directory", "path": "onnx", "size": 0, "oid": "0" * 40})
+            folder = urllib.parse.unquote(found[4] or "").rstrip("/")
+            if folder and not (repo / folder).is_dir():
+                return self.refuse(404, "EntryNotFound")
+            whole = urllib.parse.parse_qs(url.query).get("recursive", ["false"])[0].lower() in ("true", "1")
+            rows = entries(repo, folder, whole)
+            if "steps-out" in faults:
+                rows.append({"type": "file", "path": "../../../out.jsonl", "size": 1, "oid": "0" * 40})
+            rows += [{"type": "file", "path": f"more/{i}.bin", "size": 0, "oid": "0" * 40} for i in range(int(faults.get("many", 0)))]
             page, start = int(faults.get("page", 1000)), int(urllib.parse.parse_qs(url.query).get("cursor", ["0"])[0])
             headers = [("Content-Type", "application/json")]
             if start + page < len(rows):
-                headers.append(("Link", f'<{hub_url}{url.path}?recursive=true&cursor={start + page}>; rel="next"'))
+                headers.append(("Link", f'<{hub_url}{url.path}?recursive={whole}&cursor={start + page}>; rel="next"'))
             return self.say(200, json.dumps(rows[start:start + page]).encode(), headers)
         if found := re.fullmatch(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
             kind = "datasets" if found[1] else "models"

@@ -3,10 +3,14 @@
 
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_cache.hpp>
+#include <ease/hub/hub_source.hpp>
+#include <ease/llm/model_description.hpp>
 #include <ease/llm/model_place.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "catch.hpp"
 #include "io/temporary.hpp"
@@ -160,12 +164,12 @@ TEST_CASE("the hub's cache is read as the hub's library writes it") {
               {"refs/old", "def"}});
   for (auto const& name : {std::string{"org/name"}, model.string()}) {
     auto const found = ease::find_model(name);
-    CHECK(found.name == "org/name");
+    CHECK(found.name == "org/name@abc");  // the commit, which is its snapshot's name
     CHECK(found.base == model / "snapshots/abc");
   }
   put(at / "adapter", {{"adapter_config.json", R"({"base_model_name_or_path":"org/name","revision":"old"})"}});
   CHECK(ease::find_model((at / "adapter").string()).base == model / "snapshots/def");
-  CHECK(ease::find_model((at / "adapter").string()).name == "adapter on org/name");
+  CHECK(ease::find_model((at / "adapter").string()).name == "adapter on org/name@def");
   CHECK_THAT(refusal_of("org/other"),
              Contains("no such model") && Contains(cache.string()) && Contains("ease fetch org/other"));
   CHECK_THAT(refusal_of("../secret"), !Contains("ease fetch"));
@@ -179,4 +183,65 @@ TEST_CASE("the hub's cache is read as the hub's library writes it") {
   CHECK(ease::find_model("org/name").base == model / "snapshots/abc");  // the only one
   put(model, {{"refs/main", "fff"}});
   CHECK_THAT(refusal_of("org/name"), Contains("refs/main is fff"));
+}
+
+TEST_CASE("what the hub's cache lacks is brought by the process' source, and what it has is not asked for") {
+  test::temporary_folder const at;
+  auto const cache = at / "hub";
+  variables const set{cache};
+  auto const snapshot = cache / "models--org--name/snapshots/abc";
+  std::vector<std::pair<std::string, ease::model_part>> asked;
+  auto const before = std::exchange(
+      ease::hub_source::of_process(),
+      ease::hub_source{.model = [&](ease::hub_name const& name, ease::model_part part) -> fs::path {
+        asked.emplace_back(name.text(), part);
+        if (name.name == "none") throw ease::hub_refused{true, "{}: there is no such model", name.text()};
+        if (name.name == "gated") throw ease::hub_refused{false, "{}: the model is gated", name.text()};
+        auto const folder = cache / name.folder() / "snapshots/abc";
+        put(folder, {{"config.json", "{}"}, {"tokenizer.json", "{}"}});
+        put(folder, {{"model.safetensors.index.json", R"({"weight_map":{"a":"one.safetensors","b":"two.safetensors"}})"}});
+        if (part == ease::model_part::whole) put(folder, {{"one.safetensors", ""}, {"two.safetensors", ""}});
+        put(cache / name.folder(), {{name.revision == "main" ? "refs/main" : "refs/v2", "abc"}});
+        return folder;
+      }});
+  auto const asked_for = [&] { return std::exchange(asked, {}); };
+  using asks = decltype(asked);
+
+  CHECK(ease::files_of_model("org/name") ==
+        std::vector<std::string>{"org/name"});  // who looks at a command line downloads nothing
+  CHECK(asked_for().empty());
+  CHECK(ease::find_model("org/name", ease::model_part::description).base == snapshot);
+  CHECK(asked_for() == asks{{"org/name", ease::model_part::description}});
+  auto const described = ease::find_model("org/name", ease::model_part::description);
+  CHECK(ease::lacks_weights(described));
+  CHECK(described.name == "org/name@abc");
+  CHECK(asked_for().empty());
+  {
+    ease::descriptions_only const planning;
+    CHECK(ease::find_model("org/name").base == snapshot);
+    CHECK(asked_for() == asks{{"org/name", ease::model_part::description}});  // how much is to come
+  }
+  CHECK_FALSE(ease::lacks_weights(ease::find_model("org/name")));
+  CHECK(asked_for() == asks{{"org/name", ease::model_part::whole}});
+  CHECK(ease::find_model("org/name").base == snapshot);
+  CHECK(asked_for().empty());
+  fs::remove(snapshot / "two.safetensors");  // half of it
+  CHECK_FALSE(ease::lacks_weights(ease::find_model("org/name")));
+  CHECK(asked_for().size() == 1);
+  // Another revision is not the one that is there, and an adapter names its base's.
+  CHECK(ease::find_model("org/name@v2").base == snapshot);
+  CHECK(asked_for() == asks{{"org/name@v2", ease::model_part::whole}});
+  put(at / "adapter", {{"adapter_config.json", R"({"base_model_name_or_path":"org/base","revision":"v2"})"}});
+  CHECK(ease::find_model((at / "adapter").string()).name == "adapter on org/base@abc");
+  CHECK(asked_for() == asks{{"org/base@v2", ease::model_part::whole}});
+  CHECK(ease::find_model((at / "adapter").string() + "?base=org/name").name == "adapter on org/name@abc");
+  CHECK(asked_for().empty());
+  // What may have been meant as a path says so; what ends like a file is one.
+  CHECK_THAT(refusal_of("org/none"), Contains("no such model") && Contains("no folder of that name"));
+  CHECK_THAT(refusal_of("org/gated"), Contains("gated") && !Contains("folder"));
+  CHECK(asked_for().size() == 2);
+  CHECK_THAT(refusal_of("org/name.gguf"), Contains("no such model"));
+  CHECK_THAT(refusal_of("../secret"), Contains("no such model"));
+  CHECK(asked_for().empty());
+  ease::hub_source::of_process() = before;
 }

@@ -113,9 +113,7 @@ void preflight(run_config const& c, fs::path const& out, bool fresh, bool planni
   c.later.each([](auto const& step) { step.look(); });
   if (is_remote(c.model)) throw usage_error{"model: {}: the SLM is trained here: name a folder or a .gguf file", c.model};
   auto const parameters = look_at_trainable(c.model, c.models.chat);
-  auto others = models_of(c);
-  std::erase(others, c.model);
-  look_at_models(others, c.models.chat);
+  look_at_models(models_of(c), c.models.chat);
   look_at_room(c, parameters, out);
 }
 

@@ -61,7 +61,7 @@ void read_data_tables(said_settings& said) {
         }
       said_value out{.is_list = true, .where = files->where};
       for (auto const& part : files->parts) {
-        auto spec = row_spec::parse(detail::path_from(files->base, part.text));
+        auto spec = row_spec::parse(detail::input_from(files->base, part.text));
         each_option(how, [&](auto const& key, auto const& value) {
           if (value && !(spec.*key.member)) spec.*key.member = value;
         });
@@ -82,7 +82,7 @@ void look_at_specs(said_settings const& said) {
   for (auto const& key : keys)
     if (auto const* const value = said.find(key))
       for (auto const& part : value->parts) try {
-          (void)reading_as(row_spec::parse(detail::path_from(value->base, part.text)));
+          (void)reading_as(row_spec::parse(detail::input_from(value->base, part.text)));
         } catch (error const& problem) {
           throw usage_error{"{}: {}: {}", value->where, key, problem.what()};
         }

@@ -12,6 +12,7 @@
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/inspect.hpp>
 #include <ease/llm/model.hpp>
+#include <ease/llm/model_description.hpp>
 #include <ease/llm/model_place.hpp>
 #include <ease/text/gguf/read_vocabulary.hpp>
 #include <filesystem>
@@ -20,7 +21,7 @@
 namespace ease::inline v1 {
 
 EASE_INLINE tokenizer tokenizer_of(std::string const& path) {
-  auto const place = find_model(path);
+  auto const place = find_model(path, model_part::description);
   auto const& words = place.folder_with("tokenizer.json");
   if (std::filesystem::is_directory(words)) return tokenizer::load(words);
   return tokenizer::from_gguf(read_vocabulary(gguf_file{words}));
@@ -39,10 +40,10 @@ EASE_INLINE std::int64_t parameter_count(model_config const& config) {
 }
 
 EASE_INLINE model_facts inspect_model(std::string const& path) {
-  auto const place = find_model(path);
+  auto const place = find_model(path, model_part::description);
   model_facts f;
   model_config c = place.is_folder() ? read_config(place.base / "config.json") : read_config(gguf_file{place.base});
-  if (place.is_folder() && safetensors_folder::has_weights(place.base)) {
+  if (place.is_folder() && !lacks_weights(place)) {
     safetensors_folder const files{place.base};
     checkpoint_tensors const tensors{files};
     f.notices = tensors.notices();

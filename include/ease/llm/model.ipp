@@ -16,6 +16,7 @@
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/weights.hpp>
 #include <ease/llm/model.hpp>
+#include <ease/llm/model_description.hpp>
 #include <ease/llm/model_place.hpp>
 #include <ease/text/gguf/read_vocabulary.hpp>
 #include <filesystem>
@@ -124,7 +125,7 @@ inline language_model load_folder(model_place const& place, std::optional<at::De
                                   std::string_view chat) {
   model_config config = read_config(place.base / "config.json");
   auto tok = tokenizer::load(place.folder_with("tokenizer.json"));
-  if (!device && !safetensors_folder::has_weights(place.base)) {
+  if (!device && lacks_weights(place)) {
     std::vector<std::string> notices;
     for (auto const& one : adapters_of(place, notices)) config = one.applied_to(std::move(config));
     return assemble(place.name, meta_decoder(config), std::move(tok), defaults_of(place), chat, std::move(notices));
@@ -154,7 +155,7 @@ inline language_model load_gguf(model_place const& place, std::optional<at::Devi
 
 EASE_INLINE language_model load_model(std::filesystem::path const& path, std::optional<at::Device> device, precision dtype,
                                       std::string_view chat) {
-  auto const place = find_model(path.string());
+  auto const place = find_model(path.string(), device ? model_part::whole : model_part::description);
   return place.is_folder() ? detail::load_folder(place, device, dtype, chat) : detail::load_gguf(place, device, dtype, chat);
 }
 

@@ -12,8 +12,12 @@
 #include <ease/hub/hub_settings.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/tensors/gguf.hpp>
+#include <ease/io/tensors/model_folder.hpp>
+#include <ease/io/tensors/safetensors_folder.hpp>
 #include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/files/json_fields.hpp>
+#include <ease/llm/hub_models.hpp>
+#include <ease/llm/model_description.hpp>
 #include <ease/llm/model_place.hpp>
 #include <fstream>
 #include <optional>
@@ -27,65 +31,6 @@ namespace detail::places {
 namespace fs = std::filesystem;
 
 inline constexpr std::string_view base_mark{"?base="};
-
-inline bool is_there(fs::path const& path) {
-  std::error_code bad;
-  return fs::exists(path, bad);
-}
-inline bool is_folder(fs::path const& path) {
-  std::error_code bad;
-  return fs::is_directory(path, bad);
-}
-inline fs::path trimmed(fs::path const& path) { return path.has_filename() ? path : path.parent_path(); }
-
-// "models--ORG--NAME" -> "ORG/NAME"; other names stay.
-inline std::string hub_name_of(fs::path const& folder) {
-  auto name = folder.filename().string();
-  if (!name.starts_with("models--")) return name;
-  name.erase(0, 8);
-  if (auto const at = name.find("--"); at != std::string::npos) name.replace(at, 2, "/");
-  return name;
-}
-
-inline std::string first_word(fs::path const& file) {
-  std::ifstream in{file};
-  std::string word;
-  in >> word;
-  return word;
-}
-
-// The snapshot of a model in the hub's cache. `revision`: a branch, a tag or a commit; empty: main.
-inline fs::path snapshot_of(fs::path const& cached, std::string const& revision) {
-  auto const snapshots = cached / "snapshots";
-  auto const wanted = revision.empty() ? std::string{"main"} : revision;
-  if (wanted.find("..") == std::string::npos) {
-    if (is_folder(snapshots / wanted)) return snapshots / wanted;
-    if (auto const commit = first_word(cached / "refs" / wanted); !commit.empty()) {
-      if (commit.find('/') == std::string::npos && commit.find("..") == std::string::npos && is_folder(snapshots / commit))
-        return snapshots / commit;
-      throw error{"{}: refs/{} is {}, and there is no such folder in snapshots; get it with: ease fetch {}", cached.string(),
-                  printable(wanted), printable(commit), hub_name_of(cached)};
-    }
-  }
-  std::vector<std::string> all;
-  std::error_code bad;
-  for (auto const& one : fs::directory_iterator{snapshots, bad})
-    if (one.is_directory(bad)) all.push_back(one.path().filename().string());
-  std::ranges::sort(all);
-  if (revision.empty() && all.size() == 1) return snapshots / all.front();
-  if (all.empty())
-    throw error{"{}: no snapshot of the model is there; get it with: ease fetch {}", cached.string(), hub_name_of(cached)};
-  throw error{"{}: no refs/{}; name one of its snapshots: {}", cached.string(), printable(wanted), fmt::join(all, ", ")};
-}
-
-// A model of the hub's cache; none where it has none of that name. `revision`: where the name says none.
-inline std::optional<fs::path> cached_model(std::string_view text, std::string const& revision) {
-  auto const name = hub_name::parse(text, hub_kind::model);
-  if (!name) return {};
-  auto const cached = hub_cache_folder() / name->folder();
-  if (!is_folder(cached / "snapshots")) return {};
-  return snapshot_of(cached, name->revision == "main" ? revision : name->revision);
-}
 
 inline bool has_weights(fs::path const& folder) {
   return std::ranges::any_of(std::initializer_list<std::string_view>{weights_file_name, weights_index_name,
@@ -115,6 +60,8 @@ inline bool has_weights(fs::path const& folder) {
 
 class finder {
  public:
+  explicit finder(model_part part) : part_{part} {}
+
   // `said`: the base that was named for an adapter; empty: none was.
   model_place find(std::string_view name, std::string_view said, std::string const& revision = {}) {
     fs::path const path = trimmed(fs::path{name});
@@ -125,8 +72,8 @@ class finder {
                         printable(name)};
     if (said.empty())
       if (auto const at = name.find('?'); at != std::string_view::npos) return behind_mark(name);
-    if (auto const cached = cached_model(name, revision)) return folder(*cached, said, std::string{name});
-    if (hub_name::parse(name, hub_kind::model) && !is_there(path.parent_path()))
+    if (auto const at = model_of_hub(name, revision, part_)) return folder(*at, said);
+    if (hub_name_in(name, hub_kind::model) && !is_there(path.parent_path()))
       throw error{
           "{}: no such model; no folder has this name, and the hub's cache ({}) has no such model; nothing is downloaded "
           "here: get it with: ease fetch {}",
@@ -180,8 +127,8 @@ class finder {
     return {.name = name, .base_name = name, .base = path};
   }
 
-  model_place folder(fs::path const& path, std::string_view said, std::string name = {}) {
-    if (name.empty()) name = path.filename().string();
+  model_place folder(fs::path const& path, std::string_view said) {
+    auto const name = title_of(path);
     bool const whole = is_there(path / "config.json");
     if (is_there(path / adapter_config_name)) {
       if (whole && has_weights(path) && said.empty())
@@ -189,15 +136,15 @@ class finder {
             "{0}: a whole model is there, and an adapter (adapter_config.json); say what the adapter is for with "
             "{0}?base=FOLDER, or move one of them",
             path.string()};
-      return adapter(path, said, std::move(name));
+      return adapter(path, said, name);
     }
     no_adapter(path.string(), said);
     if (whole) return {.name = name, .base_name = name, .base = path};
-    if (is_folder(path / "snapshots")) return folder(snapshot_of(path, {}), said, hub_name_of(path));
+    if (is_folder(path / "snapshots")) return folder(snapshot_of(path, {}), said);
     refuse_folder(path);
   }
 
-  model_place adapter(fs::path const& path, std::string_view said, std::string name) {
+  model_place adapter(fs::path const& path, std::string_view said, std::string const& name) {
     std::error_code bad;
     auto const here = fs::weakly_canonical(path, bad);
     if (std::ranges::find(seen_, here) != seen_.end())
@@ -232,28 +179,41 @@ class finder {
     }
     if (is_there(base)) return find(base, {});
     std::string const revision{config.text("revision").value_or("")};
-    if (auto const cached = cached_model(base, revision)) return folder(*cached, {}, base);
+    if (auto const at = model_of_hub(base, revision, part_)) return folder(*at, {});
     if (base.rfind(base_mark) != std::string::npos) return find(base, {});
     throw error{"{}: field 'base_model_name_or_path': '{}' is not there, nor in the hub's cache ({}); {}", config.path(),
                 printable(base), hub_cache_folder().string(), help};
   }
 
+  model_part part_;
   std::vector<fs::path> seen_{};
 };
 
 }  // namespace detail::places
 
-EASE_INLINE model_place find_model(std::string_view name) { return detail::places::finder{}.find(name, {}); }
+EASE_INLINE model_place find_model(std::string_view name) { return find_model(name, model_part::whole); }
+
+EASE_INLINE model_place find_model(std::string_view name, model_part part) {
+  return detail::places::finder{part}.find(name, {});
+}
 
 EASE_INLINE std::vector<std::string> files_of_model(std::string const& name) {
   try {
-    auto const place = find_model(name);
+    auto const place = find_model(name, model_part::what_is_there);
     std::vector<std::string> all{place.base.string()};
     for (auto const& adapter : place.adapters) all.push_back(adapter.string());
     return all;
   } catch (error const&) {
     return {name};  // whoever opens it says what is wrong
   }
+}
+
+EASE_INLINE bool lacks_weights(model_place const& place) {
+  auto const& base = place.base;
+  if (!safetensors_folder::has_weights(base)) return true;
+  if (base.parent_path().filename() != "snapshots") return false;  // of another folder, what is missing is an error
+  auto const missing = missing_of_model(base, true);
+  return !missing.empty() && missing_of_model(base, false).empty();
 }
 
 EASE_INLINE std::filesystem::path const& model_place::folder_with(std::string_view file) const {

@@ -7,6 +7,7 @@
 #include <ease/core/error.hpp>
 #include <ease/io/files/file_use.hpp>
 #include <ease/llm/model.hpp>
+#include <ease/llm/model_place.hpp>
 #include <ease/named/look_ahead.hpp>
 #include <ease/named/model.hpp>
 #include <ease/train/plan.hpp>
@@ -16,6 +17,13 @@
 namespace ease::inline v1 {
 
 namespace detail {
+
+// Downloads what the hub's cache lacks of the models (hub/hub_source.hpp); a plan takes their descriptions only. After all are
+// looked at, so that none is refused behind the download of another.
+inline void bring_models(std::vector<std::string> const& models) {
+  for (auto const& name : models)
+    if (!name.empty() && !is_remote(name)) (void)find_model(name);
+}
 
 inline std::string size_text(std::uint64_t bytes) {
   auto const megabytes = static_cast<double>(bytes) / 1e6;
@@ -68,6 +76,7 @@ EASE_INLINE void look_at_models(std::vector<std::string> const& models, std::str
     else if (!name.empty())
       detail::say_notices(detail::header_of_model(name, chat), say);
   }
+  detail::bring_models(models);
 }
 
 EASE_INLINE std::uint64_t look_at_trainable(std::string const& model, std::string const& chat) {
@@ -83,6 +92,7 @@ EASE_INLINE void look_at_training(std::string const& model, train_options const&
   auto const whole = static_cast<std::uint64_t>(parameter_count(config));
   auto const trained = how.lora.used() ? static_cast<std::uint64_t>(parameter_count(config, how.lora)) : whole;
   look_at_room(out, bytes_of_model(how, how.leaves_adapter() ? trained : whole), bytes_of_checkpoints(how, trained), say);
+  detail::bring_models({model});
 }
 
 }  // namespace ease::inline v1

@@ -104,7 +104,9 @@ struct inside : std::type_identity<T> {};
 template <class T>
 struct inside<std::optional<T>> : std::type_identity<T> {};
 
+// What a path in a settings file means: relative to the file's folder, `base`. A model, or rows, may be named as on the hub.
 std::string path_from(std::filesystem::path const& base, std::string const& text);
+std::string input_from(std::filesystem::path const& base, std::string const& text);
 
 [[noreturn]] inline void wrong_value(said_value const& said, std::string const& key, std::string_view wanted) {
   throw usage_error{"{}: {}: expected {}", said.where, key, wanted};
@@ -154,7 +156,8 @@ T read_part(Option const& one, said_value const& said, said_value::part const& p
       if constexpr (requires { one.values.is_text; }) throw usage_error{"{}: {}: {}", said.where, key, *problem};
       throw usage_error{"{}: {}: \"{}\" is not known; {}", said.where, key, part.text, *problem};
     }
-    return one.is_path ? path_from(said.base, word) : word;
+    if (!one.is_path) return word;
+    return one.changes_results ? input_from(said.base, word) : path_from(said.base, word);  // what is read, or is written
   }
 }
 

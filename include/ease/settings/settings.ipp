@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include <ease/hub/hub_cache.hpp>
+#include <ease/hub/hub_source.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/settings/settings.hpp>
 #include <fstream>
@@ -42,14 +42,18 @@ inline std::pair<std::string, std::string> parted(std::string const& key) {
 }  // namespace detail::toml_settings
 
 EASE_INLINE std::string detail::path_from(std::filesystem::path const& base, std::string const& text) {
-  // A remote model (backend/openai) is no file.
-  if (text.empty() || text.starts_with("openai:") || std::filesystem::path{text}.is_absolute()) return text;
-  constexpr std::string_view mark{"?base="};  // an adapter's name with its base's (llm/model_place.hpp)
+  return text.empty() || std::filesystem::path{text}.is_absolute() ? text : (base / text).lexically_normal().string();
+}
+
+EASE_INLINE std::string detail::input_from(std::filesystem::path const& base, std::string const& text) {
+  if (text.starts_with("openai:")) return text;  // a remote model (backend/openai) is no file
+  constexpr std::string_view mark{"?base="};     // an adapter's name with its base's (llm/model_place.hpp)
   if (auto const at = text.rfind(mark); at != std::string::npos)
-    return path_from(base, text.substr(0, at)) + std::string{mark} + path_from(base, text.substr(at + mark.size()));
-  auto path = (base / text).lexically_normal();
+    return input_from(base, text.substr(0, at)) + std::string{mark} + input_from(base, text.substr(at + mark.size()));
+  auto const name = text.substr(0, text.find('?'));  // how rows are read stands behind it (io/formats/row_spec.hpp)
   std::error_code bad;
-  return !std::filesystem::exists(path, bad) && is_in_hub_cache(text) ? text : path.string();
+  bool const is_name = !std::filesystem::exists(base / name, bad) && hub_name_in(name, hub_kind::dataset);
+  return is_name ? text : path_from(base, text);
 }
 
 EASE_INLINE said_settings::said_settings(std::filesystem::path const& file) {

@@ -2,11 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A model of the hub, downloaded from one on loopback that breaks, redirects, refuses and lies.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
-server=$apps/../hub/hub_server.py
-unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE TRANSFORMERS_OFFLINE XDG_CACHE_HOME
-export HF_HOME=$work/home no_proxy=127.0.0.1
-cache=$HF_HOME/hub/models--org--tiny
+source "$(dirname "${BASH_SOURCE[0]}")/hub.sh"
+cache=$hub_cache/models--org--tiny
 
 mkdir -p hub/models/org/{tiny,gated,bare}
 cp "$model"/* hub/models/org/tiny
@@ -16,20 +13,6 @@ cp hub/models/org/tiny/* hub/models/org/gated
 touch hub/models/org/gated/gated
 cp hub/models/org/tiny/config.json hub/models/org/tiny/pytorch_model.bin hub/models/org/bare
 
-# hub FAULT...: a hub with these faults, and an empty cache.
-hub() {
-  [ -z "${hub_process:-}" ] || { kill "$hub_process"; wait "$hub_process" 2>/dev/null || true; }
-  : >hub_url
-  : >hub_log
-  python3 "$server" hub hub_log "$@" >hub_url &
-  hub_process=$!
-  await $hub_process test -s hub_url
-  HF_ENDPOINT=$(cat hub_url)
-  export HF_ENDPOINT
-  rm -rf "$HF_HOME"
-}
-trap 'kill "$hub_process" 2>/dev/null || true; rm -rf "$work"' EXIT
-asked() { grep -c "$@" hub_log || true; }
 whole() { # the snapshot is the repository, as far as programs read it
   local file
   for file in config.json tokenizer.json model.safetensors README.md; do
@@ -93,7 +76,5 @@ fails 1 revision v9 -- ease fetch org/tiny@v9 -q
 fails 1 org/bare safetensors -- ease fetch org/bare -q
 fails 2 ORG/NAME -- ease fetch ./tiny -q
 HF_HUB_OFFLINE=1 fails 1 HF_HUB_OFFLINE -- ease fetch org/tiny -q
-kill "$hub_process"
-wait "$hub_process" 2>/dev/null || true
-hub_process=
+no_hub
 echo "ok"

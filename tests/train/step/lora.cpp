@@ -126,7 +126,7 @@ TEST_CASE("new adapters change nothing yet, and are drawn within PEFT's bounds b
 TEST_CASE("what is written is PEFT's file, tensor by tensor, and its settings by the same names") {
   test::temporary_folder const folder;
   auto const net = with_their_adapter();
-  ease::write_adapter(net, theirs, "tests/fixtures/train/llama_untied", false, folder.path());
+  ease::write_adapter(net, theirs, "tests/fixtures/train/llama_untied", "", false, folder.path());
   ease::safetensors_file const ours{folder / "adapter_model.safetensors"}, peft{fixture / "adapter_model.safetensors"};
   REQUIRE(ours.entries().size() == peft.entries().size());
   for (auto const& entry : peft.entries()) {
@@ -150,7 +150,7 @@ TEST_CASE("what is written is PEFT's file, tensor by tensor, and its settings by
   CHECK(sorted(our_settings.list<std::string_view>("target_modules", "names")) ==
         sorted(settings.list<std::string_view>("target_modules", "names")));
 
-  ease::write_adapter(net, theirs, "base", true, folder.path());
+  ease::write_adapter(net, theirs, "base", "", true, folder.path());
   ease::safetensors_file const wide{folder / "adapter_model.safetensors"};
   CHECK(wide.entries().size() == peft.entries().size() + 2);
   CHECK(wide.find("base_model.model.lm_head.weight") != nullptr);

@@ -2,6 +2,7 @@
 // `ease distill` and `ease finetune`: the same training, of the two phases.
 #include <fmt/format.h>
 
+#include <ease/hub/hub_source.hpp>
 #include <ease/method/finetune.hpp>
 #include <ease/method/tables/tables.hpp>
 #include <ease/stage/run.hpp>
@@ -42,6 +43,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
 // The plan, as JSON or as a table. A plan writes nothing, no file of bad rows either.
 std::string plan_step(input_options const& in, std::string const& model, train_options const& options, bool quiet,
                       bool json) {
+  descriptions_only const no_weights;
   auto counted = in;
   counted.keep_bad_rows = false;
   counted.why_no_tools = tools_of(model, options.chat);

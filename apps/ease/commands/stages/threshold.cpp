@@ -73,7 +73,7 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
       rows.resize(draw.rows_per_file);
     }
     counts.out += rows.size();
-    threshold_prompts kind{.name = std::filesystem::path{from.in.file}.filename().string(), .thinks = from.thinks};
+    threshold_prompts kind{.name = std::filesystem::path{path_of_rows(from.in.file)}.filename().string(), .thinks = from.thinks};
     for (auto& [key, asked] : rows) kind.prompts.push_back(std::move(asked));
     if (!kind.prompts.empty()) kinds.push_back(std::move(kind));
   }

@@ -45,7 +45,7 @@ void threshold_step::run(run_context const& at, std::string const& model, std::s
   auto const add = [&](std::vector<std::string> const& some, bool thinks) {
     for (auto const& p : some) {
       paths.push_back(p);
-      files.names.push_back(std::filesystem::path{row_spec::parse(p).file}.filename().string());
+      files.names.push_back(std::filesystem::path{path_of_rows(row_spec::parse(p).file)}.filename().string());
       files.thinks.push_back(thinks ? 1 : 0);
     }
   };

@@ -14,6 +14,8 @@
 #include <ease/hub/download/model_files.hpp>
 #include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
+#include <ease/hub/hub_source.hpp>
+#include <ease/io/tensors/model_folder.hpp>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -31,11 +33,13 @@ struct fetched {
   std::string commit;
   std::size_t files{0}, downloaded{0};
   std::uint64_t bytes{0};  // of all files
+  std::uint64_t left{0};   // of those that were not asked for: a description's weights
 };
 
 struct fetch_options {
-  std::size_t parallel{4};                       // files at once
-  bool refresh{false};                           // ask the hub which commit the revision is now, though one is cached
+  std::size_t parallel{4};  // files at once
+  bool refresh{false};      // ask the hub which commit the revision is now, though one is cached
+  model_part part{model_part::whole};
   std::function<void(hub_progress)> progress{};  // called on the calling thread, a few times a second
 };
 
@@ -43,9 +47,10 @@ struct fetch_options {
 fetched fetch_model(hub_name const& name, hub_settings const& settings, fetch_options const& options = {});
 
 // The folder of a cached model, if all of its files are there; asks nobody.
-inline std::optional<std::filesystem::path> cached_model(hub_name const& name, hub_settings const& settings) {
+inline std::optional<std::filesystem::path> cached_model(hub_name const& name, hub_settings const& settings,
+                                                         model_part part = model_part::whole) {
   auto const folder = hub_cache{settings.cache, name}.cached();
-  return folder && is_whole_model(*folder) ? folder : std::nullopt;
+  return folder && missing_of_model(*folder, part == model_part::whole).empty() ? folder : std::nullopt;
 }
 
 namespace detail {
@@ -100,25 +105,43 @@ inline std::size_t fetch_files(hub_settings const& settings, hub_name const& nam
 
 }  // namespace detail
 
+// What an offline machine says.
+inline hub_refused offline_refusal(hub_name const& name, hub_settings const& settings, std::string const& missing,
+                                   std::string const& command) {
+  return hub_refused{
+      true,
+      "{}: {}not in the cache {}, and HF_HUB_OFFLINE says to ask nobody; unset it, or run `{}` where there is a network",
+      name.text(),
+      missing.empty() ? "" : "its " + missing + " is ",
+      settings.cache.string(),
+      command};
+}
+
 inline fetched fetch_model(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
-  if (auto const folder = cached_model(name, settings); folder && (!options.refresh || settings.offline))
+  if (auto const folder = cached_model(name, settings, options.part); folder && (!options.refresh || settings.offline))
     return {.folder = *folder, .commit = folder->filename().string()};
-  if (settings.offline)
-    throw error{
-        "{}: not in the cache {}, and HF_HUB_OFFLINE says to ask nobody; unset it, or run `ease fetch {}` where there "
-        "is a network",
-        name.text(), settings.cache.string(), name.text()};
+  hub_cache const cache{settings.cache, name};
+  if (settings.offline) {
+    auto const half = cache.cached();
+    throw offline_refusal(name, settings, half ? missing_of_model(*half, options.part == model_part::whole) : "",
+                          "ease fetch " + name.text());
+  }
   hub_connection hub{settings};
   auto const all = list_repository(hub, name);
-  fetched out{.folder = hub_cache{settings.cache, name}.snapshot(all.commit), .commit = all.commit};
-  auto small = small_model_files(all.files);
-  out.downloaded = detail::fetch_files(settings, name, all, small, options);
-  auto const large = weight_files(all.files, out.folder, name);
-  out.downloaded += detail::fetch_files(settings, name, all, large, options);
-  hub_cache{settings.cache, name}.remember(all.commit);
-  out.files = small.size() + large.size();
-  for (auto const& one : small) out.bytes += one.size;
-  for (auto const& one : large) out.bytes += one.size;
+  fetched out{.folder = cache.snapshot(all.commit), .commit = all.commit};
+  auto wanted = small_model_files(all.files);
+  out.downloaded = detail::fetch_files(settings, name, all, wanted, options);
+  auto const weights = weight_files(all.files, out.folder, name);
+  bool const whole = options.part == model_part::whole || std::filesystem::exists(out.folder / "adapter_config.json");
+  for (auto const& one : weights)
+    if (std::error_code none; !whole && !std::filesystem::exists(cache.blob(one.etag), none)) out.left += one.size;
+  if (whole) {
+    out.downloaded += detail::fetch_files(settings, name, all, weights, options);
+    wanted.insert(wanted.end(), weights.begin(), weights.end());
+  }
+  cache.remember(all.commit);
+  out.files = wanted.size();
+  for (auto const& one : wanted) out.bytes += one.size;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <ease/hub/download/digest.hpp>
 #include <ease/hub/download/hub_connection.hpp>
 #include <ease/hub/hub_name.hpp>
+#include <ease/hub/hub_source.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct hub_file {
   std::uint64_t size{0};
   std::string etag;  // the hash of its bytes, of `kind`
   digest_kind kind{digest_kind::sha256};
+  std::string git_id{};  // of a large file, the hash of what stands for it in git
 };
 
 struct hub_listing {
@@ -33,7 +35,7 @@ struct hub_listing {
 hub_listing list_repository(hub_connection& hub, hub_name const& name);
 
 // Why the hub did not give what was asked for, with the way out.
-inline error hub_refusal(hub_connection const& hub, hub_name const& name, hub_reply const& reply) {
+inline hub_refused hub_refusal(hub_connection const& hub, hub_name const& name, hub_reply const& reply) {
   auto const& s = hub.settings();
   auto const what = name.kind == hub_kind::model ? "model" : "data set";
   auto const page = fmt::format("{}/{}{}", s.endpoint, name.kind == hub_kind::model ? "" : "datasets/", name.id());
@@ -43,17 +45,18 @@ inline error hub_refusal(hub_connection const& hub, hub_name const& name, hub_re
   constexpr long forbidden = 403;
   constexpr long not_found = 404;
   if (reply.status == 0)
-    return error{"{}: {} did not answer ({}); check the network, or set HF_HUB_OFFLINE=1 to use what is cached", name.text(),
-                 reply.host, reply.problem};
+    return hub_refused{false, "{}: {} did not answer ({}); check the network, or set HF_HUB_OFFLINE=1 to use what is cached",
+                       name.text(), reply.host, reply.problem};
   if (reply.error_code == "GatedRepo" || (reply.status == forbidden && reply.error_code.empty()))
-    return error{"{}: the {} is gated: accept its terms at {}, then {}", name.text(), what, page, token};
+    return hub_refused{false, "{}: the {} is gated: accept its terms at {}, then {}", name.text(), what, page, token};
   if (reply.error_code == "RevisionNotFound")
-    return error{"{}: the {} has no revision \"{}\"; {}/tree/main shows its branches", name.text(), what, name.revision,
-                 page};
+    return hub_refused{
+        false, "{}: the {} has no revision \"{}\"; {}/tree/main shows its branches", name.text(), what, name.revision, page};
   if (reply.status == unauthorized || reply.status == not_found || reply.error_code == "RepoNotFound")
-    return error{"{}: there is no such {} at {}, or it is private; check the spelling, or {}", name.text(), what, s.endpoint,
-                 token};
-  return error{"{}: {} answered with status {}; try again later", name.text(), reply.host, reply.status};
+    return hub_refused{true,        "{}: there is no such {} at {}, or it is private; check the spelling, or {}",
+                       name.text(), what,
+                       s.endpoint,  token};
+  return hub_refused{false, "{}: {} answered with status {}; try again later", name.text(), reply.host, reply.status};
 }
 
 namespace detail {
@@ -133,6 +136,7 @@ inline hub_listing list_repository(hub_connection& hub, hub_name const& name) {
       if (!detail::is_inside(path) || !detail::is_hash(hash, file.kind)) throw unexpected("list of files");
       file.path = path;
       file.etag = hash;
+      if (entry["oid"].get(hash) == simdjson::SUCCESS && detail::is_sha1(hash)) file.git_id = hash;
       out.files.push_back(std::move(file));
     }
   }

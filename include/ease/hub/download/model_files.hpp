@@ -88,19 +88,4 @@ inline std::vector<hub_file> weight_files(std::vector<hub_file> const& all, std:
               name.text()};
 }
 
-// Whether a snapshot has what programs read.
-inline bool is_whole_model(std::filesystem::path const& snapshot) {
-  std::error_code none;
-  auto const has = [&](std::string_view file) { return std::filesystem::is_regular_file(snapshot / file, none); };
-  if (has(adapter_config_name)) return has(adapter_weights_name);
-  if (!has("config.json") || !(has("tokenizer.json") || has("vocab.json"))) return false;
-  if (!has(weights_index_name)) return has(weights_file_name);
-  try {
-    auto const shards = read_safetensors_index(snapshot / weights_index_name);
-    return std::ranges::all_of(shards, [&](auto const& one) { return has(one.first); });
-  } catch (error const&) {
-    return false;
-  }
-}
-
 }  // namespace ease::inline v1

@@ -4,71 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ease/io/json/raw_json.hpp>
-#include <ease/io/json/simdjson.hpp>
-#include <ease/io/rows/beside_fields.hpp>
+#include <ease/io/formats/several_files.hpp>
+#include <ease/io/rows/file_reader.hpp>
 #include <ease/io/rows/row_file.hpp>
 #include <ease/io/rows/row_problem.hpp>
-#include <ease/io/rows/row_source.hpp>
-#include <ease/io/schemas/all.hpp>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace ease::inline v1::detail {
 
-class row_reader {
- public:
-  // `row`: the record that each row is read into; it and the table must outlive this.
-  row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row);
-
-  read_counts const& counts() const { return counts_; }
-  void start();
-  void next();
-  bool at_end() const { return at_end_; }
-  double fraction_read() const { return at_end_ ? 1 : rows_.fraction_read(); }
-  std::string description() const;
-
- private:
-  void reject(row_text const& row, std::string field, error const& cause);
-  void read(row_text const& row);
-  void read_object(row_text const& row);
-  void read_members(raw_members&& members);
-  void each_member(row_text const& row, auto&& visit);
-  raw_members members_of(row_text const& row);
-  void see_column(std::string_view key) { std::erase(unseen_, key); }
-
-  field_entry const* entry_for(std::string_view key) const;
-  // The field's place in the record, to be read into; null where no field has the key. Throws bad_field the second time.
-  void* place_of(std::string_view key, field_entry const*& entry);
-  void keep(std::string_view key, std::string raw);
-  // Reads the value into the field of `field_`, or into what it belongs to; false: no field takes it.
-  bool read_value(simdjson::ondemand::value value);
-  void begin_row();
-  void end_row();
-
-  read_options options_;
-  field_table const* fields_;
-  void* row_;
-  row_source rows_;
-  std::optional<row_plan> plan_{};
-  simdjson::ondemand::parser parser_{};
-  raw_parser raw_{};
-  beside_fields beside_;
-  std::vector<bool> seen_{};             // which fields of the row
-  std::vector<std::string> not_used_{};  // what the row says and nothing reads
-  bool guessed_thought_{false};          // its answer has a closing mark of reasoning and no opening one
-  raw_parser again_{};
-  std::string field_{};  // the one being read, for errors
-  read_counts counts_{};
-  bool started_{false}, at_end_{false};
-  std::vector<std::string> unseen_{};  // columns that the user named and no row had so far
-  bool said_wrongly_{false};           // a row was rejected for want of one of them
-};
-
-inline row_reader::row_reader(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
+inline file_reader::file_reader(std::filesystem::path const& path, read_options options, field_table const& fields,
+                                void* row)
     : options_{std::move(options)},
       fields_{&fields},
       row_{row},
@@ -83,11 +30,7 @@ inline row_reader::row_reader(std::filesystem::path const& path, read_options op
     options_.on_guess(fmt::format("{}: {}", rows_.name(), guess));
 }
 
-inline void row_reader::start() {
-  if (!std::exchange(started_, true)) next();
-}
-
-inline void row_reader::next() {
+inline void file_reader::next() {
   while (auto const row = rows_.next()) {
     ++counts_.read;
     try {
@@ -116,13 +59,13 @@ inline void row_reader::next() {
                       quoted_label(unseen_.front())};
 }
 
-inline std::string row_reader::description() const {
+inline std::string file_reader::description() const {
   auto const layout = rows_.layout();
   return fmt::format("{}{}{}, {}", rows_.format(), rows_.is_gzip() ? " (gzip)" : "",
                      layout.empty() ? "" : " (" + layout + ")", plan_ ? plan_->description() : "schema not known yet");
 }
 
-inline void row_reader::reject(row_text const& row, std::string field, error const& cause) {
+inline void file_reader::reject(row_text const& row, std::string field, error const& cause) {
   bad_row out;
   out.file = rows_.name();
   auto const column = plan_ ? std::string{plan_->columns.column_of(field)} : field;
@@ -138,7 +81,7 @@ inline void row_reader::reject(row_text const& row, std::string field, error con
   if (options_.on_reject) options_.on_reject(out);
 }
 
-inline void row_reader::read(row_text const& row) {
+inline void file_reader::read(row_text const& row) {
   if (!row.problem.empty()) throw bad_value{"{}", row.problem};
   if (rows_.table() != nullptr && !simdjson::validate_utf8(row.text.data(), row.text.size()))
     throw bad_value{"not valid UTF-8"};
@@ -165,7 +108,7 @@ inline void row_reader::read(row_text const& row) {
 }
 
 // Calls visit(key, value, document) for each member of the row's JSON object.
-void row_reader::each_member(row_text const& row, auto&& visit) {
+void file_reader::each_member(row_text const& row, auto&& visit) {
   using simdjson::ondemand::json_type;
   auto document = expect(parser_.iterate(row.text.data(), row.text.size(), row.text.size() + simdjson::SIMDJSON_PADDING));
   if (auto const kind = expect(document.type()); kind != json_type::object)
@@ -182,7 +125,7 @@ void row_reader::each_member(row_text const& row, auto&& visit) {
 }
 
 // The straight way: from the row's object into the fields, without a copy in between.
-inline void row_reader::read_object(row_text const& row) {
+inline void file_reader::read_object(row_text const& row) {
   each_member(row, [&](std::string_view column, simdjson::ondemand::value value, auto& document) {
     field_ = plan_->columns.entries.empty() ? std::string{column} : plan_->columns.key_of(column);
     refuse_unplanned(*plan_, options_, column, value.raw_json_token());
@@ -194,7 +137,7 @@ inline void row_reader::read_object(row_text const& row) {
   end_row();
 }
 
-inline void row_reader::read_members(raw_members&& members) {
+inline void file_reader::read_members(raw_members&& members) {
   for (auto& [key, raw] : members) {
     field_ = key;
     if (!raw.empty()) refuse_unplanned(*plan_, options_, key, raw);
@@ -212,7 +155,7 @@ inline void row_reader::read_members(raw_members&& members) {
 }
 
 // The row's members under the file's own keys. A table's cell is a string, unless its field holds something else.
-inline raw_members row_reader::members_of(row_text const& row) {
+inline raw_members file_reader::members_of(row_text const& row) {
   raw_members out;
   if (auto const* const table = rows_.table()) {
     auto const& names = table->columns();
@@ -231,7 +174,7 @@ inline raw_members row_reader::members_of(row_text const& row) {
   return out;
 }
 
-inline field_entry const* row_reader::entry_for(std::string_view key) const {
+inline field_entry const* file_reader::entry_for(std::string_view key) const {
   for (auto const& one : fields_->fields)
     if (one.key == key) return &one;
   for (auto const& one : fields_->fields)
@@ -241,7 +184,7 @@ inline field_entry const* row_reader::entry_for(std::string_view key) const {
   return nullptr;
 }
 
-inline void* row_reader::place_of(std::string_view key, field_entry const*& entry) {
+inline void* file_reader::place_of(std::string_view key, field_entry const*& entry) {
   entry = entry_for(key);
   if (entry == nullptr) return nullptr;
   auto const index = static_cast<std::size_t>(entry - fields_->fields.data());
@@ -250,13 +193,13 @@ inline void* row_reader::place_of(std::string_view key, field_entry const*& entr
   return entry->value(row_);
 }
 
-inline void row_reader::keep(std::string_view key, std::string raw) {
+inline void file_reader::keep(std::string_view key, std::string raw) {
   auto& others = *fields_->others(row_);
   if (find_member(others, key) != nullptr) throw bad_field{key, "the key stands twice in the row"};
   others.emplace_back(key, std::move(raw));
 }
 
-inline bool row_reader::read_value(simdjson::ondemand::value value) {
+inline bool file_reader::read_value(simdjson::ondemand::value value) {
   bool const own = entry_for(field_) != nullptr && field_ != history::key;
   if (!own && beside_.take(field_, value, not_used_)) return true;
   field_entry const* entry = nullptr;
@@ -268,7 +211,7 @@ inline bool row_reader::read_value(simdjson::ondemand::value value) {
   return true;
 }
 
-inline void row_reader::begin_row() {
+inline void file_reader::begin_row() {
   field_.clear();
   not_used_.clear(), beside_.begin_row();
   guessed_thought_ = false;
@@ -277,7 +220,7 @@ inline void row_reader::begin_row() {
 }
 
 // Throws bad_field for the first field that was not there.
-inline void row_reader::end_row() {
+inline void file_reader::end_row() {
   for (std::size_t i = 0; i < seen_.size(); ++i)
     if (fields_->fields[i].required && !seen_[i]) throw bad_field{fields_->fields[i].key, "missing"};
   beside_.end_row();
@@ -285,8 +228,13 @@ inline void row_reader::end_row() {
   if (auto const why = options_.why_no_tools(*fields_->before(row_)); !why.empty()) throw bad_field{history::key, why};
 }
 
+class row_reader : public several_files<file_reader> {
+ public:
+  using several_files::several_files;
+};
+
 EASE_INLINE row_file::row_file(std::filesystem::path const& path, read_options options, field_table const& fields, void* row)
-    : reader_{std::make_unique<row_reader>(path, std::move(options), fields, row)} {}
+    : reader_{std::make_unique<row_reader>(path, options, std::cref(fields), row)} {}
 EASE_INLINE row_file::row_file(row_file&&) noexcept = default;
 EASE_INLINE row_file& row_file::operator=(row_file&&) noexcept = default;
 EASE_INLINE row_file::~row_file() = default;

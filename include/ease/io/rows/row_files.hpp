@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <ease/core/identity.hpp>
-#include <ease/io/files/file_hash.hpp>
+#include <ease/hub/named_rows.hpp>
 #include <ease/io/rows/read_records.hpp>
 #include <ease/io/rows/reject_file.hpp>
 #include <filesystem>
@@ -104,7 +104,7 @@ class row_files {
     id.add("row_files").add(paths_.size());
     for (auto const& path : paths_) {
       auto const spec = row_spec::parse(path);
-      id.add(file_hash(spec.file));
+      id.add(content_of_rows(spec.file));
       each_option(spec, [&](auto const& one, auto const& value) {
         if (value) id.add(one.name).add(option_text(*value));
       });

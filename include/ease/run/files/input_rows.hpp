@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <ease/core/compiled.hpp>
 #include <ease/core/random.hpp>
+#include <ease/hub/named_rows.hpp>
 #include <ease/io/files/file_use.hpp>
 #include <ease/io/rows/read_records.hpp>
 #include <ease/io/rows/reject_file.hpp>
@@ -59,7 +60,7 @@ struct input_options {
   std::function<std::string(conversation const&)> why_no_tools{};  // as in read_options
   std::function<void(std::string const&)> on_guess{};              // told what was guessed of the file
 
-  std::string bad_rows_file() const { return bad_rows.empty() ? file + ".bad.jsonl" : bad_rows; }
+  std::string bad_rows_file() const { return bad_rows.empty() ? path_of_rows(file) + ".bad.jsonl" : bad_rows; }
   // With what stands behind the file's name taken in; the same again if nothing does.
   input_options spelled_out() const;
 };

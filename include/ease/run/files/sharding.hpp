@@ -8,6 +8,7 @@
 //     ... pipe(..., input, shard("answered.jsonl"), ...)
 //     shard.finish("diagnose", report, {input}, settings);
 #include <ease/core/error.hpp>
+#include <ease/hub/named_rows.hpp>
 #include <ease/run/files/partial_report.hpp>
 #include <ease/run/files/step_report.hpp>
 #include <ease/shards/shard_manifest.hpp>
@@ -46,8 +47,8 @@ class sharding {
     if (!std::filesystem::is_regular_file(in.file, bad) && std::filesystem::exists(in.file, bad))
       throw error{"--shard: {} is no file that every shard can read from its beginning", in.file};
     in.shard = shard_;
-    auto const beside =
-        std::filesystem::path{main_}.parent_path() / (std::filesystem::path{in.file}.filename() += ".bad.jsonl");
+    auto const beside = std::filesystem::path{main_}.parent_path() /
+                        (std::filesystem::path{path_of_rows(in.file)}.filename() += ".bad.jsonl");
     in.bad_rows = (*this)(in.bad_rows.empty() ? beside.string() : in.bad_rows);
   }
 
@@ -59,7 +60,7 @@ class sharding {
               settings const& of_rows) const {
     if (!active_) return;
     shard_manifest m{.shard = shard_, .command = command, .input_rows = report.input_rows, .settings = of_rows};
-    for (auto const& in : inputs) m.input_hash += (m.input_hash.empty() ? "" : " ") + file_hash(in.file);
+    for (auto const& in : inputs) m.input_hash += (m.input_hash.empty() ? "" : " ") + content_of_rows(in.file);
     m.read = report.read;
     m.rows = report.rows;
     if (auto const own = partial_report::of(report); !own.is_empty()) m.details = to_json_text(own);

@@ -92,10 +92,10 @@ class frozen_weights {
 };
 
 // adapter_config.json and adapter_model.safetensors into `folder`, which must exist. `base` is the path of the model that
-// was trained on. `with_vocabulary`: its embedding got new rows, so the file holds embedding and head as well, as PEFT's own
+// was trained on, or its name on the hub with its `revision`. `with_vocabulary`: its embedding got new rows, so the file holds embedding and head as well, as PEFT's own
 // save_embedding_layers does (the base is then resized before the adapter is loaded).
-inline void write_adapter(decoder const& net, lora_options const& options, std::string const& base, bool with_vocabulary,
-                          std::filesystem::path const& folder) {
+inline void write_adapter(decoder const& net, lora_options const& options, std::string const& base,
+                          std::string const& revision, bool with_vocabulary, std::filesystem::path const& folder) {
   named_tensors tensors;
   for (auto const& [name, tensor] : adapter_parameters(net)) tensors.emplace_back("base_model.model." + name, tensor);
   if (with_vocabulary) {
@@ -110,7 +110,9 @@ inline void write_adapter(decoder const& net, lora_options const& options, std::
   w.key("layers_pattern").value(nullptr).key("layers_to_transform").value(nullptr);
   w.key("lora_alpha").value(options.alpha).key("lora_dropout").value(0.0).key("modules_to_save").value(nullptr);
   w.key("peft_type").value("LORA").key("r").value(options.rank).key("rank_pattern").object().end();
-  w.key("revision").value(nullptr).key("target_modules").array();
+  w.key("revision");
+  revision.empty() ? w.value(nullptr) : w.value(revision);
+  w.key("target_modules").array();
   for (auto const& target : options.targets) w.value(target);
   w.end().key("task_type").value("CAUSAL_LM").key("use_dora").value(false).key("use_rslora").value(false).end();
   write_atomically(folder / adapter_config_name, text += '\n');

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A split of a data set of the hub as files on this machine: from the cache without a request where they are there, else
+// downloaded into it; no other file of the repository is. The card and the names of all files decide which (dataset_files.hpp), so
+// the list of them is kept (kept_listing.hpp).
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <ease/core/error.hpp>
+#include <ease/hub/download/dataset_files.hpp>
+#include <ease/hub/download/fetch.hpp>
+#include <ease/hub/download/hub_listing.hpp>
+#include <ease/hub/download/kept_listing.hpp>
+#include <ease/hub/hub_cache.hpp>
+#include <ease/hub/hub_source.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace ease::inline v1 {
+
+struct fetched_rows {
+  hub_rows rows;
+  fetched got;
+  std::vector<std::string> notes{};  // what a person should know
+};
+
+// Throws ease::error: one line with the way out.
+fetched_rows fetch_dataset(hub_name const& name, hub_settings const& settings, fetch_options const& options = {});
+
+namespace detail::dataset_fetch {
+
+namespace fs = std::filesystem;
+
+inline constexpr std::string_view card_file{"README.md"};
+inline constexpr std::string_view yaml_file{".huggingface.yaml"};
+
+// Those that are in the snapshot.
+inline std::vector<std::string> files_there(fs::path const& snapshot) {
+  std::vector<std::string> out;
+  std::error_code bad;
+  for (fs::recursive_directory_iterator at{snapshot, bad}, end; at != end; at.increment(bad))
+    if (at->is_regular_file(bad)) out.push_back(at->path().lexically_relative(snapshot).generic_string());
+  return out;
+}
+
+inline std::string text_of(fs::path const& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+// By the cards in the snapshot.
+inline dataset_choice choice_in(fs::path const& snapshot, hub_name const& name, std::vector<std::string> const& paths) {
+  std::error_code none;
+  auto const at = fmt::format("{}: {}", name.id(), card_file);
+  std::vector<dataset_config> configs;
+  if (fs::is_regular_file(snapshot / yaml_file, none))
+    configs = dataset_configs_in(text_of(snapshot / yaml_file), fmt::format("{}: {}", name.id(), yaml_file));
+  if (configs.empty() && fs::is_regular_file(snapshot / card_file, none))
+    configs = dataset_configs(text_of(snapshot / card_file), at);
+  return choose_files(name, configs, paths);
+}
+
+inline fetched_rows result(hub_name const& name, fs::path const& snapshot, dataset_choice choice) {
+  fetched_rows out;
+  auto const commit = snapshot.filename().string();
+  out.rows.name = fmt::format("{}@{}:{}/{}", name.id(), commit, choice.config, choice.split);
+  for (auto const& one : choice.files) out.rows.files.push_back(snapshot / one);
+  out.got = {.folder = snapshot, .commit = commit, .files = choice.files.size()};
+  out.notes = std::move(choice.notes);
+  return out;
+}
+
+// Without a request; nothing where a file is missing, or which files there are is not known.
+inline std::optional<fetched_rows> cached(hub_name const& name, hub_settings const& settings) {
+  hub_cache const cache{settings.cache, name};
+  auto const snapshot = cache.cached();
+  if (!snapshot) return std::nullopt;
+  auto const known = kept_listing(cache, snapshot->filename().string());
+  std::error_code none;
+  auto const there = [&](auto const& path) { return fs::is_regular_file(*snapshot / path, none); };
+  if (!known && !settings.offline) return std::nullopt;
+  if (known)
+    for (auto const card : {card_file, yaml_file})
+      if (std::ranges::find(*known, card) != known->end() && !there(card)) return std::nullopt;
+  auto choice = choice_in(*snapshot, name, known ? *known : files_there(*snapshot));
+  if (!std::ranges::all_of(choice.files, there)) return std::nullopt;
+  if (!known)
+    choice.notes.push_back(
+        fmt::format("{}: offline, so the files that are cached decide which are its split {}", name.text(), choice.split));
+  return result(name, *snapshot, std::move(choice));
+}
+
+inline std::vector<hub_file> some_of(hub_listing const& all, auto&& wanted) {
+  std::vector<hub_file> out;
+  std::ranges::copy_if(all.files, std::back_inserter(out), wanted);
+  return out;
+}
+
+}  // namespace detail::dataset_fetch
+
+inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
+  using namespace detail::dataset_fetch;
+  if (!options.refresh || settings.offline)
+    if (auto found = cached(name, settings)) return *std::move(found);
+  if (settings.offline) throw offline_refusal(name, settings, "", "ease fetch --dataset " + name.text());
+  hub_cache const cache{settings.cache, name};
+  hub_connection hub{settings};
+  auto const all = list_repository(hub, name);
+  auto const cards = some_of(all, [](hub_file const& one) { return one.path == card_file || one.path == yaml_file; });
+  auto downloaded = detail::fetch_files(settings, name, all, cards, options);
+  std::vector<std::string> paths;
+  for (auto const& one : all.files) paths.push_back(one.path);
+  auto out = result(name, cache.snapshot(all.commit), choice_in(cache.snapshot(all.commit), name, paths));
+  auto const wanted = some_of(all, [&](hub_file const& one) {
+    return std::ranges::find(out.rows.files, out.got.folder / one.path) != out.rows.files.end();
+  });
+  std::uint64_t bytes = 0;
+  for (auto const& one : wanted) bytes += one.size;
+  constexpr std::uint64_t most_for_a_plan = 500'000'000;
+  if (descriptions_only::wanted() && bytes > most_for_a_plan)
+    throw error{"{}: a plan reads the rows, and {} MB of them are to be downloaded first: ease fetch --dataset {}",
+                name.text(), bytes / 1'000'000, name.text()};
+  downloaded += detail::fetch_files(settings, name, all, wanted, options);
+  keep_listing(cache, all);
+  cache.remember(all.commit);
+  out.got.downloaded = downloaded;
+  out.got.bytes = bytes;
+  return out;
+}
+
+}  // namespace ease::inline v1

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# hub_rows.sh PROGRAM HUB: the example reads a data set by its name from a hub on loopback (HUB, a Python program), whatever happens
+# to the download, and again without a request.
+set -euo pipefail
+program=$(realpath "$1") server=$(realpath "$2")
+source "$(dirname "${BASH_SOURCE[0]}")/../apps/checks.sh"
+work=$(mktemp -d)
+hub_process=
+trap '[ -z "$hub_process" ] || kill "$hub_process" 2>/dev/null || true; rm -rf "$work"' EXIT
+cd "$work"
+unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE TRANSFORMERS_OFFLINE XDG_CACHE_HOME
+export HF_HOME=$work/home no_proxy=127.0.0.1
+set_of=hub/datasets/org/plain
+mkdir -p $set_of/data
+for part in 0 1 2; do
+  for ((i = 0; i < 200; i++)); do printf '{"prompt":"row %d of part %d","n":%d}\n' $i $part $i; done >$set_of/data/train-0000$part-of-00003.jsonl
+done
+printf '{"prompt":"another"}\n' | gzip -n >$set_of/data/test-00000-of-00001.jsonl.gz
+cat $set_of/data/train-*.jsonl >whole.jsonl
+hub() { # FAULT...: a hub with these faults, and an empty cache
+  [ -z "$hub_process" ] || { kill "$hub_process"; wait "$hub_process" 2>/dev/null || true; }
+  : >hub_url
+  : >hub_log
+  python3 "$server" hub hub_log "$@" >hub_url &
+  hub_process=$!
+  await $hub_process test -s hub_url
+  HF_ENDPOINT=$(cat hub_url)
+  export HF_ENDPOINT
+  rm -rf "$HF_HOME"
+}
+whole() { "$program" "${1:-org/plain}" rows.jsonl >said; cmp rows.jsonl whole.jsonl || fail "other rows ($*)"; }
+
+hub
+whole
+grep -q "^org/plain@[0-9a-f]*:default/train (train-00000-of-00003.jsonl, .*: 600 rows" said || fail "it said: $(cat said)"
+asked=$(wc -l <hub_log)
+whole "org/plain@$(cat "$HF_HOME"/hub/datasets--org--plain/refs/main):default"
+HF_HUB_OFFLINE=1 whole
+[ "$(wc -l <hub_log)" = "$asked" ] || fail "cached, and it asked: $(tail -1 hub_log)"
+"$program" org/plain:default/test test.jsonl >said
+[ "$(rows test.jsonl)" = 1 ] || fail "the test split has $(rows test.jsonl) rows"
+hub break=3000 busy=1 page=2
+whole org/plain
+hub slow=400 # killed at random instants, then run to its end
+for ((i = 0; i < 20; i++)); do timeout -s KILL "0.$((RANDOM % 4 + 1))" "$program" org/plain rows.jsonl >said 2>/dev/null || true; done
+whole org/plain
+[ -z "$(find "$HF_HOME" -name '*.incomplete')" ] || fail "a part of a download is left"
+hub slow=400
+whole org/plain &
+(mkdir other && cd other && "$program" org/plain rows.jsonl >said && cmp rows.jsonl ../whole.jsonl)
+wait $!
+[ "$(grep -c 'content .*train-00000' hub_log)" = 1 ] || fail "two processes downloaded twice: $(cat hub_log)"
+refused() { # NAME WORD...: one line that has each word
+  local name=$1 word
+  shift
+  ! "$program" "$name" refused.jsonl >said 2>err.txt || fail "$name was read"
+  [ "$(rows err.txt)" = 1 ] || fail "not one line: $(cat err.txt)"
+  for word in "$name" "$@"; do grep -qF -- "$word" err.txt || fail "$word is not named: $(cat err.txt)"; done
+  [ ! -e refused.jsonl ] || fail "an output appeared"
+}
+hub wrong
+refused org/plain hash
+hub steps-out
+refused org/plain HF_ENDPOINT
+[ -z "$(find "$work" -name out.jsonl)" ] || fail "a file outside the cache appeared"
+hub many=20000 page=5000
+whole org/plain
+refused org/none "$HF_ENDPOINT" HF_TOKEN
+refused org/plain:default/dev org/plain:default/train org/plain:default/test
+HF_HUB_OFFLINE=1 refused org/plain@v1 HF_HUB_OFFLINE
+kill "$hub_process"
+wait "$hub_process" 2>/dev/null || true
+hub_process=
+echo "ok"
