@@ -19,6 +19,13 @@ TEST_CASE("a hub name is read as huggingface_hub reads it, and everything else i
   auto const data = hub_name::parse("allenai/wildjailbreak@v1:train/train", hub_kind::dataset);
   REQUIRE(data);
   CHECK(data->folder() == "datasets--allenai--wildjailbreak");
+  auto const split = hub_name::parse("org/name:/test", hub_kind::dataset);
+  REQUIRE(split);
+  CHECK(split->config.empty());
+  CHECK(split->split == "test");
+  CHECK(split->text() == "org/name:/test");
+  CHECK_FALSE(hub_name::parse("org/name:", hub_kind::dataset));
+  CHECK_FALSE(hub_name::parse("org/name:/", hub_kind::dataset));
   CHECK(data->config == "train");
   CHECK(data->split == "train");
   CHECK(data->text() == "allenai/wildjailbreak@v1:train/train");

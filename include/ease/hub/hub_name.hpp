@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A name on the hub as users type it: ORG/NAME, ORG/NAME@REVISION, of a data set also ORG/NAME:CONFIG/SPLIT. Whether such a
+// A name on the hub as users type it: ORG/NAME, ORG/NAME@REVISION, of a data set also ORG/NAME:CONFIG/SPLIT, and ORG/NAME:/SPLIT
+// for the configuration that is meant where none is said. Whether such a
 // text is a name or a path is the caller's question: what exists as a path is one, as in transformers.
 #include <algorithm>
 #include <cstddef>
@@ -74,8 +75,9 @@ inline std::optional<hub_name> hub_name::parse(std::string_view text, hub_kind k
       auto const slash = part.find('/');
       out.config = part.substr(0, slash);
       if (slash != std::string_view::npos) out.split = part.substr(slash + 1);
-      if (!detail::is_hub_word(out.config) || (slash != std::string_view::npos && !detail::is_hub_word(out.split)))
-        return std::nullopt;
+      bool const says_split = slash != std::string_view::npos;
+      if (!(says_split && out.config.empty()) && !detail::is_hub_word(out.config)) return std::nullopt;
+      if (says_split && !detail::is_hub_word(out.split)) return std::nullopt;
       text = text.substr(0, colon);
     }
   }
@@ -95,7 +97,7 @@ inline std::optional<hub_name> hub_name::parse(std::string_view text, hub_kind k
 inline std::string hub_name::text() const {
   auto out = id();
   if (revision != "main") out += '@' + revision;
-  if (!config.empty()) out += ':' + config;
+  if (!config.empty() || !split.empty()) out += ':' + config;
   if (!split.empty()) out += '/' + split;
   return out;
 }

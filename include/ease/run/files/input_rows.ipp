@@ -2,6 +2,7 @@
 #pragma once
 // The definitions of run/files/input_rows.hpp; core/compiled.hpp says where they are compiled.
 #include <ease/core/error.hpp>
+#include <ease/hub/hub_source.hpp>
 #include <ease/io/formats/row_spec.hpp>
 #include <ease/run/files/input_rows.hpp>
 
@@ -20,6 +21,12 @@ EASE_INLINE input_options input_options::spelled_out() const {
   if (spec.rows) out.rows_at = *spec.rows;
   if (spec.where) out.where = *spec.where;
   if (spec.max_rows) out.max_rows = *spec.max_rows;
+  if (!out.split.empty()) {
+    auto name = hub_name_in(out.file, hub_kind::dataset);
+    if (!name) throw usage_error{"{}: a split is one of a data set of the hub, and this is a file", out.file};
+    if (name->split.empty()) name->split = out.split;
+    out.file = name->text();
+  }
   return out;
 }
 
