@@ -61,7 +61,8 @@ grep -q 'org/tiny@.*to be downloaded' said || fail "the plan says nothing of the
 # Trained as an adapter, whose base is the name and the commit; read again with it.
 ease finetune rows.jsonl --model org/tiny --precision float32 --epochs 1 --lora-rank 4 --batch-size 2 --out adapter -q --json >trained.json
 is adapter/adapter_config.json /base_model_name_or_path org/tiny
-is adapter/adapter_config.json /revision "$(commit_of tiny)"
+tiny=$(commit_of tiny)
+is adapter/adapter_config.json /revision "$tiny"
 silent "an adapter on a cached model" answers adapter >adapted.json
 cp adapter/* hub/models/org/adapter
 rm -rf "$HF_HOME"
@@ -69,7 +70,7 @@ answers org/adapter >fetched.json
 [ "$(value fetched.json /text)" = "$(value adapted.json /text)" ] || fail "the adapter of the hub answers otherwise"
 answers "adapter?base=org/guard" >other.json
 ease export org/adapter --gguf f32 --out a.gguf -q --json >export.json
-is export.json /name "org/adapter@$(commit_of adapter) on org/tiny@$(commit_of tiny)"
+is export.json /name "org/adapter@$(commit_of adapter) on org/tiny@$tiny"
 
 # Two processes, and the ranks of one training, download once.
 hub slow=20000
