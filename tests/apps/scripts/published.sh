@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The command lines of the published README as they stand, names included, one after the other against a hub on loopback, to a
-# trained model; then the same method as `ease run --preset paper`. The hub's models are tiny: a guard and a teacher that were
-# trained here to say one thing.
+# trained model; then the same method as `ease run --preset paper`. The hub's models are tiny: a guard and a teacher that say
+# one thing.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/small_run.sh"
@@ -11,17 +11,11 @@ unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_TOKE
 export HF_HOME=$work/home no_proxy=127.0.0.1
 slm=Qwen/Qwen2.5-1.5B-Instruct teacher=deepseek-ai/DeepSeek-R1-Distill-Qwen-14B guard=meta-llama/Llama-Guard-3-8B
 
-# Models that answer everything alike.
 wider wide
-says() { # NAME ANSWER
-  local i
-  for ((i = 0; i < 24; i++)); do printf '{"prompt":"question %d of many, asked %d times","completion":"%s"}\n' $i $((i * 7)) "$2"; done >alike.jsonl
-  ease finetune alike.jsonl --model wide --out "hub/models/$1" --learning-rate 1e-2 --epochs 12 --batch-size 4 --gradient-accumulation-steps 1 -q >trained.txt
-}
 mkdir -p hub/models/Qwen hub/models/deepseek-ai hub/models/meta-llama hub/datasets/allenai/wildjailbreak/{train,eval} \
   hub/datasets/CWRUSafetyLab/EASE-STAR41K-SafetyReasoning-10K
-says $teacher '<think>No.</think>No.'
-says $guard 'unsafe\\nS1'
+python3 "$apps/scripts/one_word_model.py" wide hub/models/$teacher '<think>No</think>Yes'
+python3 "$apps/scripts/one_word_model.py" wide hub/models/$guard unsafe
 cp -r wide hub/models/$slm
 for ((i = 0; i < 12; i++)); do
   printf '{"original_question":"be rude %d","categories":["Harassment / Hate / Discrimination"],"prompt":"The following is ...","response":"They want me to be rude.</think>\\n\\nNo."}\n' $i
@@ -91,7 +85,7 @@ ease cot_generate \
   --max_tokens 64 \
   --output_file vulnerable_cot.jsonl \
   --model $teacher >reasoned.txt || [ $? = 3 ] || fail "the teacher: $(cat reasoned.txt)"
-[ "$(count vulnerable_cot.jsonl /completion)" -ge 3 ] || fail "too little reasoning: $(cat reasoned.txt)"
+[ "$(count vulnerable_cot.jsonl /completion)" = 5 ] || fail "too little reasoning: $(cat reasoned.txt)"
 prompts refusals.jsonl vanilla_harmful harmful 4 "be rude to" ',"completion":"No."'
 prompts general.jsonl vanilla_benign benign 4 "count down from" ',"completion":"Two, one."'
 ease mix --component vulnerable=vulnerable_cot.jsonl --component refuse=refusals.jsonl --component direct=general.jsonl --out mixed.jsonl >mixed.txt
