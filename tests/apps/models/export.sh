@@ -14,7 +14,7 @@ diff <(ease inspect "$model") <(ease inspect wide.gguf)
 for from in "$model" wide.gguf; do
   ease generate --model "$from" "count to 3" --temperature 0 --max-tokens 12 --precision float32 --json
 done >answers.jsonl
-[ "$(count answers.jsonl /text)" = 2 ] && [ "$(sort -u answers.jsonl | wc -l)" = 1 ] || fail "the file answers otherwise: $(cat answers.jsonl)"
+[ "$(count answers.jsonl /text)" = 2 ] && [ "$(value answers.jsonl /text | sort -u | wc -l)" = 1 ] || fail "the file answers otherwise: $(cat answers.jsonl)"
 cp wide.gguf kept
 fails 1 wide.gguf --overwrite -- ease export "$model" --gguf q8_0 --out wide.gguf
 cmp kept wide.gguf

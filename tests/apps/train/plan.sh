@@ -40,4 +40,6 @@ ease finetune some_bad.jsonl --plan --model "$model" --on-bad-row reject --json 
 is some_bad.json /input/rejected 1
 is some_bad.json /examples "$(rows rows.jsonl)"
 [ "$(rows said.txt)" = 1 ] && [ ! -e some_bad.jsonl.bad.jsonl ] || fail "a plan wrote a file, or said nothing: $(cat said.txt)"
+ease finetune some_bad.jsonl --plan --model "$model" --on-bad-row reject --bad-rows bad.jsonl -q >/dev/null
+[ "$(rows bad.jsonl)" = 1 ] || fail "the file that was named has not the bad row"
 echo "ok"

@@ -10,6 +10,7 @@
 #include <ease/train/file_trainer.hpp>
 #include <ease/train/tool_rows.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -40,16 +41,16 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   return report;
 }
 
-// The plan, as JSON or as a table. A plan writes nothing, no file of bad rows either.
+// The plan, as JSON or as a table. A plan writes nothing but a file of bad rows that is named.
 std::string plan_step(input_options const& in, std::string const& model, train_options const& options, bool quiet,
                       bool json) {
-  descriptions_only const no_weights;
   auto counted = in;
-  counted.keep_bad_rows = false;
+  counted.keep_bad_rows = !in.bad_rows.empty();
   counted.why_no_tools = tools_of(model, options.chat);
   training_rows source{counted};
   file_planner planner{model, options};
   auto done = run(from(source.rows()) | finetune(planner));
+  source.close();
   auto const counts = source.counts();
   if (counts.rejected > 0 && !quiet)
     tell(fmt::format("{} of {} rows cannot be read, and the training would leave them out", counts.rejected, counts.read));
@@ -66,6 +67,7 @@ struct train_command {
   std::string model;
   train_options options;
   bool plan{false};
+  std::optional<descriptions_only> no_weights{};  // are downloaded for a plan
 };
 
 // Behind the input, the output and the model.
@@ -77,6 +79,7 @@ void train_line(command& cmd, action& chosen, std::string const& name, std::shar
   add_reporting(cmd, s->o);
   cmd.infer([&s = *s] {
     if (!s.plan && s.o.out.empty()) throw CLI::RequiredError{"--out"};
+    if (s.plan) s.no_weights.emplace();
     s.in.random_seed = s.options.seed;
   });
   cmd.files([&s = *s] {
