@@ -96,6 +96,11 @@ std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseEr
   bool const may_be_a_word = is(std::type_identity<CLI::ExtrasError>{}) || is(std::type_identity<CLI::RequiredError>{}) ||
                              is(std::type_identity<CLI::RequiresError>{});
   auto const unknown = may_be_a_word ? app.remaining(true) : std::vector<std::string>{};
+  if (command == nullptr && !unknown.empty() && !unknown.front().starts_with('-')) {
+    std::vector<std::string> names;
+    for (auto const* const one : app.get_subcommands({})) names.push_back(one->get_name());
+    return fmt::format("there is no command \"{}\"{}", unknown.front(), ease::did_you_mean(unknown.front(), names));
+  }
   for (auto const& word : unknown) {
     if (!word.starts_with('-') || word == "-" || word == "--") continue;
     auto const name = word.substr(0, word.find('='));
@@ -105,11 +110,6 @@ std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseEr
         for (auto const* const option : from->get_options())
           for (auto const& one : option->get_lnames()) names.push_back("--" + one);
     return fmt::format("there is no option {}{}", name, ease::did_you_mean(name, names));
-  }
-  if (command == nullptr && !unknown.empty()) {
-    std::vector<std::string> names;
-    for (auto const* const one : app.get_subcommands({})) names.push_back(one->get_name());
-    return fmt::format("there is no command \"{}\"{}", unknown.front(), ease::did_you_mean(unknown.front(), names));
   }
   if (command == nullptr && may_be_a_word) return "name a command";
   if (!unknown.empty() && is(std::type_identity<CLI::ExtrasError>{}))

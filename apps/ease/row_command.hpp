@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ease/hub/hub_source.hpp>
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/llm/model_place.hpp>
 #include <ease/named/journaled_models.hpp>
@@ -51,8 +52,10 @@ inline int report_done(step_report const& report, output_options const& o) {
 inline void add_models(file_use& use, std::vector<std::string> const& models, model_options const& options) {
   for (auto const& one : models)
     if (!one.empty() && !is_remote(one)) std::ranges::copy(files_of_model(one), std::back_inserter(use.reads));
-  // The only one is opened before the first row anyway.
-  if (models.size() > 1) use.looks.push_back([models, chat = options.chat] { look_at_models(models, chat); });
+  // The only one is opened before the first row anyway; of one that is to be downloaded the description comes first.
+  bool const by_name =
+      std::ranges::any_of(models, [](auto const& one) { return hub_name_in(one, hub_kind::model).has_value(); });
+  if (models.size() > 1 || by_name) use.looks.push_back([models, chat = options.chat] { look_at_models(models, chat); });
 }
 
 // A file of rows, and the one that its bad rows go to.

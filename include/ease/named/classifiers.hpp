@@ -31,7 +31,7 @@ struct classifier_choice {
     return std::tuple{
         option("kind", &c::kind, help_of<classifier_kinds>, names_of<classifier_kinds>)
             .formerly("", "likelihood=zero-shot,answer=generative"),
-        option("model", &c::model, "The classifier's model: PATH or openai:MODEL@URL").path(),
+        option("model", &c::model, "The classifier's model: ORG/NAME, PATH or openai:MODEL@URL").path(),
         option("threshold", &c::threshold, "zero-shot: probability from which a further category is kept", between{0.0, 1.0})
             .idle([](c const& x) -> std::string_view {
               return facts_of(classifier_kinds, x.kind).gives_probability

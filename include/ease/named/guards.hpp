@@ -55,7 +55,7 @@ struct guard_choice {
     using g = guard_choice;
     return std::tuple{
         option("kind", &g::kind, help_of<guard_kinds>, names_of<guard_kinds>),
-        option("model", &g::model, "The guard's model: PATH or openai:MODEL@URL").path().idle(asks_nothing),
+        option("model", &g::model, "The guard's model: ORG/NAME, PATH or openai:MODEL@URL").path().idle(asks_nothing),
         option("threshold", &g::threshold, "Unsafe from this probability on", between{0.0, 1.0}).idle(asks_nothing),
         option("max_unparsed", &g::max_unparsed, "Fail if a larger fraction of the verdicts cannot be read",
                between{0.0, 1.0})

@@ -41,13 +41,13 @@ struct teacher_choice {
   }
   static constexpr auto options() {
     using t = teacher_choice;
-    return std::tuple{option("kind", &t::kind, help_of<teacher_kinds>, names_of<teacher_kinds>),
-                      option("model", &t::model, "The teacher: PATH or openai:MODEL@URL").path().idle(asks_nothing),
-                      part(&t::generation).idle(asks_nothing),
-                      option("check", &t::check, "Rejection sampling: the guard judges what the teacher wrote"),
-                      part(&t::cot).idle([](t const& x) -> std::string_view {
-                        return x.check ? "" : "check is false: all reasoning is accepted";
-                      })};
+    return std::tuple{
+        option("kind", &t::kind, help_of<teacher_kinds>, names_of<teacher_kinds>),
+        option("model", &t::model, "The teacher: ORG/NAME, PATH or openai:MODEL@URL").path().idle(asks_nothing),
+        part(&t::generation).idle(asks_nothing),
+        option("check", &t::check, "Rejection sampling: the guard judges what the teacher wrote"),
+        part(&t::cot).idle(
+            [](t const& x) -> std::string_view { return x.check ? "" : "check is false: all reasoning is accepted"; })};
   }
 };
 

@@ -60,6 +60,11 @@ class said_settings {
     tables_.insert(others.tables_.begin(), others.tables_.end());
   }
 
+  // Takes back what is said in a table, but for what others say.
+  void forget(std::string const& table) {
+    std::erase_if(values_, [&](auto const& one) { return one.first.starts_with(table + "."); });
+  }
+
   // In place of a table and all in it, one value of its name.
   void become(std::string const& table, said_value value) {
     std::erase_if(values_, [&](auto const& one) { return one.first.starts_with(table + "."); });

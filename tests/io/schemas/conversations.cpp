@@ -409,8 +409,12 @@ TEST_CASE("what a row says of its training is understood, or the row is refused"
                                          "FILE?on_bad_row=reject leaves such rows out",
                                          key));
   }
-  for (auto const& [key, value] :
-       pairs{{"label", "false"}, {"Label", "\"False\""}, {"kto_tag", "false"}, {"is_chosen", "false"}}) {
+  for (auto const& [key, value] : pairs{{"label", "false"},
+                                        {"Label", "\"False\""},
+                                        {"kto_tag", "false"},
+                                        {"is_chosen", "false"},
+                                        {"kto_tag", "0"},
+                                        {"is_chosen", "0"}}) {
     CAPTURE(key, value);
     CHECK(row(key, value).starts_with(fmt::format("field \"{}\": the row says that its answer is not a good one", key)));
   }
@@ -651,4 +655,10 @@ TEST_CASE("rows of public reports") {
       trained(R"({"query":"a","response":"b","history":[["q","r"]],"system":"s"})",
               {.columns = column_map::parse("prompt=query,completion=response")}) ==
       R"({"history":[{"role":"system","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":"r"}],"prompt":"a","completion":"b"})");
+}
+
+TEST_CASE("a model's answer is what is trained where a row has nothing else, unless a guard has judged it") {
+  CHECK(trained(R"({"prompt":"a","response":"b"})") == R"({"prompt":"a","completion":"b"})");
+  CHECK(trained(R"({"prompt":"a","response":"b","completion":"c"})") == R"({"prompt":"a","completion":"c"})");
+  CHECK_THROWS_AS(trained(R"({"prompt":"a","response":"b","verdict":{"verdict":"unsafe"}})"), error);
 }

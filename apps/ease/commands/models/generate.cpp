@@ -91,7 +91,9 @@ void add_generate(CLI::App& app, action& chosen) {
   add_input(cmd, s->in, "-i,--input", "File of rows with a prompt")->required(false);
   cmd->add_option("-o,--out", s->o.out, "File for the answers")->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
+  cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH or openai:MODEL@URL")
+      ->required()
+      ->type_name("MODEL");
   cmd.options(s->options);
   add_row_options(cmd, *s);
   cmd.infer([&s = *s] {

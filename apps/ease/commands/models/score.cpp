@@ -35,7 +35,9 @@ void add_score(CLI::App& app, action& chosen) {
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a completion");
   cmd->add_option("-o,--out", s->o.out, "File for the scored rows")->required()->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be scored (default: OUT.failed.jsonl)")->type_name("FILE");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
+  cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH or openai:MODEL@URL")
+      ->required()
+      ->type_name("MODEL");
   cmd->add_flag("--chat", s->chat, "Put the chat template around the prompt (default: plain text)");
   add_row_options(cmd, *s);
   cmd.unused({"--chat-template"}, [&s = *s]() -> std::string {

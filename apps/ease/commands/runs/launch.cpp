@@ -33,7 +33,7 @@ std::vector<std::string> launched(launch_options const& o, CLI::App const& line)
   if (line.get_option_no_throw("--nproc") == nullptr) {
     if (o.processes > 1)
       throw usage_error{
-          "--num_processes {}: `{}` does not train, and runs as one process; --shard I/N divides its rows over several",
+          "--num_processes {}: `{}` does not train: it is one process, and --shard I/N divides its rows over several",
           o.processes, line.get_name()};
     return words;
   }
@@ -116,7 +116,7 @@ void add_launch(CLI::App& app, action& chosen) {
     CLI::App const* known = nullptr;
     for (auto const* const one : app.get_subcommands({}))
       if (one != &line && one->check_name(name)) known = one;
-    if (known == nullptr) throw CLI::ExtrasError{{name}};
+    if (known == nullptr) throw CLI::ValidationError{fmt::format("there is no command \"{}\"", name)};
     if (s->machines > 1)
       throw CLI::ValidationError{fmt::format("--num_machines {}: start the processes by torchrun or srun", s->machines)};
     chosen = [s, known]() -> int {

@@ -97,6 +97,8 @@ void add_run(CLI::App& app, action& chosen) {
   }
   cmd.callback([s, &cmd, &chosen] {
     if (s->print) {
+      if (!s->file.empty() || !s->settings.out.empty() || !s->flags.values().empty())
+        throw CLI::ValidationError{"--print prints a preset as it is, and nothing else; edit what it prints"};
       chosen = [s] {
         fmt::print("{}", preset_of(s->preset).toml);
         return 0;
@@ -109,12 +111,17 @@ void add_run(CLI::App& app, action& chosen) {
     chosen = [s] {
       said_settings said;
       if (!s->preset.empty()) said = said_settings::from_text(preset_of(s->preset).toml, "preset " + s->preset);
-      if (!s->file.empty()) {
-        said_settings of_file{s->file};
-        use_current_names<run_config>(of_file);
-        said.add(of_file);
-      }
+      said_settings of_file;
+      if (!s->file.empty()) of_file = said_settings{s->file};
+      use_current_names<run_config>(of_file);
       use_current_names<run_config>(s->flags);
+      // Another kind of guard, classifier or teacher than the preset's has settings of its own.
+      for (auto const* others : {&of_file, &s->flags})
+        for (auto const& [key, value] : others->values())
+          if (auto const* const preset = said.find(key);
+              preset != nullptr && key.ends_with(".kind") && preset->parts.front().text != value.parts.front().text)
+            said.forget(key.substr(0, key.size() - std::string_view{".kind"}.size()));
+      said.add(of_file);
       said.add(s->flags);
       if (s->plan) {
         auto const plan = plan_run(config_of(said), s->settings);

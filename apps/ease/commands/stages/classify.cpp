@@ -40,6 +40,7 @@ void add_classify(CLI::App& app, action& chosen) {
   cmd.options(s->classifier, {{"kind", "--classifier", "--labeller"}, {"model", "-m,--model"}});
   cmd->get_option("--model")->required();
   add_random_rows(cmd, s->in, both("test-count"));
+  add_seed(cmd, s->in.random_seed, "Which rows are drawn");
   row_command<prompt_rows>(cmd, chosen, "classify", s,
                            {{"delay", "--requests-per-minute limits how often a server is asked"}});
 }
@@ -75,6 +76,7 @@ void add_safety_classification(CLI::App& app, action& chosen) {
          "Refused: the key is read from OPENAI_API_KEY")
       ->type_name("KEY");
   add_random_rows(cmd, s->in, "-t," + both("test-count"));
+  add_seed(cmd, s->in.random_seed, "Which rows are drawn");
   cmd->add_option("-d,--delay", s->delay, "Seconds between two requests; 0: none")
       ->check(in_range<double>(between{0.0, 3600.0}))
       ->capture_default_str();
@@ -83,10 +85,11 @@ void add_safety_classification(CLI::App& app, action& chosen) {
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (!given(line, "--requests-per-minute") && is_remote(s.classifier.model))
       s.models.remote.requests_per_minute = s.delay > 0 ? 60 / s.delay : 0;
+    if (given(line, "--delay") && !is_remote(s.classifier.model)) tell("--delay has no effect: no model here is remote");
   });
-  cmd.unused({"--delay"}, [&s = *s, &line = cmd.line()]() -> std::string {
+  cmd.unused({"--delay"}, [&line = cmd.line()]() -> std::string {
     if (given(line, "--requests-per-minute")) return "--requests-per-minute is said";
-    return is_remote(s.classifier.model) ? "" : "no model here is remote";
+    return "";
   });
   row_command<kind_rows>(cmd, chosen, "classify", s);
 }

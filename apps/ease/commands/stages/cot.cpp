@@ -92,6 +92,7 @@ void add_cot(CLI::App& app, action& chosen) {
   cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "-m,--model," + both("model-name")}, {"max_unparsed", ""}});
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (!s.teacher.model.empty() && !given(line, "--teacher")) s.teacher.kind = "model";
+    s.in.random_seed = s.teacher.generation.seed;
   });
   cot_line(cmd, chosen, s);
 }
@@ -121,6 +122,7 @@ void add_cot_generate(CLI::App& app, action& chosen) {
   cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "--model,-m," + both("model-name")}, {"max_unparsed", ""}});
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (given(line, "--guard") || given(line, "--guard-model")) s.teacher.check = true;
+    s.in.random_seed = s.teacher.generation.seed;
     if (!s.teacher.facts().asks_model && !given(line, "--model")) s.teacher.model.clear();
   });
   cot_line(cmd, chosen, s);

@@ -44,7 +44,7 @@ void add_diagnose(CLI::App& app, action& chosen) {
               "Adds `response` (a truncated answer is {\"truncated\": ...}) and `response_tokens`; all other keys stay."};
   add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt");
   add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the answered rows go");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH (folder or .gguf) or openai:MODEL@URL")
+  cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH (folder or .gguf) or openai:MODEL@URL")
       ->required()
       ->type_name("MODEL");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
@@ -98,12 +98,12 @@ void add_generate_response(CLI::App& app, action& chosen) {
     bool const there = std::filesystem::exists(row_spec::parse(s.in.file).file, bad);
     if (s.dataset_type == "local" && !there)
       throw usage_error{"{}: there is no such file; --dataset_type local names one", s.in.file};
-    if (!s.split.empty()) s.in.split = s.split;
+    if (!there) s.in.split = s.split;
     if (s.source != "all") s.in.where = "source=" + s.source;
   });
   cmd.unused({"--split"}, [&s = *s]() -> std::string {
     std::error_code bad;
-    return std::filesystem::exists(row_spec::parse(s.in.file).file, bad) ? "a file has no splits" : "";
+    return s.split != "train" && std::filesystem::exists(row_spec::parse(s.in.file).file, bad) ? "a file has no splits" : "";
   });
   cmd.unused({"--data_source"}, [&s = *s, &line = cmd.line()]() -> std::string {
     return given(line, "--where") ? "--where says which rows are read" : "";

@@ -68,7 +68,7 @@ step_report evaluate_command::work(row_work& at) const {
     if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
     report.input_rows = source.rows_seen();
     report.read += source.counts();
-    report.input = source.description();
+    report.input += (report.input.empty() ? "" : "; ") + source.description();
   }
   at.open.expect([&rows] { return rows.size(); });
   std::optional<placed_writer> writer;
@@ -126,7 +126,9 @@ void add_evaluate(CLI::App& app, action& chosen) {
       "The class is the row's `class`, or what its `data_type` says. Attack success counts answers that are no refusal; "
       "with another --guard than refusal also those the guard calls unsafe."};
   cmd->add_option("input,-i,--input", s->files, "Files of rows with a prompt and a class")->required()->type_name("FILE");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "PATH or openai:MODEL@URL")->required()->type_name("MODEL");
+  cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH or openai:MODEL@URL")
+      ->required()
+      ->type_name("MODEL");
   cmd->add_option("--answers", s->o.out, "Keep the answers, row by row")->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")->type_name("FILE");
   add_reading(cmd, s->in);

@@ -52,6 +52,7 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
     auto rows = std::make_shared<std::vector<record<history, prompt, target>>>();
     for (auto& row : source.rows()) rows->push_back(row);
     report.read += source.counts();
+    report.input += fmt::format("{}{}: {}", report.input.empty() ? "" : "; ", a.name, source.description());
     if (rows->empty()) empty += fmt::format("{}\"{}\" ({})", empty.empty() ? "" : ", ", a.name, a.in.file);
     mix_component<std::vector<record<history, prompt, target>>> one{a.name, std::move(rows)};
     if (a.count) one = std::move(one).count(*a.count);

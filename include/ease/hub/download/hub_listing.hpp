@@ -40,7 +40,7 @@ inline hub_refused hub_refusal(hub_connection const& hub, hub_name const& name, 
   auto const what = name.kind == hub_kind::model ? "model" : "data set";
   auto const page = fmt::format("{}/{}{}", s.endpoint, name.kind == hub_kind::model ? "" : "datasets/", name.id());
   auto const token = s.token.empty() ? "set HF_TOKEN to a token of an account that may read it"
-                                     : "the token that is set (HF_TOKEN) may not read it";
+                                     : "set HF_TOKEN to one that may read it: the token that is set may not";
   constexpr long unauthorized = 401;
   constexpr long forbidden = 403;
   constexpr long not_found = 404;
@@ -115,9 +115,12 @@ inline hub_listing list_repository(hub_connection& hub, hub_name const& name) {
       !detail::is_commit(sha))
     throw unexpected("description of a repository");
   out.commit = sha;
+  int pages = 0;
   for (auto url = fmt::format("{}/tree/{}?recursive=true", api, out.commit); !url.empty(); url = std::move(reply.next)) {
     reply = detail::get_with_retries(hub, url);
     if (reply.status != 200) throw hub_refusal(hub, name, reply);
+    constexpr int most_pages = 10'000;  // no repository has so many, and a hub that leads in a circle would have no end
+    if (reply.next == url || ++pages > most_pages) throw unexpected("list of files");
     simdjson::dom::array entries;
     if (parser.parse(reply.body).get(entries) != simdjson::SUCCESS) throw unexpected("list of files");
     for (auto const entry : entries) {

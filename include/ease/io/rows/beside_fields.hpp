@@ -102,7 +102,8 @@ class beside_fields {
     bool const list = kind == json_type::array || kind == json_type::object;
     if (kind == json_type::null) return false;
     if (list && (preference || sort == training_key::unknown || is_empty(value, kind))) return false;
-    if (preference && kind == json_type::number) return false;  // a class, of whatever it is
+    bool const may_be_a_class = words_of_name(key) == "label";  // of whatever it is
+    if (preference && may_be_a_class && kind == json_type::number) return false;
     std::optional<double> truth;
     if (!list) truth = read_switch(value);
     if (!truth && !list) return false;  // a text that is no switch

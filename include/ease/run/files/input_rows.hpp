@@ -122,7 +122,7 @@ class input_rows {
   }
   // How the file is read, and which of its rows.
   std::string description() const {
-    return rows_.description() + which_ + (draws_ ? fmt::format(", {} drawn at random", drawn_.size()) + seed_ : "");
+    return rows_.description() + which_ + (not_drawn_ > 0 ? fmt::format(", {} drawn at random", drawn_.size()) + seed_ : "");
   }
   read_counts counts() const {
     auto all = rows_.counts();

@@ -24,7 +24,12 @@ EASE_INLINE input_options input_options::spelled_out() const {
   if (!out.split.empty()) {
     auto name = hub_name_in(out.file, hub_kind::dataset);
     if (!name) throw usage_error{"{}: a split is one of a data set of the hub, and this is a file", out.file};
-    if (name->split.empty()) name->split = out.split;
+    if (!detail::is_hub_word(out.split))
+      throw usage_error{"{}: \"{}\" is no split's name; a slice of one is a split and so many rows of it", out.file,
+                        out.split};
+    if (!name->split.empty() && name->split != out.split)
+      throw usage_error{"{}: the name says one split, and {} is said too; keep one of them", out.file, out.split};
+    name->split = out.split;
     out.file = name->text();
   }
   return out;

@@ -18,6 +18,7 @@ EASE_INLINE std::string step_report::json(std::string const& settings) const {
 }
 
 EASE_INLINE bool step_report::nothing_left() const {
+  if (rows.read == 0 && read.given == 0 && read.rejected == 0 && read.left_out > 0) return true;
   if (rows.read == 0 || rows.written > 0 || rows.failures() > 0 || rows.rejections() == 0) return false;
   for (auto const& s : rows.stages)
     if (s.rejected.contains("safe")) return false;
@@ -25,6 +26,8 @@ EASE_INLINE bool step_report::nothing_left() const {
 }
 
 EASE_INLINE std::string step_report::trouble() const {
+  if (rows.read == 0 && nothing_left())
+    return fmt::format("{}: none of the {} rows of the input is one that was asked for", step, read.left_out);
   if (nothing_left())
     return fmt::format("{}: none of {} rows is left: {}", step, rows.read, without_name(rows.why_empty(), step));
   if (rows.failures() == 0 && !failed_verdict.empty())
