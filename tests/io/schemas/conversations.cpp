@@ -656,9 +656,3 @@ TEST_CASE("rows of public reports") {
               {.columns = column_map::parse("prompt=query,completion=response")}) ==
       R"({"history":[{"role":"system","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":"r"}],"prompt":"a","completion":"b"})");
 }
-
-TEST_CASE("a model's answer is what is trained where a row has nothing else, unless a guard has judged it") {
-  CHECK(trained(R"({"prompt":"a","response":"b"})") == R"({"prompt":"a","completion":"b"})");
-  CHECK(trained(R"({"prompt":"a","response":"b","completion":"c"})") == R"({"prompt":"a","completion":"c"})");
-  CHECK_THROWS_AS(trained(R"({"prompt":"a","response":"b","verdict":{"verdict":"unsafe"}})"), error);
-}
