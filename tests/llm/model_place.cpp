@@ -211,7 +211,7 @@ TEST_CASE("what the hub's cache lacks is brought by the process' source, and wha
         std::vector<std::string>{"org/name"});  // who looks at a command line downloads nothing
   CHECK(asked_for().empty());
   CHECK(ease::find_model("org/name", ease::model_part::description).base == snapshot);
-  CHECK(asked_for() == asks{{"org/name", ease::model_part::description}});
+  CHECK((asked_for() == asks{{"org/name", ease::model_part::description}}));
   auto const described = ease::find_model("org/name", ease::model_part::description);
   CHECK(ease::lacks_weights(described));
   CHECK(described.name == "org/name@abc");
@@ -219,10 +219,10 @@ TEST_CASE("what the hub's cache lacks is brought by the process' source, and wha
   {
     ease::descriptions_only const planning;
     CHECK(ease::find_model("org/name").base == snapshot);
-    CHECK(asked_for() == asks{{"org/name", ease::model_part::description}});  // how much is to come
+    CHECK((asked_for() == asks{{"org/name", ease::model_part::description}}));  // how much is to come
   }
   CHECK_FALSE(ease::lacks_weights(ease::find_model("org/name")));
-  CHECK(asked_for() == asks{{"org/name", ease::model_part::whole}});
+  CHECK((asked_for() == asks{{"org/name", ease::model_part::whole}}));
   CHECK(ease::find_model("org/name").base == snapshot);
   CHECK(asked_for().empty());
   fs::remove(snapshot / "two.safetensors");  // half of it
@@ -230,10 +230,10 @@ TEST_CASE("what the hub's cache lacks is brought by the process' source, and wha
   CHECK(asked_for().size() == 1);
   // Another revision is not the one that is there, and an adapter names its base's.
   CHECK(ease::find_model("org/name@v2").base == snapshot);
-  CHECK(asked_for() == asks{{"org/name@v2", ease::model_part::whole}});
+  CHECK((asked_for() == asks{{"org/name@v2", ease::model_part::whole}}));
   put(at / "adapter", {{"adapter_config.json", R"({"base_model_name_or_path":"org/base","revision":"v2"})"}});
   CHECK(ease::find_model((at / "adapter").string()).name == "adapter on org/base@abc");
-  CHECK(asked_for() == asks{{"org/base@v2", ease::model_part::whole}});
+  CHECK((asked_for() == asks{{"org/base@v2", ease::model_part::whole}}));
   CHECK(ease::find_model((at / "adapter").string() + "?base=org/name").name == "adapter on org/name@abc");
   CHECK(asked_for().empty());
   // What may have been meant as a path says so; what ends like a file is one.
