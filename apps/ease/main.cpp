@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ease/core/environment.hpp>
 #include <ease/core/error.hpp>
 #include <ease/core/stop_signals.hpp>
 #include <ease/hub/download/download_bar.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/settings/command.hpp>
-#include <ease/train/distributed/rank_environment.hpp>
 #include <ease/version.hpp>
 #include <exception>
 #include <memory>
@@ -128,6 +128,12 @@ int wrong_usage(CLI::App const& app, CLI::ParseError const& e) {
   return 2;
 }
 
+// One process of several tells of downloads. --shard auto takes RANK without the rest of what training needs.
+bool is_another_rank() {
+  auto const rank = ease::detail::first_set({"RANK"});
+  return rank.name != nullptr && rank.value != "0";
+}
+
 // Wrong usage is 2, however late it was found.
 int status_of(std::exception const& e) { return dynamic_cast<ease::usage_error const*>(&e) != nullptr ? 2 : 1; }
 
@@ -181,7 +187,7 @@ int main(int argc, char** argv) {
   try {
     open_log(app, log_file, log_least, log_text);
     // Names of the hub are taken wherever a command takes a model or rows. Of several ranks the first shows how a download goes.
-    bool const quiet = !ease::first_rank() || ease::given(*app.get_subcommands().front(), "--quiet");
+    bool const quiet = is_another_rank() || ease::given(*app.get_subcommands().front(), "--quiet");
     ease::hub_downloads const downloads{ease::with_bar(quiet, ease::app::tell)};
     int const status = chosen();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw ease::error{"standard output cannot be written to"};
