@@ -5,7 +5,7 @@
 // - a folder with a PEFT adapter (adapter_config.json): the base it was trained on is found by what the adapter says of it, or
 //   by `ADAPTER?base=BASE`, where BASE is again a name;
 // - a folder of the Hugging Face hub's cache (models--ORG--NAME), whose snapshot is meant; or ORG/NAME or ORG/NAME@REVISION,
-//   which is looked for in that cache. Nothing is downloaded (`ease fetch`, hub/fetch.hpp).
+//   which is looked for in that cache, and downloaded into it where the process has a source (hub/hub_source.hpp).
 #include <ease/core/compiled.hpp>
 #include <filesystem>
 #include <string>

@@ -48,7 +48,7 @@ struct input_options {
   std::string several_turns{"last"};
   std::shared_ptr<reject_file> bad_sink{};  // one file for those of several inputs: share_bad_rows
   bool keep_bad_rows{true};                 // whether this process is the one that writes it
-  std::string where{};                      // COLUMN=VALUE,... (io/rows/row_filter.hpp); empty: every row
+  std::string where{};                      // COLUMN=VALUE,... (io/formats/row_filter.hpp); empty: every row
   std::string split{};                      // of a data set of the hub, where its name says none
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   std::size_t random_rows{0};     // draw so many, by their prompts and the seed; 0: all. The file is read twice
