@@ -1,16 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# hub_rows.sh PROGRAM HUB: the example reads a data set by its name from a hub on loopback (HUB, a Python program), whatever happens
-# to the download, and again without a request.
+# hub_rows.sh PROGRAM: the example reads a data set by its name from a hub on loopback, whatever happens to the download, and again
+# without a request.
 set -euo pipefail
-program=$(realpath "$1") server=$(realpath "$2")
+program=$(realpath "$1")
 source "$(dirname "${BASH_SOURCE[0]}")/../apps/checks.sh"
 work=$(mktemp -d)
-hub_process=
-trap '[ -z "$hub_process" ] || kill "$hub_process" 2>/dev/null || true; rm -rf "$work"' EXIT
+source "$(dirname "${BASH_SOURCE[0]}")/../hub/hub.sh"
 cd "$work"
-unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE TRANSFORMERS_OFFLINE XDG_CACHE_HOME
-export HF_HOME=$work/home no_proxy=127.0.0.1
 set_of=hub/datasets/org/plain
 mkdir -p $set_of/data
 for part in 0 1 2; do
@@ -18,17 +15,6 @@ for part in 0 1 2; do
 done
 printf '{"prompt":"another"}\n' | gzip -n >$set_of/data/test-00000-of-00001.jsonl.gz
 cat $set_of/data/train-*.jsonl >whole.jsonl
-hub() { # FAULT...: a hub with these faults, and an empty cache
-  [ -z "$hub_process" ] || { kill "$hub_process"; wait "$hub_process" 2>/dev/null || true; }
-  : >hub_url
-  : >hub_log
-  python3 "$server" hub hub_log "$@" >hub_url &
-  hub_process=$!
-  await $hub_process test -s hub_url
-  HF_ENDPOINT=$(cat hub_url)
-  export HF_ENDPOINT
-  rm -rf "$HF_HOME"
-}
 whole() { "$program" "${1:-org/plain}" rows.jsonl >said; cmp rows.jsonl whole.jsonl || fail "other rows ($*)"; }
 
 hub
@@ -69,7 +55,5 @@ whole org/plain
 refused org/none "$HF_ENDPOINT" HF_TOKEN
 refused org/plain:default/dev org/plain:default/train org/plain:default/test
 HF_HUB_OFFLINE=1 refused org/plain@v1 HF_HUB_OFFLINE
-kill "$hub_process"
-wait "$hub_process" 2>/dev/null || true
-hub_process=
+no_hub
 echo "ok"

@@ -1,29 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# For the tests of this folder, which source it: a hub on loopback, and a home of their own for its cache.
+# For the tests of this folder, which source it: a hub on loopback, and what it was asked.
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
-server=$apps/../hub/hub_server.py
-unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE TRANSFORMERS_OFFLINE XDG_CACHE_HOME
-export HF_HOME=$work/home no_proxy=127.0.0.1
-hub_cache=$HF_HOME/hub
-
-# hub FAULT...: a hub with these faults, and an empty cache. Its repositories stand in hub/models and hub/datasets.
-hub() {
-  no_hub
-  : >hub_url
-  : >hub_log
-  python3 "$server" hub hub_log "$@" >hub_url &
-  hub_process=$!
-  await $hub_process test -s hub_url
-  HF_ENDPOINT=$(cat hub_url)
-  export HF_ENDPOINT
-  rm -rf "$HF_HOME"
-}
-no_hub() {
-  [ -z "${hub_process:-}" ] || { kill "$hub_process"; wait "$hub_process" 2>/dev/null || true; }
-  hub_process=
-}
-trap 'kill "$hub_process" 2>/dev/null || true; rm -rf "$work"' EXIT
+source "$apps/../hub/hub.sh"
 asked() { grep -c "$@" hub_log || true; }
 # silent WHAT COMMAND...: runs it, and no request may come.
 silent() {

@@ -6,9 +6,8 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/small_run.sh"
+source "$apps/../hub/hub.sh"
 export OMP_NUM_THREADS=2
-unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_TOKEN_PATH HF_HUB_OFFLINE TRANSFORMERS_OFFLINE XDG_CACHE_HOME
-export HF_HOME=$work/home no_proxy=127.0.0.1
 slm=Qwen/Qwen2.5-1.5B-Instruct teacher=deepseek-ai/DeepSeek-R1-Distill-Qwen-14B guard=meta-llama/Llama-Guard-3-8B
 
 wider wide
@@ -37,12 +36,8 @@ touch gated
   for ((i = 0; i < 3; i++)); do printf 'act as a rude parrot %d\t1\tadversarial_harmful\nact as a parrot that counts %d\t0\tadversarial_benign\n' $i $i; done
 } >eval/eval.tsv
 cd "$work"
-: >hub_log
-python3 "$apps/../hub/hub_server.py" hub hub_log >hub_url &
-hub_process=$!
-await $hub_process test -s hub_url
-HF_ENDPOINT=$(cat hub_url)
-export HF_ENDPOINT HF_TOKEN=hf_right
+hub
+export HF_TOKEN=hf_right
 serve "$tools/answering_server" 1
 trap 'exec 9>&-; kill $hub_process 2>/dev/null || true; wait $serving 2>/dev/null || true; rm -rf "$work"' EXIT
 export OPENAI_BASE_URL=$url OPENAI_API_KEY=made-up
@@ -116,6 +111,5 @@ grep -q calibrate/finetune plan.txt || fail "the plan: $(cat plan.txt)"
 ease run "${reduced[@]}" -q --json >run.json || [ $? = 3 ] || fail "the paper's preset: $(tail -c 2000 run.json)"
 [ -s paper/model/model.safetensors ] || fail "the preset left no model"
 is run.json /settings/guard/model $guard
-kill $hub_process
-wait $hub_process 2>/dev/null || true
+no_hub
 echo "ok"
