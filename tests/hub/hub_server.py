@@ -8,8 +8,13 @@ so. Files of 1 kB and more are "large": their etag is their SHA-256, and they ar
 the hub does. LOG gets a line a request: method, origin (hub or content), path, range, whether a token came.
 Faults: break=BYTES (an answer ends after so many bytes), slow=BYTES (so many a 50th of a second), no-ranges, wrong (a byte of a
 large file differs), busy=N (each path answers 503 N times), page=N (files a page of a listing), steps-out (the listing names a path
-outside), many=N (so many empty files more in a listing).
+outside), many=N (so many empty files more in a listing), refuse=STATUS:CODE:MESSAGE (each request of the API is answered so),
+limit=N (each path answers 429 N times, with the hub's own header), bigger=N (large files are listed with so many bytes more),
+once (only the first answer of each path breaks), other-part (an answer to a range begins a byte behind it), gzip (listings are compressed whether or not that was asked for),
+renamed (org/NAME.old is answered by a relative redirect to org/NAME), circle (each request is redirected to itself), links (the
+next page of a listing is named without its host).
 """
+import gzip
 import hashlib
 import http.server
 import json
@@ -49,8 +54,9 @@ def entry(repo, path):
     data = files(repo).get(path)
     if data is None:
         return None
-    large = {"lfs": {"oid": etag(data), "size": len(data), "pointerSize": 134}} if is_large(data) else {}
-    return {"type": "file", "path": path, "size": len(data), "oid": hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest(), **large}
+    size = len(data) + (int(faults.get("bigger", 0)) if is_large(data) else 0)
+    large = {"lfs": {"oid": etag(data), "size": size, "pointerSize": 134}} if is_large(data) else {}
+    return {"type": "file", "path": path, "size": size, "oid": hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest(), **large}
 
 
 def entries(repo, folder, whole):
@@ -114,6 +120,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             busy[path] = busy.get(path, 0) + 1
             if busy[path] <= int(faults.get("busy", 0)):
                 return self.say(503, b"busy", [("Retry-After", "0")])
+            if busy[path] <= int(faults.get("limit", 0)):
+                return self.say(429, b"", [("RateLimit", '"api";r=0;t=1'), ("RateLimit-Policy", '"fixed window";"api";q=500;w=300')])
+        if "circle" in faults:
+            return self.say(302, b"", [("Location", self.path)])
+        if "refuse" in faults and origin == "hub" and path.startswith("/api/"):
+            status, code, message = faults["refuse"].split(":", 2)
+            return self.say(int(status), b"<html><title>No entry</title></html>" if message == "page" else b"",
+                            ([("X-Error-Code", code)] if code else []) + ([("X-Error-Message", message)] if message not in ("", "page") else []))
+        if "renamed" in faults and ".old" in path:
+            return self.say(307, b"", [("Location", self.path.replace(".old", "", 1))])
         if origin == "content":
             return self.send_file((root / path.lstrip("/")).read_bytes(), [])
         if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)(?:/revision/(.+))?", url.path):
@@ -138,8 +154,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             page, start = int(faults.get("page", 1000)), int(urllib.parse.parse_qs(url.query).get("cursor", ["0"])[0])
             headers = [("Content-Type", "application/json")]
             if start + page < len(rows):
-                headers.append(("Link", f'<{hub_url}{url.path}?recursive={whole}&cursor={start + page}>; rel="next"'))
-            return self.say(200, json.dumps(rows[start:start + page]).encode(), headers)
+                base = "" if "links" in faults else hub_url
+                headers.append(("Link", f'<{base}{url.path}?recursive={whole}&cursor={start + page}>; rel="next"'))
+            body = json.dumps(rows[start:start + page]).encode()
+            if "gzip" in faults:
+                body = gzip.compress(body)
+                headers.append(("Content-Encoding", "gzip"))
+            return self.say(200, body, headers)
         if found := re.fullmatch(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
             kind = "datasets" if found[1] else "models"
             if (repo := self.repository(kind, found[2])) is None:
@@ -150,7 +171,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             about = [("X-Repo-Commit", commit(repo)), ("ETag", f'"{etag(data)}"')]
             if is_large(data):
                 about += [("X-Linked-Etag", f'"{etag(data)}"'), ("X-Linked-Size", str(len(data)))]
-                to = f"{content_url}/{kind}/{found[2]}/{found[4]}"
+                to = f"{content_url}/{kind}/{found[2]}/{urllib.parse.quote(found[4])}"
                 return self.say(302, b"", [*about, ("Location", to)])
             return self.send_file(data, about)
         return self.refuse(404, "EntryNotFound")
@@ -161,6 +182,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             start = int(asked[1])
         if "wrong" in faults and is_large(data):
             data = data[:-1] + bytes([data[-1] ^ 1])
+        if "other-part" in faults and start:
+            start += 1
+        if start >= len(data) > 0:
+            return self.say(416, b"", [("Content-Range", f"bytes */{len(data)}")])
         self.send_response(206 if start else 200)
         for name, value in headers:
             self.send_header(name, value)
@@ -169,8 +194,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
         if self.command == "HEAD":
-            return
-        end = min(len(data), start + int(faults["break"])) if "break" in faults else len(data)
+            return None
+        end = min(len(data), start + int(faults["break"])) if "break" in faults and not ("once" in faults and busy[self.path] > 1) else len(data)
         step = int(faults.get("slow", 1 << 20))
         for at in range(start, end, step):
             self.wfile.write(data[at:min(at + step, end)])
@@ -179,6 +204,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if end < len(data):
             self.close_connection = True
             self.connection.shutdown(2)
+        return None
 
     def handle(self):
         try:

@@ -51,22 +51,33 @@ class hub_cache {
     return snapshot(*at);
   }
 
+  // What is noted already is not written again: the cache may be one that can only be read.
   void remember(std::string_view commit) const {
-    if (detail::is_commit(name_.revision)) return;
+    if (detail::is_commit(name_.revision) || this->commit() == commit) return;
     make_folder(ref().parent_path());
     write_atomically(ref(), commit);
   }
-  // `file` of the snapshot is that blob. Two processes may do so at once.
+  // Where the bytes of `file` lie: the blob, or, where there are no links, the file of the snapshot itself.
+  std::filesystem::path holding(std::string_view commit, std::filesystem::path const& file, std::string_view etag) const {
+    auto const here = snapshot(commit) / file;
+    std::error_code none;
+    return !std::filesystem::exists(blob(etag), none) && std::filesystem::is_regular_file(here, none) ? here : blob(etag);
+  }
+  // `file` of the snapshot is that blob: by a link, and where the disk has none the blob is moved there, as huggingface_hub does.
+  // Two processes may do so at once.
   void link(std::string_view commit, std::filesystem::path const& file, std::string_view etag) const {
     auto const at = snapshot(commit) / file;
+    std::error_code problem;
+    if (holding(commit, file, etag) == at) return;
     make_folder(at.parent_path());
     auto const target = std::filesystem::relative(blob(etag), at.parent_path());
-    std::error_code problem;
     if (std::filesystem::read_symlink(at, problem) == target) return;
     std::filesystem::remove(at, problem);
     std::filesystem::create_symlink(target, at, problem);
-    if (problem && problem != std::errc::file_exists)
-      throw error{"{}: cannot be linked: {}", at.string(), problem.message()};
+    if (!problem || problem == std::errc::file_exists) return;
+    auto const why = problem.message();
+    std::filesystem::rename(blob(etag), at, problem);
+    if (problem) throw error{"{}: cannot be linked ({}), nor moved there: {}", at.string(), why, problem.message()};
   }
 
  private:

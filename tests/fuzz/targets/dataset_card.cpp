@@ -2,7 +2,7 @@
 // The card of a data set that somebody put on the hub: its configurations, and the files that they choose of a repository. What is
 // chosen is in the repository, once.
 #include <algorithm>
-#include <ease/hub/download/dataset_files.hpp>
+#include <ease/hub/dataset/dataset_files.hpp>
 #include <set>
 #include <string>
 #include <vector>

@@ -9,6 +9,7 @@
 #include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "../../commands.hpp"
 #include "../../logs.hpp"
@@ -33,12 +34,15 @@ int fetch_named(fetch_command const& s) {
                       is_model ? "ORG/NAME or ORG/NAME@REVISION" : "ORG/NAME, ORG/NAME@REVISION or ORG/NAME:CONFIG/SPLIT"};
   download_bar bar{s.quiet};
   fetch_options const options{
-      .parallel = s.parallel, .refresh = true, .progress = [&](hub_progress now) { bar(*name, now); }};
+      .parallel = s.parallel, .refresh = true, .verify = true, .progress = [&](hub_progress now) { bar(*name, now); }};
   auto const settings = hub_settings::from_environment();
   fetched_rows split;
   if (!is_model) split = fetch_dataset(*name, settings, options);
   auto const got = is_model ? fetch_model(*name, settings, options) : split.got;
-  for (auto const& note : split.notes) tell(note);
+  for (auto const* const notes : {&std::as_const(split).notes, &got.notes})
+    for (auto const& note : *notes) tell(note);
+  if (got.mended > 0)
+    tell(fmt::format("{}: {} of its files in the cache were damaged, and are mended", name->text(), got.mended));
   fmt::print("{}\n", s.json ? fetch_report(*name, got, split.rows) : fetch_paths(got, split.rows));
   return 0;
 }

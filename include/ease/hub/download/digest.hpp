@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/error.hpp>
+#include <ease/core/stop_signals.hpp>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -56,6 +57,7 @@ inline std::string digest_of(std::filesystem::path const& file, digest_kind kind
   constexpr std::size_t block = std::size_t{1} << 20U;
   std::string buffer(block, '\0');
   while (in) {
+    stop_if_asked();
     in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     out.add(std::string_view{buffer}.substr(0, static_cast<std::size_t>(in.gcount())));
   }

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/error.hpp>
-#include <ease/hub/download/dataset_files.hpp>
+#include <ease/hub/dataset/dataset_files.hpp>
 #include <ease/hub/download/fetch.hpp>
 #include <ease/hub/download/hub_listing.hpp>
 #include <ease/hub/download/kept_listing.hpp>
@@ -88,7 +88,13 @@ inline std::optional<fetched_rows> cached(hub_name const& name, hub_settings con
   if (known)
     for (auto const card : {card_file, yaml_file})
       if (std::ranges::find(*known, card) != known->end() && !there(card)) return std::nullopt;
-  auto choice = choice_in(*snapshot, name, known ? *known : files_there(*snapshot));
+  dataset_choice choice;
+  try {
+    choice = choice_in(*snapshot, name, known ? *known : files_there(*snapshot));
+  } catch (shard_missing const& lacking) {
+    if (known) throw;
+    throw offline_refusal(name, settings, lacking.path, "ease fetch --dataset " + name.text());
+  }
   if (!std::ranges::all_of(choice.files, there)) return std::nullopt;
   if (!known)
     choice.notes.push_back(
@@ -107,29 +113,34 @@ inline std::vector<hub_file> some_of(hub_listing const& all, auto&& wanted) {
 inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
   using namespace detail::dataset_fetch;
   if (!options.refresh || settings.offline)
-    if (auto found = cached(name, settings)) return *std::move(found);
+    if (auto found = cached(name, settings)) {
+      if (options.verify) refuse_damaged(name, found->got.folder, found->rows.files, "ease fetch --dataset " + name.text());
+      return *std::move(found);
+    }
   if (settings.offline) throw offline_refusal(name, settings, "", "ease fetch --dataset " + name.text());
   hub_cache const cache{settings.cache, name};
   hub_connection hub{settings};
   auto const all = list_repository(hub, name);
   auto const cards = some_of(all, [](hub_file const& one) { return one.path == card_file || one.path == yaml_file; });
-  auto downloaded = detail::fetch_files(settings, name, all, cards, options);
+  fetched got;
+  detail::fetch_files(settings, name, all, cards, options, got);
   std::vector<std::string> paths;
   for (auto const& one : all.files) paths.push_back(one.path);
   auto out = result(name, cache.snapshot(all.commit), choice_in(cache.snapshot(all.commit), name, paths));
   auto const wanted = some_of(all, [&](hub_file const& one) {
     return std::ranges::find(out.rows.files, out.got.folder / one.path) != out.rows.files.end();
   });
+  if (auto note = note_of_move(name, all); !note.empty()) out.notes.push_back(std::move(note));
   std::uint64_t bytes = 0;
   for (auto const& one : wanted) bytes += one.size;
   constexpr std::uint64_t most_for_a_plan = 500'000'000;
   if (descriptions_only::wanted() && bytes > most_for_a_plan)
-    throw error{"{}: a plan reads the rows, and {} MB of them are to be downloaded first: ease fetch --dataset {}",
-                name.text(), bytes / 1'000'000, name.text()};
-  downloaded += detail::fetch_files(settings, name, all, wanted, options);
-  keep_listing(cache, all);
+    throw error{"{}: a plan reads the rows, and {} of them are to be downloaded first: ease fetch --dataset {}", name.text(),
+                size_text(bytes), name.text()};
+  detail::fetch_files(settings, name, all, wanted, options, got);
+  if (!kept_listing(cache, all.commit)) keep_listing(cache, all);
   cache.remember(all.commit);
-  out.got.downloaded = downloaded;
+  out.got.downloaded = got.downloaded, out.got.mended = got.mended;
   out.got.bytes = bytes;
   return out;
 }

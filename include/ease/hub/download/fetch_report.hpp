@@ -23,7 +23,8 @@ inline std::string fetch_report(hub_name const& name, fetched const& got, hub_ro
     for (auto const& one : rows.files) w.value(one.string());
     w.end().key("rows").value(rows.name);
   }
-  w.key("downloaded").value(got.downloaded).key("bytes").value(got.bytes).end();
+  w.key("downloaded").value(got.downloaded).key("mended").value(got.mended);
+  w.key("bytes").value(got.bytes).end();
   return line;
 }
 

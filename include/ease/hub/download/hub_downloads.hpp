@@ -12,6 +12,7 @@
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_settings.hpp>
 #include <ease/hub/hub_source.hpp>
+#include <ease/log/size_text.hpp>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -74,12 +75,13 @@ class hub_downloads {
     }
   }
   std::filesystem::path told(hub_name const& name, hub_settings const& settings, fetched const& got) const {
+    if (options_.say)
+      for (auto const& note : got.notes) options_.say(note);
     if (got.left > 0 && options_.say) {
       std::error_code none;
       auto const free = std::filesystem::space(settings.cache, none).available;
-      options_.say(fmt::format("{}@{}: {:.3g} GB of weights are still to be downloaded to {}, which has {:.3g} GB free",
-                               name.id(), got.commit, static_cast<double>(got.left) / 1e9, settings.cache.string(),
-                               static_cast<double>(free) / 1e9));
+      options_.say(fmt::format("{}@{}: {} of weights are still to be downloaded to {}, which has {} free", name.id(),
+                               got.commit, size_text(got.left), settings.cache.string(), size_text(free)));
     }
     return got.folder;
   }

@@ -5,10 +5,11 @@
 //     GET /api/models/ORG/NAME/tree/COMMIT?recursive=true         [{"type", "path", "size", "oid", "lfs": {"oid", "size"}}, ...]
 #include <cstdint>
 #include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
 #include <ease/hub/download/digest.hpp>
 #include <ease/hub/download/hub_connection.hpp>
+#include <ease/hub/download/hub_refusal.hpp>
 #include <ease/hub/hub_name.hpp>
-#include <ease/hub/hub_source.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <string>
 #include <string_view>
@@ -28,51 +29,27 @@ struct hub_file {
 
 struct hub_listing {
   std::string commit;
+  std::string moved{};  // what it is called now, where the hub knows it by another name
   std::vector<hub_file> files;
 };
 
 // Throws ease::error: one line that says what is the matter (unknown, gated, private, offline, no answer) and the way out.
 hub_listing list_repository(hub_connection& hub, hub_name const& name);
 
-// Why the hub did not give what was asked for, with the way out.
-inline hub_refused hub_refusal(hub_connection const& hub, hub_name const& name, hub_reply const& reply) {
-  auto const& s = hub.settings();
-  auto const what = name.kind == hub_kind::model ? "model" : "data set";
-  auto const page = fmt::format("{}/{}{}", s.endpoint, name.kind == hub_kind::model ? "" : "datasets/", name.id());
-  auto const token = s.token.empty() ? "set HF_TOKEN to a token of an account that may read it"
-                                     : "set HF_TOKEN to one that may read it: the token that is set may not";
-  constexpr long unauthorized = 401;
-  constexpr long forbidden = 403;
-  constexpr long not_found = 404;
-  if (reply.status == 0)
-    return hub_refused{false, "{}: {} did not answer ({}); check the network, or set HF_HUB_OFFLINE=1 to use what is cached",
-                       name.text(), reply.host, reply.problem};
-  if (reply.error_code == "GatedRepo" || (reply.status == forbidden && reply.error_code.empty()))
-    return hub_refused{false, "{}: the {} is gated: accept its terms at {}, then {}", name.text(), what, page, token};
-  if (reply.error_code == "RevisionNotFound")
-    return hub_refused{
-        false, "{}: the {} has no revision \"{}\"; {}/tree/main shows its branches", name.text(), what, name.revision, page};
-  if (reply.status == unauthorized || reply.status == not_found || reply.error_code == "RepoNotFound")
-    return hub_refused{true,        "{}: there is no such {} at {}, or it is private; check the spelling, or {}",
-                       name.text(), what,
-                       s.endpoint,  token};
-  return hub_refused{false, "{}: {} answered with status {}; try again later", name.text(), reply.host, reply.status};
-}
-
 namespace detail {
 
 // Several tries, each after a longer wait, for a network that stumbles.
 inline hub_reply get_with_retries(hub_connection& hub, std::string_view url) {
-  back_off waits{retry_policy{.tries = 5}};
+  back_off waits{retry_policy{.tries = 5, .longest_asked_wait = longest_asked_wait}};
   for (int tries = 1;; ++tries) {
     auto reply = hub.get(url);
-    auto const wait = reply.transient ? waits.wait(tries) : std::nullopt;
+    auto const wait = reply.transient ? waits.wait(tries, reply.retry_after) : std::nullopt;
     if (!wait) return reply;
-    std::this_thread::sleep_for(*wait);
-    stop_if_asked();
+    wait_for(*wait);
   }
 }
 
+// Of a path in a URL; a slash stays one.
 inline std::string escaped_path(std::string_view path) {
   std::string out;
   for (char const c : path) {
@@ -105,7 +82,7 @@ inline hub_listing list_repository(hub_connection& hub, hub_name const& name) {
     return error{"{}: {} answered something that is not the hub's {}; is HF_ENDPOINT right?", name.text(),
                  hub.settings().endpoint, where};
   };
-  auto revision = name.revision;
+  auto revision = detail::escaped_path(name.revision);
   for (std::size_t at = 0; (at = revision.find('/', at)) != std::string::npos; at += 3) revision.replace(at, 1, "%2F");
   auto reply = detail::get_with_retries(hub, fmt::format("{}/revision/{}", api, revision));
   if (reply.status != 200) throw hub_refusal(hub, name, reply);
@@ -115,6 +92,7 @@ inline hub_listing list_repository(hub_connection& hub, hub_name const& name) {
       !detail::is_commit(sha))
     throw unexpected("description of a repository");
   out.commit = sha;
+  if (std::string_view id; info["id"].get(id) == simdjson::SUCCESS && id != name.id()) out.moved = printable(id);
   int pages = 0;
   for (auto url = fmt::format("{}/tree/{}?recursive=true", api, out.commit); !url.empty(); url = std::move(reply.next)) {
     reply = detail::get_with_retries(hub, url);

@@ -4,20 +4,16 @@
 // safetensors that its index names. Nothing else: no pickled weights, no code, no other formats.
 #include <algorithm>
 #include <array>
-#include <cstddef>
-#include <cstdint>
 #include <ease/core/error.hpp>
+#include <ease/core/printable.hpp>
+#include <ease/hub/dataset/shard_name.hpp>
 #include <ease/hub/download/hub_listing.hpp>
-#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
-#include <ease/io/files/make_folder.hpp>
 #include <ease/io/tensors/safetensors_index.hpp>
 #include <filesystem>
-#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 namespace ease::inline v1 {
@@ -31,23 +27,6 @@ inline constexpr std::array<std::string_view, 12> small_names{"config.json",    
                                                               "chat_template.jinja", weights_index_name,
                                                               adapter_config_name,   "README.md"};
 inline constexpr std::array<std::string_view, 2> whole_weights{weights_file_name, adapter_weights_name};
-
-// Throws ease::error if what is still to come does not fit on the disk.
-inline void check_free_space(std::filesystem::path const& root, hub_name const& name, std::vector<hub_file> const& files) {
-  make_folder(root);
-  hub_cache const cache{root, name};
-  std::uint64_t wanted = 0;
-  std::error_code none;
-  for (auto const& one : files) {
-    if (std::filesystem::exists(cache.blob(one.etag), none)) continue;
-    auto const there = std::filesystem::file_size(cache.partial(one.etag), none);
-    wanted += one.size - (none ? 0 : std::min<std::uint64_t>(there, one.size));
-  }
-  auto const free = std::filesystem::space(root, none).available;
-  if (!none && wanted > free)
-    throw error{"{}: {} MB are to be downloaded, and {} has {} MB free; free some, or set HF_HUB_CACHE to another disk",
-                name.text(), wanted / 1'000'000, root.string(), free / 1'000'000};
-}
 
 }  // namespace detail
 
@@ -76,11 +55,19 @@ inline std::vector<hub_file> weight_files(std::vector<hub_file> const& all, std:
   for (auto const& one : all)
     if (wanted.contains(one.path)) out.push_back(one);
   if (!out.empty() && out.size() == wanted.size()) return out;
-  if (!wanted.empty())
-    throw error{"{}: its {} names shards that the repository does not have", name.text(), weights_index_name};
+  for (auto const& one : wanted)
+    if (!has(one))
+      throw error{"{}: {} is missing, which its {} names; the model's author can mend it, or name another revision",
+                  name.text(), printable(one), weights_index_name};
   std::string gguf;
-  for (auto const& one : all)
+  for (auto const& one : all) {
     if (gguf.empty() && one.path.ends_with(".gguf")) gguf = one.path;
+    if (one.path.ends_with(".safetensors") && one.path.find('/') == one.path.npos && shard_name::parse(one.path))
+      throw error{
+          "{}: {} is missing, which says in which of its shards, such as {}, the weights are; the model's author can "
+          "mend it, or name another revision",
+          name.text(), weights_index_name, printable(one.path)};
+  }
   if (!gguf.empty())
     throw error{"{}: has GGUF files and no safetensors; download the one you want (such as {}) and name the file",
                 name.text(), gguf};

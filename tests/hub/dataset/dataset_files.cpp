@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <ease/core/error.hpp>
-#include <ease/hub/download/dataset_files.hpp>
+#include <ease/hub/dataset/dataset_files.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <string>
 #include <string_view>
@@ -84,6 +84,54 @@ TEST_CASE("what is not said and cannot be known is refused with what can be writ
   CHECK_THAT(refusal("org/name", "configs:\n- config_name: a\n  data_files: https://example.org/x.csv\n", {"x.csv"}),
              Contains("outside the repository"));
   CHECK_THAT(refusal("org/name", "configs:\n- config_name: a\n  data_files: 'x**/y.csv'\n", {"x.csv"}), Contains("**"));
+}
+
+// A split where a configuration belongs, the other way round, the words of `datasets`, and misspelt ones.
+TEST_CASE("what was meant by a word in the wrong place is said as it is written") {
+  std::vector<std::string> const three{"train.jsonl", "test.jsonl", "validation.jsonl"};
+  CHECK_THAT(refusal("org/three:test", "", three), Contains("did you mean org/three:/test?"));
+  CHECK_THAT(refusal("org/three@v1:dev", "", three), Contains("did you mean org/three@v1:/validation?"));
+  CHECK_THAT(refusal("org/three:/val", "", three), Contains("did you mean org/three:default/validation?"));
+  CHECK_THAT(refusal("org/three:/trian", "", three), Contains("did you mean org/three:default/train?"));
+  std::string const two =
+      "configs:\n- config_name: english\n  data_files:\n  - {split: train, path: a.jsonl}\n  - {split: test, path: "
+      "c.jsonl}\n"
+      "- config_name: dutch\n  data_files: b.jsonl\n";
+  std::vector<std::string> const files{"a.jsonl", "b.jsonl", "c.jsonl"};
+  CHECK_THAT(refusal("org/two:/english", two, files), Contains("did you mean org/two:english?"));
+  CHECK_THAT(refusal("org/two:dutch/english", two, files), Contains("did you mean org/two:english?"));
+  CHECK_THAT(refusal("org/two:test/english", two, files), Contains("did you mean org/two:english/test?"));
+  CHECK_THAT(refusal("org/two:test", two, files), Contains("did you mean org/two:english/test?"));
+  CHECK_THAT(refusal("org/two:/test", two, files), Contains("did you mean org/two:english/test?"));
+  CHECK_THAT(refusal("org/two:dutch/test", two, files), Contains("did you mean org/two:english/test?"));
+  CHECK_THAT(refusal("org/two:englsh/test", two, files), Contains("did you mean org/two:english/test?"));
+  CHECK_THAT(refusal("org/two:x/y", two, files), !Contains("did you mean"));
+}
+
+TEST_CASE("a shard that the names of the others promise and that is not there is named") {
+  auto const lacks = [](std::vector<std::string> const& paths) { return refusal("org/name:/train", "", paths); };
+  CHECK_THAT(lacks({"data/train-00000-of-00003.jsonl", "data/train-00002-of-00003.jsonl"}),
+             Contains("data/train-00001-of-00003.jsonl is missing") && Contains("data/train-00000-of-00003.jsonl"));
+  CHECK_THAT(lacks({"data/train-00001-of-00002.csv.gz"}), Contains("data/train-00000-of-00002.csv.gz"));
+  CHECK_THAT(lacks({"train_1-of-3.jsonl", "train_3-of-3.jsonl"}), Contains("train_2-of-3.jsonl"));
+  // With a hash of its own behind each; from 1; of another split; a name that only looks so.
+  CHECK(lacks({"data/train-00000-of-00002-a1.jsonl", "data/train-00001-of-00002-b2.jsonl"}) == "chose default/train");
+  CHECK_THAT(lacks({"data/train-00000-of-00002-a1.jsonl"}), Contains("data/train-00001-of-00002.jsonl"));
+  CHECK(lacks({"train/part-1-of-2.jsonl", "train/part-2-of-2.jsonl"}) == "chose default/train");
+  CHECK(lacks({"data/train-00000-of-00001.jsonl", "data/test-00000-of-00002.jsonl"}) == "chose default/train");
+  CHECK(lacks({"train/end-of-3.jsonl", "train/9-of-3.jsonl", "train/state-of-the-art.jsonl"}) == "chose default/train");
+  // What the card leaves out is its author's choice.
+  CHECK(refusal("org/name", "configs:\n- config_name: a\n  data_files: 'data/train-00000*'\n",
+                {"data/train-00000-of-00002.jsonl", "data/train-00001-of-00002.jsonl"}) == "chose a/train");
+}
+
+TEST_CASE("of files of several kinds the message names one of the kind that it is about") {
+  auto const said = refusal("org/name", "", {"a.jsonl", "b.parquet", "c.parquet"});
+  CHECK_THAT(said, Contains("Parquet is not read") && Contains("b.parquet") && !Contains("a.jsonl"));
+  auto const mixed = choose_files(named("org/name"), {}, {"a.parquet", "b.jsonl", "c.jsonl"});
+  CHECK(mixed.files == std::vector<std::string>{"b.jsonl", "c.jsonl"});
+  REQUIRE(mixed.notes.size() == 1);
+  CHECK_THAT(mixed.notes.front(), Contains("a.parquet"));
 }
 
 TEST_CASE("files of another kind than the most, and what the card says beside the files, are told of") {

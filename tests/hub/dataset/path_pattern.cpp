@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ease/hub/download/path_pattern.hpp>
+#include <ease/hub/dataset/path_pattern.hpp>
 #include <string>
 
 #include "catch.hpp"
