@@ -4,7 +4,7 @@
 #include <ease/llm/arch/config.hpp>
 
 inline ease::model_config smollm2_135m() {
-  return {.architecture = {},
+  return {.architecture = "LlamaForCausalLM",
           .hidden = 576,
           .layers = 30,
           .heads = 9,

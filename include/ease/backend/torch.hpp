@@ -12,6 +12,7 @@
 #include <ease/llm/generate/oom_backoff.hpp>
 #include <ease/llm/model.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,11 +23,7 @@
 
 namespace ease::inline v1 {
 
-// Whether the CPU's matrix products keep rows apart: whether the product of a row with a weight of this shape is the same to
-// the last bit whatever the other rows. That depends on the machine's matrix library, so it is measured.
-bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype);
-// All products of a model: each shape of its layers' matrices, and its head. One may depend on the rows where others do not.
-bool products_keep_rows_apart(model_config const& config, at::ScalarType dtype);
+class network;
 
 template <class Device = cpu>
   requires device_choice<Device>
@@ -37,6 +34,9 @@ class torch_generator {
 
   // Throws where `Device` is missing, or the model was loaded to another.
   explicit torch_generator(language_model model, engine_options options = {});
+  torch_generator(torch_generator&&) noexcept;
+  torch_generator& operator=(torch_generator&&) noexcept;
+  ~torch_generator();
 
   // A prompt without room for an answer is a failure, an answer that fills the context ends as context_full: nothing is
   // truncated silently. Bytes of a completion that are not UTF-8 become U+FFFD.
@@ -55,8 +55,12 @@ class torch_generator {
   // Whether an answer is the same to the last bit whatever the other requests of the batch.
   bool rows_are_independent() const;
 
-  language_model& model() { return model_; }
-  language_model const& model() const { return model_; }
+  // The model with all its weights. On the CPU generation keeps them in another order, and only so until this is asked for;
+  // whoever has asked for a model that can be changed may change it between calls, so that each call orders them anew.
+  language_model& model();
+  language_model const& model() const;
+  // All but the weights, at no cost.
+  language_model const& description() const { return model_; }
   void watch_text(text_watch watch) { watch_ = std::move(watch); }
 
  private:
@@ -69,7 +73,15 @@ class torch_generator {
   std::string without_row(std::span<token_id const> ids) const;
   std::optional<token_id> begins_with() const;
 
-  language_model model_;
+  network const& ready_network();
+  void restore_weights() const;
+
+  mutable language_model model_;
+  precision dtype_;
+  bool may_change_{false};
+  mutable std::unique_ptr<network> network_{};
+  mutable bool taken_{false};  // the network has the weights, and model_ none
+  mutable std::string identity_{};
   engine_options options_;
   oom_backoff backoff_;
   text_watch watch_{};

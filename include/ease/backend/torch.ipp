@@ -2,7 +2,6 @@
 #pragma once
 // The definitions of backend/torch.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -10,15 +9,14 @@
 #include <ease/backend/torch.hpp>
 #include <ease/core/error.hpp>
 #include <ease/llm/decoder/decoder.hpp>
-#include <ease/llm/decoder/forward.hpp>
 #include <ease/llm/files/weights_hash.hpp>
 #include <ease/llm/generate/engine.hpp>
 #include <ease/llm/generate/scorer.hpp>
 #include <ease/llm/generate/stop_strings.hpp>
+#include <ease/llm/network/network.hpp>
 #include <ease/text/chat/writer.hpp>
 #include <ease/text/tokenizer/stream_decoder.hpp>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,28 +25,6 @@
 #include <vector>
 
 namespace ease::inline v1 {
-
-EASE_INLINE bool products_keep_rows_apart(std::int64_t out, std::int64_t in, at::ScalarType dtype) {
-  c10::InferenceMode const no_gradients;
-  at::Tensor const w = at::cos(at::arange(out * in, at::kFloat)).reshape({out, in}).to(dtype);
-  constexpr std::int64_t most = 512;  // tokens of a forward pass (engine_options)
-  at::Tensor const x = at::sin(at::arange(most * in, at::kFloat)).reshape({most, in}).to(dtype);
-  at::Tensor const all = detail::product(x, w);
-  for (std::int64_t const rows : {1, 2, 3, 5, 7, 8, 13, 18, 27, 32, 40, 64, 75, 96, 128, 192, 320})
-    if (!at::equal(detail::product(x.narrow(0, 0, rows).contiguous(), w), all.narrow(0, 0, rows))) return false;
-  return true;
-}
-
-EASE_INLINE bool products_keep_rows_apart(model_config const& config, at::ScalarType dtype) {
-  constexpr std::int64_t widest = 8192;  // of the head: a product's blocks of columns are far narrower
-  std::set<std::pair<std::int64_t, std::int64_t>> shapes{{std::min(config.vocab, widest), config.hidden}};
-  decoder one{.config = config, .embed_tokens = {}, .final_norm = {}, .lm_head = {}, .layers = {}};
-  one.layers.resize(1);
-  decoder::each_linear(one, [&](std::string const&, linear_shape const& shape, linear_weights const&) {
-    shapes.emplace(shape.out, shape.in);
-  });
-  return std::ranges::all_of(shapes, [&](auto const& s) { return products_keep_rows_apart(s.first, s.second, dtype); });
-}
 
 namespace detail {
 // The stream decoder never splits a character, so bytes that are not UTF-8 here will not become it.
@@ -72,11 +48,55 @@ struct torch_generator<Device>::sequence_state {
 template <class Device>
   requires device_choice<Device>
 torch_generator<Device>::torch_generator(language_model model, engine_options options)
-    : model_{std::move(model)}, options_{std::move(options)}, backoff_{options_} {
+    : model_{std::move(model)},
+      dtype_{model_.net->embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32},
+      options_{std::move(options)},
+      backoff_{options_} {
   if (model_.net->embed_tokens.device().type() != Device::device().type())
     throw error{"{}: the weights are on another device than {}: load the model to that device", model_.name, Device::name};
   if (options_.max_batch_rows < 1 || options_.max_batch_tokens < 1 || options_.cache_tokens < 1)
     throw error{"engine options: max_batch_rows, max_batch_tokens and cache_tokens must be 1 or more"};
+}
+
+template <class Device>
+  requires device_choice<Device>
+torch_generator<Device>::torch_generator(torch_generator&&) noexcept = default;
+template <class Device>
+  requires device_choice<Device>
+torch_generator<Device>& torch_generator<Device>::operator=(torch_generator&&) noexcept = default;
+template <class Device>
+  requires device_choice<Device>
+torch_generator<Device>::~torch_generator() = default;
+
+template <class Device>
+  requires device_choice<Device>
+network const& torch_generator<Device>::ready_network() {
+  if (may_change_) network_ = network_of(*model_.net);
+  if (!network_) network_ = network_taking(*model_.net), taken_ = true;
+  return *network_;
+}
+
+template <class Device>
+  requires device_choice<Device>
+void torch_generator<Device>::restore_weights() const {
+  if (!std::exchange(taken_, false)) return;
+  network_->give_back(*model_.net);
+  network_.reset();
+}
+
+template <class Device>
+  requires device_choice<Device>
+language_model const& torch_generator<Device>::model() const {
+  restore_weights();
+  return model_;
+}
+template <class Device>
+  requires device_choice<Device>
+language_model& torch_generator<Device>::model() {
+  restore_weights();
+  may_change_ = true;
+  identity_.clear();
+  return model_;
 }
 
 template <class Device>
@@ -95,13 +115,15 @@ void torch_generator<Device>::generate(std::span<generation_request const> reque
     rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), r.sampling, r.seed, r.row});
     states.push_back({i, stream_decoder{model_.tokenizer}, stop_strings{r.sampling.stop}});
   }
+  if (rows.empty()) return;
+  network const& net = ready_network();
   backoff_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& complete) {
     std::vector<token_request> asked;
     for (std::size_t const row : some) {
       asked.push_back(rows[row]);
       states[row].restart(requests[states[row].request].sampling.stop);
     }
-    engine{*model_.net, stops(), bounds}.run(
+    engine{net, stops(), bounds}.run(
         asked,
         [&](std::size_t which, token_id token) {
           sequence_state& state = states[some[which]];
@@ -147,10 +169,12 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
     rows.push_back({std::get<std::vector<token_id>>(std::move(prompt)), std::move(continuations)});
     request_of.push_back(i);
   }
+  if (rows.empty()) return;
+  network const& net = ready_network();
   backoff_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& complete) {
     std::vector<token_score_request> asked;
     for (std::size_t const row : some) asked.push_back(rows[row]);
-    scorer{*model_.net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
+    scorer{net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
       complete(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
     });
   });
@@ -159,16 +183,18 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
 template <class Device>
   requires device_choice<Device>
 std::string torch_generator<Device>::identity() const {
-  precision const dtype = model_.net->embed_tokens.scalar_type() == at::kBFloat16 ? precision::bfloat16 : precision::float32;
-  return fmt::format("{} {} template={} weights={}", model_.name, to_string(dtype),
-                     model_.chat ? model_.chat->identity() : "none", weights_hash(*model_.net));
+  if (may_change_ || identity_.empty()) {
+    restore_weights();
+    identity_ = fmt::format("{} {} template={} weights={}", model_.name, to_string(dtype_),
+                            model_.chat ? model_.chat->identity() : "none", weights_hash(*model_.net));
+  }
+  return identity_;
 }
 
 template <class Device>
   requires device_choice<Device>
 bool torch_generator<Device>::rows_are_independent() const {
-  at::Tensor const& w = model_.net->layers.front().down_proj.weight;
-  return w.is_cpu() && products_keep_rows_apart(model_.net->config, w.scalar_type());
+  return Device::device().is_cpu();
 }
 
 template <class Device>

@@ -38,13 +38,8 @@ inline late_model_facts facts_of(std::string const& name, model_options const& o
       .identity = fmt::format("{} {} files={}", to_string(dtype), o.chat.empty() ? "own template" : "template " + o.chat,
                               content_of_model(name)),
       .window = 4 * o.max_batch_rows};
-  facts.rows_are_independent = [name, o, dtype, known = std::optional<bool>{}]() mutable {
-    if (!known)
-      known = on_device(o.device, [&]<class Device>() {
-        if (!Device::device().is_cpu()) return false;
-        return products_keep_rows_apart(load_model(name, std::nullopt, dtype, o.chat).config(), scalar_type(dtype));
-      });
-    return *known;
+  facts.rows_are_independent = [device = o.device] {
+    return on_device(device, []<class Device>() { return Device::device().is_cpu(); });
   };
   return facts;
 }

@@ -138,18 +138,19 @@ TEST_CASE("bfloat16 decoding is as near to exact attention as bfloat16 allows") 
   net.lm_head = net.embed_tokens;
   auto const prompt = tiny::prompt(30, 8);
   at::Tensor const exact = tiny::logits(net, prompt)[-1];
-  kv_cache cache{net.config, 2, 64, at::kCPU, at::kBFloat16};
+  auto const computes = network_of(net);
+  auto const cache = computes->new_cache(2, 64);
   c10::InferenceMode const guard;
   at::Tensor last;
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     packed_step step;
     step.add({1, static_cast<std::int64_t>(i), {prompt[i]}, {}});
-    last = net.logits(step.forward(net, cache)).to(at::kFloat)[0];
+    last = computes->logits(computes->hidden(step, *cache), std::vector<std::int64_t>{0})[0];
   }
   CHECK((last - exact).norm().item<double>() / exact.norm().item<double>() < 0.03);
 }
 
-TEST_CASE("batches on several threads give what one gives and callbacks do not overlap") {
+TEST_CASE("several threads give what one gives and callbacks do not overlap") {
   int const threads = at::get_num_threads();
   at::set_num_threads(2);
   decoder const net = tiny::model(16);
@@ -160,9 +161,6 @@ TEST_CASE("batches on several threads give what one gives and callbacks do not o
                                  CHECK(p.live <= 64);
                                  last_tokens = p.tokens, last_done = p.requests_done;
                                }};
-  CHECK(engine{net, {}, options}.worker_count(requests.size()) == 2);
-  CHECK(engine{net, {}, options}.worker_count(63) == 1);
-  CHECK(engine{net, {}, {.max_batch_rows = 63}}.worker_count(requests.size()) == 1);
   std::atomic<int> inside{0};
   std::vector<std::vector<token_id>> got(requests.size());
   engine{net, {}, options}.run(

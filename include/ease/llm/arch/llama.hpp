@@ -10,8 +10,6 @@
 
 namespace ease::inline v1 {
 
-struct rotary;  // llm/decoder/rope.hpp
-
 struct llama {
   static constexpr architecture facts{
       .hf_class = "LlamaForCausalLM", .model_type = "llama", .gguf_name = "llama", .gguf_pairs_rows = true};
@@ -43,11 +41,11 @@ struct llama {
     return x;
   }
 
-  // One layer, x [n, hidden] -> [n, hidden]. `ops` computes, for inference (llm/decoder/forward.hpp) or training
-  // (train/ops/fused_layer.hpp). attend(index, q [n, heads, head_dim], k [n, kv_heads, head_dim], v as k) ->
+  // One layer, x [n, hidden] -> [n, hidden]. `ops` computes, for inference (llm/network/packed_ops.hpp; for the reference
+  // llm/decoder/forward.hpp) or training (train/ops/fused_layer.hpp); `at`: the tokens' positions, for ops.rotate. attend(index, q [n, heads, head_dim], k [n, kv_heads, head_dim], v as k) ->
   // [n, heads, head_dim].
-  template <class Ops, class Layer, class Tensor, class Attend>
-  static Tensor block(Ops const& ops, model_config const& c, Layer const& w, std::size_t index, Tensor x, rotary const& at,
+  template <class Ops, class Layer, class Tensor, class Rotary, class Attend>
+  static Tensor block(Ops const& ops, model_config const& c, Layer const& w, std::size_t index, Tensor x, Rotary const& at,
                       Attend&& attend) {
     std::int64_t const n = x.size(0);
     Tensor const normed = ops.rms_norm(x, w.attention_norm);
@@ -55,10 +53,9 @@ struct llama {
     q = q.view({n, c.heads, c.head_dim}), k = k.view({n, c.kv_heads, c.head_dim});
     if (w.q_norm.defined()) q = ops.rms_norm(q, w.q_norm), k = ops.rms_norm(k, w.k_norm);
     Tensor const mixed = attend(index, ops.rotate(q, at), ops.rotate(k, at), v.view({n, c.kv_heads, c.head_dim}));
-    x = ops.linear(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj).add_(x);
+    x = ops.linear_add(mixed.reshape({n, c.heads * c.head_dim}), w.o_proj, x);
     Tensor const inner = ops.rms_norm(x, w.mlp_norm);
-    auto const [gate, up] = ops.linears(inner, w.gate_proj, w.up_proj);
-    return ops.linear(ops.silu_and_mul(gate, up), w.down_proj).add_(x);
+    return ops.linear_add(ops.swiglu(inner, w.gate_proj, w.up_proj), w.down_proj, x);
   }
 };
 

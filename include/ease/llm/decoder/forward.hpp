@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The forward pass of a decoder, without a cache: attention is a function that the caller passes, so generation, scoring and
-// training bring their own. In inference on the CPU the result for a token does not depend on the other tokens of the batch
-// (tests/llm/generate/row_independence.cpp). Tokens are packed: no batch axis and no padding. Results agree with
-// transformers (tests/llm/decoder/decoder.cpp). Non-goals: batching, caching (llm engine), optimisation (train/).
+// training bring their own. Tokens are packed: no batch axis and no padding. Results agree with transformers
+// (tests/llm/decoder/decoder.cpp). The CPU generates by other kernels (llm/network/packed_network.hpp). Non-goals: batching,
+// caching (llm/network), optimisation (train/).
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/decoder/rope.hpp>
-#include <ease/llm/decoder/silu_and_mul.hpp>
 #include <utility>
 
 namespace ease::inline v1 {
-
-namespace detail {
-
-// x: [n, in], w: [out, in] -> [n, out]. Products on the CPU take another path, which adds in another order, for the rows
-// left over from blocks of four (float32) and for a single row (bfloat16). Here rows are padded to a multiple of four, so
-// that no row depends on the size of the batch.
-inline at::Tensor product(at::Tensor const& x, at::Tensor const& w, at::Tensor const& bias = {}) {
-  std::int64_t const n = x.size(0), more = (4 - n % 4) % 4;
-  if (more == 0 || !c10::InferenceMode::is_enabled() || !x.is_cpu()) return at::linear(x, w, bias);
-  at::Tensor rows = at::empty({n + more, x.size(1)}, x.options());
-  rows.narrow(0, 0, n).copy_(x);
-  rows.narrow(0, n, more).zero_();
-  return at::linear(rows, w, bias).narrow(0, 0, n);
-}
-
-inline at::Tensor silu_and_mul(at::Tensor const& gate, at::Tensor const& up) {
-  bool const ours = c10::InferenceMode::is_enabled() && gate.is_cpu() &&
-                    (gate.scalar_type() == at::kFloat || gate.scalar_type() == at::kBFloat16);
-  return ours ? silu_and_mul_cpu(gate, up) : at::silu(gate) * up;
-}
-
-}  // namespace detail
 
 // plain + scaling * b (a x), as PEFT rounds it. x [n, in], plain [n, out] -> [n, out].
 inline at::Tensor adapted(at::Tensor const& plain, at::Tensor const& x, lora_weights const& added) {
@@ -56,15 +32,21 @@ struct inference_ops {
   }
   // x [n, in] -> [n, out]
   at::Tensor linear(at::Tensor const& x, linear_weights const& w) const {
-    return adapted(detail::product(x, w.weight, w.bias), x, w.adapter);
+    return adapted(at::linear(x, w.weight, w.bias), x, w.adapter);
   }
   // Up to three linear maps of one input.
   template <class... Linear>
   std::array<at::Tensor, sizeof...(Linear)> linears(at::Tensor const& x, Linear const&... w) const {
     return {linear(x, w)...};
   }
-  // gate, up [n, any] -> silu(gate) * up
-  at::Tensor silu_and_mul(at::Tensor const& gate, at::Tensor const& up) const { return detail::silu_and_mul(gate, up); }
+  // added + the linear map of x: x [n, in], added [n, out] -> [n, out]
+  at::Tensor linear_add(at::Tensor const& x, linear_weights const& w, at::Tensor const& added) const {
+    return linear(x, w).add_(added);
+  }
+  // silu(gate x) * (up x)
+  at::Tensor swiglu(at::Tensor const& x, linear_weights const& gate, linear_weights const& up) const {
+    return at::silu(linear(x, gate)) * linear(x, up);
+  }
   // x [n, any, head_dim]
   at::Tensor rotate(at::Tensor const& x, rotary const& at) const { return ease::rotate(x, at); }
 };
@@ -96,7 +78,7 @@ inline rotary decoder::rotary_at(at::Tensor const& positions) const {
   return rotary_of(f, positions, embed_tokens.scalar_type(), rope_attention_factor(config));
 }
 
-inline at::Tensor decoder::logits(at::Tensor const& hidden) const { return detail::product(hidden, lm_head); }
+inline at::Tensor decoder::logits(at::Tensor const& hidden) const { return at::linear(hidden, lm_head); }
 
 inline at::Tensor decoder::rms_norm(at::Tensor const& x, at::Tensor const& weight) const {
   return inference_ops{config.norm_eps}.rms_norm(x, weight);

@@ -3,9 +3,9 @@
 // Generation for many requests at once, in tokens, with continuous batching. Each forward pass takes one new token of every
 // running sequence and, beside them, prefill chunks of the prompts that wait. A finished sequence frees its slot at once, so
 // that no request waits for the slowest. A prefix that all prompts share is prefilled once and copied. The random draws of a
-// request depend on (seed, row, step) alone. On the CPU its logits do too, to the last bit: prompts are prefilled in chunks
-// that depend on the prompt alone. On other devices they depend on the rest of the batch by rounding (matrix products of
-// another height add in another order), so a near tie can fall otherwise in another batch.
+// request depend on (seed, row, step) alone. On the CPU its logits do too, to the last bit (llm/network/packed_network.hpp). On
+// other devices they depend on the rest of the batch by rounding (matrix products of another height add in another order), so
+// a near tie can fall otherwise in another batch.
 // Non-goals: text (backend/torch.hpp), beam search, speculative decoding.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -15,12 +15,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/generator.hpp>
-#include <ease/llm/decoder/forward.hpp>
 #include <ease/llm/generate/engine_options.hpp>
-#include <ease/llm/generate/kv_cache.hpp>
-#include <ease/llm/generate/packed_step.hpp>
 #include <ease/llm/generate/sampler.hpp>
-#include <mutex>
+#include <ease/llm/network/network.hpp>
+#include <ease/llm/network/packed_step.hpp>
+#include <ease/ops/thread_team.hpp>
+#include <exception>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -33,8 +34,8 @@ struct token_request {
   std::uint64_t seed{42}, row{0};
 };
 
-// Prompts are prefilled in chunks that begin at multiples of this. Attention adds in an order that depends on the chunk, so
-// the chunks must not depend on how much room other sequences leave in a forward pass.
+// Prompts are prefilled in chunks that begin at multiples of this: where attention adds in an order that depends on the chunk
+// (tensor_network), the chunks must not depend on how much room other sequences leave in a forward pass.
 inline constexpr std::int64_t prefill_chunk_tokens = 32;
 
 // Tokens of the prefill chunk that begins at `read`, of a prompt of `size`.
@@ -65,8 +66,8 @@ inline cache_layout layout_for(std::span<std::span<token_id const> const> prompt
 }
 
 // Prefills the common prefix into its slot.
-inline void prefill_shared(decoder const& net, kv_cache& cache, std::span<token_id const> prompt, cache_layout const& layout,
-                           engine_options const& options) {
+inline void prefill_shared(network const& net, network_cache& cache, std::span<token_id const> prompt,
+                           cache_layout const& layout, engine_options const& options) {
   for (std::int64_t start = 0; start < layout.shared;) {
     packed_step step;
     do {
@@ -75,91 +76,49 @@ inline void prefill_shared(decoder const& net, kv_cache& cache, std::span<token_
       start += prefill_chunk_tokens;
     } while (start < layout.shared &&
              static_cast<std::int64_t>(step.size()) + prefill_chunk_tokens <= options.max_batch_tokens);
-    step.forward(net, cache);
+    net.hidden(step, cache);
   }
 }
 
 class engine {
  public:
-  // stops: tokens that end a turn. The decoder must outlive the engine.
+  // stops: tokens that end a turn. The network, or decoder, must outlive the engine; a decoder must stay as it is.
+  engine(network const& net, std::vector<token_id> stops, engine_options options)
+      : net_{&net}, stops_{std::move(stops)}, options_{std::move(options)} {}
   engine(decoder const& net, std::vector<token_id> stops, engine_options options)
-      : net_{net}, stops_{std::move(stops)}, options_{std::move(options)} {}
+      : own_{network_of(net)}, net_{own_.get()}, stops_{std::move(stops)}, options_{std::move(options)} {}
 
   // on_token(i, token) -> bool: called for each token of request i except one that ends the turn; false ends the sequence
   // there (finish_reason::stop_string). on_done(i, reason, tokens): `tokens` counts all of them, an end-of-turn token
-  // included. Calls never overlap. Precondition: each prompt fits the context.
+  // included. Precondition: each prompt fits the context.
   template <class OnToken, class OnDone>
   void run(std::span<token_request const> requests, OnToken&& on_token, OnDone&& on_done) {
-    std::size_t const workers = worker_count(requests.size());
-    engine_progress seen{.requests = requests.size()};
-    std::mutex callbacks;
-    // The partition depends on the order of the requests alone, so that a run can be repeated.
-    auto const run_part = [&](std::size_t which) {
-      std::vector<std::size_t> mine;
-      for (std::size_t i = which; i < requests.size(); i += workers) mine.push_back(i);
-      run_worker(requests, mine, workers, seen, callbacks, on_token, on_done);
-    };
-    if (workers == 1) return run_part(0);
-    // Inside this loop libtorch runs on one thread.
-    at::parallel_for(0, static_cast<std::int64_t>(workers), 1, [&](std::int64_t begin, std::int64_t end) {
-      for (auto i = begin; i < end; ++i) run_part(static_cast<std::size_t>(i));
-    });
-  }
-
-  // How many threads run a batch of their own. Sequences are independent, so with one batch a core the cores synchronise
-  // once, at the end, and not at each operation (half of which are too small to parallelise). A batch of few sequences would
-  // be slower: reading the weights takes as long as the products of some 30 sequences.
-  std::size_t worker_count(std::size_t requests) const {
-    constexpr std::size_t least_sequences = 32;
-    if (!net_.embed_tokens.is_cpu() || at::in_parallel_region()) return 1;
-    auto const threads = static_cast<std::size_t>(std::max(1, at::get_num_threads()));
-    auto const together = std::min(requests, static_cast<std::size_t>(std::max<std::int64_t>(1, options_.max_batch_rows)));
-    return threads * least_sequences <= together ? threads : 1;
-  }
-
-  // The most tokens of a sequence: what was requested, or the context.
-  std::int64_t limit_of(token_request const& r) const {
-    return std::min(net_.config.context, static_cast<std::int64_t>(r.prompt.size()) + r.how.max_tokens);
-  }
-
- private:
-  template <class OnToken, class OnDone>
-  void run_worker(std::span<token_request const> requests, std::span<std::size_t const> mine, std::size_t workers,
-                  engine_progress& total, std::mutex& callbacks, OnToken& on_token, OnDone& on_done) {
-    if (mine.empty()) return;
+    if (requests.empty()) return;
     c10::InferenceMode const no_gradients;
-    auto const parts = static_cast<std::int64_t>(workers);
-    engine_options bounds = options_;
-    bounds.max_batch_rows = (options_.max_batch_rows + parts - 1) / parts;
-    bounds.max_batch_tokens = (options_.max_batch_tokens + parts - 1) / parts;
-    bounds.cache_tokens = options_.cache_tokens / parts;
     std::vector<std::span<token_id const>> prompts;
     std::vector<std::int64_t> needs;
-    for (auto const i : mine) {
-      prompts.emplace_back(requests[i].prompt);
-      needs.push_back(limit_of(requests[i]));
+    for (token_request const& r : requests) {
+      prompts.emplace_back(r.prompt);
+      needs.push_back(limit_of(r));
     }
-    cache_layout const layout = layout_for(prompts, needs, bounds);
-    kv_cache cache{net_.config, layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity, net_.embed_tokens.device(),
-                   net_.embed_tokens.scalar_type()};
-    prefill_shared(net_, cache, prompts.front(), layout, bounds);
-    engine_progress seen{.prompt_tokens = static_cast<std::size_t>(layout.shared)};
+    cache_layout const layout = layout_for(prompts, needs, options_);
+    auto const cache = net_->new_cache(layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity);
+    prefill_shared(*net_, *cache, prompts.front(), layout, options_);
+    engine_progress seen{.requests = requests.size(), .prompt_tokens = static_cast<std::size_t>(layout.shared)};
 
     std::vector<live_sequence> live;
     std::vector<std::int64_t> idle;
     for (std::int64_t slot = layout.slots; slot > 0; --slot) idle.push_back(slot - 1);
     std::size_t next = 0;
-    std::size_t live_before = 0;
     while (true) {
-      while (!idle.empty() && next < mine.size()) {
-        live.emplace_back(requests[mine[next]], mine[next], idle.back(), layout.shared);
+      while (!idle.empty() && next < requests.size()) {
+        live.emplace_back(requests[next], next, idle.back(), layout.shared);
         ++next;
-        if (layout.shared > 0) cache.copy(layout.slots, idle.back(), layout.shared);
+        if (layout.shared > 0) cache->copy(layout.slots, idle.back(), layout.shared);
         idle.pop_back();
       }
       if (live.empty()) break;
-      step(cache, live, bounds.max_batch_tokens, seen);
-      std::scoped_lock const one_at_a_time{callbacks};
+      step(*cache, live, options_.max_batch_tokens, seen);
       std::erase_if(live, [&](live_sequence& seq) {
         if (!seq.pending) return false;
         seq.pending = false;
@@ -168,14 +127,17 @@ class engine {
         ++seen.requests_done;
         return true;
       });
-      total.requests_done += std::exchange(seen.requests_done, 0);
-      total.prompt_tokens += std::exchange(seen.prompt_tokens, 0);
-      total.tokens += std::exchange(seen.tokens, 0);
-      total.live = total.live + live.size() - std::exchange(live_before, live.size());
-      if (options_.progress) options_.progress(total);
+      seen.live = live.size();
+      if (options_.progress) options_.progress(seen);
     }
   }
 
+  // The most tokens of a sequence: what was requested, or the context.
+  std::int64_t limit_of(token_request const& r) const {
+    return std::min(net_->config().context, static_cast<std::int64_t>(r.prompt.size()) + r.how.max_tokens);
+  }
+
+ private:
   struct live_sequence {
     live_sequence(token_request const& r, std::size_t which, std::int64_t in, std::int64_t shared)
         : request{&r}, index{which}, slot{in}, cached{shared}, sampler{r.how, r.seed, r.row} {
@@ -191,7 +153,7 @@ class engine {
   };
 
   // One forward pass; afterwards each sequence whose prompt is prefilled has a pending token.
-  void step(kv_cache& cache, std::vector<live_sequence>& live, std::int64_t max_tokens, engine_progress& seen) {
+  void step(network_cache& cache, std::vector<live_sequence>& live, std::int64_t max_tokens, engine_progress& seen) {
     packed_step pack;
     std::vector<std::size_t> chosen;  // rows that get a token
     std::vector<std::int64_t> last;   // and where their logits come from
@@ -222,9 +184,9 @@ class engine {
       last.push_back(static_cast<std::int64_t>(end));
       chosen.push_back(r);
     }
-    at::Tensor const hidden = pack.forward(net_, cache);
+    at::Tensor const hidden = net_->hidden(pack, cache);
     if (chosen.empty()) return;
-    choose(net_.logits(hidden.index_select(0, at::tensor(last, at::kLong).to(hidden.device()))), live, chosen);
+    choose(net_->logits(hidden, last), live, chosen);
     seen.tokens += chosen.size();
   }
 
@@ -247,10 +209,19 @@ class engine {
     at::Tensor const scores = logits.to(at::kCPU, at::kFloat).contiguous();
     auto const width = static_cast<std::size_t>(scores.size(1));
     auto* const data = scores.mutable_data_ptr<float>();
-    at::parallel_for(0, static_cast<std::int64_t>(chosen.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-      for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-        deliver(i, live[chosen[i]].sampler.next(std::span{data + i * width, width}));
+    std::vector<std::exception_ptr> failed(chosen.size());  // a team's tasks must not throw
+    ops::thread_team::of_process().run(at::get_num_threads(), [&](ops::thread_team::member& team) {
+      team.for_each(static_cast<std::int64_t>(chosen.size()), [&](std::int64_t row) {
+        auto const i = static_cast<std::size_t>(row);
+        try {
+          deliver(i, live[chosen[i]].sampler.next(std::span{data + i * width, width}));
+        } catch (...) {
+          failed[i] = std::current_exception();
+        }
+      });
     });
+    for (auto const& e : failed)
+      if (e) std::rethrow_exception(e);
   }
 
   // Passes the pending token on; true if the sequence is finished.
@@ -269,14 +240,15 @@ class engine {
       on_done(seq.index, finish_reason::max_tokens, seq.generated);
       return true;
     }
-    if (static_cast<std::int64_t>(seq.request->prompt.size() + seq.generated) >= net_.config.context) {
+    if (static_cast<std::int64_t>(seq.request->prompt.size() + seq.generated) >= net_->config().context) {
       on_done(seq.index, finish_reason::context_full, seq.generated);
       return true;
     }
     return false;
   }
 
-  decoder const& net_;
+  std::unique_ptr<network> own_{};
+  network const* net_;
   std::vector<token_id> stops_;
   engine_options options_;
 };

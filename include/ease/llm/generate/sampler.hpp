@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/core/generator.hpp>
-#include <ease/llm/decoder/simd.hpp>
 #include <ease/llm/files/random.hpp>
+#include <ease/ops/simd.hpp>
 #include <ease/text/unicode/token.hpp>
 #include <functional>
 #include <limits>

@@ -7,16 +7,41 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/generator.hpp>
-#include <ease/llm/decoder/forward.hpp>
 #include <ease/llm/generate/engine.hpp>
+#include <limits>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace ease::inline v1 {
+
+namespace detail {
+
+struct row_softmax {
+  float log_total{};  // the logarithm of the sum of e^logit
+  token_id best{};    // the first of the largest
+};
+
+// NaN where a logit is none.
+inline row_softmax softmax_of(std::span<float const> logits) {
+  float const most = simd::run<largest_kernel>(logits);
+  if (!std::isfinite(most)) return {std::numeric_limits<float>::quiet_NaN(), 0};
+  double total = 0;
+  std::vector<float> part(std::min<std::size_t>(logits.size(), 4096));
+  for (std::size_t from = 0; from < logits.size(); from += part.size()) {
+    auto const some = logits.subspan(from, std::min(part.size(), logits.size() - from));
+    std::copy(some.begin(), some.end(), part.begin());
+    total += simd::run<weights_kernel>(std::span{part.data(), some.size()}, most, 1.0F);
+  }
+  return {static_cast<float>(static_cast<double>(most) + std::log(total)), static_cast<token_id>(first_of(logits, most))};
+}
+
+}  // namespace detail
 
 struct token_score_request {
   std::vector<token_id> prompt{};                      // at least one token
@@ -25,10 +50,11 @@ struct token_score_request {
 
 class scorer {
  public:
-  // The decoder must outlive the scorer.
-  scorer(decoder const& net, engine_options options) : net_{net}, options_{std::move(options)} {
+  // The network, or decoder, must outlive the scorer; a decoder must stay as it is.
+  scorer(network const& net, engine_options options) : net_{&net}, options_{std::move(options)} {
     options_.max_batch_tokens = std::max<std::int64_t>(1, options_.max_batch_tokens);
   }
+  scorer(decoder const& net, engine_options options) : scorer{network_of(net), std::move(options)} {}
 
   // on_done(i, std::vector<continuation_score>), in any order. Log-softmax is float32, sums over tokens are double.
   template <class OnDone>
@@ -42,9 +68,8 @@ class scorer {
       needs.push_back(static_cast<std::int64_t>(r.prompt.size()) + branch_tokens(r));
     }
     cache_layout const layout = layout_for(prompts, needs, options_);
-    kv_cache cache{net_.config, layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity, net_.embed_tokens.device(),
-                   net_.embed_tokens.scalar_type()};
-    prefill_shared(net_, cache, prompts.front(), layout, options_);
+    auto const cache = net_->new_cache(layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity);
+    prefill_shared(*net_, *cache, prompts.front(), layout, options_);
     engine_progress seen{.requests = requests.size(), .prompt_tokens = static_cast<std::size_t>(layout.shared)};
 
     std::vector<live_request> live;
@@ -56,11 +81,11 @@ class scorer {
         live.push_back({.request = &requests[next], .index = next, .slot = idle.back(), .read = layout.shared});
         live.back().scores.resize(requests[next].continuations.size(), {.greedy = true});
         ++next;
-        if (layout.shared > 0) cache.copy(layout.slots, idle.back(), layout.shared);
+        if (layout.shared > 0) cache->copy(layout.slots, idle.back(), layout.shared);
         idle.pop_back();
       }
       if (live.empty()) break;
-      step(cache, live, seen);
+      step(*cache, live, seen);
       std::erase_if(live, [&](live_request& l) {
         if (!l.done()) return false;
         on_done(l.index, std::move(l.scores));
@@ -102,7 +127,7 @@ class scorer {
     return std::max(longest, std::min(all, prefill_chunk_tokens));
   }
 
-  void step(kv_cache& cache, std::vector<live_request>& live, engine_progress& seen) {
+  void step(network_cache& cache, std::vector<live_request>& live, engine_progress& seen) {
     packed_step pack;
     std::vector<scored_token> scored;
     auto const full = [&](std::int64_t count) {
@@ -133,7 +158,7 @@ class scorer {
       add_branches(pack, scored, l, r, until);
     }
     if (pack.empty()) return;  // what was left were continuations of one token
-    answer(pack.forward(net_, cache), scored, live);
+    answer(net_->hidden(pack, cache), scored, live);
   }
 
   // Where the next group of continuations ends: as many as fit a prefill chunk, at least one, and those of a single token.
@@ -179,29 +204,59 @@ class scorer {
         which.push_back(static_cast<std::int64_t>(rows.size()) - 1);
         tokens.push_back(scored[end].token);
       }
-      auto const moved = [&](std::vector<std::int64_t> const& x) { return at::tensor(x, at::kLong).to(hidden.device()); };
-      at::Tensor const scores = net_.logits(hidden.index_select(0, moved(rows))).to(at::kFloat);
-      at::Tensor const row = moved(which);
-      // log_softmax and not logsumexp, which splits a single row among threads.
-      at::Tensor const logprob = at::log_softmax(scores, -1).index({row, moved(tokens)}).cpu();
-      at::Tensor const best = scores.argmax(-1).index_select(0, row).cpu();
+      auto const [logprob, best] = log_likelihoods(net_->logits(hidden, rows), which, tokens);
       for (std::size_t i = begin; i < end; ++i) {
         scored_token const& q = scored[i];
         continuation_score& s = live[q.live].scores[q.continuation];
-        auto const value = static_cast<double>(logprob.const_data_ptr<float>()[i - begin]);
+        auto const value = static_cast<double>(logprob[i - begin]);
         if (!(value <= 1e-3))
           throw error{
               "the model's logits are not finite numbers: the weights are damaged, or bfloat16 is too narrow for them"};
         s.logprob += value;
         if (q.at == 0) s.first_token_logprob = value;
-        s.greedy = s.greedy && best.const_data_ptr<std::int64_t>()[i - begin] == q.token;
+        s.greedy = s.greedy && best[i - begin] == q.token;
         ++s.tokens;
       }
       begin = end;
     }
   }
 
-  decoder const& net_;
+  // logits: [rows, vocab]. For each i: the log-softmax of row which[i] at tokens[i], and the row's likeliest token.
+  std::pair<std::vector<float>, std::vector<token_id>> log_likelihoods(at::Tensor const& logits,
+                                                                       std::vector<std::int64_t> const& which,
+                                                                       std::vector<std::int64_t> const& tokens) const {
+    std::vector<float> logprob(which.size());
+    std::vector<token_id> best(which.size());
+    if (!net_->on_cpu()) {
+      auto const moved = [&](std::vector<std::int64_t> const& x) { return at::tensor(x, at::kLong).to(logits.device()); };
+      at::Tensor const scores = logits.to(at::kFloat), row = moved(which);
+      at::Tensor const all = at::log_softmax(scores, -1).index({row, moved(tokens)}).cpu();
+      at::Tensor const most = scores.argmax(-1).index_select(0, row).cpu();
+      for (std::size_t i = 0; i < which.size(); ++i)
+        logprob[i] = all.const_data_ptr<float>()[i], best[i] = static_cast<token_id>(most.const_data_ptr<std::int64_t>()[i]);
+      return {std::move(logprob), std::move(best)};
+    }
+    auto const width = static_cast<std::size_t>(logits.size(1));
+    auto const* const data = logits.const_data_ptr<float>();
+    std::vector<detail::row_softmax> rows(static_cast<std::size_t>(logits.size(0)));
+    ops::thread_team::of_process().run(at::get_num_threads(), [&](ops::thread_team::member& team) {
+      team.for_each(logits.size(0), [&](std::int64_t r) {
+        auto const i = static_cast<std::size_t>(r);
+        rows[i] = detail::softmax_of(std::span{data + i * width, width});
+      });
+    });
+    for (std::size_t i = 0; i < which.size(); ++i) {
+      auto const row = static_cast<std::size_t>(which[i]);
+      best[i] = rows[row].best;
+      logprob[i] = data[row * width + static_cast<std::size_t>(tokens[i])] - rows[row].log_total;
+    }
+    return {std::move(logprob), std::move(best)};
+  }
+
+  scorer(std::unique_ptr<network> own, engine_options options) : scorer{*own, std::move(options)} { own_ = std::move(own); }
+
+  std::unique_ptr<network> own_{};
+  network const* net_;
   engine_options options_;
 };
 

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <ease/llm/decoder/simd.hpp>
+#include <ease/ops/simd.hpp>
 #include <ease/train/ops/partial_lanes.hpp>
 #include <ease/train/ops/tensor_numbers.hpp>
 #include <vector>

@@ -188,8 +188,13 @@ class training_ops {
     std::size_t next = 0;
     return {whole(plain[next++], x, w)...};
   }
-  at::Tensor silu_and_mul(at::Tensor const& gate, at::Tensor const& up) const {
-    return fused_ ? detail::fused_swiglu::apply(gate, up) : plain_.silu_and_mul(gate, up);
+  at::Tensor linear_add(at::Tensor const& x, linear_weights const& w, at::Tensor const& added) const {
+    return linear(x, w).add_(added);
+  }
+  at::Tensor swiglu(at::Tensor const& x, linear_weights const& gate, linear_weights const& up) const {
+    if (!fused_) return plain_.swiglu(x, gate, up);
+    auto const both = linears(x, gate, up);
+    return detail::fused_swiglu::apply(both[0], both[1]);
   }
   at::Tensor rotate(at::Tensor const& x, rotary const& at) const {
     if (!fused_ || !detail::fused_rotary::fits(x, at)) return plain_.rotate(x, at);

@@ -3,7 +3,7 @@
 // A tensor's data for the kernels: float32 or bfloat16, contiguous, on the CPU.
 #include <ATen/ATen.h>
 
-#include <ease/llm/decoder/simd.hpp>
+#include <ease/ops/simd.hpp>
 
 namespace ease::inline v1::detail {
 

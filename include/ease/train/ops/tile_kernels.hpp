@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <ease/llm/decoder/simd.hpp>
+#include <ease/ops/simd.hpp>
 #include <exception>
 #include <memory>
 #include <type_traits>
@@ -44,9 +44,8 @@ template <class Number>
 bool has_tiles() {
   static bool const works = [] {
 #if defined(__x86_64__)
-    bool const fast = std::is_same_v<Number, float>
-                          ? capability_in_use() >= cpu_capability::avx2
-                          : capability_in_use() == cpu_capability::avx512 && __builtin_cpu_supports("avx512bf16");
+    bool const fast = std::is_same_v<Number, float> ? capability_in_use() >= cpu_capability::avx2
+                                                    : capability_in_use() >= cpu_capability::avx512_bf16;
     if (!fast) return false;
     try {
       std::vector<Number> a(tile * tile), b(tile * tile);

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <ease/llm/decoder/simd.hpp>
+#include <ease/ops/simd.hpp>
 
 namespace ease::inline v1::detail {
 

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <ease/llm/decoder/cpu_capability.hpp>
+#include <ease/ops/cpu_capability.hpp>
 #include <utility>
 
 // Wide vectors are passed only between functions that are always inlined: their calling convention never matters. There is
@@ -137,7 +137,7 @@ template <class Kernel, class... Arguments>
 decltype(auto) run(Arguments&&... arguments) {
 #if defined(__x86_64__)
   static cpu_capability const best = capability_in_use();
-  if (best == cpu_capability::avx512) return run_avx512<Kernel>(std::forward<Arguments>(arguments)...);
+  if (best >= cpu_capability::avx512) return run_avx512<Kernel>(std::forward<Arguments>(arguments)...);
   if (best == cpu_capability::avx2) return run_avx2<Kernel>(std::forward<Arguments>(arguments)...);
 #endif
   return run_baseline<Kernel>(std::forward<Arguments>(arguments)...);

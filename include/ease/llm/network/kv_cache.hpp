@@ -1,47 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// KV cache: one slot a sequence, one tensor [slots, kv_heads, capacity, head_dim] a layer.
-// Slots rather than pages: attention reads them in place (no gathering), and on the CPU memory that no sequence has reached
-// is never touched. Attention of new tokens over the cache is here too; grouped queries share keys that are not repeated.
-// Non-goals: assigning slots to sequences (engine.hpp), growing.
+// The cache of tensor_network: one slot a sequence, one tensor [slots, kv_heads, capacity, head_dim] a layer, and attention
+// over it by libtorch; grouped queries share keys that are not repeated.
+// Non-goals: assigning slots to sequences (llm/generate/engine.hpp), growing.
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <ease/llm/arch/config.hpp>
-#include <ease/llm/generate/decode_attention.hpp>
+#include <ease/llm/network/network.hpp>
+#include <ease/llm/network/packed_step.hpp>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace ease::inline v1 {
 
-// Where a token of a packed step is stored in the cache.
-struct cache_location {
-  std::int64_t slot{}, position{};
-};
-
-class kv_cache {
+class kv_cache final : public network_cache {
  public:
+  // Zeros, since masked attention multiplies masked values by 0.
   kv_cache(model_config const& config, std::int64_t slots, std::int64_t capacity, at::Device device, at::ScalarType type)
-      : heads_{config.kv_heads}, width_{config.head_dim}, slots_{slots}, capacity_{(capacity + 63) / 64 * 64} {
+      : heads_{config.kv_heads}, width_{config.head_dim}, capacity_{(capacity + 63) / 64 * 64} {
     for (std::int64_t i = 0; i < config.layers; ++i) {
-      keys_.push_back(at::empty({slots_, heads_, capacity_, width_}, at::TensorOptions{}.device(device).dtype(type)));
-      values_.push_back(at::empty_like(keys_.back()));
-      if (!fast_decode()) keys_.back().zero_(), values_.back().zero_();  // masked attention multiplies masked values by 0
+      keys_.push_back(at::zeros({slots, heads_, capacity_, width_}, at::TensorOptions{}.device(device).dtype(type)));
+      values_.push_back(at::zeros_like(keys_.back()));
     }
-  }
-
-  std::int64_t slots() const { return slots_; }
-  std::int64_t capacity() const { return capacity_; }
-
-  // Our own kernel streams the cache once a sequence; otherwise libtorch's masked attention runs over all slots.
-  bool fast_decode() const {
-    at::ScalarType const type = keys_.front().scalar_type();
-    return keys_.front().is_cpu() && width_ % 8 == 0 && (type == at::kFloat || type == at::kBFloat16);
   }
 
   // Flat indices of the locations, for write(): int64 [n * kv_heads], on the cache's device.
@@ -55,15 +39,14 @@ class kv_cache {
 
   // k, v: [n, kv_heads, head_dim], for n tokens whose locations gave `indices`.
   void write(std::size_t layer, at::Tensor const& indices, at::Tensor const& k, at::Tensor const& v) {
-    write(keys_[layer], indices, k.contiguous());
-    write(values_[layer], indices, v.contiguous());
+    keys_[layer].view({-1, width_}).index_copy_(0, indices, k.reshape({-1, width_}));
+    values_[layer].view({-1, width_}).index_copy_(0, indices, v.reshape({-1, width_}));
   }
 
-  // q: [rows, heads, head_dim], one token a sequence, which reads the first lengths[r] positions of slots[r] -> the same
-  // shape. `mask` is decode_mask(slots, lengths), and needed only without fast_decode().
+  // q: [rows, heads, head_dim], one token a sequence -> the same shape. `mask` is decode_mask(slots, lengths), where a row
+  // reads the first `lengths` positions of its slot.
   at::Tensor decode(std::size_t layer, at::Tensor const& q, std::span<std::int64_t const> slots,
-                    std::span<std::int64_t const> lengths, at::Tensor const& mask) const {
-    if (fast_decode()) return detail::decode_attention(q, keys_[layer], values_[layer], slots, lengths);
+                    at::Tensor const& mask) const {
     std::int64_t const used = mask.size(0), longest = mask.size(3), group = q.size(1) / heads_;
     at::Tensor const where = at::tensor(slots, at::kLong).to(q.device());
     at::Tensor const grouped = at::zeros({used, heads_, group, width_}, q.options())
@@ -89,12 +72,6 @@ class kv_cache {
   at::Tensor attend(std::size_t layer, at::Tensor const& q, std::int64_t slot, std::int64_t length,
                     at::Tensor const& mask) const {
     std::int64_t const n = q.size(0), group = q.size(1) / heads_;
-    // Fewer than four queries take another path through the products, whose order of adding depends on the thread.
-    if (std::int64_t const more = q.is_cpu() ? (4 - n % 4) % 4 : 0; more > 0) {
-      at::Tensor const rows = at::cat({q, at::zeros({more, q.size(1), width_}, q.options())});
-      at::Tensor const sees = mask.defined() ? at::cat({mask, at::ones({more, length}, mask.options())}) : mask;
-      return attend(layer, rows, slot, length, sees).narrow(0, 0, n);
-    }
     at::Tensor const queries = q.view({n, heads_, group, width_}).permute({1, 2, 0, 3});  // [kv_heads, group, n, head_dim]
     auto const part = [&](at::Tensor const& all) {  // each group reads the same keys: a view, no copies
       return all.select(0, slot).narrow(1, 0, length).unsqueeze(1).expand({heads_, group, length, width_});
@@ -105,27 +82,13 @@ class kv_cache {
         .reshape(q.sizes());
   }
 
-  // Copies the first `length` positions of one slot to another.
-  void copy(std::int64_t from, std::int64_t to, std::int64_t length) {
+  void copy(std::int64_t from, std::int64_t to, std::int64_t length) override {
     for (auto* const all : {&keys_, &values_})
       for (at::Tensor& t : *all) t.select(0, to).narrow(1, 0, length).copy_(t.select(0, from).narrow(1, 0, length));
   }
 
  private:
-  void write(at::Tensor& cache, at::Tensor const& indices, at::Tensor const& fresh) {
-    if (!cache.is_cpu()) {
-      cache.view({-1, width_}).index_copy_(0, indices, fresh.view({-1, width_}));
-      return;
-    }
-    auto const bytes = static_cast<std::size_t>(width_) * cache.element_size();  // libtorch's CPU index_copy_ is slow here
-    auto* const to = static_cast<std::byte*>(cache.mutable_data_ptr());
-    auto const* const from = static_cast<std::byte const*>(fresh.const_data_ptr());
-    auto const* const where = indices.const_data_ptr<std::int64_t>();
-    for (std::size_t i = 0; i < static_cast<std::size_t>(indices.numel()); ++i)
-      std::memcpy(to + static_cast<std::size_t>(where[i]) * bytes, from + i * bytes, bytes);
-  }
-
-  std::int64_t heads_, width_, slots_, capacity_;
+  std::int64_t heads_, width_, capacity_;
   std::vector<at::Tensor> keys_{}, values_{};
 };
 

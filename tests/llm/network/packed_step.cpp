@@ -7,11 +7,14 @@
 #include <cstdint>
 #include <ease/io/tensors/gguf.hpp>
 #include <ease/io/tensors/safetensors_folder.hpp>
-#include <ease/llm/decoder/forward.hpp>
 #include <ease/llm/files/config_gguf.hpp>
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/weights.hpp>
-#include <ease/llm/generate/packed_step.hpp>
+#include <ease/llm/network/network.hpp>
+#include <ease/llm/network/packed_step.hpp>
+#include <ease/llm/network/tensor_network.hpp>
+#include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -40,7 +43,7 @@ row row_of(at::Tensor const& ids) {
 
 // The logits behind each token of each row, [tokens, vocabulary]. Rows are read side by side, row r in slot r and pieces[r]
 // tokens at a time, so that in one step some begin, some go on and some read a single token.
-std::vector<at::Tensor> read(ease::decoder const& net, ease::kv_cache& cache, std::vector<row> const& rows,
+std::vector<at::Tensor> read(ease::network const& net, ease::network_cache& cache, std::vector<row> const& rows,
                              std::vector<std::size_t> const& pieces) {
   c10::InferenceMode const no_gradients;
   std::vector<std::vector<at::Tensor>> parts(rows.size());
@@ -60,7 +63,9 @@ std::vector<at::Tensor> read(ease::decoder const& net, ease::kv_cache& cache, st
       done[r] += count;
     }
     if (step.empty()) break;
-    at::Tensor const logits = net.logits(step.forward(net, cache));
+    std::vector<std::int64_t> all(step.size());
+    std::iota(all.begin(), all.end(), 0);
+    at::Tensor const logits = net.logits(net.hidden(step, cache), all);
     for (std::size_t i = 0; i < asked.size(); ++i) {
       auto const end = i + 1 < asked.size() ? asked[i + 1].second : logits.size(0);
       parts[asked[i].first].push_back(logits.slice(0, asked[i].second, end));
@@ -69,6 +74,14 @@ std::vector<at::Tensor> read(ease::decoder const& net, ease::kv_cache& cache, st
   std::vector<at::Tensor> out;
   for (auto const& of_row : parts) out.push_back(at::cat(of_row).to(at::kFloat));
   return out;
+}
+
+// The two that compute the same: kernels of our own, and libtorch's operations.
+std::vector<std::unique_ptr<ease::network>> networks(ease::decoder const& net) {
+  std::vector<std::unique_ptr<ease::network>> both;
+  both.push_back(ease::network_of(net));
+  both.push_back(std::make_unique<ease::tensor_network>(net));
+  return both;
 }
 
 }  // namespace
@@ -83,17 +96,19 @@ TEST_CASE("rows of unequal length, read in pieces into a cache others have left,
     auto const net = load(name, at::kFloat);
     auto const beginning = [&](std::size_t n) { return row(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)); };
     std::vector<row> const rows{whole, beginning(1), beginning(7), whole, beginning(13), whole, beginning(2)};
-    ease::kv_cache cache{net.config, static_cast<std::int64_t>(rows.size()), 40, at::kCPU, at::kFloat};
-    // Those before: other tokens, and longer than any row that comes.
-    std::vector<row> before(rows.size(), row(whole.rbegin(), whole.rend()));
-    for (auto& b : before) b.insert(b.end(), {3, 1, 4, 1, 5, 9, 2, 6});
-    read(net, cache, before, std::vector<std::size_t>(rows.size(), 32));
-    auto const ours = read(net, cache, rows, {24, 1, 3, 5, 2, 1, 9});
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      INFO(name << ", row " << r << " of " << rows[r].size() << " tokens");
-      at::Tensor const wanted = theirs.narrow(0, 0, static_cast<std::int64_t>(rows[r].size()));
-      REQUIRE(ours[r].sizes() == wanted.sizes());
-      CHECK(((ours[r] - wanted).abs().max() / theirs.abs().max()).item<double>() < 2e-5);
+    for (auto const& computes : networks(net)) {
+      auto const cache = computes->new_cache(static_cast<std::int64_t>(rows.size()), 40);
+      // Those before: other tokens, and longer than any row that comes.
+      std::vector<row> before(rows.size(), row(whole.rbegin(), whole.rend()));
+      for (auto& b : before) b.insert(b.end(), {3, 1, 4, 1, 5, 9, 2, 6});
+      read(*computes, *cache, before, std::vector<std::size_t>(rows.size(), 32));
+      auto const ours = read(*computes, *cache, rows, {24, 1, 3, 5, 2, 1, 9});
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        INFO(name << ", row " << r << " of " << rows[r].size() << " tokens");
+        at::Tensor const wanted = theirs.narrow(0, 0, static_cast<std::int64_t>(rows[r].size()));
+        REQUIRE(ours[r].sizes() == wanted.sizes());
+        CHECK(((ours[r] - wanted).abs().max() / theirs.abs().max()).item<double>() < 2e-5);
+      }
     }
   }
 }
@@ -111,18 +126,20 @@ TEST_CASE("bfloat16 through the cache is no farther from float32 than a tenth mo
   }
   for (auto const* name : {"llama_gqa_untied", "llama_mha_tied", "llama3_rope", "llama_head_size", "qwen2_tied",
                            "qwen2_untied", "qwen3_sharded", "llama_chat", "llama", "qwen2"}) {
-    auto const run = [&](at::ScalarType type, std::vector<std::size_t> const& pieces) {
+    auto const run = [&](at::ScalarType type, std::vector<std::size_t> const& pieces, std::size_t which) {
       auto const net = load(name, type);
-      ease::kv_cache cache{net.config, static_cast<std::int64_t>(rows.size()), 200, at::kCPU, type};
-      return at::cat(read(net, cache, rows, pieces));
+      auto const both = networks(net);
+      auto const cache = both[which]->new_cache(static_cast<std::int64_t>(rows.size()), 200);
+      return at::cat(read(*both[which], *cache, rows, pieces));
     };
-    at::Tensor const exact = run(at::kFloat, at_once);
+    at::Tensor const exact = run(at::kFloat, at_once, 1);
     double const theirs = tensor_of(file, std::string{"off "} + name, at::kDouble).item<double>();
-    for (auto const& pieces : {at_once, in_pieces}) {
-      double const off = typical(run(at::kBFloat16, pieces), exact);
-      INFO(name << ": " << off << ", transformers " << theirs << (pieces == at_once ? "" : ", in pieces"));
-      CHECK(off > 0.0);
-      CHECK(off < 1.1 * theirs);
-    }
+    for (std::size_t const which : {0U, 1U})
+      for (auto const& pieces : {at_once, in_pieces}) {
+        double const off = typical(run(at::kBFloat16, pieces, which), exact);
+        INFO(name << ": " << off << ", transformers " << theirs << (pieces == at_once ? "" : ", in pieces"));
+        CHECK(off > 0.0);
+        CHECK(off < 1.1 * theirs);
+      }
   }
 }

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <ease/llm/decoder/simd.hpp>
+#include <ease/ops/simd.hpp>
 #include <limits>
 #include <random>
 #include <vector>

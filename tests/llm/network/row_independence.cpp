@@ -4,10 +4,8 @@
 #include <ATen/Parallel.h>
 
 #include <cstring>
-#include <ease/backend/torch.hpp>
 #include <ease/llm/generate/engine.hpp>
 #include <ease/llm/generate/scorer.hpp>
-#include <iostream>
 #include <utility>
 #include <vector>
 
@@ -49,18 +47,6 @@ std::vector<std::vector<continuation_score>> scores(decoder const& net, std::vec
   std::vector<std::vector<continuation_score>> out(requests.size());
   scorer{net, options}.run(requests, [&](std::size_t i, std::vector<continuation_score> s) { out[i] = std::move(s); });
   return out;
-}
-
-// Whether this machine's matrix library does; generators ask the same (backend/torch.hpp), and say so where it does not.
-bool keeps_rows_apart(decoder const& net) {
-  auto const& c = net.config;
-  auto const number = net.embed_tokens.scalar_type();
-  if (!products_keep_rows_apart(c, number)) {
-    std::cout << "skipped: this machine's products in " << number << " of hidden size " << c.hidden
-              << " depend on the rows beside\n";
-    return false;
-  }
-  return true;
 }
 
 class threads {
@@ -110,7 +96,6 @@ TEST_CASE("a row's scores are the same to the last bit whichever rows are beside
   for (bool const odd : {true, false})
     for (auto const number : {at::kFloat, at::kBFloat16}) {
       decoder const net = model_of(odd, number);
-      if (!keeps_rows_apart(net)) continue;
       std::vector<token_score_request> requests;
       auto const start = tiny::prompt(70, 5);
       for (std::uint32_t i = 0; i < 40; ++i) {
@@ -142,15 +127,4 @@ TEST_CASE("a row's scores are the same to the last bit whichever rows are beside
       auto const got = scores(net, sharing, {});
       for (std::size_t i = 0; i < sharing.size(); ++i) CHECK(same(got[i], alone[3 * i]));
     }
-}
-
-// The matrices of one model are of several shapes, of which a library may take each another way.
-TEST_CASE("a model's products keep rows apart where those of each of its shapes do") {
-  auto const c = model_of(true, at::kFloat).config;
-  bool each = true;
-  for (auto const& [out, in] : {std::pair{c.heads * c.head_dim, c.hidden}, std::pair{c.kv_heads * c.head_dim, c.hidden},
-                                std::pair{c.hidden, c.heads * c.head_dim}, std::pair{c.intermediate, c.hidden},
-                                std::pair{c.hidden, c.intermediate}, std::pair{c.vocab, c.hidden}})
-    each = products_keep_rows_apart(out, in, at::kFloat) && each;
-  CHECK(products_keep_rows_apart(c, at::kFloat) == each);
 }

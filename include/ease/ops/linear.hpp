@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Linear maps of rows by a team of threads: y = x W^T + bias, then what follows it at once, while the sums are in the cache:
+// a low-rank addition (LoRA), a residual. Results are rounded where transformers' operations round them. Weights stand in
+// panels, and a row's result depends on that row alone (panel_product.hpp).
+#include <algorithm>
+#include <cstdint>
+#include <ease/ops/isa.hpp>
+#include <ease/ops/panel_matrix.hpp>
+#include <ease/ops/panel_product.hpp>
+#include <ease/ops/thread_team.hpp>
+#include <span>
+#include <vector>
+
+namespace ease::inline v1::ops {
+
+// Rows of numbers, `stride` apart, a multiple of panel_width: kernels write whole panels.
+template <class Number>
+struct row_block {
+  Number* data{};
+  std::int64_t rows{}, stride{};
+
+  Number* row(std::int64_t i) const { return data + i * stride; }
+};
+
+// scaling * b (a x), in float32: `mapped` is a x, which low_rank_input computes.
+struct low_rank {
+  panel_matrix<float> b{};  // [out, rank]
+  float const* mapped{};    // [rows, padded_width(rank)]
+  double scaling{1};
+};
+
+template <class Number>
+struct linear_map {
+  panel_matrix<Number> weight{};  // [out, in]
+  float const* bias{};            // [padded_width(out)], or none
+  low_rank adapter{};             // without data: none
+  Number const* residual{};       // laid out as y, or none: y = residual + ...
+  row_block<Number> y{};
+};
+
+// Numbers to rows of 32: what follows the sums of a tile.
+template <class Number>
+struct finish_linear {
+  // sums: [rows, sums_stride]; added: [rows, 32] or none; y, residual: the tile's first number, `stride` apart.
+  template <class Isa>
+  [[gnu::always_inline]] static void run(std::int64_t rows, float const* sums, std::int64_t sums_stride, float const* bias,
+                                         float const* added, float scaling, Number const* residual, Number* y,
+                                         std::int64_t stride) {
+    for (std::int64_t r = 0; r < rows; ++r)
+      for (std::int64_t c = 0; c < panel_width; c += Isa::lanes) {
+        auto value = isa::load<Isa>(sums + r * sums_stride + c);
+        if (bias != nullptr) value += isa::load<Isa>(bias + c);
+        if (added != nullptr) value = isa::as_stored<Isa>(y, value) + isa::load<Isa>(added + r * panel_width + c) * scaling;
+        if (residual != nullptr) value = isa::as_stored<Isa>(y, value) + isa::load<Isa>(residual + r * stride + c);
+        isa::store<Isa>(y + r * stride + c, value);
+      }
+  }
+};
+
+// Rows of one task: enough that a panel is read from memory seldom, few enough for many threads.
+inline constexpr std::int64_t task_rows = 8 * most_tile_rows;
+
+// One panel, or two neighbours, of one map, for rows [begin, end) of x [rows, weight.in].
+template <class Number>
+void linear_panels(row_block<Number const> const& x, linear_map<Number> const& map, std::int64_t panel, std::int64_t panels,
+                   std::int64_t begin, std::int64_t end) {
+  alignas(64) float sums[most_tile_rows * panel_width * 2];
+  alignas(64) float added[most_tile_rows * panel_width];
+  std::int64_t const in = map.weight.in;
+  for (std::int64_t row = begin; row < end;) {
+    std::int64_t const rows = panels == 2 ? std::min<std::int64_t>(3, end - row) : next_tile_rows(end - row);
+    tile_product<Number>(rows, panels, x.row(row), x.stride, map.weight.panel(panel), in, sums);
+    for (std::int64_t p = 0; p < panels; ++p) {
+      std::int64_t const column = (panel + p) * panel_width;
+      float const* more = nullptr;
+      if (map.adapter.b.data != nullptr) {
+        std::int64_t const rank = map.adapter.b.in;
+        tile_product<float>(rows, 1, map.adapter.mapped + row * padded_width(rank), padded_width(rank),
+                            map.adapter.b.panel(panel + p), rank, added);
+        more = added;
+      }
+      run_best<finish_linear<Number>>(rows, sums + p * panel_width, panels * panel_width,
+                                      map.bias == nullptr ? nullptr : map.bias + column, more,
+                                      static_cast<float>(map.adapter.scaling),
+                                      map.residual == nullptr ? nullptr : map.residual + row * map.y.stride + column,
+                                      map.y.row(row) + column, map.y.stride);
+    }
+    row += rows;
+  }
+}
+
+// Several maps of one input x [rows, in]. All members of the team call it; on return all results are there.
+template <class Number>
+void linear(thread_team::member& team, row_block<Number const> const& x, std::span<linear_map<Number> const> maps) {
+  std::int64_t const blocks = (x.rows + task_rows - 1) / task_rows;
+  std::int64_t panels = 0;
+  for (auto const& map : maps) panels += map.weight.panels();
+  bool const pairs = x.rows <= 3;
+  team.for_ranges(panels * blocks, 1, [&](std::int64_t task, std::int64_t last) {
+    while (task < last) {
+      std::int64_t panel = task / blocks;
+      std::size_t map = 0;
+      for (; panel >= maps[map].weight.panels(); ++map) panel -= maps[map].weight.panels();
+      std::int64_t const begin = task % blocks * task_rows, end = std::min(begin + task_rows, x.rows);
+      std::int64_t const taken = pairs && task + 1 < last && panel + 1 < maps[map].weight.panels() ? 2 : 1;
+      linear_panels(x, maps[map], panel, taken, begin, end);
+      task += taken;
+    }
+  });
+}
+
+// x [rows, in] times a [rank, in], in float32, to mapped [rows, padded_width(rank)].
+template <class Number>
+void low_rank_input(thread_team::member& team, row_block<Number const> const& x, panel_matrix<float> const& a,
+                    float* mapped) {
+  team.for_each(x.rows, [&](std::int64_t row) {
+    std::vector<float> wide(static_cast<std::size_t>(a.in));
+    for (std::int64_t i = 0; i < a.in; ++i) wide[static_cast<std::size_t>(i)] = to_float(x.row(row)[i]);
+    for (std::int64_t p = 0; p < a.panels(); ++p)
+      tile_product<float>(1, 1, wide.data(), a.in, a.panel(p), a.in, mapped + row * padded_width(a.out) + p * panel_width);
+  });
+}
+
+}  // namespace ease::inline v1::ops

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The order in which kernels read a matrix [out, in]: panels of 32 outputs, one after the other. Within a panel the inputs
+// follow each other, each with its 32 weights, so that a product with few rows reads memory once and in order. bfloat16
+// inputs stand in pairs, as vdpbf16ps takes them: (input 0 and 1 of output 0), (0 and 1 of output 1), ... Outputs beyond the
+// last, and the input beside an odd last one, are zero. Where a key/value cache is such a matrix, its "outputs" are
+// positions. Non-goal: owning memory.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <ease/ops/isa.hpp>
+#include <type_traits>
+
+namespace ease::inline v1::ops {
+
+inline constexpr std::int64_t panel_width = 32;
+
+// How many neighbouring inputs of an output stand together.
+template <class Number>
+inline constexpr std::int64_t inputs_together = std::is_same_v<Number, bf16> ? 2 : 1;
+
+template <class Number>
+constexpr std::int64_t padded_inputs(std::int64_t in) {
+  return (in + inputs_together<Number> - 1) / inputs_together<Number> * inputs_together<Number>;
+}
+constexpr std::int64_t panels_of(std::int64_t out) { return (out + panel_width - 1) / panel_width; }
+constexpr std::int64_t padded_width(std::int64_t width) { return panels_of(width) * panel_width; }
+
+// Numbers of one panel, and of all.
+template <class Number>
+constexpr std::int64_t panel_size(std::int64_t in) {
+  return padded_inputs<Number>(in) * panel_width;
+}
+template <class Number>
+constexpr std::int64_t panels_size(std::int64_t out, std::int64_t in) {
+  return panels_of(out) * panel_size<Number>(in);
+}
+
+// Where weight [lane, input] of a panel is.
+template <class Number>
+constexpr std::int64_t place_in_panel(std::int64_t lane, std::int64_t input) {
+  constexpr std::int64_t together = inputs_together<Number>;
+  return (input / together * panel_width + lane) * together + input % together;
+}
+
+// A matrix in panels, read only. `data` has panels_size(out, in) numbers.
+template <class Number>
+struct panel_matrix {
+  Number const* data{};
+  std::int64_t out{}, in{};
+
+  Number const* panel(std::int64_t index) const { return data + index * panel_size<Number>(in); }
+  std::int64_t panels() const { return panels_of(out); }
+};
+
+// Panel `index` of rows [out, in], `stride` numbers apart, to `to`.
+template <class Number>
+void pack_panel(Number const* rows, std::int64_t out, std::int64_t in, std::int64_t stride, std::int64_t index, Number* to) {
+  std::int64_t const first = index * panel_width, lanes = std::min(panel_width, out - first);
+  if (lanes < panel_width || in != padded_inputs<Number>(in)) std::fill_n(to, panel_size<Number>(in), Number{});
+  constexpr std::int64_t together = inputs_together<Number>, block = 16;  // inputs at a time: rows stay in the cache
+  for (std::int64_t from = 0; from < in; from += block)
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      Number const* const row = rows + (first + lane) * stride;
+      for (std::int64_t k = from; k < std::min(from + block, in); ++k)
+        to[(k / together * panel_width + lane) * together + k % together] = row[k];
+    }
+}
+
+// The inverse.
+template <class Number>
+void unpack_panel(panel_matrix<Number> const& from, std::int64_t index, Number* rows) {
+  Number const* const panel = from.panel(index);
+  std::int64_t const first = index * panel_width, lanes = std::min(panel_width, from.out - first);
+  for (std::int64_t lane = 0; lane < lanes; ++lane)
+    for (std::int64_t k = 0; k < from.in; ++k) rows[(first + lane) * from.in + k] = panel[place_in_panel<Number>(lane, k)];
+}
+
+// Row `out` of the matrix to `to` [in], as for an embedding whose matrix is the head's too.
+template <class Number>
+void unpack_row(panel_matrix<Number> const& from, std::int64_t out, Number* to) {
+  Number const* const panel = from.panel(out / panel_width);
+  for (std::int64_t k = 0; k < from.in; ++k) to[k] = panel[place_in_panel<Number>(out % panel_width, k)];
+}
+
+}  // namespace ease::inline v1::ops

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Products of rows with panels (panel_matrix.hpp). Each sum adds its products one after the other in float32, in the order of
+// the inputs, whatever the number of rows, panels and threads: a row's result is the same to the last bit whichever rows are
+// computed with it. bfloat16 by vdpbf16ps where the machine has it: two products an instruction, sums as in float32.
+#include <algorithm>
+#include <cstdint>
+#include <ease/ops/isa.hpp>
+#include <ease/ops/panel_matrix.hpp>
+
+namespace ease::inline v1::ops {
+
+// Rows of a tile at most: its sums fill the registers.
+inline constexpr std::int64_t most_tile_rows = 12;
+
+// Bytes that are fetched ahead: the prefetchers of the machine stop at each page, and one row is bound by memory.
+inline constexpr std::int64_t prefetch_distance = 4096;
+// x: `Rows` rows of `in` numbers, `stride` apart; `Panels` panels, one behind the other; sums: [Rows, Panels * 32].
+template <class Number, int Rows, int Panels>
+struct product_tile {
+  template <class Isa>
+  [[gnu::always_inline]] static void run(Number const* x, std::int64_t stride, Number const* panel, std::int64_t in,
+                                         float* sums) {
+    constexpr int together = Isa::registers == 32 ? 2 * Panels : 2;  // vectors of a row that are summed at a time
+    constexpr std::int64_t width = together * Isa::lanes;
+    for (std::int64_t column = 0; column < Panels * panel_width; column += width)
+      columns<Isa, together>(x, stride, panel + column / panel_width * panel_size<Number>(in), panel_size<Number>(in),
+                             column % panel_width, in, sums + column);
+  }
+
+ private:
+  template <class Isa, int Vectors>
+  [[gnu::always_inline]] static void columns(Number const* x, std::int64_t stride, Number const* panel,
+                                             std::int64_t panel_stride, std::int64_t lane, std::int64_t in, float* sums) {
+    constexpr std::int64_t step = inputs_together<Number>, in_panel = panel_width / Isa::lanes;
+    typename Isa::floats sum[Rows][Vectors]{};
+    Number const* const from = panel + lane * step;
+    auto const add = [&](std::int64_t k, bool whole) __attribute__((always_inline)) {
+      if constexpr (step == 2) {
+        typename Isa::words w[Vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v)
+          w[v] = isa::load_words<Isa>(from + v / in_panel * panel_stride + k * panel_width + v % in_panel * Isa::lanes * 2);
+        if (!whole)  // what stands beside an odd last input may be anything, where the panel is a cache
+          for (int v = 0; v < Vectors; ++v) w[v] &= 0xFFFFU;
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) {
+          std::uint32_t pair = x[r * stride + k].bits;
+          if (whole) std::memcpy(&pair, x + r * stride + k, sizeof pair);
+          auto const b = typename Isa::words{} + pair;
+#pragma GCC unroll 8
+          for (int v = 0; v < Vectors; ++v) sum[r][v] = isa::add_pairs<Isa>(sum[r][v], w[v], b);
+        }
+      } else {
+        typename Isa::floats w[Vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v)
+          w[v] = isa::load<Isa>(from + v / in_panel * panel_stride + k * panel_width + v % in_panel * Isa::lanes);
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) {
+          auto const b = isa::all<Isa>(x[r * stride + k]);
+#pragma GCC unroll 8
+          for (int v = 0; v < Vectors; ++v) sum[r][v] = isa::add_product<Isa>(sum[r][v], w[v], b);
+        }
+      }
+    };
+    std::int64_t const pairs = in / step * step;
+    for (std::int64_t k = 0; k < pairs; k += step) {
+      char const* const ahead = reinterpret_cast<char const*>(from + k * panel_width) + prefetch_distance;  // NOLINT
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v)
+        __builtin_prefetch(ahead + v / in_panel * panel_stride * static_cast<std::int64_t>(sizeof(Number)) +
+                           v % in_panel * 64);
+      add(k, true);
+    }
+    if (pairs < in) add(pairs, false);
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v) isa::store<Isa>(sums + r * Panels * panel_width + v * Isa::lanes, sum[r][v]);
+  }
+};
+
+// As product_tile, with the number of rows and panels at run time: 1, 2, 3, 4, 6, 8 or 12 rows; 2 panels for up to 3 rows.
+template <class Number>
+void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::int64_t stride, Number const* panel,
+                  std::int64_t in, float* sums) {
+  auto const run = [&]<int Rows, int Panels>() { run_best<product_tile<Number, Rows, Panels>>(x, stride, panel, in, sums); };
+  if (panels == 2) {
+    if (rows == 1) return run.template operator()<1, 2>();
+    if (rows == 2) return run.template operator()<2, 2>();
+    return run.template operator()<3, 2>();
+  }
+  switch (rows) {
+    case 1:
+      return run.template operator()<1, 1>();
+    case 2:
+      return run.template operator()<2, 1>();
+    case 3:
+      return run.template operator()<3, 1>();
+    case 4:
+      return run.template operator()<4, 1>();
+    case 6:
+      return run.template operator()<6, 1>();
+    case 8:
+      return run.template operator()<8, 1>();
+    default:
+      return run.template operator()<12, 1>();
+  }
+}
+
+// How many of `rows` the next tile takes.
+inline std::int64_t next_tile_rows(std::int64_t rows) {
+  static bool const wide = detail::capability_in_use() >= detail::cpu_capability::avx512;
+  for (std::int64_t const tile : {12, 8, 6, 4, 3, 2})
+    if (tile <= rows && (wide || tile <= 6)) return tile;
+  return 1;
+}
+
+}  // namespace ease::inline v1::ops
