@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ease/ops/add.hpp>
 #include <ease/ops/attention.hpp>
 #include <ease/ops/rms_norm.hpp>
 #include <ease/ops/rotary.hpp>
@@ -113,6 +114,19 @@ TEMPLATE_TEST_CASE("a copied beginning of a cache attends as the original", "", 
   attend(a.head, query_rows<TestType>{q.data(), one.data(), 1, 48, 44, 0}, scratch);
   attend(b.head, query_rows<TestType>{q.data(), other.data(), 1, 48, 44, 0}, scratch);
   CHECK(same_bits(one.data(), other.data(), 48));
+}
+
+TEMPLATE_TEST_CASE("sums and multiples of rows are those of float64", "", float, bf16) {
+  std::mt19937 random{8};
+  auto const a = random_numbers<TestType>(random, 96), b = random_numbers<TestType>(random, 96);
+  std::vector<TestType> sum(96), twice(96);
+  run_best<add_row<TestType>>(a.data(), b.data(), 96, sum.data());
+  run_best<scale_row<TestType>>(a.data(), 1.7F, 96, twice.data());
+  for (std::size_t i = 0; i < 96; ++i) {
+    double const want = exact(a[i]) + exact(b[i]), wide = 1.7 * exact(a[i]);
+    CHECK(std::abs(exact(sum[i]) - want) <= rounding<TestType> * std::abs(want));
+    CHECK(std::abs(exact(twice[i]) - wide) <= rounding<TestType> * std::abs(wide));
+  }
 }
 
 TEMPLATE_TEST_CASE("RMS norm and rotation are those of float64", "", float, bf16) {

@@ -7,9 +7,9 @@
 //     static void each_linear(model_config const&, Layer& w, F&& f);       // f(linear_shape, linear_weights&) for each matrix
 //     template <class Layer, class F>
 //     static void each_norm(model_config const&, Layer& w, F&& f);         // f(norm_shape, at::Tensor&) for each norm
-//     template <class Tensor>
-//     static Tensor embedded(model_config const&, Tensor x);               // what follows the look-up of embeddings
-//     template <class Ops, class Layer, class Tensor, class Attend>
+//     template <class Ops, class Tensor>
+//     static Tensor embedded(Ops const&, model_config const&, Tensor x);   // what follows the look-up of embeddings
+//     template <class Ops, class Layer, class Tensor, class Rotary, class Attend>
 //     static Tensor block(Ops const&, ...);                                // one layer, see llama.hpp
 //
 // and its name in the list of all.hpp. What it has in common with another it inherits: qwen2.hpp is llama.hpp with other

@@ -36,8 +36,8 @@ struct llama {
     f(norm_shape{"post_attention_layernorm", "ffn_norm", c.hidden}, w.mlp_norm);
   }
 
-  template <class Tensor>
-  static Tensor embedded(model_config const& /*c*/, Tensor x) {
+  template <class Ops, class Tensor>
+  static Tensor embedded(Ops const& /*ops*/, model_config const& /*c*/, Tensor x) {
     return x;
   }
 

@@ -47,6 +47,8 @@ struct inference_ops {
   at::Tensor swiglu(at::Tensor const& x, linear_weights const& gate, linear_weights const& up) const {
     return at::silu(linear(x, gate)) * linear(x, up);
   }
+  at::Tensor add(at::Tensor const& a, at::Tensor const& b) const { return a + b; }
+  at::Tensor scale(at::Tensor const& x, double factor) const { return x * factor; }
   // x [n, any, head_dim]
   at::Tensor rotate(at::Tensor const& x, rotary const& at) const { return ease::rotate(x, at); }
 };
@@ -61,7 +63,9 @@ at::Tensor decoder::hidden(at::Tensor const& ids, at::Tensor const& positions, A
 
 inline at::Tensor decoder::embed(at::Tensor const& ids) const {
   at::Tensor x = at::embedding(embed_tokens, ids);
-  visit_architecture(config, [&]<class Architecture>(Architecture) { x = Architecture::embedded(config, std::move(x)); });
+  visit_architecture(config, [&]<class Architecture>(Architecture) {
+    x = Architecture::embedded(inference_ops{config.norm_eps}, config, std::move(x));
+  });
   return x;
 }
 

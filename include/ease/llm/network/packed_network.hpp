@@ -180,7 +180,7 @@ class packed_network final : public network {
   template <class Architecture>
   std::size_t layer_bytes(std::int64_t rows, pass const& p) const {
     packed_ops<Number> const dry{net_.config.norm_eps, nullptr, threads(), nullptr};
-    activations<Number> const x = dry.rows_of(rows, net_.config.hidden);
+    activations<Number> const x = Architecture::embedded(dry, net_.config, dry.rows_of(rows, net_.config.hidden));
     layer<Architecture>(dry, 0, x, p, nullptr);
     return dry.used();
   }
@@ -193,9 +193,10 @@ class packed_network final : public network {
       return packed_ops<Number>{c.norm_eps, &team, team.size(), p.memory->half(index)};
     };
     auto const rows = static_cast<std::int64_t>(p.step.size());
-    activations<Number> x = ops_at(1).rows_of(rows, c.hidden);
+    auto const first = ops_at(1);
+    activations<Number> x = first.rows_of(rows, c.hidden);
     team.for_each(rows, [&](std::int64_t r) { embed(p.step.ids()[static_cast<std::size_t>(r)], x.head(r, 0)); });
-    x = Architecture::embedded(c, x);
+    x = Architecture::embedded(first, c, x);
     for (std::size_t i = 0; i < net_.layers.size(); ++i) x = layer<Architecture>(ops_at(i), i, x, p, &scratch);
     auto const* const norm = static_cast<Number const*>(net_.final_norm.const_data_ptr());
     team.for_each(rows, [&](std::int64_t r) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/llm/network/packed_weights.hpp>
+#include <ease/ops/add.hpp>
 #include <ease/ops/linear.hpp>
 #include <ease/ops/rms_norm.hpp>
 #include <ease/ops/swiglu.hpp>
@@ -139,6 +140,18 @@ class packed_ops {
       });
     return y;
   }
+  // a + b, of one shape
+  activations<Number> add(activations<Number> const& a, activations<Number> const& b) const {
+    return by_row(a, [&](std::int64_t row, Number* y) {
+      ops::run_best<ops::add_row<Number>>(a.head(row, 0), b.head(row, 0), a.stride, y);
+    });
+  }
+  // x * factor
+  activations<Number> scale(activations<Number> const& x, double factor) const {
+    return by_row(x, [&](std::int64_t row, Number* y) {
+      ops::run_best<ops::scale_row<Number>>(x.head(row, 0), static_cast<float>(factor), x.stride, y);
+    });
+  }
   unrotated<Number> rotate(activations<Number> const& x, packed_rotary<Number> const& at) const { return {x, &at}; }
 
   static ops::panel_matrix<Number> matrix(packed_linear const& w) {
@@ -146,6 +159,15 @@ class packed_ops {
   }
 
  private:
+  // A result like `x`, each row of it by fill(row, where to).
+  template <class Fill>
+  activations<Number> by_row(activations<Number> const& x, Fill&& fill) const {
+    activations<Number> y = x;
+    y.data = take<Number>(x.rows * x.stride);
+    if (computes()) team_->for_each(x.rows, [&](std::int64_t row) { fill(row, y.head(row, 0)); });
+    return y;
+  }
+
   template <class T>
   T* take(std::int64_t count) const {
     std::size_t const bytes = (static_cast<std::size_t>(count) * sizeof(T) + 63) / 64 * 64;

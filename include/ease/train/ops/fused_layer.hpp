@@ -196,6 +196,8 @@ class training_ops {
     auto const both = linears(x, gate, up);
     return detail::fused_swiglu::apply(both[0], both[1]);
   }
+  at::Tensor add(at::Tensor const& a, at::Tensor const& b) const { return plain_.add(a, b); }
+  at::Tensor scale(at::Tensor const& x, double factor) const { return plain_.scale(x, factor); }
   at::Tensor rotate(at::Tensor const& x, rotary const& at) const {
     if (!fused_ || !detail::fused_rotary::fits(x, at)) return plain_.rotate(x, at);
     return detail::fused_rotary::apply(x, at.cos, at.sin);

@@ -30,7 +30,9 @@ inline at::Tensor training_loss(decoder const& net, packed_batch const& batch, d
   // A sparse gradient of the embedding is added to that of the tied head: no second dense gradient of that size.
   bool const sparse = net.config.tied && batch.ids.is_cpu();
   auto x = at::embedding(net.embed_tokens, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, sparse);
-  visit_architecture(net.config, [&]<class Architecture>(Architecture) { x = Architecture::embedded(net.config, x); });
+  visit_architecture(net.config, [&]<class Architecture>(Architecture) {
+    x = Architecture::embedded(training_ops{net.config, x}, net.config, x);
+  });
   // A checkpointed layer runs backward only if its input requires a gradient, which below frozen weights nothing else does.
   if (checkpointing && at::GradMode::is_enabled() && !x.requires_grad()) x.requires_grad_();
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
