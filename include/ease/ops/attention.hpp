@@ -111,15 +111,15 @@ struct softmax_block {
   }
 };
 
-// mixed [32] <- mixed * shrink + sums, for each row.
+// mixed [width] <- mixed * shrink + sums, for each row.
 struct add_block {
   template <class Isa>
-  [[gnu::always_inline]] static void run(std::int64_t rows, float const* sums, float const* shrink, float* mixed,
-                                         std::int64_t stride) {
+  [[gnu::always_inline]] static void run(std::int64_t rows, std::int64_t width, float const* sums, float const* shrink,
+                                         float* mixed, std::int64_t stride) {
     for (std::int64_t r = 0; r < rows; ++r)
-      for (std::int64_t c = 0; c < panel_width; c += Isa::lanes)
+      for (std::int64_t c = 0; c < width; c += Isa::lanes)
         isa::store<Isa>(mixed + r * stride + c,
-                        isa::load<Isa>(mixed + r * stride + c) * shrink[r] + isa::load<Isa>(sums + r * panel_width + c));
+                        isa::load<Isa>(mixed + r * stride + c) * shrink[r] + isa::load<Isa>(sums + r * width + c));
   }
 };
 
@@ -135,12 +135,13 @@ void attend(cached_head<Number> const& head, query_rows<Number> const& q, attent
     std::int64_t const keys = std::min(keys_at_a_time, q.end() - from);
     for (std::int64_t row = 0; row < q.rows;) {
       std::int64_t const rows = next_tile_rows(q.rows - row);
-      for (std::int64_t k = 0; k < keys; k += panel_width) {
-        tile_product<Number>(rows, 1, q.queries + row * q.stride, q.stride,
-                             head.keys + (from + k) / panel_width * panel_size<Number>(head.width), head.width, sums);
+      for (std::int64_t k = 0, width = 0; k < keys; k += width) {
+        std::int64_t const panels = rows <= 3 && k + panel_width < keys ? 2 : 1;
+        width = panels * panel_width;
+        tile_product<Number>(rows, panels, q.queries + row * q.stride, q.stride, {head.keys, head.capacity, head.width},
+                             (from + k) / panel_width, sums);
         for (std::int64_t r = 0; r < rows; ++r)
-          std::copy_n(sums + r * panel_width, panel_width,
-                      &s.scores[static_cast<std::size_t>((row + r) * keys_at_a_time + k)]);
+          std::copy_n(sums + r * width, width, &s.scores[static_cast<std::size_t>((row + r) * keys_at_a_time + k)]);
       }
       row += rows;
     }
@@ -150,16 +151,18 @@ void attend(cached_head<Number> const& head, query_rows<Number> const& q, attent
       run_best<softmax_block<Number>>(&s.scores[at], keys, seen, q.mask == nullptr ? nullptr : q.mask + r * q.mask_stride,
                                       q.mask_from - from, scale, s.largest[r], s.total[r], s.shrink[r], &s.weights[at]);
     }
-    for (std::int64_t column = 0; column < columns; column += panel_width) {
-      Number const* const values =
-          head.values + column / panel_width * panel_size<Number>(head.capacity) + from * panel_width;
-      for (std::int64_t row = 0; row < q.rows;) {
-        std::int64_t const rows = next_tile_rows(q.rows - row);
-        tile_product<Number>(rows, 1, &s.weights[static_cast<std::size_t>(row * keys_at_a_time)], keys_at_a_time, values,
-                             keys, sums);
-        run_best<add_block>(rows, sums, s.shrink + row, &s.mixed[static_cast<std::size_t>(row * columns + column)], columns);
-        row += rows;
+    std::int64_t const apart = panel_size<Number>(head.capacity);
+    for (std::int64_t row = 0; row < q.rows;) {
+      std::int64_t const rows = next_tile_rows(q.rows - row);
+      for (std::int64_t column = 0, width = 0; column < columns; column += width) {
+        std::int64_t const panels = rows <= 3 && column + panel_width < columns ? 2 : 1;
+        width = panels * panel_width;
+        tile_product<Number>(rows, panels, &s.weights[static_cast<std::size_t>(row * keys_at_a_time)], keys_at_a_time,
+                             head.values + column / panel_width * apart + from * panel_width, apart, keys, sums);
+        run_best<add_block>(rows, width, sums, s.shrink + row, &s.mixed[static_cast<std::size_t>(row * columns + column)],
+                            columns);
       }
+      row += rows;
     }
   }
   for (std::int64_t r = 0; r < q.rows; ++r) {

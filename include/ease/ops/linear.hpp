@@ -67,17 +67,16 @@ void linear_panels(row_block<Number const> const& x, linear_map<Number> const& m
                    std::int64_t begin, std::int64_t end) {
   alignas(64) float sums[most_tile_rows * panel_width * 2];
   alignas(64) float added[most_tile_rows * panel_width];
-  std::int64_t const in = map.weight.in;
   for (std::int64_t row = begin; row < end;) {
     std::int64_t const rows = panels == 2 ? std::min<std::int64_t>(3, end - row) : next_tile_rows(end - row);
-    tile_product<Number>(rows, panels, x.row(row), x.stride, map.weight.panel(panel), in, sums);
+    tile_product<Number>(rows, panels, x.row(row), x.stride, map.weight, panel, sums);
     for (std::int64_t p = 0; p < panels; ++p) {
       std::int64_t const column = (panel + p) * panel_width;
       float const* more = nullptr;
       if (map.adapter.b.data != nullptr) {
         std::int64_t const rank = map.adapter.b.in;
-        tile_product<float>(rows, 1, map.adapter.mapped + row * padded_width(rank), padded_width(rank),
-                            map.adapter.b.panel(panel + p), rank, added);
+        tile_product<float>(rows, 1, map.adapter.mapped + row * padded_width(rank), padded_width(rank), map.adapter.b,
+                            panel + p, added);
         more = added;
       }
       run_best<finish_linear<Number>>(rows, sums + p * panel_width, panels * panel_width,
@@ -118,7 +117,7 @@ void low_rank_input(thread_team::member& team, row_block<Number const> const& x,
     std::vector<float> wide(static_cast<std::size_t>(a.in));
     for (std::int64_t i = 0; i < a.in; ++i) wide[static_cast<std::size_t>(i)] = to_float(x.row(row)[i]);
     for (std::int64_t p = 0; p < a.panels(); ++p)
-      tile_product<float>(1, 1, wide.data(), a.in, a.panel(p), a.in, mapped + row * padded_width(a.out) + p * panel_width);
+      tile_product<float>(1, 1, wide.data(), a.in, a, p, mapped + row * padded_width(a.out) + p * panel_width);
   });
 }
 

@@ -35,7 +35,7 @@ void logits(thread_team::member& team, row_block<Number const> const& x, panel_m
       std::int64_t const columns = std::min(width, weight.out - column);
       for (std::int64_t row = task % blocks * task_rows; row < end;) {
         std::int64_t const rows = taken == 2 ? std::min<std::int64_t>(3, end - row) : next_tile_rows(end - row);
-        tile_product<Number>(rows, taken, x.row(row), x.stride, weight.panel(panel), weight.in, sums);
+        tile_product<Number>(rows, taken, x.row(row), x.stride, weight, panel, sums);
         run_best<round_numbers<Number>>(sums, rows * width);
         for (std::int64_t r = 0; r < rows; ++r) std::copy_n(sums + r * width, columns, y + (row + r) * weight.out + column);
         row += rows;

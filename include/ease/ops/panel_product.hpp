@@ -15,17 +15,18 @@ inline constexpr std::int64_t most_tile_rows = 12;
 
 // Bytes that are fetched ahead: the prefetchers of the machine stop at each page, and one row is bound by memory.
 inline constexpr std::int64_t prefetch_distance = 4096;
-// x: `Rows` rows of `in` numbers, `stride` apart; `Panels` panels, one behind the other; sums: [Rows, Panels * 32].
+// x: `Rows` rows of `in` numbers, `stride` apart; `Panels` panels, `apart` numbers from one to the next; sums: [Rows, Panels *
+// 32].
 template <class Number, int Rows, int Panels>
 struct product_tile {
   template <class Isa>
-  [[gnu::always_inline]] static void run(Number const* x, std::int64_t stride, Number const* panel, std::int64_t in,
-                                         float* sums) {
+  [[gnu::always_inline]] static void run(Number const* x, std::int64_t stride, Number const* panel, std::int64_t apart,
+                                         std::int64_t in, float* sums) {
     constexpr int together = Isa::registers == 32 ? 2 * Panels : 2;  // vectors of a row that are summed at a time
     constexpr std::int64_t width = together * Isa::lanes;
     for (std::int64_t column = 0; column < Panels * panel_width; column += width)
-      columns<Isa, together>(x, stride, panel + column / panel_width * panel_size<Number>(in), panel_size<Number>(in),
-                             column % panel_width, in, sums + column);
+      columns<Isa, together>(x, stride, panel + column / panel_width * apart, apart, column % panel_width, in,
+                             sums + column);
   }
 
  private:
@@ -81,11 +82,14 @@ struct product_tile {
   }
 };
 
-// As product_tile, with the number of rows and panels at run time: 1, 2, 3, 4, 6, 8 or 12 rows; 2 panels for up to 3 rows.
+// As product_tile, with the number of rows and panels at run time: 1, 2, 3, 4, 6, 8 or 12 rows; 2 panels for up to 3 rows,
+// whose sums alone are too few to hide how long an addition takes.
 template <class Number>
 void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::int64_t stride, Number const* panel,
-                  std::int64_t in, float* sums) {
-  auto const run = [&]<int Rows, int Panels>() { run_best<product_tile<Number, Rows, Panels>>(x, stride, panel, in, sums); };
+                  std::int64_t apart, std::int64_t in, float* sums) {
+  auto const run = [&]<int Rows, int Panels>() {
+    run_best<product_tile<Number, Rows, Panels>>(x, stride, panel, apart, in, sums);
+  };
   if (panels == 2) {
     if (rows == 1) return run.template operator()<1, 2>();
     if (rows == 2) return run.template operator()<2, 2>();
@@ -107,6 +111,13 @@ void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::
     default:
       return run.template operator()<12, 1>();
   }
+}
+
+// Panels [index, index + panels) of a matrix.
+template <class Number>
+void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::int64_t stride,
+                  panel_matrix<Number> const& w, std::int64_t index, float* sums) {
+  tile_product<Number>(rows, panels, x, stride, w.panel(index), panel_size<Number>(w.in), w.in, sums);
 }
 
 // How many of `rows` the next tile takes.

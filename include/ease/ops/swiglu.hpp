@@ -59,8 +59,8 @@ void swiglu(thread_team::member& team, row_block<Number const> const& x, panel_m
     std::int64_t const panel = task / blocks, end = std::min((task % blocks + 1) * task_rows, x.rows);
     for (std::int64_t row = task % blocks * task_rows; row < end;) {
       std::int64_t const rows = next_tile_rows(end - row);
-      tile_product<Number>(rows, 1, x.row(row), x.stride, gate.panel(panel), gate.in, gates);
-      tile_product<Number>(rows, 1, x.row(row), x.stride, up.panel(panel), up.in, ups);
+      tile_product<Number>(rows, 1, x.row(row), x.stride, gate, panel, gates);
+      tile_product<Number>(rows, 1, x.row(row), x.stride, up, panel, ups);
       run_best<silu_and_mul_tile<Number>>(rows, gates, ups, y.row(row) + panel * panel_width, y.stride);
       row += rows;
     }

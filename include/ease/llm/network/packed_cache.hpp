@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <ease/llm/arch/config.hpp>
 #include <ease/llm/network/network.hpp>
+#include <ease/llm/network/pass_memory.hpp>
 #include <ease/ops/attention.hpp>
 #include <vector>
 
@@ -30,6 +31,8 @@ class packed_cache final : public network_cache {
             static_cast<Number*>(values_[layer].mutable_data_ptr()) + index * value_numbers(), capacity_, width_};
   }
 
+  pass_memory& memory() { return memory_; }
+
   void copy(std::int64_t from, std::int64_t to, std::int64_t length) override {
     for (std::size_t layer = 0; layer < keys_.size(); ++layer)
       for (std::int64_t h = 0; h < heads_; ++h) head(layer, to, h).copy(head(layer, from, h), length);
@@ -41,6 +44,7 @@ class packed_cache final : public network_cache {
 
   std::int64_t heads_, width_, capacity_;
   std::vector<at::Tensor> keys_{}, values_{};
+  pass_memory memory_{};  // of the passes with this cache, which follow each other
 };
 
 }  // namespace ease::inline v1

@@ -50,9 +50,7 @@ class packed_network final : public network {
     pass p{step, static_cast<packed_cache<Number>&>(any), plan_of(step), rotary_of_rows(step.positions()),
            static_cast<Number*>(out.mutable_data_ptr())};
     visit_architecture(net_.config, [&]<class Architecture>(Architecture) {
-      pass_memory memory;
-      memory.reserve(layer_bytes<Architecture>(rows, p));
-      p.memory = &memory;
+      p.cache.memory().reserve(layer_bytes<Architecture>(rows, p));
       ops::thread_team::of_process().run(threads(), [&](ops::thread_team::member& team) { run<Architecture>(p, team); });
     });
     return out;
@@ -92,7 +90,6 @@ class packed_network final : public network {
     plan todo;
     packed_rotary<Number> rotary;
     Number* out;
-    pass_memory* memory{};
   };
 
   // Of the caller: OpenMP has another number for each thread that it has not made.
@@ -190,7 +187,7 @@ class packed_network final : public network {
     model_config const& c = net_.config;
     ops::attention_scratch<Number> scratch{c.head_dim};
     auto const ops_at = [&](std::size_t index) {
-      return packed_ops<Number>{c.norm_eps, &team, team.size(), p.memory->half(index)};
+      return packed_ops<Number>{c.norm_eps, &team, team.size(), p.cache.memory().half(index)};
     };
     auto const rows = static_cast<std::int64_t>(p.step.size());
     auto const first = ops_at(1);

@@ -46,25 +46,6 @@ struct unrotated {
   packed_rotary<Number> const* at;
 };
 
-// Memory of one pass, of which all threads take the same pieces in the same order. Two halves: a layer's results stay until
-// the layer after next.
-class pass_memory {
- public:
-  void reserve(std::size_t bytes_of_layer) {
-    half_ = std::max(half_, (bytes_of_layer + line - 1) / line * line);
-    if (all_.size() < 2 * half_ + line) all_ = std::vector<std::byte>(2 * half_ + line);
-  }
-  std::byte* half(std::size_t layer) {
-    auto const begin = reinterpret_cast<std::uintptr_t>(all_.data());  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    return all_.data() + ((begin + line - 1) / line * line - begin) + (layer % 2) * half_;
-  }
-
- private:
-  static constexpr std::size_t line = 64;
-  std::size_t half_{0};
-  std::vector<std::byte> all_{};
-};
-
 template <class Number>
 class packed_ops {
  public:
