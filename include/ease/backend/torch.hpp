@@ -24,6 +24,7 @@
 namespace ease::inline v1 {
 
 class network;
+class prefix_cache;
 
 template <class Device = cpu>
   requires device_choice<Device>
@@ -80,7 +81,8 @@ class torch_generator {
   precision dtype_;
   bool may_change_{false};
   mutable std::unique_ptr<network> network_{};
-  mutable bool taken_{false};  // the network has the weights, and model_ none
+  mutable std::unique_ptr<prefix_cache> prefixes_{};  // of network_
+  mutable bool taken_{false};                         // the network has the weights, and model_ none
   mutable std::string identity_{};
   engine_options options_;
   oom_backoff backoff_;

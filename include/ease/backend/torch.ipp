@@ -11,11 +11,13 @@
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/files/weights_hash.hpp>
 #include <ease/llm/generate/engine.hpp>
+#include <ease/llm/generate/prefix_cache.hpp>
 #include <ease/llm/generate/scorer.hpp>
 #include <ease/llm/generate/stop_strings.hpp>
 #include <ease/llm/network/network.hpp>
 #include <ease/text/chat/writer.hpp>
 #include <ease/text/tokenizer/stream_decoder.hpp>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,8 +73,10 @@ torch_generator<Device>::~torch_generator() = default;
 template <class Device>
   requires device_choice<Device>
 network const& torch_generator<Device>::ready_network() {
-  if (may_change_) network_ = network_of(*model_.net);
-  if (!network_) network_ = network_taking(*model_.net), taken_ = true;
+  if (network_ && !may_change_) return *network_;
+  prefixes_ = std::make_unique<prefix_cache>();
+  taken_ = !may_change_;
+  network_ = taken_ ? network_taking(*model_.net) : network_of(*model_.net);
   return *network_;
 }
 
@@ -81,7 +85,7 @@ template <class Device>
 void torch_generator<Device>::restore_weights() const {
   if (!std::exchange(taken_, false)) return;
   network_->give_back(*model_.net);
-  network_.reset();
+  network_.reset(), prefixes_.reset();
 }
 
 template <class Device>
@@ -123,7 +127,7 @@ void torch_generator<Device>::generate(std::span<generation_request const> reque
       asked.push_back(rows[row]);
       states[row].restart(requests[states[row].request].sampling.stop);
     }
-    engine{net, stops(), bounds}.run(
+    engine{net, stops(), bounds, prefixes_.get()}.run(
         asked,
         [&](std::size_t which, token_id token) {
           sequence_state& state = states[some[which]];
@@ -174,7 +178,7 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
   backoff_.each(rows.size(), [&](std::span<std::size_t const> some, engine_options const& bounds, auto const& complete) {
     std::vector<token_score_request> asked;
     for (std::size_t const row : some) asked.push_back(rows[row]);
-    scorer{net, bounds}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
+    scorer{net, bounds, prefixes_.get()}.run(asked, [&](std::size_t which, std::vector<continuation_score> scores) {
       complete(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
     });
   });

@@ -37,12 +37,12 @@ struct cached_head {
     for (std::int64_t d = 0; d < width; ++d)
       values[d / panel_width * panel_size<Number>(capacity) + place_in_panel<Number>(d % panel_width, position)] = value[d];
   }
-  // The first `length` positions of another head of the same shape.
+  // The first `length` positions of another head of the same width; both have room for them.
   void copy(cached_head const& from, std::int64_t length) const {
     std::copy_n(from.keys, panels_size<Number>(length, width), keys);
-    std::int64_t const panel = panel_size<Number>(capacity);
     for (std::int64_t p = 0; p < panels_of(width); ++p)
-      std::copy_n(from.values + p * panel, panel_size<Number>(length), values + p * panel);
+      std::copy_n(from.values + p * panel_size<Number>(from.capacity), panel_size<Number>(length),
+                  values + p * panel_size<Number>(capacity));
   }
 };
 

@@ -2,6 +2,8 @@
 #include <atomic>
 #include <ease/llm/decoder/forward.hpp>
 #include <ease/llm/generate/engine.hpp>
+#include <ease/llm/generate/prefix_cache.hpp>
+#include <ease/llm/network/tensor_network.hpp>
 #include <map>
 #include <vector>
 
@@ -196,4 +198,65 @@ TEST_CASE("what a callback throws on one thread comes out of the run") {
                           }),
                   error);
   at::set_num_threads(threads);
+}
+
+TEST_CASE("what prompts of an earlier call had in common is not computed again, and changes nothing") {
+  decoder const net = tiny::model();
+  auto const packed = network_of(net);
+  tensor_network const tensors{net};
+  for (network const* const computes : std::vector<network const*>{packed.get(), &tensors}) {
+    prefix_cache prefixes;
+    auto const start = tiny::prompt(70, 5), other = tiny::prompt(40, 6);
+    // (prompts, prompt tokens that are left to compute): 64 of the first beginning are whole chunks, 32 of the second.
+    auto const asked = [&](std::vector<token_id> const& begin, std::vector<std::uint32_t> const& seeds) {
+      std::vector<token_request> requests;
+      for (auto const seed : seeds) {
+        token_request r{.prompt = begin, .how = {.temperature = 0, .max_tokens = 6}, .row = seed};
+        auto const rest = tiny::prompt(9, seed);
+        r.prompt.insert(r.prompt.end(), rest.begin(), rest.end());
+        requests.push_back(r);
+      }
+      return requests;
+    };
+    auto const run = [&](std::vector<token_request> const& requests, prefix_cache* with, std::size_t& prompt_tokens) {
+      std::vector<std::vector<token_id>> out(requests.size());
+      engine_options const options{.progress = [&](engine_progress const& p) { prompt_tokens = p.prompt_tokens; }};
+      engine{*computes, {}, options, with}.run(
+          requests,
+          [&](std::size_t i, token_id t) {
+            out[i].push_back(t);
+            return true;
+          },
+          [](std::size_t, finish_reason, std::size_t) {});
+      return out;
+    };
+    std::vector<std::pair<std::vector<token_request>, std::size_t>> const calls{
+        {asked(start, {1, 2, 3}), 64 + 3 * 15}, {asked(start, {4, 5}), 2 * 15},  {asked(start, {6}), 15},
+        {asked(other, {7, 8}), 32 + 2 * 17},    {asked(start, {9, 10}), 2 * 15}, {asked(other, {11}), 17}};
+    for (auto const& [requests, left] : calls) {
+      std::size_t with = 0, without = 0;
+      auto const got = run(requests, &prefixes, with);
+      CHECK(got == run(requests, nullptr, without));
+      CHECK(with == left);
+    }
+  }
+}
+
+TEST_CASE("beginnings that are kept are few, and the longer one stays") {
+  decoder const net = tiny::model();
+  auto const packed = network_of(net);
+  auto const from = packed->new_cache(1, 4096);
+  prefix_cache prefixes;
+  auto const longer = tiny::prompt(3000, 1);
+  prefixes.keep(*packed, std::span{longer}.first(64), *from, 0);
+  prefixes.keep(*packed, longer, *from, 0);
+  CHECK(prefixes.longest(longer).tokens == 3000);
+  prefixes.keep(*packed, std::span{longer}.first(100), *from, 0);  // part of one that is there
+  CHECK(prefixes.longest(longer).tokens == 3000);
+  auto const second = tiny::prompt(2000, 2);
+  prefixes.keep(*packed, second, *from, 0);
+  CHECK(prefixes.longest(second).tokens == 2000);
+  CHECK(prefixes.longest(longer).tokens < 10);
+  prefixes.keep(*packed, tiny::prompt(5000, 3), *from, 0);
+  CHECK(prefixes.longest(second).tokens == 2000);
 }

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <ease/core/generator.hpp>
 #include <ease/llm/generate/engine_options.hpp>
+#include <ease/llm/generate/prefix_cache.hpp>
 #include <ease/llm/generate/sampler.hpp>
 #include <ease/llm/network/network.hpp>
 #include <ease/llm/network/packed_step.hpp>
@@ -49,14 +50,14 @@ struct cache_layout {
       shared{};  // shared: length of the common prefix of all prompts, kept in slot `slots` (0: no such slot)
 };
 
-// prompts: tokens of each request; needs: the most tokens each may have, prompt included.
+// prompts: tokens of each request; needs: the most tokens each may have, prompt included; known: how many tokens of the first
+// prompt a prefix_cache has.
 inline cache_layout layout_for(std::span<std::span<token_id const> const> prompts, std::span<std::int64_t const> needs,
-                               engine_options const& options) {
-  std::size_t shared = prompts.size() < 2 ? 0 : prompts[0].size();
+                               engine_options const& options, std::size_t known) {
+  std::size_t shared = prompts.size() < 2 ? known : prompts[0].size();
   for (auto const& prompt : prompts) {
-    auto const end = std::mismatch(prompt.begin(), prompt.end(), prompts[0].begin(), prompts[0].end()).first;
     // At least one token is left out: generation starts from its logits.
-    shared = std::min({shared, static_cast<std::size_t>(end - prompt.begin()), prompt.size() - 1});
+    shared = std::min({shared, common_tokens(prompt, prompts[0]), prompt.size() - 1});
   }
   std::int64_t const capacity = *std::max_element(needs.begin(), needs.end());
   std::int64_t const fit = std::max<std::int64_t>(1, options.cache_tokens / capacity);
@@ -65,10 +66,26 @@ inline cache_layout layout_for(std::span<std::span<token_id const> const> prompt
           static_cast<std::int64_t>(shared) / prefill_chunk_tokens * prefill_chunk_tokens};
 }
 
-// Prefills the common prefix into its slot.
-inline void prefill_shared(network const& net, network_cache& cache, std::span<token_id const> prompt,
-                           cache_layout const& layout, engine_options const& options) {
-  for (std::int64_t start = 0; start < layout.shared;) {
+// A call's cache, with the common prefix of all prompts in its slot.
+struct prepared_cache {
+  cache_layout layout;
+  std::unique_ptr<network_cache> cache;
+  std::size_t prefilled{};  // tokens that were computed for it
+};
+
+// What `prefixes` has of the prefix is copied, the rest is computed and kept there. Null: nothing is kept.
+inline prepared_cache prepare_cache(network const& net, std::span<std::span<token_id const> const> prompts,
+                                    std::span<std::int64_t const> needs, engine_options const& options,
+                                    prefix_cache* prefixes) {
+  auto const prompt = prompts.front();
+  auto const known = prefixes == nullptr ? prefix_cache::found{} : prefixes->longest(prompt);
+  cache_layout const layout = layout_for(prompts, needs, options, known.tokens);
+  prepared_cache made{layout, net.new_cache(layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity)};
+  std::int64_t start =
+      std::min(static_cast<std::int64_t>(known.tokens) / prefill_chunk_tokens * prefill_chunk_tokens, layout.shared);
+  if (start > 0) made.cache->copy(*known.cache, 0, layout.slots, start);
+  made.prefilled = static_cast<std::size_t>(layout.shared - start);
+  while (start < layout.shared) {
     packed_step step;
     do {
       auto const chunk = prompt.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(prefill_chunk_tokens));
@@ -76,15 +93,19 @@ inline void prefill_shared(network const& net, network_cache& cache, std::span<t
       start += prefill_chunk_tokens;
     } while (start < layout.shared &&
              static_cast<std::int64_t>(step.size()) + prefill_chunk_tokens <= options.max_batch_tokens);
-    net.hidden(step, cache);
+    net.hidden(step, *made.cache);
   }
+  if (prefixes != nullptr && made.prefilled > 0)
+    prefixes->keep(net, prompt.first(static_cast<std::size_t>(layout.shared)), *made.cache, layout.slots);
+  return made;
 }
 
 class engine {
  public:
   // stops: tokens that end a turn. The network, or decoder, must outlive the engine; a decoder must stay as it is.
-  engine(network const& net, std::vector<token_id> stops, engine_options options)
-      : net_{&net}, stops_{std::move(stops)}, options_{std::move(options)} {}
+  // prefixes: of earlier calls of this network, or null.
+  engine(network const& net, std::vector<token_id> stops, engine_options options, prefix_cache* prefixes = nullptr)
+      : net_{&net}, stops_{std::move(stops)}, options_{std::move(options)}, prefixes_{prefixes} {}
   engine(decoder const& net, std::vector<token_id> stops, engine_options options)
       : own_{network_of(net)}, net_{own_.get()}, stops_{std::move(stops)}, options_{std::move(options)} {}
 
@@ -101,10 +122,8 @@ class engine {
       prompts.emplace_back(r.prompt);
       needs.push_back(limit_of(r));
     }
-    cache_layout const layout = layout_for(prompts, needs, options_);
-    auto const cache = net_->new_cache(layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity);
-    prefill_shared(*net_, *cache, prompts.front(), layout, options_);
-    engine_progress seen{.requests = requests.size(), .prompt_tokens = static_cast<std::size_t>(layout.shared)};
+    auto const [layout, cache, prefilled] = prepare_cache(*net_, prompts, needs, options_, prefixes_);
+    engine_progress seen{.requests = requests.size(), .prompt_tokens = prefilled};
 
     std::vector<live_sequence> live;
     std::vector<std::int64_t> idle;
@@ -114,7 +133,7 @@ class engine {
       while (!idle.empty() && next < requests.size()) {
         live.emplace_back(requests[next], next, idle.back(), layout.shared);
         ++next;
-        if (layout.shared > 0) cache->copy(layout.slots, idle.back(), layout.shared);
+        if (layout.shared > 0) cache->copy(*cache, layout.slots, idle.back(), layout.shared);
         idle.pop_back();
       }
       if (live.empty()) break;
@@ -251,6 +270,7 @@ class engine {
   network const* net_;
   std::vector<token_id> stops_;
   engine_options options_;
+  prefix_cache* prefixes_{};
 };
 
 }  // namespace ease::inline v1

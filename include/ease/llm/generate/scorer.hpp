@@ -51,7 +51,9 @@ struct token_score_request {
 class scorer {
  public:
   // The network, or decoder, must outlive the scorer; a decoder must stay as it is.
-  scorer(network const& net, engine_options options) : net_{&net}, options_{std::move(options)} {
+  // prefixes: of earlier calls of this network, or null.
+  scorer(network const& net, engine_options options, prefix_cache* prefixes = nullptr)
+      : net_{&net}, options_{std::move(options)}, prefixes_{prefixes} {
     options_.max_batch_tokens = std::max<std::int64_t>(1, options_.max_batch_tokens);
   }
   scorer(decoder const& net, engine_options options) : scorer{network_of(net), std::move(options)} {}
@@ -67,10 +69,8 @@ class scorer {
       prompts.emplace_back(r.prompt);
       needs.push_back(static_cast<std::int64_t>(r.prompt.size()) + branch_tokens(r));
     }
-    cache_layout const layout = layout_for(prompts, needs, options_);
-    auto const cache = net_->new_cache(layout.slots + (layout.shared > 0 ? 1 : 0), layout.capacity);
-    prefill_shared(*net_, *cache, prompts.front(), layout, options_);
-    engine_progress seen{.requests = requests.size(), .prompt_tokens = static_cast<std::size_t>(layout.shared)};
+    auto const [layout, cache, prefilled] = prepare_cache(*net_, prompts, needs, options_, prefixes_);
+    engine_progress seen{.requests = requests.size(), .prompt_tokens = prefilled};
 
     std::vector<live_request> live;
     std::vector<std::int64_t> idle;
@@ -81,7 +81,7 @@ class scorer {
         live.push_back({.request = &requests[next], .index = next, .slot = idle.back(), .read = layout.shared});
         live.back().scores.resize(requests[next].continuations.size(), {.greedy = true});
         ++next;
-        if (layout.shared > 0) cache->copy(layout.slots, idle.back(), layout.shared);
+        if (layout.shared > 0) cache->copy(*cache, layout.slots, idle.back(), layout.shared);
         idle.pop_back();
       }
       if (live.empty()) break;
@@ -258,6 +258,7 @@ class scorer {
   std::unique_ptr<network> own_{};
   network const* net_;
   engine_options options_;
+  prefix_cache* prefixes_{};
 };
 
 }  // namespace ease::inline v1

@@ -82,9 +82,13 @@ class kv_cache final : public network_cache {
         .reshape(q.sizes());
   }
 
-  void copy(std::int64_t from, std::int64_t to, std::int64_t length) override {
-    for (auto* const all : {&keys_, &values_})
-      for (at::Tensor& t : *all) t.select(0, to).narrow(1, 0, length).copy_(t.select(0, from).narrow(1, 0, length));
+  void copy(network_cache const& other, std::int64_t from, std::int64_t to, std::int64_t length) override {
+    auto const& source = static_cast<kv_cache const&>(other);
+    auto const part = [&](at::Tensor const& all, std::int64_t slot) { return all.select(0, slot).narrow(1, 0, length); };
+    for (std::size_t layer = 0; layer < keys_.size(); ++layer) {
+      part(keys_[layer], to).copy_(part(source.keys_[layer], from));
+      part(values_[layer], to).copy_(part(source.values_[layer], from));
+    }
   }
 
  private:

@@ -23,8 +23,8 @@ class network_cache {
   network_cache& operator=(network_cache const&) = delete;
   virtual ~network_cache() = default;
 
-  // Copies the first `length` positions of one slot to another.
-  virtual void copy(std::int64_t from, std::int64_t to, std::int64_t length) = 0;
+  // Copies the first `length` positions of slot `from` of another cache of the same network, or of this one, to slot `to`.
+  virtual void copy(network_cache const& other, std::int64_t from, std::int64_t to, std::int64_t length) = 0;
 };
 
 class network {

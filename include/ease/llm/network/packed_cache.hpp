@@ -33,9 +33,10 @@ class packed_cache final : public network_cache {
 
   pass_memory& memory() { return memory_; }
 
-  void copy(std::int64_t from, std::int64_t to, std::int64_t length) override {
+  void copy(network_cache const& other, std::int64_t from, std::int64_t to, std::int64_t length) override {
+    auto const& source = static_cast<packed_cache const&>(other);
     for (std::size_t layer = 0; layer < keys_.size(); ++layer)
-      for (std::int64_t h = 0; h < heads_; ++h) head(layer, to, h).copy(head(layer, from, h), length);
+      for (std::int64_t h = 0; h < heads_; ++h) head(layer, to, h).copy(source.head(layer, from, h), length);
   }
 
  private:
