@@ -121,7 +121,8 @@ inline void add_reading(command& cmd, input_options& in,
                   "Of a conversation of several turns, the one that is the prompt; those in front are its history")
       ->check(in_words(one_of_words{"last", "first", "refuse"}))
       ->capture_default_str();
-  cmd->add_option("--where", in.where, "Read the rows alone whose column holds one of these")
+  cmd->add_option("--where", in.where, "Read the rows alone whose column, by the file's own name, holds one of these")
+      ->each([&in](std::string const& said) { in.where_as = "--where " + said; })
       ->check([](std::string const& said) { return problem_of([&] { row_filter::parse(said); }); }, "")
       ->type_name("COLUMN=VALUE,...");
   cmd->add_option(most, in.max_rows, "Read at most so many rows of a file, the first")

@@ -42,8 +42,7 @@ void read_data_tables(said_settings& said) {
         try {
           auto const read = row_spec::parse("?" + std::string{key.name} + "=" + row_spec::escaped(text));
           into = std::move(read.*key.member);
-          (void)reading_as({.file = name,
-                            .columns = how.columns,
+          (void)reading_as({.columns = how.columns,
                             .schema = how.schema,
                             .format = how.format,
                             .on_bad_row = how.on_bad_row,

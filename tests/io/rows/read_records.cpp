@@ -216,11 +216,11 @@ TEST_CASE("rows are read by what one of their columns holds, and the others are 
 {"prompt":"b","source":"\u0074wo","n":2}
 {"prompt":"c","n":1}
 {"wrong":1,"source":"other"}
-{"prompt":"d","source":["one"],"n":1.0}
+{"prompt":"d","source":"\"one\", two","n":1.0}
 )";
   CHECK(read("a.jsonl", lines, "source=one") == std::pair{std::string{"a"}, std::size_t{4}});
   CHECK(read("b.jsonl", lines, "source= one , two") == std::pair{std::string{"ab"}, std::size_t{3}});
-  CHECK(read("c.jsonl", lines, "n=1") == std::pair{std::string{"ac"}, std::size_t{3}});
+  CHECK(read("c.jsonl", lines, "n=1") == std::pair{std::string{"acd"}, std::size_t{2}});
   CHECK(read("d.csv", "prompt,source\na,one\nb,two\n", "source=two") == std::pair{std::string{"b"}, std::size_t{1}});
   // What is no row is bad, not left out.
   CHECK(read("e.jsonl", "{\"prompt\":\"a\",\"s\":\"x\"}\n{\"prompt\n", "s=x", true) ==
@@ -228,7 +228,91 @@ TEST_CASE("rows are read by what one of their columns holds, and the others are 
   // A column that no row has is a mistake, and so is a value that none has: there is nothing to do.
   CHECK_THROWS_AS(read("f.jsonl", lines, "sauce=one"), usage_error);
   CHECK(read("g.jsonl", lines, "source=none") == std::pair{std::string{}, std::size_t{5}});
-  for (auto const* wrong : {"source", "=x", "source=", "source=a,,b"})
+  for (auto const* wrong : {"source", "=x", "source=", "source=a,,b", "source=\"a", "source=\"a\"b", "\"source\"", "\"\"=a"})
     CHECK_THROWS_AS(row_filter::parse(wrong), usage_error);
   CHECK(row_spec::parse("x.jsonl?where=source=one,two&max_rows=3").where == "source=one,two");
+}
+
+TEST_CASE("a row filter compares numbers by what they are worth, words as words and texts as they stand") {
+  struct one {
+    char const *where, *json, *cell;  // the value in a file of JSON, and in a table; empty: not asked
+    bool in_json, in_table;
+  };
+  for (one const& x : std::vector<one>{
+           {"n=1", "1", "1", true, true},
+           {"n=1", "1.0", "1.0", true, true},
+           {"n=1.0", "1", "1", true, true},
+           {"n=1e0", "10e-1", "10e-1", true, true},
+           {"n=-0", "0.0", "0.0", true, true},
+           {"n=1", "1.5", "1.5", false, false},
+           {"n=9007199254740993", "9007199254740992", "9007199254740992", false, false},
+           {"n=0.1", "1e-1", "1e-1", true, true},
+           {"n=1e400", "10e399", "10e399", true, true},
+           {"n=1", "\"1\"", "1", true, true},       // a text as it is spelt
+           {"n=1", "\"1.0\"", "1.0", false, true},  // of JSON it is a text, of a table it may be a number
+           {"n=\"1\"", "1", "1", false, true},      // in quotes: a text
+           {"n=\"1\"", "\"1\"", "1.0", true, false},
+           {"n=01", "1", "1", false, false},  // no number
+           {"n=true", "true", "true", true, true},
+           {"n=True", "true", "TRUE", true, true},
+           {"n=true", "\"True\"", "True", false, true},
+           {"n=true", "1", "1", false, false},
+           {"n=false", "true", "true", false, false},
+           {"n=null", "null", "null", true, true},
+           {"n=\"null\"", "null", "null", false, true},
+           {"n=NaN", "NaN", "NaN", true, true},
+           {"n=\"\"", "\"\"", "", true, true},  // an empty text, an empty cell
+           {"n=\"\"", "null", "x", false, false},
+           {"n=a,\"b, c\",d", "\"b, c\"", "\"b, c\"", true, true},
+           {"n=\"say \"\"hi\"\"\"", "\"say \\\"hi\\\"\"", "\"say \"\"hi\"\"\"", true, true},
+           {"\"n\" = 2 , 1", "1", "1", true, true},
+       }) {
+    CAPTURE(x.where, x.json, x.cell);
+    test::temporary_folder const folder;
+    auto const taken = [&](std::string const& name, std::string const& text) {
+      std::size_t found = 0;
+      for (auto const& row : read_records<prompt>(folder.file(name, text), {.where = row_filter::parse(x.where)}))
+        found += get<prompt>(row) == "a" ? 1U : 0U;
+      return found == 1;
+    };
+    CHECK(taken("a.jsonl", std::string{R"({"prompt":"a","n":)"} + x.json + "}\n") == x.in_json);
+    CHECK(taken("a.csv", std::string{"prompt,n\na,"} + x.cell + "\n") == x.in_table);
+  }
+}
+
+TEST_CASE("a row filter whose column cannot be compared, or is not there, says so by name") {
+  test::temporary_folder const folder;
+  auto const problem = [&](std::string const& name, std::string_view text, read_options options) -> std::string {
+    try {
+      for ([[maybe_unused]] auto const& row : read_records<prompt>(folder.file(name, text), std::move(options))) {
+      }
+    } catch (error const& e) {
+      return e.what();
+    }
+    return {};
+  };
+  auto const has = [](std::string const& text, std::initializer_list<std::string_view> words) {
+    return std::ranges::all_of(words, [&](auto const word) { return text.find(word) != text.npos; });
+  };
+  auto const where = row_filter::parse("source=one");
+  for (auto const* value : {"[\"one\"]", "[]", "{\"a\":1}"}) {
+    auto const said = problem(
+        "a.jsonl", fmt::format("{{\"prompt\":\"a\",\"source\":\"one\"}}\n{{\"prompt\":\"b\",\"source\":{}}}\n", value),
+        {.where = where});
+    CAPTURE(said);
+    CHECK(has(said, {"a.jsonl:2: where source=one: ", "column \"source\""}));
+  }
+  CHECK(has(problem("b.jsonl", R"({"prompt":"a","source":"x","source":"one"})", {.where = where}),
+            {"b.jsonl:1", "stands twice"}));
+  CHECK(has(problem("c.jsonl", R"({"prompt":"a","sources":"one"})", {.where = where}),
+            {"where source=one", "no row has a column \"source\"", "did you mean sources?", "\"prompt\""}));
+  CHECK(has(problem("c.csv", "prompt,Source\na,one\n", {.where = row_filter::parse("source=one", "--data_source one")}),
+            {"--data_source one: no row", "did you mean Source?"}));
+  // The file's own names: not those that columns gives them.
+  auto const renamed = column_map::parse("prompt=Goal");
+  CHECK(has(problem("d.jsonl", R"({"Goal":"a"})", {.columns = renamed, .where = row_filter::parse("prompt=a")}),
+            {"no row has a column \"prompt\"", "read from the column \"Goal\""}));
+  CHECK(problem("e.jsonl", R"({"Goal":"a"})", {.columns = renamed, .where = row_filter::parse("Goal=a")}).empty());
+  CHECK(has(problem("f.jsonl", R"({"prompt":"a","syste":"b"})", {.columns = column_map::parse("system=sytem")}),
+            {"system=\"sytem\"", "did you mean syste?"}));
 }

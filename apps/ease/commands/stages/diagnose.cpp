@@ -99,7 +99,7 @@ void add_generate_response(CLI::App& app, action& chosen) {
     if (s.dataset_type == "local" && !there)
       throw usage_error{"{}: there is no such file; --dataset_type local names one", s.in.file};
     if (!there) s.in.split = s.split;
-    if (s.source != "all") s.in.where = "source=" + s.source;
+    if (s.source != "all") s.in.where = "source=" + s.source, s.in.where_as = "--data_source " + s.source;
   });
   cmd.unused({"--split"}, [&s = *s]() -> std::string {
     std::error_code bad;

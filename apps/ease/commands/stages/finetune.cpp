@@ -153,7 +153,11 @@ void add_distill_slm_safety(CLI::App& app, action& chosen) {
       ->required(false)
       ->capture_default_str();
   cmd->add_option_function<std::string>(
-         "--dataset", [&in = s->in](std::string const& which) { in.where = which == "stair" ? "" : "source=UltraFeedback"; },
+         "--dataset",
+         [&in = s->in](std::string const& which) {
+           if (which == "stair") return;
+           in.where = "source=UltraFeedback", in.where_as = "--dataset " + which;
+         },
          "stair: all rows; stair_ultrafeedback: those whose `source` is UltraFeedback")
       ->check(in_words(one_of_words{"stair", "stair_ultrafeedback"}))
       ->type_name("stair|stair_ultrafeedback")

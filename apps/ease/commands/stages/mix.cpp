@@ -34,6 +34,17 @@ struct mix_result {
   mix_report components;
   std::string empty{};  // the components without rows
 };
+// Why a file that has rows gives none, as far as it says.
+std::string why_none(training_rows const& source, input_options const& in) {
+  auto const counts = source.counts();
+  auto out = counts.left_out == 0
+                 ? std::string{}
+                 : fmt::format(": {} leaves out {} of its {} rows", in.where_as.empty() ? "where " + in.where : in.where_as,
+                               counts.left_out, counts.read);
+  if (counts.rejected > 0) out += fmt::format("{} {} cannot be read", out.empty() ? ":" : ",", counts.rejected);
+  return out;
+}
+
 mix_result mix_step(std::vector<mix_input> components, std::vector<input_options> const& evaluation_files,
                     std::string const& out, std::uint64_t seed) {
   auto const start = clock::now();
@@ -53,7 +64,8 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
     for (auto& row : source.rows()) rows->push_back(row);
     report.read += source.counts();
     report.input += fmt::format("{}{}: {}", report.input.empty() ? "" : "; ", a.name, source.description());
-    if (rows->empty()) empty += fmt::format("{}\"{}\" ({})", empty.empty() ? "" : ", ", a.name, a.in.file);
+    if (rows->empty())
+      empty += fmt::format("{}\"{}\" ({}{})", empty.empty() ? "" : ", ", a.name, a.in.file, why_none(source, a.in));
     mix_component<std::vector<record<history, prompt, target>>> one{a.name, std::move(rows)};
     if (a.count) one = std::move(one).count(*a.count);
     if (a.weight) one = std::move(one).weight(*a.weight);

@@ -10,7 +10,9 @@
 #include <ease/io/rows/read_options.hpp>
 #include <ease/io/schemas/all.hpp>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,7 +40,13 @@ class file_reader {  // of one file, as row_file.hpp says
   void read_members(raw_members&& members);
   void each_member(row_text const& row, auto&& visit);
   raw_members members_of(row_text const& row);
-  void see_column(std::string_view key) { std::erase(unseen_, key); }
+  bool is_wanted(row_text const& row);
+  [[noreturn]] void refuse_unseen(std::string const& column) const;
+  void see_column(std::string_view key) {
+    if (unseen_.empty()) return;
+    std::erase(unseen_, key);
+    if (columns_.size() < 100) columns_.emplace(key);
+  }
 
   field_entry const* entry_for(std::string_view key) const;
   // The field's place in the record, to be read into; null where no field has the key. Throws bad_field the second time.
@@ -63,8 +71,9 @@ class file_reader {  // of one file, as row_file.hpp says
   std::string field_{};  // the one being read, for errors
   read_counts counts_{};
   bool started_{false}, at_end_{false};
-  std::vector<std::string> unseen_{};  // columns that the user named and no row had so far
-  bool said_wrongly_{false};           // a row was rejected for want of one of them
+  std::vector<std::string> unseen_{};             // columns that the user named and no row had so far
+  std::set<std::string, std::less<>> columns_{};  // those that rows had meanwhile
+  bool said_wrongly_{false};                      // a row was rejected for want of one of them
 };
 
 }  // namespace ease::inline v1::detail

@@ -33,7 +33,8 @@ struct read_options {
   bool allow_empty{false};  // a file without anything in it has no rows, rather than being an error
 };
 
-// `base` with what is said of one file alone. Throws usage_error, which names the file, for what cannot be meant.
+// `base` with what is said of one file alone. Throws usage_error, which names the file if it has a name, for what cannot be
+// meant.
 read_options reading_as(row_spec const& said, read_options base = {});
 
 // Throws ease::error if there is no format or no schema of the name.

@@ -15,21 +15,20 @@ EASE_INLINE read_options reading_as(row_spec const& said, read_options base) {
   if (said.format) base.format = *said.format;
   if (said.schema) base.schema = *said.schema;
   if (said.rows) base.rows_at = *said.rows;
-  if (said.several_turns) {
-    auto const turns = from_word<several_turns>(*said.several_turns);
-    if (!turns)
-      throw usage_error{"{}: several_turns \"{}\" is not known; choose refuse, first or last", said.file,
-                        *said.several_turns};
-    base.turns = *turns;
-  }
-  if (said.on_bad_row && *said.on_bad_row != "stop" && *said.on_bad_row != "reject")
-    throw usage_error{"{}: on_bad_row \"{}\" is not known; choose stop or reject", said.file, *said.on_bad_row};
-  if (said.on_bad_row) base.bad_rows = *said.on_bad_row == "reject" ? on_bad_row::reject : on_bad_row::stop;
   try {
+    if (said.several_turns) {
+      auto const turns = from_word<several_turns>(*said.several_turns);
+      if (!turns) throw usage_error{"several_turns \"{}\" is not known; choose refuse, first or last", *said.several_turns};
+      base.turns = *turns;
+    }
+    if (said.on_bad_row && *said.on_bad_row != "stop" && *said.on_bad_row != "reject")
+      throw usage_error{"on_bad_row \"{}\" is not known; choose stop or reject", *said.on_bad_row};
+    if (said.on_bad_row) base.bad_rows = *said.on_bad_row == "reject" ? on_bad_row::reject : on_bad_row::stop;
     check_options(base);
     if (said.columns) base.columns = column_map::parse(*said.columns);
     if (said.where) base.where = row_filter::parse(*said.where);
   } catch (usage_error const& problem) {
+    if (said.file.empty()) throw;
     throw usage_error{"{}: {}", said.file, problem.what()};
   }
   return base;

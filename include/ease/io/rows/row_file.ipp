@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/formats/several_files.hpp>
 #include <ease/io/rows/file_reader.hpp>
 #include <ease/io/rows/row_file.hpp>
@@ -35,7 +36,7 @@ inline void file_reader::next() {
     ++counts_.read;
     try {
       begin_row();
-      if (!options_.where.is_empty() && row->problem.empty() && !wants(options_.where, members_of(*row), raw_)) {
+      if (!options_.where.is_empty() && row->problem.empty() && !is_wanted(*row)) {
         ++counts_.left_out;
         continue;
       }
@@ -53,10 +54,50 @@ inline void file_reader::next() {
     }
   }
   at_end_ = true;
-  if (!unseen_.empty() && (counts_.given + counts_.left_out > 0 || said_wrongly_))
-    throw usage_error{"{}: {}={}: no row has a column of that name", rows_.name(),
-                      unseen_.front() == options_.where.column ? "where" : options_.columns.field_of(unseen_.front()),
-                      quoted_label(unseen_.front())};
+  if (!unseen_.empty() && (counts_.given + counts_.left_out > 0 || said_wrongly_)) refuse_unseen(unseen_.front());
+}
+
+inline bool file_reader::is_wanted(row_text const& row) {
+  auto const& filter = options_.where;
+  if (auto const* const table = rows_.table()) {
+    for (auto const& name : table->columns()) see_column(name);
+    auto const at = static_cast<std::size_t>(std::ranges::find(table->columns(), filter.column) - table->columns().begin());
+    return at < std::min(table->columns().size(), table->cells().size()) && filter.takes_cell(table->cells()[at]);
+  }
+  auto const members = members_of(row);
+  auto const has_name = [&](auto const& member) { return member.first == filter.column; };
+  auto const one = std::ranges::find_if(members, has_name);
+  if (one == members.end()) return false;
+  auto const wrong = [&](std::string_view what) {
+    return bad_value{"{}: {} in the column {}; name a column with one text, number or truth in each row", filter.said, what,
+                     quoted_label(filter.column)};
+  };
+  if (std::ranges::count_if(members, has_name) > 1)
+    throw bad_value{"{}: the key {} stands twice in the row", filter.said, quoted_label(filter.column)};
+  if (one->second.starts_with('[')) throw wrong("there is a list");
+  if (one->second.starts_with('{')) throw wrong("there is an object");
+  return one->second.starts_with('"') ? filter.takes_text(raw_.as<std::string>(one->second))
+                                      : filter.takes_word(one->second);
+}
+
+// No row has a column that the user named: with the one that was meant.
+inline void file_reader::refuse_unseen(std::string const& column) const {
+  std::vector<std::string> const names{columns_.begin(), columns_.end()};
+  auto const meant = did_you_mean(column, names) + "; there are " + quoted_list(names);
+  if (column != options_.where.column)
+    throw usage_error{"{}: {}={}: no row has a column of that name{}", rows_.name(), options_.columns.field_of(column),
+                      quoted_label(column), meant};
+  for (auto const& [field, own] : options_.columns.entries)
+    if (field == column)
+      throw usage_error{
+          "{}: {}: no row has a column {}; the field {} is read from the column {}, and where takes the file's "
+          "own names",
+          rows_.name(),
+          options_.where.said,
+          quoted_label(column),
+          quoted_label(field),
+          quoted_label(own)};
+  throw usage_error{"{}: {}: no row has a column {}{}", rows_.name(), options_.where.said, quoted_label(column), meant};
 }
 
 inline std::string file_reader::description() const {

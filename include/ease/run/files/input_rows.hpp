@@ -49,6 +49,7 @@ struct input_options {
   std::shared_ptr<reject_file> bad_sink{};  // one file for those of several inputs: share_bad_rows
   bool keep_bad_rows{true};                 // whether this process is the one that writes it
   std::string where{};                      // COLUMN=VALUE,... (io/formats/row_filter.hpp); empty: every row
+  std::string where_as{};                   // what the user typed for it, for messages; empty: "where COLUMN=..."
   std::string split{};                      // of a data set of the hub, where its name says none
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   std::size_t random_rows{0};     // draw so many, by their prompts and the seed; 0: all. The file is read twice
@@ -161,7 +162,7 @@ class input_rows {
       : shard_{in.shard},
         limit_{in.max_rows},
         draws_{in.random_rows > 0},
-        which_{in.where.empty() ? "" : ", where " + in.where},
+        which_{in.where.empty() ? "" : ", " + (in.where_as.empty() ? "where " + in.where : in.where_as)},
         seed_{fmt::format(" (seed {})", in.random_seed)},
         seen_{in.rows_before} {
     if (draws_) draw(in);

@@ -19,7 +19,7 @@ EASE_INLINE input_options input_options::spelled_out() const {
   if (spec.bad_rows) out.bad_rows = *spec.bad_rows;
   if (spec.several_turns) out.several_turns = *spec.several_turns;
   if (spec.rows) out.rows_at = *spec.rows;
-  if (spec.where) out.where = *spec.where;
+  if (spec.where) out.where = *spec.where, out.where_as.clear();
   if (spec.max_rows) out.max_rows = *spec.max_rows;
   if (!out.split.empty()) {
     auto name = hub_name_in(out.file, hub_kind::dataset);
@@ -44,8 +44,12 @@ EASE_INLINE read_options to_read_options(input_options const& said) {
                 .on_bad_row = in.on_bad_row,
                 .rows = in.rows_at,
                 .several_turns = in.several_turns};
-  if (!in.where.empty()) spec.where = in.where;
   auto out = reading_as(spec);
+  try {
+    out.where = row_filter::parse(in.where, in.where_as);
+  } catch (usage_error const& problem) {
+    throw usage_error{"{}: {}", in.file, problem.what()};
+  }
   out.allow_empty = in.allow_empty;
   out.on_guess = in.on_guess;
   out.why_no_tools = in.why_no_tools;
