@@ -90,6 +90,22 @@ std::string given_twice(std::vector<std::string_view> const& words) {
   return {};
 }
 
+// How often an option is given, in place of the library's "--model: At Most 1 required but received 2".
+std::string in_own_words(std::string const& said) {
+  auto const name = said.substr(0, said.find(": "));
+  auto const number_behind = [&](std::string_view word) {
+    auto const at = said.find(word);
+    return at == said.npos ? std::string{}
+                           : said.substr(at + word.size(), said.find(' ', at + word.size()) - at - word.size());
+  };
+  auto const most = number_behind("At Most "), least = number_behind("At least "), got = number_behind("received ");
+  if (most == "1") return fmt::format("{} is given {} times; give it once", name, got);
+  if (!most.empty()) return fmt::format("{} takes {} values at most, and {} are given", name, most, got);
+  if (!least.empty()) return fmt::format("{} takes {} values or more, and {} are given", name, least, got);
+  if (said.ends_with(" missing")) return fmt::format("{} stands without a value", name);
+  return said;
+}
+
 // What is wrong with a command line: an option or command that is not known is named before one that is missing.
 std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseError const& e) {
   auto const is = [&]<class Error>(std::type_identity<Error>) { return dynamic_cast<Error const*>(&e) != nullptr; };
@@ -114,6 +130,7 @@ std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseEr
   if (command == nullptr && may_be_a_word) return "name a command";
   if (!unknown.empty() && is(std::type_identity<CLI::ExtrasError>{}))
     return fmt::format("\"{}\" was not expected", unknown.front());
+  if (is(std::type_identity<CLI::ArgumentMismatch>{})) return in_own_words(e.what());
   return e.what();
 }
 

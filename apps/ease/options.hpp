@@ -114,7 +114,7 @@ inline void add_reading(command& cmd, input_options& in,
          "As published: the column that holds the prompt")
       ->type_name("COLUMN");
   cmd->add_option(both("on-bad-row"), in.on_bad_row,
-                  "stop: at the first row that cannot be read; reject: write it to a file (INPUT.bad.jsonl) and continue")
+                  "stop: at the first row that cannot be read; reject: leave it out, with its reason in a file of its own")
       ->check(in_words(one_of_words{"stop", "reject"}))
       ->capture_default_str();
   cmd->add_option(both("several-turns"), in.several_turns,
@@ -132,7 +132,7 @@ inline void add_reading(command& cmd, input_options& in,
 
 // Where rows that cannot be read go.
 inline void add_bad_rows(command& cmd, input_options& in) {
-  cmd->add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: INPUT.bad.jsonl)")
+  cmd->add_option(both("bad-rows"), in.bad_rows, "File for rejected input rows (default: beside the output, OUT.bad.jsonl)")
       ->type_name("FILE");
   cmd.unused({"--bad-rows"}, [&in]() -> std::string {
     return in.on_bad_row == "reject" ? "" : "only --on-bad-row reject sends rows to a file";

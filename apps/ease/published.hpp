@@ -15,7 +15,8 @@ namespace ease::app {
 // Rows drawn at random, as several published options say. `flags`: the published one among them.
 inline CLI::Option* add_random_rows(command& cmd, input_options& in, std::string const& flags) {
   return cmd->add_option(flags, in.random_rows, "Read so many rows, drawn at random by their prompts and the seed; 0: all")
-      ->check(in_range<std::size_t>(at_least(0)));
+      ->check(in_range<std::size_t>(at_least(0)))
+      ->each([&in](std::string const&) { in.tells_too_few = true; });
 }
 
 // Options of the published scripts that mean nothing here: accepted, and said to have no effect, with the reason.

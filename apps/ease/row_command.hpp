@@ -36,8 +36,16 @@ namespace ease::app {
 using clock = std::chrono::steady_clock;
 inline double since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
 
+// Bad rows of which no file tells.
+inline void tell_bad_rows(std::string const& step, read_counts const& counts, std::string const& first) {
+  if (counts.rejected > 0)
+    tell(terminal_text(
+        fmt::format("{}: {} of {} rows cannot be read, the first: {}", step, counts.rejected, counts.read, first), true));
+}
+
 inline int report_done(step_report const& report, output_options const& o) {
   report.log(logs());
+  if (!report.first_bad_row.empty()) tell_bad_rows(report.step, report.read, report.first_bad_row);
   auto const trouble = report.trouble();
   auto const notes = report.notes();
   if (!trouble.empty())
@@ -58,14 +66,28 @@ inline void add_models(file_use& use, std::vector<std::string> const& models, mo
   if (models.size() > 1 || by_name) use.looks.push_back([models, chat = options.chat] { look_at_models(models, chat); });
 }
 
-// A file of rows, and the one that its bad rows go to.
+// Bad rows that are left out stand beside the command's output, in OUT.bad.jsonl, if no file is named for them. Without an output
+// they are counted, and the first is told.
+inline input_options with_bad_rows_beside(input_options in, std::string out) {
+  while (out.size() > 1 && out.ends_with('/')) out.pop_back();  // a folder
+  if (in.on_bad_row != "reject" || !in.bad_rows.empty()) return in;
+  if (out.empty() || is_stream(out))
+    in.keep_bad_rows = false;
+  else
+    in.bad_rows = out + ".bad.jsonl";
+  return in;
+}
+
+// A file of rows, and the one that its bad rows go to; several files may share that.
 template <class Rows>
 void add_rows(file_use& use, input_options const& said) {
   auto in = said.spelled_out();
   in.on_guess = tell_once;  // here and not where the rows are read, so that it is said once, before anything is done
   use.reads.push_back(in.file);
   use.looks.push_back([in] { Rows::look_at(in); });
-  if (in.on_bad_row == "reject") use.writes.push_back(in.bad_rows_file());
+  if (in.on_bad_row != "reject" || !in.keep_bad_rows) return;
+  auto const file = in.bad_rows_file();
+  if (std::ranges::find(use.bad_rows, file) == use.bad_rows.end()) use.bad_rows.push_back(file);
 }
 
 // What such a command takes besides its own. A command's options derive from it and add `work(row_work&)`, which gives the
@@ -83,7 +105,7 @@ struct row_options {
   std::string beside(std::string const& named, char const* suffix) const {
     return named.empty() && !o.out.empty() && !is_stream(o.out) ? o.out + suffix : named;
   }
-  std::vector<input_options> inputs() const { return {in.spelled_out()}; }
+  std::vector<input_options> inputs() const { return {with_bad_rows_beside(in.spelled_out(), o.out)}; }
   // The first of them is the one that the command is known by, the second that of failed rows.
   std::vector<std::string> outputs() const { return {o.out, beside(side, side_suffix)}; }
 };

@@ -52,6 +52,7 @@ TEST_CASE("counts and weights are kept, and the realised fractions reported") {
   CHECK(counted.report()[0].not_needed == 40);
   CHECK(counted.report()[1].taken == 30);
   CHECK(counted.report()[1].fraction == 0.75);
+  CHECK(counted.counts_of_rows().note == "component b has 30 of the 99 rows asked for");
   auto weighted = mix(component_of("a", a).weight(1), component_of("b", b).weight(2));
   CHECK(prompts_of(weighted).size() == 45);
   CHECK(weighted.report()[0].taken == 15);

@@ -27,6 +27,8 @@ TEST_CASE("the diagnosis set is drawn by kind, whatever the order of the file") 
   CHECK(drawn.report.benign_taken == 10);
   CHECK(drawn.report.other_kinds == 20);
   CHECK(drawn.report.repeated == 1);
+  CHECK(drawn.report.counts().note == "10 of the 20 adversarial_benign prompts asked for were there");
+  CHECK(sample(rows, {.harmful = 4, .benign = 10}).report.counts().note.empty());
   auto names = [](auto const& set) {
     std::vector<std::string> texts;
     for (auto const& row : set.rows) texts.push_back(get<prompt>(row));

@@ -88,7 +88,7 @@ run_plan plan_run(run_config const& config, run_settings settings) {
           auto const made = file_planner{config.model, training}.train(like_rows(one.read));
           s.tokens = static_cast<std::size_t>(static_cast<double>(made.tokens) * training.epochs);
           s.gigabytes = static_cast<double>(made.bytes.at_once) / 1e9;
-          s.seconds = 6 * parameters * static_cast<double>(s.tokens) / (0.5 * rate);
+          s.seconds = made.seconds;
           s.time = time_is::estimate;
         } else {
           auto const rows = static_cast<double>(one.read), tokens = static_cast<double>(one.tokens);

@@ -76,7 +76,8 @@ void look_at_names(file_use const& use, fs::path const& out, bool fresh) {
 void look_at_kinds(run_config const& c) {
   for (auto const& file : inputs_of(c))
     if (is_stream(file))
-      throw error{"{}: a pipe or device, which can be read once; a run reads its inputs again: write them to a file", file};
+      throw usage_error{"{}: a pipe or device, which can be read once; a run reads its inputs again: write them to a file",
+                        file};
 }
 
 // The room for a run's models that are not there yet.

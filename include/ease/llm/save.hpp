@@ -5,6 +5,8 @@
 // unchanged has the same bytes each time.
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <ease/core/error.hpp>
 #include <ease/io/files/atomic_file.hpp>
@@ -18,6 +20,7 @@
 #include <ease/llm/model.hpp>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +60,45 @@ inline void write_weights(decoder const& net, std::filesystem::path const& folde
 
 // Throws unless `folder` is missing, empty, or a model (with another `marker`: an adapter), which may be replaced: a
 // mistyped path must not delete other files.
+// Files that a folder of a model or an adapter has, as this program, transformers and PEFT write them.
+inline bool is_file_of_model(std::string_view name) {
+  constexpr std::array<std::string_view, 19> names{"config.json",
+                                                   "generation_config.json",
+                                                   "adapter_config.json",
+                                                   "tokenizer.json",
+                                                   "tokenizer_config.json",
+                                                   "special_tokens_map.json",
+                                                   "added_tokens.json",
+                                                   "chat_template.jinja",
+                                                   "chat_template.json",
+                                                   "tokenizer.model",
+                                                   "vocab.json",
+                                                   "merges.txt",
+                                                   "vocab.txt",
+                                                   "README.md",
+                                                   "LICENSE",
+                                                   "training_log.jsonl",
+                                                   ".gitattributes",
+                                                   "adapter_model.safetensors",
+                                                   "model.safetensors.index.json"};
+  return std::ranges::find(names, name) != names.end() || (name.starts_with("model") && name.ends_with(".safetensors"));
+}
+
+// What of a folder is none of these: "checkpoint-500, runs and 3 more". Empty: nothing.
+inline std::string others_in(std::filesystem::path const& folder) {
+  std::vector<std::string> names;
+  for (auto const& item : std::filesystem::directory_iterator{folder}) {
+    bool const is_folder = item.is_directory() && !item.is_symlink();
+    if (auto const name = item.path().filename().string(); is_folder || !is_file_of_model(name)) names.push_back(name);
+  }
+  std::ranges::sort(names);
+  std::string all;
+  for (std::size_t i = 0; i < names.size() && i < 4; ++i) all += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > 4 ? fmt::format("{} and {} more", all, names.size() - 4) : all;
+}
+
+// Throws ease::error if `folder` is there and not what a model, or an adapter, may replace: a folder of one, with nothing else
+// in it, since a folder is replaced as a whole.
 inline void check_replaceable(std::filesystem::path const& folder, char const* marker = "config.json") {
   namespace fs = std::filesystem;
   if (!fs::exists(fs::symlink_status(folder))) return;
@@ -64,6 +106,11 @@ inline void check_replaceable(std::filesystem::path const& folder, char const* m
   if (!fs::is_empty(folder) && !fs::exists(folder / marker))
     throw error{"{}: the folder holds other things than {}; remove it, or name another", folder.string(),
                 std::string_view{marker} == "config.json" ? "a model" : "an adapter"};
+  if (auto const others = others_in(folder); !others.empty())
+    throw error{
+        "{}: the folder holds more than a model, and all of it would be deleted: {}; move that away, or name another "
+        "folder",
+        folder.string(), others};
 }
 
 }  // namespace detail

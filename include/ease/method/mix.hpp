@@ -59,7 +59,6 @@ class mixed {
     for (auto const& row : held_out) held_out_.insert(question_key(row));
     return std::move(*this);
   }
-
   auto begin() {
     if (!done_) draw();
     return rows_.begin();
@@ -79,6 +78,13 @@ class mixed {
       left_out("repeated", a.repeated);
       left_out("in_evaluation", a.in_evaluation);
     }
+    std::size_t at = 0;
+    each_component([&](auto const& one) {
+      if (at == report_.size()) return;
+      if (auto const& a = report_[at++]; one.count() && *one.count() != SIZE_MAX && a.taken < *one.count())
+        all.note += fmt::format("{}component {} has {} of the {} rows asked for", all.note.empty() ? "" : "; ", one.name(),
+                                a.taken, *one.count());
+    });
     return all;
   }
 

@@ -2,6 +2,8 @@
 #pragma once
 // The diagnosis set (paper, phase 2 step 1; get_adversarial.py): so many adversarial-harmful and so many adversarial-benign
 // prompts, drawn without replacement. Rows of the other kinds and repeated prompts are left out and counted.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -65,7 +67,19 @@ struct sample_report {
     left_out("other_kind", other_kinds);
     left_out("repeated", repeated);
     left_out("not_drawn", harmful_found + benign_found - all.out);
+    all.note = too_few();
     return all;
+  }
+  // A line for a person if fewer were there than were asked for; else empty.
+  std::string too_few() const {
+    std::string note;
+    auto const few = [&](std::size_t taken, std::size_t wanted, char const* kind) {
+      if (taken < wanted && wanted != SIZE_MAX)
+        note += fmt::format("{}{} of the {} {} prompts asked for were there", note.empty() ? "" : "; ", taken, wanted, kind);
+    };
+    few(harmful_taken, harmful_wanted, "adversarial_harmful");
+    few(benign_taken, benign_wanted, "adversarial_benign");
+    return note;
   }
 };
 
@@ -125,15 +139,7 @@ class sample_rows : public stage<needs<prompt, data_type, maybe<history>>> {
     report_.harmful_taken = draw(harmful, options_.harmful);
     report_.benign_taken = draw(benign, options_.benign);
   }
-  void finish(stage_count& counts) const {
-    auto const few = [&](std::size_t taken, std::size_t wanted, char const* kind) {
-      if (taken < wanted && wanted != SIZE_MAX)
-        counts.note += fmt::format("{}{} of the {} {} prompts asked for were there", counts.note.empty() ? "" : "; ", taken,
-                                   wanted, kind);
-    };
-    few(report_.harmful_taken, options_.harmful, "adversarial_harmful");
-    few(report_.benign_taken, options_.benign, "adversarial_benign");
-  }
+  void finish(stage_count& counts) const { counts.note = report_.too_few(); }
   sample_report const& report() const { return report_; }  // of the last pass
 
   void each_part(auto&& visit) { visit(options_); }

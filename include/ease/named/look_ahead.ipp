@@ -8,6 +8,8 @@
 #include <ease/io/files/file_use.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/model_place.hpp>
+#include <ease/llm/save.hpp>
+#include <ease/log/size_text.hpp>
 #include <ease/named/look_ahead.hpp>
 #include <ease/named/model.hpp>
 #include <ease/train/plan.hpp>
@@ -23,11 +25,6 @@ namespace detail {
 inline void bring_models(std::vector<std::string> const& models) {
   for (auto const& name : models)
     if (!name.empty() && !is_remote(name)) (void)find_model(name);
-}
-
-inline std::string size_text(std::uint64_t bytes) {
-  auto const megabytes = static_cast<double>(bytes) / 1e6;
-  return megabytes < 1000 ? fmt::format("{:.1f} MB", megabytes) : fmt::format("{:.1f} GB", megabytes / 1000);
 }
 
 // What of a local model can be known without its weights; throws what loading it would.
@@ -49,7 +46,6 @@ inline model_config const& trainable(language_model const& slm, std::string cons
 
 EASE_INLINE void look_at_room(std::filesystem::path const& out, std::uint64_t models, std::uint64_t checkpoints,
                               line_for_person const& say) {
-  using detail::size_text;
   std::error_code bad;
   auto const room = std::filesystem::space(ground_of(out), bad);
   if (bad || room.capacity == 0) return;  // no disk at all: it will say so itself
@@ -86,6 +82,7 @@ EASE_INLINE std::uint64_t look_at_trainable(std::string const& model, std::strin
 
 EASE_INLINE void look_at_training(std::string const& model, train_options const& how, std::filesystem::path const& out,
                                   line_for_person const& say) {
+  detail::check_replaceable(out, how.leaves_adapter() ? "adapter_config.json" : "config.json");
   auto const slm = detail::header_of_model(model, how.chat);
   detail::say_notices(slm, say);
   auto const& config = detail::trainable(slm, model);

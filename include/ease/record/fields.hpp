@@ -62,9 +62,10 @@ struct file_number : field<"file_number", std::size_t> {};         // which of s
 struct other_keys : field<"*", raw_members> {};
 
 // The keys that files of ours hold.
-inline constexpr std::array<std::string_view, 15> own_keys{
-    id::key,           prompt::key,          history::key, data_type::key, response::key,     response_tokens::key,
-    judgement::key,    categories::key,      target::key,  component::key, prompt_class::key, given_categories::key,
-    given_target::key, given_data_type::key, vanilla::key};
+// `teacher_prompt`: what the published scripts keep of how their teacher was asked (io/schemas/scripts.hpp).
+inline constexpr std::array<std::string_view, 16> own_keys{
+    id::key,           prompt::key,          history::key, data_type::key,  response::key,     response_tokens::key,
+    judgement::key,    categories::key,      target::key,  component::key,  prompt_class::key, given_categories::key,
+    given_target::key, given_data_type::key, vanilla::key, "teacher_prompt"};
 
 }  // namespace ease::inline v1

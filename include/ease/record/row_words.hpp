@@ -71,6 +71,20 @@ inline bool says_given(std::string_view key) {
   return is_one_of(words_of_name(key), names);
 }
 
+// What that is, by which a person decides what to do with it.
+enum class given_kind { text, tools, media, examples };
+inline given_kind given_kind_of(std::string_view key) {
+  static constexpr std::array<std::string_view, 6> tools{
+      "tool", "tools", "functions", "available_tools", "tool_definitions", "function_definitions"};
+  static constexpr std::array<std::string_view, 2> examples{"few_shot", "examples"};
+  auto const name = words_of_name(key);
+  if (is_one_of(name, tools)) return given_kind::tools;
+  if (is_one_of(name, examples)) return given_kind::examples;
+  for (auto const* const medium : {"image", "video", "audio"})
+    if (name.starts_with(medium)) return given_kind::media;
+  return given_kind::text;
+}
+
 // What a key says of training on an answer.
 enum class training_key {
   none,

@@ -61,8 +61,8 @@ EASE_INLINE said_settings::said_settings(std::filesystem::path const& file) {
   std::error_code bad;
   if (!std::filesystem::exists(file, bad)) throw error{"{}: no such file", file.string()};
   if (!std::filesystem::is_regular_file(file, bad))
-    throw error{"{}: {}; name a file of settings", file.string(),
-                std::filesystem::is_directory(file, bad) ? "this is a folder" : "a pipe or device"};
+    throw usage_error{"{}: {}; name a file of settings", file.string(),
+                      std::filesystem::is_directory(file, bad) ? "this is a folder" : "a pipe or device"};
   std::ifstream in{file, std::ios::binary};
   std::string const text{std::istreambuf_iterator<char>{in}, {}};
   if (!in) throw error{"{}: cannot be read", file.string()};

@@ -110,6 +110,7 @@ struct train_plan {
     }
   } bytes{};
   std::string precision{};
+  double seconds{0};  // of the whole training, about, by how fast this machine multiplies matrices now
 
   static constexpr auto members() {
     using p = train_plan;
@@ -123,6 +124,7 @@ struct train_plan {
                       member("too_long", &p::too_long),
                       member("nothing_trained", &p::nothing_trained),
                       member("steps", &p::steps),
+                      member("seconds", &p::seconds),
                       member("tokens_per_epoch", &p::tokens),
                       member("trained_tokens_per_epoch", &p::target_tokens),
                       member("padding_per_epoch", &p::padding),

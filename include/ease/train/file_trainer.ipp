@@ -5,10 +5,13 @@
 
 #include <cmath>
 #include <ease/core/stop_signals.hpp>
+#include <ease/llm/decoder/operations_a_second.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/model_content.hpp>
 #include <ease/llm/on_device.hpp>
 #include <ease/llm/save.hpp>
+#include <ease/log/amounts.hpp>
+#include <ease/log/size_text.hpp>
 #include <ease/train/distributed/gloo.hpp>
 #include <ease/train/distributed/launch.hpp>
 #include <ease/train/distributed/nccl.hpp>
@@ -137,7 +140,11 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
                     .optimiser = p.optimiser,
                     .activations = p.activations,
                     .at_once = p.memory()},
-          .precision = text_of(*options.precision)};
+          .precision = text_of(*options.precision),
+          .seconds = training_seconds(
+              static_cast<double>(p.parameters), static_cast<double>(p.tokens) * options.epochs,
+              operations_a_second(Device::device(),
+                                  options.precision == training_precision::float32 ? at::kFloat : at::kBFloat16))};
 }
 
 inline double fraction_wasted(std::size_t tokens, std::size_t padded) {
@@ -216,7 +223,7 @@ EASE_INLINE train_plan file_planner::train(std::vector<training_example> const& 
 
 EASE_INLINE std::string train_plan::table() const {
   using namespace detail::file_training;
-  auto const gigabytes = [](std::int64_t count) { return static_cast<double>(count) / 1e9; };
+  auto const size = [](std::int64_t count) { return size_text(static_cast<std::uint64_t>(count)); };
   std::string out = fmt::format("parameters      {:.1f} M", static_cast<double>(parameters) / 1e6);
   if (trained_parameters != parameters)
     out += fmt::format(", {:.2f} M of adapters are trained", static_cast<double>(trained_parameters) / 1e6);
@@ -232,10 +239,10 @@ EASE_INLINE std::string train_plan::table() const {
                      padded_to_longest, 100 * fraction_wasted(tokens, padded_to_longest), padded_to_max_length, max_length,
                      100 * fraction_wasted(tokens, padded_to_max_length));
   out += fmt::format("steps           {}\n", steps);
-  out += fmt::format(
-      "memory          {:.2f} GB at once: weights {:.2f}, gradients {:.2f}, optimiser {:.2f}, activations {:.2f}",
-      gigabytes(bytes.at_once), gigabytes(bytes.weights), gigabytes(bytes.gradients), gigabytes(bytes.optimiser),
-      gigabytes(bytes.activations));
+  out += fmt::format("memory          {} at once: weights {}, gradients {}, optimiser {}, activations {}\n",
+                     size(bytes.at_once), size(bytes.weights), size(bytes.gradients), size(bytes.optimiser),
+                     size(bytes.activations));
+  out += fmt::format("time            about {}, by how fast this machine multiplies matrices now", time_text(seconds));
   return out;
 }
 

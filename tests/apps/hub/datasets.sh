@@ -39,11 +39,11 @@ score "org/plain:default/test?max_rows=2" test.jsonl >test.json
 # A mix, with counts behind names; what is held out by its name is not in it.
 ease mix --component a=org/plain:7 --component b=org/mixed:default/validation --held-out org/mixed --out mixed.jsonl --json -q >mix.json
 [ "$(rows mixed.jsonl)" = 9 ] || fail "the mix has $(rows mixed.jsonl) rows instead of 9"
-# Rejected rows go beside, under a name that is a file's.
+# Rejected rows stand beside the output.
 printf '{"prompt":"a","completion":"b"}\n{"prompt":3}\n' >$sets/mixed/test.jsonl
 rm -rf "$HF_HOME/hub"
 score org/mixed:default/test rejected.jsonl --on-bad-row reject >rejected.json || [ $? = 3 ]
-[ -e org--mixed--default--test.bad.jsonl ] || fail "no file of bad rows: $(ls)"
+[ -e rejected.jsonl.bad.jsonl ] || fail "no file of bad rows: $(ls)"
 # A path that exists wins.
 mkdir -p org && lines 1 mine >org/plain
 silent "a file of that name" score org/plain path.jsonl >path.json

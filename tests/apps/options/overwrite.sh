@@ -52,5 +52,9 @@ head -2 both.txt | cmp - s.jsonl
 echo first >both.txt
 ease sample rows.jsonl --out /dev/stdout --benign 2 >>both.txt
 [ "$(head -1 both.txt)" = first ] && [ "$(rows both.txt)" = 4 ] || fail "appended to: $(cat both.txt)"
+# A pipe that gets no row stays: it is no file of an older run.
+mkfifo pipe
+ease guard-filter answered.jsonl --unsafe unsafe.jsonl --unparsed pipe -q >said.txt
+[ -p pipe ] || fail "the pipe is gone: $(ls -l)"
 ease guard-filter answered.jsonl --unsafe /dev/null --safe /dev/null --unparsed /dev/null -q >said.txt
 echo "ok"

@@ -15,6 +15,15 @@ fails 2 --on-bad-row skip stop reject -- ease evaluate rows.jsonl --on-bad-row s
 fails 2 --shard 3/2 -- ease diagnose rows.jsonl --shard 3/2 "${out[@]}"
 fails 2 chatty smollm2 -- ease diagnose rows.jsonl --chat-template chatty "${out[@]}"
 fails 2 loud debug -- ease diagnose rows.jsonl "${out[@]}" --log l.jsonl --log-level loud
+# An option given twice, or without its value: in one line, by its name.
+fails 2 --model 2 -- ease diagnose rows.jsonl --model a --model b --out o.jsonl
+! grep -qi required err.txt || fail "words of a library: $(cat err.txt)"
+fails 2 --where 2 -- ease diagnose rows.jsonl --where a=b --where c=d "${out[@]}"
+fails 2 --out -- ease diagnose rows.jsonl --model "$model" --out
+! grep -qi "required TEXT" err.txt || fail "words of a library: $(cat err.txt)"
+mkfifo pipe
+fails 2 --shard pipe -- ease diagnose pipe --shard 1/2 "${out[@]}"
+fails 2 /dev/stdin -- ease run /dev/stdin --out run
 fails 2 - /dev/stdout -- ease diagnose rows.jsonl --model "$model" --out - -q
 # Behind a file's name, in every place that takes files; the file is named.
 for spec in 'schema=star star' 'format=xls xls' 'max_rows=0 0' 'on_bad_row=skip skip' 'colums=prompt=a columns' 'columns=prompt prompt'; do
@@ -32,7 +41,7 @@ for file in rows.jsonl table.csv; do
   fails 2 $file nope -- ease diagnose $file --columns prompt=nope --on-bad-row reject "${out[@]}"
   fails 2 $file nope -- ease mix --component "a=$file?columns=completion=nope" --out o.jsonl
 done
-[ ! -e rows.jsonl.bad.jsonl ] && [ ! -e table.csv.bad.jsonl ] || fail "a file of bad rows was written"
+[ "$(find . -name '*.bad.jsonl')" = "" ] || fail "a file of bad rows was written"
 # Amounts of a mix.
 for amount in '*0' '*-1' '*nan' '*inf'; do
   fails 2 --component "a=answered.jsonl:$amount" -- ease mix --component "a=answered.jsonl:$amount" --out o.jsonl

@@ -9,8 +9,19 @@ fails 1 rows.jsonl:2 prompt string number -- ease diagnose rows.jsonl --out o.js
 [ ! -e o.jsonl ] || fail "an output appeared although the command failed"
 status=0
 ease diagnose rows.jsonl --out o.jsonl --on-bad-row reject --json "${answer[@]}" >report.json || status=$?
-[ "$status" = 3 ] && [ "$(rows o.jsonl)" = 1 ] && [ "$(rows rows.jsonl.bad.jsonl)" = 2 ] || fail "rejected rows (status $status)"
+[ "$status" = 3 ] && [ "$(rows o.jsonl)" = 1 ] && [ "$(rows o.jsonl.bad.jsonl)" = 2 ] || fail "rejected rows (status $status)"
 is report.json /bad_rows 2
+# Another command on the same rows has a file of its own.
+ease generate --input rows.jsonl --out p.jsonl --on-bad-row reject "${answer[@]}" >said.txt || [ $? = 3 ]
+[ "$(rows p.jsonl.bad.jsonl)" = 2 ] || fail "bad rows of two commands: $(ls)"
+# Without an output there is no file: the first is told. One that is named is there, for all inputs.
+fails 3 evaluate 2 3 rows.jsonl:2 prompt -- ease evaluate rows.jsonl --on-bad-row reject "${answer[@]}"
+[ "$(find . -name '*.bad.jsonl' | wc -l)" = 2 ] || fail "a file that nobody named: $(ls)"
+cp rows.jsonl more.jsonl
+ease evaluate rows.jsonl more.jsonl --on-bad-row reject --bad-rows bad.jsonl "${answer[@]}" >said.txt || [ $? = 3 ]
+[ "$(rows bad.jsonl)" = 4 ] || fail "bad rows of two files: $(cat bad.jsonl)"
+fails 1 bad.jsonl --overwrite -- ease evaluate rows.jsonl --on-bad-row reject --bad-rows bad.jsonl "${answer[@]}"
+fails 1 p.jsonl -- ease evaluate more.jsonl --on-bad-row reject --bad-rows p.jsonl --answers p.jsonl --overwrite "${answer[@]}"
 is report.json /written 1
 printf '' >empty.jsonl
 fails 1 empty.jsonl -- ease diagnose empty.jsonl --out o.jsonl --overwrite "${answer[@]}"

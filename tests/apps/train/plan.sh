@@ -21,10 +21,12 @@ plan --model "$model" >plan.txt
 [ "$(rows plan.txt)" -ge 6 ] && grep -qw 9216 plan.txt || fail "plan said: $(cat plan.txt)"
 # No weights are read: the folder has none.
 mkdir bare && cp "$model"/*.json "$model"/*.jinja bare/
-unnamed() { sed 's/"models":\[{[^}]*}\],//'; }
+unnamed() { sed 's/"models":\[{[^}]*}\],//; s/"seconds":[^,]*,//'; }
 plan --model bare --json | unnamed | cmp - <(unnamed <plan.json)
 is plan.json /models/0/base "$model"
-plan --model bare | cmp - plan.txt
+untimed() { grep -v "^time "; }
+plan --model bare | untimed | cmp - <(untimed <plan.txt)
+grep -q "^time  *about [0-9]" plan.txt || fail "no time: $(cat plan.txt)"
 # What a person should be told of the model's files is said in a plan too, once.
 cp -r bare odd
 one_more='{"id":264,"content":"<one more>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}'
@@ -40,6 +42,7 @@ ease finetune some_bad.jsonl --plan --model "$model" --on-bad-row reject --json 
 is some_bad.json /input/rejected 1
 is some_bad.json /examples "$(rows rows.jsonl)"
 [ "$(rows said.txt)" = 1 ] && [ ! -e some_bad.jsonl.bad.jsonl ] || fail "a plan wrote a file, or said nothing: $(cat said.txt)"
+names some_bad.jsonl:41 "$(<said.txt)" && names completion "$(<said.txt)" || fail "the first reason: $(cat said.txt)"
 ease finetune some_bad.jsonl --plan --model "$model" --on-bad-row reject --bad-rows bad.jsonl -q >/dev/null
 [ "$(rows bad.jsonl)" = 1 ] || fail "the file that was named has not the bad row"
 echo "ok"

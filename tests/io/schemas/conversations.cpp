@@ -360,8 +360,9 @@ TEST_CASE("columns that the model should have been given are named, whether they
   CHECK(test::counts<history, prompt, target>(R"({"prompt":"a","completion":"b","tools":[1],"score":1})").not_used ==
         counted{{"score", 1}});
   CHECK(test::counts<history, prompt, other_keys>(rows).notes() ==
-        "not given to the model: Context (1), images (1), tools (1); where one is the system message, say so: "
-        "FILE?columns=system=NAME");
+        "not given to the model: Context (1), images (1), tools (1); FILE?columns=system=Context makes Context the system "
+        "message; no model is told of the tools in tools: write them into the rows' system message; models read text alone "
+        "here: leave out rows that need their images");
   CHECK(test::counts<history, prompt, other_keys>("prompt,tools,functions\na,[],f\n", {}, "x.csv").not_given ==
         counted{{"functions", 1}});
   // A column that was said to be something is that.

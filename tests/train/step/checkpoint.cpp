@@ -231,7 +231,7 @@ TEST_CASE("a disk that takes no checkpoint ends the run, and the last good one i
   CHECK(same_weights(train(resuming(options)).net, whole.net));
 
   CHECK_THAT(message_of([&] { ease::checkpoint_folder{options.checkpoints}.prepare(std::size_t{1} << 60U); }),
-             Contains("a checkpoint takes 1152921504.6 GB and the disk has"));
+             Contains("a checkpoint takes 1152921.5 TB and the disk has"));
   folder.file("in the way", "");
   options.checkpoints.folder = folder / "in the way/run";
   CHECK_THAT(message_of([&] { train(options); }), Contains("in the way/run: cannot be made for the checkpoints"));

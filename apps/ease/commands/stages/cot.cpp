@@ -69,6 +69,11 @@ void cot_line(command& cmd, action& chosen, std::shared_ptr<cot_command> s) {
     return why.empty() ? s.unchecked() : std::string{why};
   });
   cmd.unused({"--guard", "--guard-model", "--threshold", "--max-unparsed"}, [&s = *s] { return s.unchecked(); });
+  add_seed(cmd, s->teacher.generation.seed, "The teacher's random numbers, and which rows are drawn");
+  cmd.unused({"--seed"}, [&s = *s]() -> std::string {
+    if (s.teacher.facts().asks_model || s.in.random_rows > 0) return "";
+    return fmt::format("the teacher '{}' writes the same for any seed, and all rows are read", s.teacher.kind);
+  });
   add_guard(cmd, s->guard, both("guard-model"));
   add_row_options(cmd, *s, {memory_is_taken_as_needed});
   cmd.files([&s = *s] { return s.keep ? files_of_rows<classified_answered_rows>(s) : files_of_rows<classified_rows>(s); });
@@ -89,7 +94,8 @@ void add_cot(CLI::App& app, action& chosen) {
   add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and categories", both("max-rows"));
   add_random_rows(cmd, s->in, both("max-samples"));
   add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the reasoned rows go");
-  cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "-m,--model," + both("model-name")}, {"max_unparsed", ""}});
+  cmd.options(s->teacher,
+              {{"kind", "--teacher"}, {"model", "-m,--model," + both("model-name")}, {"seed", ""}, {"max_unparsed", ""}});
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (!s.teacher.model.empty() && !given(line, "--teacher")) s.teacher.kind = "model";
     s.in.random_seed = s.teacher.generation.seed;
@@ -119,7 +125,8 @@ void add_cot_generate(CLI::App& app, action& chosen) {
   add_out(cmd, s->o.out, both("output-file") + ",-o,--out,--output", "Where the reasoned rows go")
       ->required(false)
       ->capture_default_str();
-  cmd.options(s->teacher, {{"kind", "--teacher"}, {"model", "--model,-m," + both("model-name")}, {"max_unparsed", ""}});
+  cmd.options(s->teacher,
+              {{"kind", "--teacher"}, {"model", "--model,-m," + both("model-name")}, {"seed", ""}, {"max_unparsed", ""}});
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (given(line, "--guard") || given(line, "--guard-model")) s.teacher.check = true;
     s.in.random_seed = s.teacher.generation.seed;

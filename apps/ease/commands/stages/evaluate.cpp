@@ -45,7 +45,7 @@ struct evaluate_command : row_options {
     for (auto const& f : files) {
       all.push_back(in);
       all.back().file = f;
-      all.back() = all.back().spelled_out();
+      all.back() = with_bad_rows_beside(all.back().spelled_out(), o.out);
     }
     return all;
   }
@@ -58,14 +58,17 @@ step_report evaluate_command::work(row_work& at) const {
   auto const &answers = at.outputs[0], &failed = at.outputs[1];
   // All files in one pass, so that the model is never short of rows.
   std::vector<record<history, prompt, prompt_class, other_keys, row_position>> rows;
+  std::vector<input_options*> inputs;
+  for (auto& one : at.inputs) inputs.push_back(&one);
+  share_bad_rows(inputs);
+  std::vector<std::unique_ptr<evaluation_rows>> sources;  // their bad rows appear when the answers do
   for (auto one : at.inputs) {
     one.rows_before = report.input_rows;
-    evaluation_rows source{one};
+    auto& source = *sources.emplace_back(std::make_unique<evaluation_rows>(one));
     for (auto&& row : source.placed())
       rows.push_back(make_record<history, prompt, prompt_class, other_keys, row_position>(
           get<history>(row), get<prompt>(row), class_of(row), get<other_keys>(row), get<row_position>(row)));
-    source.close();
-    if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
+    if (report.first_bad_row.empty() && !source.bad_rows()) report.first_bad_row = source.first_bad_row();
     report.input_rows = source.rows_seen();
     report.read += source.counts();
     report.input += (report.input.empty() ? "" : "; ") + source.description();
@@ -87,13 +90,6 @@ step_report evaluate_command::work(row_work& at) const {
             get<history>(row), get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
       },
       sides.sink());
-  if (writer) {
-    writer->close();
-    report.files.insert(report.files.begin(), writer->file());
-  }
-  sides.close();
-  sides.add_to(report.files);
-  report.failed_file = sides.file_of("failed");
   if (!guard.facts().reads_refusals_only) {
     report.scores =
         with_guard(guard, at.open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
@@ -106,6 +102,19 @@ step_report evaluate_command::work(row_work& at) const {
     check_unparsed(report.step, unparsed, answered.size(), max_unparsed_of(guard), why);
   } else {
     report.scores = run(answered | evaluate()).result;
+  }
+  if (writer) {
+    writer->close();
+    report.files.push_back(writer->file());
+  }
+  sides.close();
+  sides.add_to(report.files);
+  report.failed_file = sides.file_of("failed");
+  for (auto& source : sources) {
+    source->close();
+    auto bad = source->bad_rows();
+    if (bad && std::ranges::none_of(report.files, [&](auto const& f) { return f.path == bad->path; }))
+      report.files.push_back(std::move(*bad));
   }
   for (auto const& [name, first] : firsts) report.first_rows.push_back(first);
   report.details = {to_json_text(score_details{score_table::of(report.scores)})};
@@ -132,10 +141,13 @@ void add_evaluate(CLI::App& app, action& chosen) {
   cmd->add_option("--answers", s->o.out, "Keep the answers, row by row")->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")->type_name("FILE");
   add_reading(cmd, s->in);
+  add_bad_rows(cmd, s->in);
   cmd.options(s->options);
   add_guard(cmd, s->guard, both("guard-model"));
   cmd.unused({"--overwrite"}, [&s = *s]() -> std::string {
-    return s.o.out.empty() && s.side.empty() ? "no file is written without --answers or --failed" : "";
+    return s.o.out.empty() && s.side.empty() && s.in.bad_rows.empty()
+               ? "no file is written without --answers, --failed or --bad-rows"
+               : "";
   });
   row_command<evaluation_rows>(cmd, chosen, "evaluate", s);
 }

@@ -25,7 +25,7 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   auto const start = clock::now();
   step_report report{title};
   auto kept = in;
-  kept.keep_bad_rows = first_rank();  // every rank reads all rows
+  kept.keep_bad_rows = in.keep_bad_rows && first_rank();  // every rank reads all rows
   kept.why_no_tools = tools_of(model, options.chat);
   training_rows source{kept};
   file_trainer trainer{model, out, options, training_watch(title, quiet), {}, tell};
@@ -45,15 +45,13 @@ step_report train_step(std::string const& title, input_options const& in, std::s
 std::string plan_step(input_options const& in, std::string const& model, train_options const& options, bool quiet,
                       bool json) {
   auto counted = in;
-  counted.keep_bad_rows = !in.bad_rows.empty();
   counted.why_no_tools = tools_of(model, options.chat);
   training_rows source{counted};
   file_planner planner{model, options};
   auto done = run(from(source.rows()) | finetune(planner));
   source.close();
   auto const counts = source.counts();
-  if (counts.rejected > 0 && !quiet)
-    tell(fmt::format("{} of {} rows cannot be read, and the training would leave them out", counts.rejected, counts.read));
+  if (!quiet) tell_bad_rows("plan", counts, source.first_bad_row());
   if (auto const said = counts.notes(); !said.empty() && !quiet) tell(said);
   if (!json) return done.result.table();
   auto text = to_json_text(done.result);
@@ -72,9 +70,9 @@ struct train_command {
 
 // Behind the input, the output and the model.
 void train_line(command& cmd, action& chosen, std::string const& name, std::shared_ptr<train_command> s) {
-  cmd->add_flag(
-      "--plan", s->plan,
-      "Train nothing; print what it would take: rows, tokens, steps, memory (with any of the options of the training)");
+  cmd->add_flag("--plan", s->plan,
+                "Train nothing; print what it would take: rows, tokens, steps, memory, time (with any of the options of the "
+                "training)");
   add_training(cmd, s->options);
   add_reporting(cmd, s->o);
   cmd.infer([&s = *s] {
@@ -85,6 +83,7 @@ void train_line(command& cmd, action& chosen, std::string const& name, std::shar
   cmd.files([&s = *s] {
     auto const& t = s.options;
     file_use use{.reads = files_of_model(s.model), .overwrite = t.overwrite};
+    s.in = with_bad_rows_beside(s.in.spelled_out(), s.plan ? "" : s.o.out);
     add_rows<training_rows>(use, s.in);
     if (s.plan) {
       use.looks.push_back([&s] { look_at_models({s.model}, s.options.chat, tell_once); });
@@ -140,6 +139,7 @@ void add_distill_slm_safety(CLI::App& app, action& chosen) {
   auto s = std::make_shared<train_command>();
   s->in.file = "thu-ml/STAIR-Prompts";
   s->in.random_rows = 20'000;
+  s->in.tells_too_few = false;  // nobody asked for so many
   s->o.out = "finetuned-model";
   s->model = "Qwen/Qwen2.5-1.5B";
   command cmd{

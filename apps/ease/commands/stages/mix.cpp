@@ -45,8 +45,8 @@ std::string why_none(training_rows const& source, input_options const& in) {
   return out;
 }
 
-mix_result mix_step(std::vector<mix_input> components, std::vector<input_options> const& evaluation_files,
-                    std::string const& out, std::uint64_t seed) {
+mix_result mix_step(std::vector<mix_input> components, std::vector<input_options> evaluation_files, std::string const& out,
+                    std::uint64_t seed) {
   auto const start = clock::now();
   step_report report{"mix"};
   if (components.empty()) throw usage_error{"mix: name at least one component, NAME=FILE"};
@@ -55,7 +55,9 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
   std::vector<mix_component<std::vector<record<history, prompt, target>>>> pools;
   std::vector<input_options*> inputs;
   for (auto& a : components) inputs.push_back(&a.in);
+  for (auto& in : evaluation_files) inputs.push_back(&in);
   share_bad_rows(inputs);
+  std::vector<std::unique_ptr<bare_prompts>> held_out;
   std::vector<std::unique_ptr<training_rows>> sources;  // their bad rows appear when the mix does
   std::string empty;
   for (auto const& a : components) {
@@ -73,14 +75,14 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
   }
   auto mixture = mix_all(std::move(pools)).seed(seed);
   for (auto const& in : evaluation_files) {
-    bare_prompts held_out{in};
-    mixture = std::move(mixture).without(held_out.rows());
-    held_out.close();
+    auto& source = *held_out.emplace_back(std::make_unique<bare_prompts>(in));
+    mixture = std::move(mixture).without(source.rows());
   }
   record_writer writer{out};
   report.rows = run(mixture, std::ref(writer));
   writer.close();
   for (auto& source : sources) source->close();
+  for (auto& source : held_out) source->close();
   auto const& made = mixture.report();
   auto const counts = mixture.counts_of_rows();
   report.details = {to_json_text(mixture.details())};
@@ -128,6 +130,11 @@ void add_mix(CLI::App& app, action& chosen) {
     input_options in;
     output_options o;
     std::uint64_t seed{42};
+    std::vector<input_options> held_out_rows() const {
+      std::vector<input_options> each;
+      for (auto const& f : held_out) each.push_back(with_bad_rows_beside(input_options{.file = f}.spelled_out(), o.out));
+      return each;
+    }
   };
   auto s = std::make_shared<all>();
   command cmd{
@@ -154,19 +161,19 @@ void add_mix(CLI::App& app, action& chosen) {
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
-    for (auto const& a : s.components) add_rows<training_rows>(use, s.parsed.emplace_back(parse_component(a, s.in)).in);
+    for (auto const& a : s.components) {
+      auto& one = s.parsed.emplace_back(parse_component(a, s.in));
+      one.in = with_bad_rows_beside(one.in, s.o.out);
+      add_rows<training_rows>(use, one.in);
+    }
     if (auto const n = std::ranges::count_if(s.parsed, [](auto const& a) { return a.weight.has_value(); });
         n != 0 && n != std::ssize(s.parsed))
       throw usage_error{"--component: give every component a *weight or none; {} of {} have one", n, s.parsed.size()};
-    for (auto const& f : s.held_out) add_rows<bare_prompts>(use, {.file = f});
-    auto const first = std::ranges::find(use.writes, s.in.bad_rows);  // one file for all
-    if (first != use.writes.end()) use.writes.erase(std::remove(first + 1, use.writes.end(), *first), use.writes.end());
+    for (auto const& in : s.held_out_rows()) add_rows<bare_prompts>(use, in);
     return use;
   });
   cmd.runs(chosen, [s] {
-    std::vector<input_options> held_out;
-    for (auto const& f : s->held_out) held_out.push_back({.file = f});
-    auto const done = mix_step(s->parsed, held_out, s->o.out, s->seed);
+    auto const done = mix_step(s->parsed, s->held_out_rows(), s->o.out, s->seed);
     if (!s->o.json) fmt::print("{}\n", mix_table(done.components));
     if (!done.empty.empty()) tell(fmt::format("mix: no rows in the component {}", done.empty));
     return std::max(report_done(done.report, s->o), done.empty.empty() ? 0 : rows_were_lost);

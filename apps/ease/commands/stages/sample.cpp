@@ -26,6 +26,7 @@ step_report sample_step(input_options const& in, std::string const& out, sample_
   report.rows.written = drawn.rows.size();
   report.rows.stages.push_back(r.counts());
   report.read = source.counts();
+  if (!source.bad_rows()) report.first_bad_row = source.first_bad_row();
   report.input = source.description();
   report.details = {to_json_text(r)};
   report.seconds = since(start);
@@ -50,6 +51,7 @@ void sample_line(command& cmd, action& chosen, std::shared_ptr<sample_command> s
   add_reporting(cmd, s->o);
   cmd.files([&s = *s] {
     file_use use{.writes = {s.o.out}, .overwrite = s.o.overwrite};
+    s.in = with_bad_rows_beside(s.in.spelled_out(), s.o.out);
     add_rows<typed_rows>(use, s.in);
     return use;
   });

@@ -37,14 +37,14 @@ struct threshold_result {
   step_report report;
   threshold_report threshold;
 };
-threshold_result threshold_step(std::vector<threshold_source> const& sources, threshold_draw const& draw,
-                                std::string const& model, std::string const& out, threshold_options const& options) {
+threshold_result threshold_step(std::vector<threshold_source> sources, threshold_draw const& draw, std::string const& model,
+                                std::string const& out, threshold_options const& options) {
   auto const start = clock::now();
   threshold_result done{.report = step_report{"threshold"}, .threshold = {}};
+  std::vector<std::unique_ptr<threshold_prompt_rows>> files;  // their bad rows appear when the model does
   auto const read_prompts = [&](input_options const& in, auto&& take) {
-    threshold_prompt_rows source{in};
+    auto& source = *files.emplace_back(std::make_unique<threshold_prompt_rows>(in));
     for (auto const& row : source.rows()) take(row);
-    source.close();
     done.report.read += source.counts();
     done.report.input = source.description();
   };
@@ -54,6 +54,9 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
          read_records<history, prompt>(row_spec::parse(file).file, to_read_options({.file = file, .allow_empty = true})))
       left_out.insert(prompt_hash(get<prompt>(row), without_system(get<history>(row))));
 
+  std::vector<input_options*> inputs;
+  for (auto& one : sources) inputs.push_back(&one.in);
+  share_bad_rows(inputs);
   stage_count counts{.stage = "draw"};
   std::vector<threshold_prompts> kinds;
   for (auto const& from : sources) {
@@ -73,7 +76,8 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
       rows.resize(draw.rows_per_file);
     }
     counts.out += rows.size();
-    threshold_prompts kind{.name = std::filesystem::path{path_of_rows(from.in.file)}.filename().string(), .thinks = from.thinks};
+    threshold_prompts kind{.name = std::filesystem::path{path_of_rows(from.in.file)}.filename().string(),
+                           .thinks = from.thinks};
     for (auto& [key, asked] : rows) kind.prompts.push_back(std::move(asked));
     if (!kind.prompts.empty()) kinds.push_back(std::move(kind));
   }
@@ -85,6 +89,7 @@ threshold_result threshold_step(std::vector<threshold_source> const& sources, th
           side ? "think" : "be answered at once"};
   done.report.models = {report_of_model(model)};
   done.threshold = set_threshold_of(model, out, kinds, options);
+  for (auto& one : files) one->close();
   done.report.rows.read = counts.in;
   done.report.rows.written = counts.out;
   done.report.rows.stages = {counts};
@@ -107,7 +112,7 @@ void add_threshold(CLI::App& app, action& chosen) {
         for (auto const& f : *list) {
           each.push_back({.in = in, .thinks = list == &think});
           each.back().in.file = f;
-          each.back().in = each.back().in.spelled_out();
+          each.back().in = with_bad_rows_beside(each.back().in.spelled_out(), o.out);
         }
       return each;
     }
@@ -131,6 +136,7 @@ void add_threshold(CLI::App& app, action& chosen) {
   cmd->add_option("--direct", s->direct, "Files of prompts that should be answered at once")->required()->type_name("FILE");
   cmd->add_option(both("leave-out"), s->draw.leave_out, "Files of prompts that are not to be used")->type_name("FILE");
   add_reading(cmd, s->in);
+  add_bad_rows(cmd, s->in);
   add_out(cmd, s->o.out, "-o,--out,--output," + both("output-dir"), "Folder for the model");
   cmd.number(both("rows-per-file"), s->draw.rows_per_file, "Prompts a file at most", at_least(1));
   cmd->add_option(both("system-prompt"), s->draw.system_prompt,
@@ -143,7 +149,8 @@ void add_threshold(CLI::App& app, action& chosen) {
     file_use use{.reads = files_of_model(s.model), .model_out = s.o.out, .overwrite = s.options.overwrite};
     use.looks.push_back([&s] { look_at_models({s.model}, s.options.chat, tell_once); });
     for (auto const& one : s.sources()) add_rows<threshold_prompt_rows>(use, one.in);
-    for (auto const& f : s.draw.leave_out) add_rows<bare_prompts>(use, {.file = f, .allow_empty = true});
+    for (auto const& f : s.draw.leave_out)
+      add_rows<bare_prompts>(use, {.file = f, .keep_bad_rows = false, .allow_empty = true});
     return use;
   });
   cmd.runs(chosen, [s] {

@@ -13,6 +13,7 @@ namespace ease::inline v1 {
 struct file_use {
   std::vector<std::string> reads{};       // rows and local models
   std::vector<std::string> writes{};      // appear whole, in place of what was there
+  std::vector<std::string> bad_rows{};    // likewise, if there are any: rows of the inputs that cannot be read
   std::vector<std::string> goes_on{};     // logs and journals, which may be there already
   std::string model_out{};                // a folder that a model is written to
   std::string model_mark{"config.json"};  // by which that folder is known to hold one

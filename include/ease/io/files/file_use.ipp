@@ -69,6 +69,7 @@ EASE_INLINE bool is_stream(std::filesystem::path const& path) {
 EASE_INLINE void file_use::check() const {
   using namespace detail::file_uses;
   auto outputs = writes;
+  outputs.insert(outputs.end(), bad_rows.begin(), bad_rows.end());
   if (!model_out.empty()) outputs.push_back(model_out);
   std::erase(outputs, std::string{});
   for (auto const& out : outputs)
@@ -109,8 +110,8 @@ EASE_INLINE void file_use::check() const {
       if (!log.empty() && lies_in(folder, log))
         throw error{"{}: a log would stand in a folder that the command writes its own files to ({}); name another", log,
                     folder};
-  for (auto const& out : writes)
-    if (!overwrite && !out.empty() && !is_stream(out) && fs::is_regular_file(out, bad))
+  for (auto const& out : outputs)
+    if (!overwrite && out != model_out && !out.empty() && !is_stream(out) && fs::is_regular_file(out, bad))
       throw error{"{}: there is a file already; --overwrite replaces it", out};
   if (!overwrite && !model_out.empty() && fs::exists(fs::path{model_out} / model_mark, bad))
     throw error{"{}: there is a model already; --overwrite replaces it", model_out};
@@ -118,7 +119,7 @@ EASE_INLINE void file_use::check() const {
 
 EASE_INLINE void file_use::look() const {
   using namespace detail::file_uses;
-  for (auto const* files : {&writes, &goes_on})
+  for (auto const* files : {&writes, &bad_rows, &goes_on})
     for (auto const& file : *files)
       if (!file.empty() && !is_stream(file)) check_place(file);
   if (!model_out.empty()) check_place(fs::path{model_out} / model_mark);

@@ -57,7 +57,12 @@ EASE_INLINE void json_codec<category_set>::insert_labels(category_set& out, std:
     while (!label.empty() && std::string_view{"[]\"'"}.find(label.back()) != std::string_view::npos) label.remove_suffix(1);
     if (label.empty()) continue;
     auto const known = category_from(label);
-    if (!known) throw bad_value{"unknown category {}", detail::quoted_label(label)};
+    if (!known) {
+      std::string all;
+      for (auto const one : all_categories) all.append(all.empty() ? "" : ", ").append(name_of(one));
+      throw bad_value{"unknown category {}; known: {}; FILE?on_bad_row=reject leaves such rows out",
+                      detail::quoted_label(label), all};
+    }
     out.insert(*known);
   }
 }

@@ -56,18 +56,25 @@ struct read_counts {
   std::map<std::string, std::size_t> not_given{};
   // What was guessed of rows, in words, and of how many.
   std::map<std::string, std::size_t> guessed{};
+  // Where fewer rows were there than were to be drawn at random: how many, of how many; else 0 of 0.
+  struct few {
+    std::size_t drawn{0}, wanted{0};
+
+    static constexpr auto members() { return std::tuple{member("drawn", &few::drawn), member("wanted", &few::wanted)}; }
+  } drawn_of_wanted{};
 
   static constexpr auto members() {
     return std::tuple{member("read", &read_counts::read),         member("given", &read_counts::given),
                       member("rejected", &read_counts::rejected), member("left_out", &read_counts::left_out),
                       member("not_used", &read_counts::not_used), member("not_given", &read_counts::not_given),
-                      member("guessed", &read_counts::guessed)};
+                      member("guessed", &read_counts::guessed),   member("drawn_of_wanted", &read_counts::drawn_of_wanted)};
   }
   read_counts& operator+=(read_counts const& more) {
     read += more.read, given += more.given, rejected += more.rejected, left_out += more.left_out;
     for (auto const& [key, count] : more.not_used) not_used[key] += count;
     for (auto const& [key, count] : more.not_given) not_given[key] += count;
     for (auto const& [what, count] : more.guessed) guessed[what] += count;
+    drawn_of_wanted.drawn += more.drawn_of_wanted.drawn, drawn_of_wanted.wanted += more.drawn_of_wanted.wanted;
     return *this;
   }
   // For a person: "score (2), messages.name (1)", eight of them at most and without the keys of files of ours; empty if no

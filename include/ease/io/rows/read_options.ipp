@@ -8,6 +8,7 @@
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/io/rows/read_options.hpp>
 #include <ease/io/schemas/all.hpp>
+#include <ease/record/row_words.hpp>
 
 namespace ease::inline v1 {
 
@@ -52,6 +53,25 @@ inline std::string counted_text(std::map<std::string, std::size_t> const& all, s
   return more == 0 ? out : fmt::format("{} and {} more", out, more);
 }
 
+// What can be done about each kind of key that no model is given, by the first key of the kind.
+inline std::string way_out_of(std::map<std::string, std::size_t> const& not_given) {
+  std::string out;
+  auto const first = [&](given_kind kind, auto&& say) {
+    for (auto const& [key, count] : not_given)
+      if (given_kind_of(key) == kind) return void(out += "; " + say(terminal_text(key.substr(0, 40), true)));
+  };
+  first(given_kind::text,
+        [](auto const& key) { return fmt::format("FILE?columns=system={} makes {} the system message", key, key); });
+  first(given_kind::tools, [](auto const& key) {
+    return fmt::format("no model is told of the tools in {}: write them into the rows' system message", key);
+  });
+  first(given_kind::media,
+        [](auto const& key) { return fmt::format("models read text alone here: leave out rows that need their {}", key); });
+  first(given_kind::examples,
+        [](auto const& key) { return fmt::format("write {} as the rows' history, messages in front of the prompt", key); });
+  return out;
+}
+
 }  // namespace detail
 
 EASE_INLINE std::string read_counts::not_used_text() const {
@@ -63,10 +83,12 @@ EASE_INLINE std::string read_counts::notes() const {
   std::string out;
   auto const add = [&](std::string const& text) { out += (out.empty() ? "" : "; ") + text; };
   auto const none = [](auto const&) { return false; };
+  if (drawn_of_wanted.wanted > 0)
+    add(fmt::format("{} rows were there, and {} were to be drawn", drawn_of_wanted.drawn, drawn_of_wanted.wanted));
   if (auto const keys = not_used_text(); !keys.empty()) add("nothing reads these keys of the rows: " + keys);
   if (!not_given.empty())
-    add(fmt::format("not given to the model: {}; where one is the system message, say so: FILE?columns=system=NAME",
-                    detail::counted_text(not_given, 40, none)));
+    add(fmt::format("not given to the model: {}{}", detail::counted_text(not_given, 40, none),
+                    detail::way_out_of(not_given)));
   if (!guessed.empty()) add("guessed: " + detail::counted_text(guessed, 200, none));
   return out;
 }

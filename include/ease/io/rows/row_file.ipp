@@ -45,7 +45,8 @@ inline void file_reader::next() {
       for (auto const& key : beside_.not_given()) ++counts_.not_given[key], std::erase(not_used_, key);
       for (auto& key : not_used_)
         if (key != options_.where.column) ++counts_.not_used[std::move(key)];
-      if (guessed_thought_) ++counts_.guessed[std::string{lone_mark}];
+      // The published teacher's template opens the reasoning, so that its answers only close it: no guess.
+      if (guessed_thought_ && !plan_->columns.names("teacher_prompt")) ++counts_.guessed[std::string{lone_mark}];
       return;
     } catch (bad_field const& problem) {
       reject(*row, problem.field, problem);

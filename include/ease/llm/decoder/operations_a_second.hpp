@@ -26,4 +26,9 @@ inline double operations_a_second(at::Device device, at::ScalarType number) {
   return 2.0 * static_cast<double>(side) * static_cast<double>(side) * static_cast<double>(side) * rounds / seconds;
 }
 
+// How long a training takes at `rate` such operations a second, about: six a parameter and token, at half of the rate.
+inline double training_seconds(double parameters, double tokens, double rate) {
+  return 6 * parameters * tokens / (0.5 * rate);
+}
+
 }  // namespace ease::inline v1

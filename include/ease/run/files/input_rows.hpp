@@ -44,15 +44,16 @@ struct input_options {
   std::string columns{};  // FIELD=COLUMN,...
   std::string rows_at{};  // the key of a JSON object that holds the rows
   std::string on_bad_row{"stop"};
-  std::string bad_rows{};  // file for them; default: INPUT.bad.jsonl
+  std::string bad_rows{};  // file for them; empty: INPUT.bad.jsonl
   std::string several_turns{"last"};
   std::shared_ptr<reject_file> bad_sink{};  // one file for those of several inputs: share_bad_rows
-  bool keep_bad_rows{true};                 // whether this process is the one that writes it
+  bool keep_bad_rows{true};                 // whether they are written, by this process
   std::string where{};                      // COLUMN=VALUE,... (io/formats/row_filter.hpp); empty: every row
   std::string where_as{};                   // what the user typed for it, for messages; empty: "where COLUMN=..."
   std::string split{};                      // of a data set of the hub, where its name says none
   std::size_t max_rows{std::numeric_limits<std::size_t>::max()};
   std::size_t random_rows{0};     // draw so many, by their prompts and the seed; 0: all. The file is read twice
+  bool tells_too_few{true};       // whether fewer than that are worth a note
   std::uint64_t random_seed{42};  // which ones
   bool allow_empty{false};
   ease::shard shard{};         // the rows that are worked on
@@ -128,10 +129,12 @@ class input_rows {
   read_counts counts() const {
     auto all = rows_.counts();
     all.given -= not_drawn_, all.left_out += not_drawn_;
+    if (has_bad_rows()) all.drawn_of_wanted = drawn_of_wanted_;
     if (!placed_) return all;
     auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
     if (!has_bad_rows()) return {owned_, owned_, 0};
-    return {owned_ + bad + all.left_out, owned_, bad, all.left_out, all.not_used, all.not_given, all.guessed};
+    all.read = owned_ + bad + all.left_out, all.given = owned_, all.rejected = bad;
+    return all;
   }
   // How many rows there will be in all, of the shard if there is one, by the fraction of the file that was read so far; 0
   // where the file's end is not known.
@@ -148,6 +151,8 @@ class input_rows {
   void close() {
     if (bad_ && bad_->rows() > 0) bad_->close();
   }
+  // What is wrong with the first bad row that was left out: its file, line and field; empty if there was none.
+  std::string const& first_bad_row() const { return first_bad_; }
   // Where bad rows go, if they are kept.
   std::optional<placed_file> bad_rows() const {
     if (!bad_) return std::nullopt;
@@ -170,8 +175,11 @@ class input_rows {
     if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
       bad_path_ = in.bad_rows_file();
       bad_ = in.bad_sink ? in.bad_sink : std::make_shared<reject_file>(bad_path_);
-      options.on_reject = [this](bad_row const& row) { (*bad_)(row); };
     }
+    options.on_reject = [this](bad_row const& row) {
+      if (first_bad_.empty()) first_bad_ = row.message();
+      if (bad_) (*bad_)(row);
+    };
     rows_ = read_records<Fs...>(in.file, std::move(options));
   }
 
@@ -187,6 +195,7 @@ class input_rows {
     for (auto const& row : read_records<Fs...>(in.file, std::move(quietly)))
       all.emplace_back(random_key(in.random_seed, prompt_hash(get<prompt>(row), get_or_default<history>(row))), all.size());
     auto const taken = std::min(in.random_rows, all.size());
+    if (taken < in.random_rows && in.tells_too_few) drawn_of_wanted_ = {taken, in.random_rows};
     std::ranges::nth_element(all, all.begin() + static_cast<std::ptrdiff_t>(taken));
     for (std::size_t k = 0; k < taken; ++k) drawn_.insert(all[k].second);
   }
@@ -199,6 +208,8 @@ class input_rows {
   shard shard_;
   std::shared_ptr<reject_file> bad_{};
   std::filesystem::path bad_path_{};
+  std::string first_bad_{};
+  read_counts::few drawn_of_wanted_{};
   record_reader<record<Fs...>> rows_{};
   std::size_t limit_;
   bool draws_;

@@ -28,8 +28,8 @@ inline std::size_t unparsed_verdicts(run_report const& rows) {
 }
 
 // Reads `Rows` (input_rows of some fields), runs `stages(source)`, whose models `open` opens (named/journaled_models.hpp), and
-// writes what comes out; but throws unparsed verdicts beyond `max_unparsed` as an ease::error, with the rows they are of in
-// the side files.
+// writes what comes out; but throws unparsed verdicts beyond `max_unparsed` as an ease::error. Then no file appears, so that the
+// same command may be given again.
 template <class Rows>
 step_report pipe(std::string name, input_options const& in, std::string const& out, side_files& sides, auto& open,
                  auto&& stages, double max_unparsed = 1.0) {
@@ -39,8 +39,8 @@ step_report pipe(std::string name, input_options const& in, std::string const& o
   open.expect([&] { return source.expected(); });
   placed_writer writer{out};
   report.rows = run(stages(from(source.placed())), std::ref(writer), sides.sink());
-  sides.close();
   check_unparsed(report.step, unparsed_verdicts(report.rows), report.rows.read - report.rows.failures(), max_unparsed);
+  sides.close();
   writer.close();
   source.close();
   open.expect({});
@@ -49,6 +49,7 @@ step_report pipe(std::string name, input_options const& in, std::string const& o
   report.failed_file = sides.file_of("failed");
   if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
   report.read = source.counts();
+  if (!source.bad_rows()) report.first_bad_row = source.first_bad_row();
   report.input_rows = source.rows_seen();
   report.input = source.description();
   report.remote = open.used();

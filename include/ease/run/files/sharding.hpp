@@ -7,6 +7,7 @@
 //     shard.divide(input);                            // only its rows are read
 //     ... pipe(..., input, shard("answered.jsonl"), ...)
 //     shard.finish("diagnose", report, {input}, settings);
+#include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/hub/named_rows.hpp>
 #include <ease/run/files/partial_report.hpp>
@@ -45,7 +46,7 @@ class sharding {
     if (!active_) return;
     std::error_code bad;
     if (!std::filesystem::is_regular_file(in.file, bad) && std::filesystem::exists(in.file, bad))
-      throw error{"--shard: {} is no file that every shard can read from its beginning", in.file};
+      throw usage_error{"--shard: {} is no file that every shard can read from its beginning", in.file};
     in.shard = shard_;
     auto const beside = std::filesystem::path{main_}.parent_path() /
                         (std::filesystem::path{path_of_rows(in.file)}.filename() += ".bad.jsonl");
@@ -67,7 +68,9 @@ class sharding {
     for (auto const& f : report.files) add_file(m, f);
     // Only the first shard has the bad rows; all know of the file.
     for (auto const& in : inputs)
-      if (shard_.number != 1 && in.on_bad_row == "reject") m.files.push_back({.name = name_of(in.bad_rows_file())});
+      if (auto const name = shard_.number != 1 && in.on_bad_row == "reject" ? name_of(in.bad_rows_file()) : std::string{};
+          !name.empty() && std::ranges::none_of(m.files, [&](auto const& f) { return f.name == name; }))
+        m.files.push_back({.name = name});
     m.write(manifest());
   }
 

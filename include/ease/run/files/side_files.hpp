@@ -9,6 +9,7 @@
 //     run(stages, writer, sides.sink());
 //     sides.close();
 #include <cstddef>
+#include <ease/io/files/file_use.hpp>
 #include <ease/io/rows/side_row.hpp>
 #include <ease/io/rows/write_records.hpp>
 #include <ease/log/event_log.hpp>
@@ -80,7 +81,7 @@ class side_files {
       if (f.plain && !f.writer) f.writer = std::make_unique<placed_writer>(f.path);
       if (f.writer) {
         f.writer->close();
-      } else {
+      } else if (!is_stream(f.path)) {
         std::error_code ignored;
         std::filesystem::remove(f.path, ignored);  // an older run's rows would be mistaken for this one's
       }

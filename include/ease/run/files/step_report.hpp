@@ -38,6 +38,7 @@ struct step_report : stage_report {
   std::size_t input_rows{0};              // that could be read, those of other shards included
   std::vector<placed_file> files{};       // what a stage that works row by row has written, its output first
   std::vector<reported_model> models{};   // that the command asks or trains
+  std::string first_bad_row{};            // what is wrong with it, where no file has the bad rows
   std::string failed_verdict{};           // why the first of an evaluation's verdicts failed, if one did
 
   std::string json(std::string const& settings) const;  // `settings`: of the command, as a JSON object

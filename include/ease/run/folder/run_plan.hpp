@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <ease/io/json/json_members.hpp>
+#include <ease/log/amounts.hpp>
+#include <ease/log/size_text.hpp>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -70,42 +72,32 @@ struct run_plan {
   std::string table() const;
 };
 
-namespace detail {
-
-inline std::string time_text(double seconds) {
-  if (seconds < 1) return "1 s";
-  if (seconds < 90) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 5400) return fmt::format("{:.0f} min", seconds / 60);
-  return fmt::format("{:.1f} h", seconds / 3600);
-}
-
-}  // namespace detail
-
 inline std::string run_plan::table() const {
   auto out = fmt::format("{:<40}{:<8}{:>8}{:>12}{:>10}{:>10}\n", "stage", "", "rows", "tokens", "memory", "time");
   for (auto const& s : stages) {
     auto const bound = [&](std::size_t n) { return n == 0 ? std::string{} : (s.done ? "" : "<= ") + fmt::format("{}", n); };
     out += fmt::format("{:<40}{:<8}{:>8}{:>12}{:>10}{:>10}\n", s.stage, s.done ? "done" : "", bound(s.rows), bound(s.tokens),
-                       s.gigabytes > 0 ? fmt::format("{:.1f} GB", s.gigabytes) : std::string{},
+                       s.gigabytes > 0 ? size_text(static_cast<std::uint64_t>(s.gigabytes * 1e9)) : std::string{},
                        s.time == time_is::unknown ? "?"
-                       : s.seconds > 0            ? (s.time == time_is::bound ? "<= " : "~ ") + detail::time_text(s.seconds)
+                       : s.seconds > 0            ? (s.time == time_is::bound ? "<= " : "~ ") + time_text(s.seconds)
                                                   : std::string{});
   }
   std::size_t unknown = 0;
   for (auto const& p : phases) {
     unknown += p.unknown;
-    out += fmt::format(
-        "{:<40}{}{}{}\n", p.phase, p.seconds > 0 ? "about " + detail::time_text(p.seconds) : "no time to speak of",
-        p.training_seconds > 0 ? fmt::format(", of which training {}", detail::time_text(p.training_seconds)) : "",
-        p.unknown > 0 ? fmt::format(", and {} stages on servers", p.unknown) : "");
+    out += fmt::format("{:<40}{}{}{}\n", p.phase, p.seconds > 0 ? "about " + time_text(p.seconds) : "no time to speak of",
+                       p.training_seconds > 0 ? fmt::format(", of which training {}", time_text(p.training_seconds)) : "",
+                       p.unknown > 0 ? ", and " + counted(p.unknown, "stage") + " on servers" : std::string{});
   }
   return out +
          fmt::format(
-             "{:.0f} M parameters in {}; {:.1f} GB of disk for the trained models; about {} to go{}, if nothing else "
+             "{:.0f} M parameters in {}; {} of disk for the trained models; about {} to go{}, if nothing else "
              "runs. Times are by how fast this machine multiplies matrices now: <= where every answer fills its limit, "
              "~ an estimate by rows of usual length, ? a server's, which is not known\n",
-             static_cast<double>(parameters) / 1e6, precision, disk_gigabytes, detail::time_text(seconds),
-             unknown > 0 ? fmt::format(" and what {} stages on servers take", unknown) : "");
+             static_cast<double>(parameters) / 1e6, precision, size_text(static_cast<std::uint64_t>(disk_gigabytes * 1e9)),
+             time_text(seconds),
+             unknown > 0 ? " and what " + counted(unknown, "stage") + " on servers " + (unknown == 1 ? "takes" : "take")
+                         : std::string{});
 }
 
 }  // namespace ease::inline v1

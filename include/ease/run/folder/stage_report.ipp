@@ -51,6 +51,8 @@ EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::stri
   for (auto const& [name, counts] : {std::pair{"not_used", &r.read.not_used}, std::pair{"not_given", &r.read.not_given},
                                      std::pair{"guessed", &r.read.guessed}})
     if (!counts->empty()) json_codec<std::map<std::string, std::size_t>>::write(out.key(name), *counts);
+  if (r.read.drawn_of_wanted.wanted > 0)
+    json_codec<read_counts::few>::write(out.key("drawn_of_wanted"), r.read.drawn_of_wanted);
   out.key("read").value(r.rows.read).key("written").value(r.rows.written);
   out.key("rejected").value(r.rows.rejections()).key("failed").value(r.rows.failures());
   out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected + r.read.left_out);

@@ -13,6 +13,7 @@
 #include <ease/io/files/atomic_file.hpp>
 #include <ease/io/files/atomic_folder.hpp>
 #include <ease/llm/files/tensor_files.hpp>
+#include <ease/log/size_text.hpp>
 #include <ease/train/ops/optimizer.hpp>
 #include <ease/train/options/training_options.hpp>
 #include <ease/train/step/training_state.hpp>
@@ -84,8 +85,8 @@ class checkpoint_folder {
       if (atomic_folder::is_unfinished(item.path())) std::filesystem::remove_all(item.path(), bad);
     auto const space = std::filesystem::space(options_.folder, bad);
     if (!bad && space.available < bytes)
-      throw error{"{}: a checkpoint takes {:.1f} GB and the disk has {:.1f} GB left: name another folder, or make room",
-                  options_.folder.string(), static_cast<double>(bytes) / 1e9, static_cast<double>(space.available) / 1e9};
+      throw error{"{}: a checkpoint takes {} and the disk has {} left: name another folder, or make room",
+                  options_.folder.string(), size_text(bytes), size_text(space.available)};
   }
 
   // Writes a checkpoint, then removes the oldest ones. Throws, and keeps the others, if it cannot be written.
