@@ -36,7 +36,7 @@ endfunction()
 ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::PCRE2 PkgConfig::UTF8PROC Threads::Threads
                       fmt::fmt-header-only ease::xxhash
            HEADERS ease.hpp core.hpp version.hpp */*.hpp */*/*.hpp
-           NOT backend/torch.hpp backend/*/*.hpp hub/*/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp train/*/*.hpp settings/*.hpp named/*.hpp)
+           NOT backend/torch.hpp backend/*/*.hpp hub/*/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp train/*/*.hpp settings/*.hpp named/*.hpp named/*/*.hpp)
 if(EASE_HTTP)
   ease_layer(http LINKS ease_core CURL::libcurl OpenSSL::Crypto PkgConfig::YAML_CPP HEADERS http.hpp backend/*/*.hpp backend/*/*/*.hpp hub/*/*.hpp)
 endif()
@@ -54,7 +54,7 @@ if(EASE_SETTINGS)
   ease_layer(settings LINKS ease_core CLI11::CLI11 tomlplusplus::tomlplusplus HEADERS settings/*.hpp)
 endif()
 if(EASE_HTTP AND EASE_TORCH)
-  ease_layer(named LINKS ease_http ease_train HEADERS named/*.hpp)
+  ease_layer(named LINKS ease_http ease_train HEADERS named/*.hpp named/*/*.hpp)
 endif()
 
 # ease::compiled: the definitions of the .ipp files and fmt's, compiled once for those who link it

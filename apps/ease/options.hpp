@@ -3,6 +3,8 @@
 // Groups of options that several commands share, under one set of names and one wording, and the rules they bring along.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
+#include <ease/hub/hub_source.hpp>
 #include <ease/named/classifiers.hpp>
 #include <ease/named/guards.hpp>
 #include <ease/named/model.hpp>
@@ -173,6 +175,17 @@ inline void add_model(command& cmd, model_options& m, std::function<std::vector<
 // `model`: the flags for the guard's model, the one it is known by first.
 inline void add_guard(command& cmd, guard_choice& g, std::string const& model) {
   cmd.options(g, {{"kind", "--guard"}, {"model", model}});
+}
+
+// --plan: nothing is done, and from here on no model's weights are downloaded.
+inline void add_plan(CLI::App& line, bool& plan, std::string const& help) {
+  line.add_flag_function(
+      "--plan",
+      [&plan](std::int64_t times) {
+        plan = times > 0;
+        if (plan) static descriptions_only const no_weights;
+      },
+      help);
 }
 
 // The options of a command that trains, except its rows and its model.

@@ -4,7 +4,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <ease/hub/hub_source.hpp>
 #include <ease/llm/decoder/operations_a_second.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/on_device.hpp>
@@ -52,7 +51,6 @@ stage_work work_of(run_config const& c, planned_stage const& one) {
 
 run_plan plan_run(run_config const& config, run_settings settings) {
   run_plan plan;
-  descriptions_only const no_weights;
   std::vector<planned_stage> stages;
   settings.plan = [&](planned_stage const& one) { stages.push_back(one); };
   run_method(config, settings);

@@ -8,6 +8,7 @@
 
 namespace ease::app {
 
+// The caller sees to it that no weights are downloaded either (descriptions_only, hub/hub_source.hpp).
 run_plan plan_run(run_config const& config, run_settings settings);
 
 }  // namespace ease::app

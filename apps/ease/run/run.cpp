@@ -22,7 +22,9 @@
 
 #include "../logs.hpp"
 #include "preflight.hpp"
+#include "run_cards.hpp"
 #include "run_context.hpp"
+#include "run_data.hpp"
 #include "run_rows.hpp"
 
 namespace ease::app {
@@ -76,7 +78,9 @@ class method_run {
                  }}} {}
 
   run_outcome everything() {
-    run_outcome out{.settings = config_};
+    run_outcome out{.settings = config_, .models = report_of_models(models_of(config_))};
+    if (!settings_.fresh)
+      tell_of_moved_names(settings_.out / ".run", hub_names_of(config_, out.models), bool{settings_.plan}, tell);
     auto& slm = models_(config_.model);
     out.before = table("before", config_.model);
 
@@ -85,24 +89,29 @@ class method_run {
     chosen_teacher teacher{config_.teacher, models_};
     row_files<prompt> held_out{config_.data.held_out};
     {
-      auto trainer = trainer_of("distill", config_.model, "reasoning_model", config_.distill);
+      train_result implanted;
+      auto trainer = trainer_of(training_phase::implant, config_.model, "reasoning_model", config_.distill);
       if (config_.data.reasoned.empty()) {
         adversarial_rows prompts{config_.data.reasoning, read("reasoning")};
-        run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, implant_as(config_)),
-            folder_.at("implant"));
+        implanted = run(implant(models{slm, guard, classifier, teacher, trainer}, prompts, held_out, implant_as(config_)),
+                        folder_.at("implant"))
+                        .result;
       } else {
         reasoned_rows rows{config_.data.reasoned, read("reasoned")};
-        run(implant_reasoned(trainer, rows, held_out, config_.mix.mixing), folder_.at("implant"));
+        implanted = run(implant_reasoned(trainer, rows, held_out, config_.mix.mixing), folder_.at("implant")).result;
       }
+      cards_.keep(at("reasoning_model"), cards_.training(training_phase::implant, config_.distill, implanted));
     }
     {
       adversarial_rows prompts{config_.data.diagnosis, read("diagnosis")};
       refusal_rows refusals{config_.data.harmful, read("harmful")};
       general_rows general{config_.data.general, read("general")};
-      auto trainer = trainer_of("finetune", at("reasoning_model"), config_.tuned_model().c_str(), config_.finetune);
-      run(calibrate(models{slm, guard, classifier, teacher, trainer}, prompts, refusals, general, held_out,
-                    calibrate_as(config_)),
-          folder_.at("calibrate"));
+      auto const tuned = config_.tuned_model();
+      auto trainer = trainer_of(training_phase::calibrate, at("reasoning_model"), tuned.c_str(), config_.finetune);
+      auto const done = run(calibrate(models{slm, guard, classifier, teacher, trainer}, prompts, refusals, general, held_out,
+                                      calibrate_as(config_)),
+                            folder_.at("calibrate"));
+      cards_.keep(at(tuned.c_str()), cards_.training(training_phase::calibrate, config_.finetune, done.result));
     }
     later();
     out.after = table("after", at("model"));
@@ -137,14 +146,20 @@ class method_run {
   }
   std::string known(std::string const& model) const { return to_come_.contains(model) ? model + "/to come" : model; }
 
-  file_trainer trainer_of(char const* title, std::string const& from_model, char const* to, train_options const& options) {
-    return {known(from_model),         at(to),   options, training_watch(title, settings_.quiet),
-            [this] { room_.clear(); }, tell_once};
+  file_trainer trainer_of(training_phase phase, std::string const& from_model, char const* to,
+                          train_options const& options) {
+    auto const* const title = phase == training_phase::implant ? "distill" : "finetune";
+    file_trainer trainer{known(from_model),         at(to),   options, training_watch(title, settings_.quiet),
+                         [this] { room_.clear(); }, tell_once};
+    trainer.describe(
+        [this, phase, &options](train_result const& r) { return cards_.text(cards_.training(phase, options, r)); });
+    return trainer;
   }
 
   // What the settings ask for behind the fine-tuning: each makes a model of the one before it.
   void later() {
-    run_context const here{config_, settings_, folder_, room_, [this](std::string const& name) { return known(name); }};
+    run_context const here{config_, settings_, folder_,
+                           room_,   cards_,    [this](std::string const& name) { return known(name); }};
     auto model = config_.tuned_model();
     config_.later.each([&](auto const& step) {
       if (!step.works()) return;
@@ -177,6 +192,7 @@ class method_run {
   model_room room_{};
   named_models models_;
   run_folder folder_;
+  run_cards cards_{config_, folder_};
 };
 
 }  // namespace
@@ -185,7 +201,9 @@ std::string run_outcome::json() const {
   std::string text;
   json_writer w{text, bad_utf8::replace};
   w.object().key("model").value(settings.model).key("models");
-  json_codec<std::vector<reported_model>>::write(w, report_of_models(models_of(settings)));
+  json_codec<std::vector<reported_model>>::write(w, models);
+  w.key("data");
+  json_codec<std::vector<run_data>>::write(w, data_of(settings, stages));
   w.key("seed").value(settings.seed).key("minutes").value(minutes);
   w.key("settings");
   json_codec<run_config>::write(w, settings);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <ease/io/json/json_members.hpp>
 #include <ease/method/evaluate.hpp>
+#include <ease/run/files/step_report.hpp>
 #include <ease/run/folder/planned_stage.hpp>
 #include <ease/run/folder/stage_report.hpp>
 #include <filesystem>
@@ -28,7 +29,8 @@ struct run_settings {
 
 struct run_outcome {
   run_config settings{};
-  double minutes{0};  // of work, of all runs that it took
+  std::vector<reported_model> models{};  // as they were found when the run began
+  double minutes{0};                     // of work, of all runs that it took
   evaluation before{}, after{};
   std::vector<stage_report> stages{};
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "run.hpp"
+#include "run_cards.hpp"
 
 namespace ease::app {
 
@@ -15,6 +16,7 @@ struct run_context {
   run_settings const& settings;
   run_folder& folder;
   model_room& room;
+  run_cards& cards;
   // A file or model, or in a plan, where an earlier stage still has to make it, a name under which nothing stands.
   std::function<std::string(std::string const&)> known;
 

@@ -174,11 +174,12 @@ inline std::vector<exported_tensor> exported_tensors(language_model const& model
 
 }  // namespace detail
 
-// type: F32, F16, BF16 or Q8_0, for the matrices; one whose rows are not whole blocks of it is written as F16.
+// `base_model`: what the model was made of, as ORG/NAME of the hub; empty: not said. type: F32, F16, BF16 or Q8_0, for the matrices; one whose rows are not whole blocks of it is written as F16.
 // on_progress(bytes written, bytes in all) is called now and then. Throws if the model cannot be said in GGUF, or if the
 // file cannot be written.
 inline gguf_report export_gguf(language_model const& model, std::filesystem::path const& path, ggml_type type,
-                               std::function<void(std::uint64_t, std::uint64_t)> const& on_progress = {}) {
+                               std::function<void(std::uint64_t, std::uint64_t)> const& on_progress = {},
+                               std::string const& base_model = {}) {
   if (!can_quantise(type)) throw error{"{}: only F32, F16, BF16 and Q8_0 can be exported", path.string()};
   c10::NoGradGuard const no_gradient;
   model_config const& c = model.net->config;
@@ -191,6 +192,12 @@ inline gguf_report export_gguf(language_model const& model, std::filesystem::pat
   out.text("general.architecture", kind->gguf_name);
   out.text("general.type", "model");
   out.text("general.name", model.name);
+  if (auto const slash = base_model.find('/'); slash != std::string::npos) {  // general.base_model of the GGUF specification
+    out.count("general.base_model.count", 1);
+    out.text("general.base_model.0.name", base_model.substr(slash + 1));
+    out.text("general.base_model.0.organization", base_model.substr(0, slash));
+    out.text("general.base_model.0.repo_url", "https://huggingface.co/" + base_model);
+  }
   out.count("general.file_type", detail::gguf_file_type(type));
   out.count("general.quantization_version", 2);
   detail::write_hyperparameters(out, c, *kind);

@@ -16,6 +16,7 @@ namespace ease::inline v1 {
 tokenizer tokenizer_of(std::string const& path);
 
 struct model_facts {
+  std::string name{};  // ORG/NAME@COMMIT of a model of the hub, the folder's or file's own name, "adapter on model"
   std::string architecture{};
   std::string base{};                   // of an adapter: where its base is
   std::vector<std::string> adapters{};  // where those are that are merged into it

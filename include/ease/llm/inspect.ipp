@@ -56,6 +56,7 @@ EASE_INLINE model_facts inspect_model(std::string const& path) {
     f.adapters.push_back(folder.string());
   }
   if (!f.adapters.empty()) f.base = place.base.string();
+  f.name = place.name;
   auto const tok = tokenizer_of(path);
   f.architecture = c.architecture;
   f.hidden = c.hidden, f.layers = c.layers, f.heads = c.heads, f.kv_heads = c.kv_heads, f.head_dim = c.head_dim;

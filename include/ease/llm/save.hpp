@@ -26,6 +26,8 @@
 
 namespace ease::inline v1 {
 
+inline constexpr std::size_t most_bytes_of_weights = 5'000'000'000;  // in one file
+
 namespace detail {
 
 // Consecutive parameters of at most `most` bytes a shard, at least one parameter each.
@@ -115,9 +117,10 @@ inline void check_replaceable(std::filesystem::path const& folder, char const* m
 
 }  // namespace detail
 
-// Throws, and leaves what was at `folder`, if it cannot be written or holds anything but a model.
+// Throws, and leaves what was at `folder`, if it cannot be written or holds anything but a model. `card`: its README.md; empty:
+// none, for that of a base model does not describe this one.
 inline void save_model(language_model const& model, std::filesystem::path const& folder,
-                       std::size_t most_bytes_a_file = 5'000'000'000) {
+                       std::size_t most_bytes_a_file = most_bytes_of_weights, std::string const& card = {}) {
   auto const place = folder.has_filename() ? folder : folder.parent_path();  // "model/" is "model"
   detail::check_replaceable(place);
   atomic_folder fresh{place};
@@ -128,6 +131,7 @@ inline void save_model(language_model const& model, std::filesystem::path const&
   if (model.chat) tok.set_chat_template_source(model.chat->source());  // what we pinned, users of the folder get as well
   tok.save(fresh.path());
   detail::write_weights(*model.net, fresh.path(), most_bytes_a_file);
+  if (!card.empty()) write_atomically(fresh / "README.md", card);
   fresh.commit();
 }
 

@@ -3,6 +3,7 @@
 // The models of a command as its report names them: of an adapter its base too (llm/model_place.hpp).
 #include <algorithm>
 #include <ease/core/error.hpp>
+#include <ease/llm/model_description.hpp>
 #include <ease/llm/model_place.hpp>
 #include <ease/named/model.hpp>
 #include <ease/run/files/step_report.hpp>
@@ -12,12 +13,12 @@
 
 namespace ease::inline v1 {
 
-// One that is not found has its name alone.
+// One that is not found has its name alone; nothing is downloaded for a report.
 inline reported_model report_of_model(std::string const& name) {
   reported_model out{.model = name};
   if (is_remote(name)) return out;
   try {
-    auto const place = find_model(name);
+    auto const place = find_model(name, model_part::what_is_there);
     out.name = place.name;
     out.base = place.base.string();
     for (auto const& one : place.adapters) out.adapters.push_back(one.string());

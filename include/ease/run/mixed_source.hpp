@@ -2,6 +2,9 @@
 #pragma once
 // A mix in a run folder: each component that is a pipeline runs in the folder under the component's name, and the mix itself
 // is saved. It depends on its components, its options and the evaluation prompts it leaves out.
+#include <fmt/format.h>
+
+#include <cstddef>
 #include <ease/core/identity.hpp>
 #include <ease/method/mix.hpp>
 #include <ease/run/saved_run.hpp>
@@ -34,6 +37,28 @@ struct source_of_run<mixed<Components>> {
                     : content.text();
     return ready_source<rows>{id.value(), std::move(text), 0,
                               std::make_shared<rows>(source->with_components(std::move(ready))), "mix"};
+  }
+  // What the components are: the files of those that are read here, the stages that left the others.
+  template <class Mixed>
+  static void tell(Mixed const& range, stage_report& to) {
+    std::size_t place = 0;
+    auto const add = [&](auto const& one) {
+      auto& rows = one.rows();
+      std::string what;
+      if constexpr (requires { rows.counts(), rows.description(); }) {
+        to.read += rows.counts();
+        what = rows.description();
+      } else if constexpr (requires { rows.report().step; }) {
+        what = fmt::format("{} rows of {}", rows.count(), rows.report().step);
+      } else {
+        what = fmt::format("{} rows", range.report().at(place).read);
+      }
+      if constexpr (requires { rows.sources(); })
+        to.inputs.insert(to.inputs.end(), rows.sources().begin(), rows.sources().end());
+      to.input += fmt::format("{}{}: {}", to.input.empty() ? "" : "; ", one.name(), what);
+      ++place;
+    };
+    std::apply([&](auto const&... one) { (add(one), ...); }, range.components());
   }
 
  private:

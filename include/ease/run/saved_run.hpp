@@ -123,6 +123,9 @@ class saved_pipeline final : saved_stages {
       r.read = source_->range->counts();
       r.input = source_->range->description();
     }
+    if constexpr (requires { source_->range->sources(); }) r.inputs = source_->range->sources();
+    if constexpr (requires { source_of_run<Source>::tell(*source_->range, r); })
+      source_of_run<Source>::tell(*source_->range, r);
     if constexpr (requires { to_json_text(source_->range->details()); })
       r.details.text = to_json_text(source_->range->details());
     if constexpr (requires { source_->range->counts_of_rows(); }) {

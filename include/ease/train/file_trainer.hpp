@@ -66,7 +66,7 @@ struct train_result {
   std::string precision{};
   std::optional<std::size_t> resumed_at{}, evaluation_rows{}, best_step{};  // where there are any
   std::optional<double> evaluation_loss{}, best_loss{};
-  std::string log_problem{};  // why the log or the event files could not be written; said, not reported
+  std::string log_problem{};  // why the log, the event files or the card could not be written; said, not reported
 
   static constexpr auto members() {
     using r = train_result;
@@ -160,6 +160,8 @@ class file_trainer {
                std::function<void(train_progress const&)> watch = {}, std::function<void()> before = {},
                std::function<void(std::string const&)> const& say = {});
   report train(std::vector<training_example> const& rows);
+  // What gives the text of the model's card, a README.md that appears with the model (named/card/training_card.hpp).
+  void describe(std::function<std::string(report const&)> card) { card_ = std::move(card); }
 
   // In a run folder (run/run_bound_pipeline.hpp): what the weights depend on; what was left; and where this run's
   // own checkpoints lie, so that a run with other settings does not begin from them.
@@ -179,6 +181,7 @@ class file_trainer {
   train_options options_;
   std::function<void(train_progress const&)> watch_;
   std::function<void()> before_;
+  std::function<std::string(report const&)> card_{};
   std::string base_content_{};
   bool clears_checkpoints_{false};
 };

@@ -22,6 +22,7 @@
 #include <ease/train/step/checkpoint.hpp>
 #include <ease/train/step/step_bar.hpp>
 #include <ease/train/step/step_log.hpp>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -52,9 +53,22 @@ inline training_options on(train_options const& o, at::Device device) {
 
 inline std::optional<std::size_t> if_any(std::size_t count) { return count > 0 ? std::optional{count} : std::nullopt; }
 
+using card_writer = std::function<std::string(train_result const&)>;
+
+// Hours of training are not lost for want of a card.
+inline std::string card_text(card_writer const& card, train_result& result) {
+  try {
+    return card ? card(result) : std::string{};
+  } catch (std::exception const& problem) {
+    result.log_problem = fmt::format("README.md is not written: {}", problem.what());
+    return {};
+  }
+}
+
 template <class Device>
 train_result train_on(std::string const& path, std::string const& out, train_options const& o,
-                      std::function<void(train_progress const&)> const& watch, std::vector<training_example> const& rows) {
+                      std::function<void(train_progress const&)> const& watch, card_writer const& card,
+                      std::vector<training_example> const& rows) {
   data_parallel<Device> const ranks{};  // they meet before models are loaded
   bool const first = ranks.rank() == 0;
   auto const device = Device::device();
@@ -77,38 +91,40 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
     throw stopped{fmt::format("stopped after step {} of {}; a checkpoint is in {}: the same command {}", *t.stopped_at,
                               t.steps, options.checkpoints.folder.string(),
                               o.resume || o.always_resumes ? "goes on from it" : "with --resume goes on from it")};
+  train_result result{.examples = done.examples,
+                      .trained_rows = t.rows.kept - t.evaluation_rows,
+                      .reasoned = done.reasoned,
+                      .empty_answers = done.empty_answers,
+                      .too_long = t.rows.too_long,
+                      .nothing_trained = t.rows.nothing_trained,
+                      .steps = t.steps,
+                      .tokens = t.tokens,
+                      .target_tokens = t.target_tokens,
+                      .padding = t.padding,
+                      .first_loss = t.first_loss,
+                      .last_loss = t.last_loss,
+                      .seconds = t.seconds,
+                      .peak_gigabytes = static_cast<double>(t.peak_host_bytes + t.peak_device_bytes) / 1e9,
+                      .precision = text_of(t.precision),
+                      .resumed_at = if_any(t.resumed_at),
+                      .evaluation_rows = if_any(t.evaluation_rows),
+                      .best_step = if_any(t.best_step),
+                      .evaluation_loss = t.evaluation_loss,
+                      .best_loss = t.best_step > 0 ? std::optional{t.best_loss} : std::nullopt};
   if (first) {
+    auto const text = card_text(card, result);
     if (o.leaves_adapter()) {
-      save_adapter(model, options.lora, path, done.new_tokens > 0, out);
+      save_adapter(model, options.lora, path, done.new_tokens > 0, out, text);
     } else {
       merge_adapters(*model.net);
-      save_model(model, out);
+      save_model(model, out, most_bytes_of_weights, text);
     }
     std::error_code bad;
     if (o.log.empty()) fs::rename(own_log, fs::path{out} / own_log.filename(), bad);
     if (!o.keep_checkpoints) checkpoint_folder{options.checkpoints}.clear();
   }
-  return {.examples = done.examples,
-          .trained_rows = t.rows.kept - t.evaluation_rows,
-          .reasoned = done.reasoned,
-          .empty_answers = done.empty_answers,
-          .too_long = t.rows.too_long,
-          .nothing_trained = t.rows.nothing_trained,
-          .steps = t.steps,
-          .tokens = t.tokens,
-          .target_tokens = t.target_tokens,
-          .padding = t.padding,
-          .first_loss = t.first_loss,
-          .last_loss = t.last_loss,
-          .seconds = t.seconds,
-          .peak_gigabytes = static_cast<double>(t.peak_host_bytes + t.peak_device_bytes) / 1e9,
-          .precision = text_of(t.precision),
-          .resumed_at = if_any(t.resumed_at),
-          .evaluation_rows = if_any(t.evaluation_rows),
-          .best_step = if_any(t.best_step),
-          .evaluation_loss = t.evaluation_loss,
-          .best_loss = t.best_step > 0 ? std::optional{t.best_loss} : std::nullopt,
-          .log_problem = log.problem()};
+  if (result.log_problem.empty()) result.log_problem = log.problem();
+  return result;
 }
 
 template <class Device>
@@ -203,12 +219,12 @@ EASE_INLINE train_result file_trainer::train(std::vector<training_example> const
 EASE_INLINE train_result file_trainer::train_rows(std::vector<training_example> const& rows) {
   using namespace detail::file_training;
   return on_device(options_.device, [&]<class Device>() {
-    if (!rank_environment::read()) return train_on<Device>(model_, out_, options_, watch_, rows);
+    if (!rank_environment::read()) return train_on<Device>(model_, out_, options_, watch_, card_, rows);
     if constexpr (std::is_same_v<Device, cpu>)
-      return train_on<ddp<gloo>>(model_, out_, options_, watch_, rows);
+      return train_on<ddp<gloo>>(model_, out_, options_, watch_, card_, rows);
 #ifdef USE_C10D_NCCL
     else
-      return train_on<ddp<nccl>>(model_, out_, options_, watch_, rows);
+      return train_on<ddp<nccl>>(model_, out_, options_, watch_, card_, rows);
 #else
     throw error{"several ranks on CUDA devices need NCCL: build with the `cuda` preset, or say --device cpu"};
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A trained LoRA adapter as a folder that peft.PeftModel.from_pretrained loads, the tokeniser's files beside it.
+#include <ease/io/files/atomic_file.hpp>
 #include <ease/io/files/atomic_folder.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/model.hpp>
@@ -13,10 +14,11 @@
 
 namespace ease::inline v1 {
 
-// `base`: the base model's name or path; of one of the hub, the adapter names the commit too. `new_tokens`: tokens were added to its vocabulary, so their rows are in the adapter's
-// file. Throws, and leaves `folder` as it was, if it cannot be written or is something else than an adapter.
+// `base`: the base model's name or path; of one of the hub, the adapter names the commit too. `new_tokens`: tokens were added
+// to its vocabulary, so their rows are in the adapter's file. `card`: its README.md, if there is to be one. Throws, and leaves
+// `folder` as it was, if it cannot be written or is something else than an adapter.
 inline void save_adapter(language_model const& model, lora_options const& options, std::string const& base, bool new_tokens,
-                         std::filesystem::path const& folder) {
+                         std::filesystem::path const& folder, std::string const& card = {}) {
   detail::check_replaceable(folder, "adapter_config.json");
   atomic_folder fresh{folder};
   tokenizer tok = model.tokenizer;
@@ -27,6 +29,7 @@ inline void save_adapter(language_model const& model, lora_options const& option
   bool const of_hub = at != std::string::npos && place.base.parent_path().filename() == "snapshots";
   write_adapter(*model.net, options, of_hub ? place.name.substr(0, at) : base, of_hub ? place.name.substr(at + 1) : "",
                 new_tokens, fresh.path());
+  if (!card.empty()) write_atomically(fresh / "README.md", card);
   fresh.commit();
 }
 

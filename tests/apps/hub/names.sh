@@ -52,10 +52,15 @@ ease diagnose p.jsonl --model org/tiny --max-tokens 4 --out answered.jsonl --jso
 hub
 ease inspect org/tiny --json -q >facts.json
 ease inspect "$model" --json >folder_facts.json
+is facts.json /model org/tiny
+is facts.json /name "org/tiny@$(commit_of tiny)"
+ease inspect org/tiny | grep -q "org/tiny@$(commit_of tiny)" || fail "a person is not told the commit"
 is facts.json /layers "$(value folder_facts.json /layers)"
 ease tokenize "count" --model org/tiny --json >/dev/null
 ease finetune rows.jsonl --model org/tiny --plan --json 2>said >plan.json
 grep -q 'org/tiny@.*to be downloaded' said || fail "the plan says nothing of the weights: $(cat said)"
+is plan.json /models/0/name "org/tiny@$(commit_of tiny)"
+is plan.json /inputs/0/name rows.jsonl
 [ "$(asked 'content .*model.safetensors')" = 0 ] || fail "a description downloaded weights"
 
 # Trained as an adapter, whose base is the name and the commit; read again with it.

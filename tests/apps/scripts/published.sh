@@ -93,6 +93,12 @@ ease launch --multi_gpu --num_processes=2 distill_slm_safety.py \
   --num_train_epochs 1 \
   --overwrite_output_dir >phase2.txt
 [ -s model/model.safetensors ] || fail "no model: $(cat phase2.txt)"
+# Each reports under the name that was typed.
+for said in distill_slm_safety=phase1 get_adversarial=drawn generate_response=answered filter_unsafe=judged safety_classification=labelled cot_generate=reasoned; do
+  grep -q "^${said%=*}: " "${said#*=}.txt" || fail "${said%=*} reports under another name: $(cat "${said#*=}.txt")"
+done
+grep -q 'base_model: "reasoning"' model/README.md || fail "the card: $(head -20 model/README.md)"
+grep -q '"CWRUSafetyLab/EASE-STAR41K-SafetyReasoning-10K"' reasoning/README.md || fail "the card: $(head -20 reasoning/README.md)"
 # What was done is not done again by accident.
 fails 1 safe.jsonl -- ease filter_unsafe --input_file responses.jsonl --output_file safe.jsonl --rejected_file other.jsonl
 # What is in the cache is not asked for again.
@@ -111,5 +117,8 @@ grep -q calibrate/finetune plan.txt || fail "the plan: $(cat plan.txt)"
 ease run "${reduced[@]}" -q --json >run.json || [ $? = 3 ] || fail "the paper's preset: $(tail -c 2000 run.json)"
 [ -s paper/model/model.safetensors ] || fail "the preset left no model"
 is run.json /settings/guard/model $guard
+is run.json /data/0/file allenai/wildjailbreak:train/train
+[[ $(value run.json /data/0/name) == allenai/wildjailbreak@*:train/train ]] || fail "no commit: $(value run.json /data)"
+grep -qF "| guard | \`$guard\` at commit" paper/model/README.md || fail "the guard is not named: $(cat paper/model/README.md)"
 no_hub
 echo "ok"

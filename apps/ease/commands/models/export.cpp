@@ -7,6 +7,7 @@
 #include <ease/llm/export_gguf.hpp>
 #include <ease/llm/model_place.hpp>
 #include <ease/log/progress.hpp>
+#include <ease/named/card/base_card.hpp>
 #include <ease/named/report_of_models.hpp>
 #include <ease/settings/command.hpp>
 #include <memory>
@@ -57,10 +58,15 @@ void add_export(CLI::App& app, action& chosen) {
     auto const model = load_model(s->model, at::kCPU, exact_precision(s->model));
     for (auto const& line : model.notices) tell(line);
     progress bar{"export", 0, "MB", s->o.quiet};
-    auto const report = export_gguf(model, s->o.out, type, [&](std::uint64_t done, std::uint64_t total) {
-      bar.total(total / 1'000'000);
-      bar.at(done / 1'000'000);
-    });
+    auto const place = find_model(s->model);
+    auto const base_model = place.is_folder() && place.adapters.empty() ? base_model_in(place.base) : std::string{};
+    auto const report = export_gguf(
+        model, s->o.out, type,
+        [&](std::uint64_t done, std::uint64_t total) {
+          bar.total(total / 1'000'000);
+          bar.at(done / 1'000'000);
+        },
+        base_model);
     auto const seconds = bar.seconds();
     auto const open = model.tokenizer.id_of("<think>"), close = model.tokenizer.id_of("</think>");
     if (s->o.json) {

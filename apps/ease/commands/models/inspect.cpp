@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <ease/hub/hub_source.hpp>
 #include <ease/io/json/json_text.hpp>
 #include <ease/llm/inspect.hpp>
 #include <ease/settings/command.hpp>
@@ -29,8 +30,9 @@ void add_inspect(CLI::App& app, action& chosen) {
     auto const f = inspect_model(s->model);
     if (s->json) {
       std::string line;
-      json_writer w{line};
-      w.object().key("architecture").value(f.architecture).key("parameters").value(f.parameters);
+      json_writer w{line, bad_utf8::replace};
+      w.object().key("model").value(s->model).key("name").value(f.name);
+      w.key("architecture").value(f.architecture).key("parameters").value(f.parameters);
       w.key("layers").value(f.layers).key("hidden").value(f.hidden).key("heads").value(f.heads);
       w.key("kv_heads").value(f.kv_heads).key("head_dim").value(f.head_dim).key("intermediate").value(f.intermediate);
       w.key("context").value(f.context).key("vocabulary").value(f.vocabulary).key("token_ids").value(f.token_ids);
@@ -56,6 +58,7 @@ void add_inspect(CLI::App& app, action& chosen) {
       fmt::print("{}\n", line);
       return 0;
     }
+    if (hub_name_in(s->model, hub_kind::model)) fmt::print("{:<16}{}\n", "name", f.name);
     if (!f.base.empty()) fmt::print("{:<16}{}, merged into {}\n", "adapters", fmt::join(f.adapters, ", "), f.base);
     fmt::print("{:<16}{}, {:.1f} M parameters\n", "model", f.architecture, static_cast<double>(f.parameters) / 1e6);
     fmt::print("{:<16}{} layers, hidden {}, {} heads of {} ({} key/value), feed-forward {}, context {}\n", "shape", f.layers,

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <ease/method/tables/tables.hpp>
+#include <ease/named/report_of_models.hpp>
 #include <ease/settings/settings.hpp>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "../../run/plan.hpp"
 #include "../../run/preflight.hpp"
 #include "../../run/presets.hpp"
+#include "../../run/run_data.hpp"
 
 namespace ease::app {
 
@@ -62,7 +64,7 @@ void add_run(CLI::App& app, action& chosen) {
   cmd.add_flag("--fresh", s->settings.fresh, "Start over, whatever is already done");
   cmd.add_flag("--stream", s->settings.stream,
                "Rows pass through all stages at once: for models that fit in memory together, or are remote");
-  cmd.add_flag("--plan", s->plan, "Run nothing; print what is done already and what the rest would take");
+  add_plan(cmd, s->plan, "Run nothing; print what is done already and what the rest would take");
   cmd.add_flag("--json", s->json, "Print the report as JSON on stdout");
   cmd.add_flag("-q,--quiet", s->settings.quiet, "No progress on stderr");
   cmd.add_option_function<std::vector<std::string>>(
@@ -124,8 +126,16 @@ void add_run(CLI::App& app, action& chosen) {
       said.add(of_file);
       said.add(s->flags);
       if (s->plan) {
-        auto const plan = plan_run(config_of(said), s->settings);
-        fmt::print("{}", s->json ? to_json_text(plan) + "\n" : plan.table());
+        auto const config = config_of(said);
+        auto const plan = plan_run(config, s->settings);
+        if (!s->json) {
+          fmt::print("{}", plan.table());
+          return 0;
+        }
+        auto text = to_json_text(plan);
+        fmt::print("{}\n", text.insert(1, fmt::format("\"models\":{},\"data\":{},",
+                                                      to_json_text(report_of_models(models_of(config))),
+                                                      to_json_text(data_of(config)))));
         return 0;
       }
       auto const done = run_method(config_of(said), s->settings);

@@ -91,7 +91,7 @@ void add_safety_classification(CLI::App& app, action& chosen) {
     if (given(line, "--requests-per-minute")) return "--requests-per-minute is said";
     return "";
   });
-  row_command<kind_rows>(cmd, chosen, "classify", s);
+  row_command<kind_rows>(cmd, chosen, "safety_classification", s);
 }
 
 }  // namespace ease::app

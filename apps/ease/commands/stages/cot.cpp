@@ -77,7 +77,7 @@ void cot_line(command& cmd, action& chosen, std::shared_ptr<cot_command> s) {
   add_guard(cmd, s->guard, both("guard-model"));
   add_row_options(cmd, *s, {memory_is_taken_as_needed});
   cmd.files([&s = *s] { return s.keep ? files_of_rows<classified_answered_rows>(s) : files_of_rows<classified_rows>(s); });
-  cmd.runs(chosen, [s, &line = cmd.line()] { return work_on_rows(line, "cot", *s); });
+  cmd.runs(chosen, [s, &line = cmd.line()] { return work_on_rows(line, line.get_name(), *s); });
 }
 
 }  // namespace

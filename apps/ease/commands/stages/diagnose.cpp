@@ -27,6 +27,21 @@ struct diagnose_command : row_options {
   }
 };
 
+// What the command and the published script have in common: the same options, each with the own name first.
+struct answer_flags {
+  std::string input, out, model;
+};
+void answer_line(command& cmd, answer_flags const& flags, std::shared_ptr<diagnose_command> const& s) {
+  bool const has_defaults = !s->in.file.empty();
+  for (auto* const one : {add_input(cmd, s->in, flags.input, "Rows with a prompt: a file, or a data set of the hub"),
+                          add_out(cmd, s->o.out, flags.out, "Where the answered rows go"),
+                          cmd->add_option(flags.model, s->model, "ORG/NAME, PATH (folder or .gguf) or openai:MODEL@URL")
+                              ->required()
+                              ->type_name("MODEL")})
+    if (has_defaults) one->required(false)->capture_default_str();
+  cmd->add_option("--failed", s->side, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
+}
+
 // The published script writes the template that it is told; here the model's own is used, whatever is said.
 void warn_of_other_template(std::string const& model, std::string const& said) {
   auto const own = inspect_model(model).chat;
@@ -42,12 +57,11 @@ void add_diagnose(CLI::App& app, action& chosen) {
   command cmd{app, "diagnose", "Let the model answer each prompt (generate_response.py)",
               "Example: ease diagnose diagnosis.jsonl --model SmolLM2.gguf --out answered.jsonl\n"
               "Adds `response` (a truncated answer is {\"truncated\": ...}) and `response_tokens`; all other keys stay."};
-  add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt");
-  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the answered rows go");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH (folder or .gguf) or openai:MODEL@URL")
-      ->required()
-      ->type_name("MODEL");
-  cmd->add_option("--failed", s->side, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
+  answer_line(cmd,
+              {.input = "input,-i,--input," + both("dataset-name"),
+               .out = "-o,--out,--output," + both("output-file"),
+               .model = "-m,--model," + both("model-name")},
+              s);
   cmd.options(s->options);
   row_command<prompt_rows>(cmd, chosen, "diagnose", s,
                            {memory_is_taken_as_needed,
@@ -70,9 +84,11 @@ void add_generate_response(CLI::App& app, action& chosen) {
       "The prompt goes through the model's own chat template. Adds `response` and `response_tokens`; all other keys "
       "stay."};
   cmd->alias("generate_response.py");
-  add_input(cmd, s->in, both("dataset-name") + ",-i,--input", "Rows with a prompt: a file, or a data set of the hub")
-      ->required(false)
-      ->capture_default_str();
+  answer_line(cmd,
+              {.input = both("dataset-name") + ",-i,--input",
+               .out = both("output-file") + ",-o,--out,--output",
+               .model = both("model-name") + ",-m,--model"},
+              s);
   cmd->add_option("--split", s->split, "The split of a data set of the hub (default: train)")->type_name("NAME");
   cmd->add_option(both("data-source"), s->source, "all, or those whose `source` is one of these")
       ->type_name("NAME,...")
@@ -81,13 +97,6 @@ void add_generate_response(CLI::App& app, action& chosen) {
                   "huggingface: a data set of the hub, or a file where there is one of the name; local: a file")
       ->check(in_words(one_of_words{"huggingface", "local"}))
       ->default_str("huggingface");
-  add_out(cmd, s->o.out, both("output-file") + ",-o,--out,--output", "Where the answered rows go")
-      ->required(false)
-      ->capture_default_str();
-  cmd->add_option(both("model-name") + ",-m,--model", s->model, "A model of the hub, PATH or openai:MODEL@URL")
-      ->type_name("MODEL")
-      ->capture_default_str();
-  cmd->add_option("--failed", s->side, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
   cmd->add_option(both("template-type"), s->template_type,
                   "The model's own chat template is used; it is a warning if that is another")
       ->check(in_words(one_of_words{"qwen", "llama", "chatml"}))
@@ -115,7 +124,7 @@ void add_generate_response(CLI::App& app, action& chosen) {
       use.looks.push_back([&s] { warn_of_other_template(s.model, s.template_type); });
     return use;
   });
-  cmd.runs(chosen, [s, &line = cmd.line()] { return work_on_rows(line, "diagnose", *s); });
+  cmd.runs(chosen, [s, &line = cmd.line()] { return work_on_rows(line, line.get_name(), *s); });
 }
 
 }  // namespace ease::app

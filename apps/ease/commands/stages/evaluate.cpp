@@ -72,6 +72,7 @@ step_report evaluate_command::work(row_work& at) const {
     report.input_rows = source.rows_seen();
     report.read += source.counts();
     report.input += (report.input.empty() ? "" : "; ") + source.description();
+    report.inputs.push_back(source.source());
   }
   at.open.expect([&rows] { return rows.size(); });
   std::optional<placed_writer> writer;

@@ -2,15 +2,14 @@
 // `ease distill` and `ease finetune`: the same training, of the two phases.
 #include <fmt/format.h>
 
-#include <ease/hub/hub_source.hpp>
 #include <ease/method/finetune.hpp>
 #include <ease/method/tables/tables.hpp>
+#include <ease/named/card/training_card.hpp>
 #include <ease/stage/run.hpp>
 #include <ease/train/distributed/launch.hpp>
 #include <ease/train/file_trainer.hpp>
 #include <ease/train/tool_rows.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,11 +28,18 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   kept.why_no_tools = tools_of(model, options.chat);
   training_rows source{kept};
   file_trainer trainer{model, out, options, training_watch(title, quiet), {}, tell};
+  trainer.describe([&, base = base_of_card(model)](train_result const& result) {
+    auto const phase = title == "finetune" ? training_phase::calibrate : training_phase::implant;
+    return training_card(base, {phase_of_card(phase, {source.source()}, options, result)}, version_text,
+                         options.leaves_adapter())
+        .text();
+  });
   auto const done = run(from(source.rows()) | finetune(trainer));
   source.close();
   report.rows = done.report;
   report.read = source.counts();
   report.input = source.description();
+  report.inputs = {source.source()};
   report.details = {to_json_text(done.result)};
   report.models = {report_of_model(model)};
   report.seconds = since(start);
@@ -55,8 +61,8 @@ std::string plan_step(input_options const& in, std::string const& model, train_o
   if (auto const said = counts.notes(); !said.empty() && !quiet) tell(said);
   if (!json) return done.result.table();
   auto text = to_json_text(done.result);
-  return text.insert(
-      1, fmt::format("\"input\":{},\"models\":{},", to_json_text(counts), to_json_text(report_of_models({model}))));
+  return text.insert(1, fmt::format("\"input\":{},\"inputs\":{},\"models\":{},", to_json_text(counts),
+                                    to_json_text(std::vector{source.source()}), to_json_text(report_of_models({model}))));
 }
 
 struct train_command {
@@ -65,19 +71,17 @@ struct train_command {
   std::string model;
   train_options options;
   bool plan{false};
-  std::optional<descriptions_only> no_weights{};  // are downloaded for a plan
 };
 
 // Behind the input, the output and the model.
 void train_line(command& cmd, action& chosen, std::string const& name, std::shared_ptr<train_command> s) {
-  cmd->add_flag("--plan", s->plan,
-                "Train nothing; print what it would take: rows, tokens, steps, memory, time (with any of the options of the "
-                "training)");
+  add_plan(*cmd.operator->(), s->plan,
+           "Train nothing; print what it would take: rows, tokens, steps, memory, time (with any of the options of the "
+           "training)");
   add_training(cmd, s->options);
   add_reporting(cmd, s->o);
   cmd.infer([&s = *s] {
     if (!s.plan && s.o.out.empty()) throw CLI::RequiredError{"--out"};
-    if (s.plan) s.no_weights.emplace();
     s.in.random_seed = s.options.seed;
   });
   cmd.files([&s = *s] {
@@ -172,7 +176,7 @@ void add_distill_slm_safety(CLI::App& app, action& chosen) {
   cmd.unused({"--dataset"}, [&line = cmd.line()]() -> std::string {
     return given(line, "--where") ? "--where says which rows are read" : "";
   });
-  train_line(cmd, chosen, "distill", s);
+  train_line(cmd, chosen, cmd.line().get_name(), s);
 }
 
 }  // namespace ease::app

@@ -34,6 +34,24 @@ struct guard_filter_command : row_options {
   }
 };
 
+// What the command and the published script have in common: the same options, each with the own name first.
+struct filter_flags {
+  std::string input, safe, unsafe, model, beside;  // `beside`: what the help calls the file of unsafe rows
+};
+void filter_line(command& cmd, filter_flags const& flags, std::shared_ptr<guard_filter_command> const& s) {
+  bool const has_defaults = !s->o.out.empty();
+  add_input(cmd, s->in, flags.input, "Rows with a prompt and a response");
+  auto* const unsafe = add_out(cmd, s->o.out, flags.unsafe, "Unsafe rows: the vulnerable region");
+  auto* const safe = cmd->add_option(flags.safe, s->safe, "Safe rows")->type_name("FILE");
+  if (has_defaults) unsafe->required(false)->capture_default_str(), safe->capture_default_str();
+  cmd->add_option("--unparsed", s->unparsed,
+                  "Rows whose verdict could not be read (default: " + flags.beside + ".unparsed.jsonl)")
+      ->type_name("FILE");
+  cmd->add_option("--failed", s->side, "Rows that could not be judged (default: " + flags.beside + ".failed.jsonl)")
+      ->type_name("FILE");
+  add_guard(cmd, s->guard, flags.model);
+}
+
 }  // namespace
 
 void add_guard_filter(CLI::App& app, action& chosen) {
@@ -44,13 +62,13 @@ void add_guard_filter(CLI::App& app, action& chosen) {
       "--model Llama-Guard-3-8B\n"
       "Three outcomes, counted apart: unsafe, safe and unparsed. As published, --output_file takes the safe rows and "
       "--rejected_file the unsafe ones, and --model without --guard is a llama-guard."};
-  add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and a response");
-  add_out(cmd, s->o.out, "--unsafe," + both("rejected-file"), "Unsafe rows: the vulnerable region");
-  cmd->add_option("--safe," + both("output-file"), s->safe, "Safe rows")->type_name("FILE");
-  cmd->add_option("--unparsed", s->unparsed, "Rows whose verdict could not be read (default: UNSAFE.unparsed.jsonl)")
-      ->type_name("FILE");
-  cmd->add_option("--failed", s->side, "Rows that could not be judged (default: UNSAFE.failed.jsonl)")->type_name("FILE");
-  add_guard(cmd, s->guard, "-m,--model," + both("model-name"));
+  filter_line(cmd,
+              {.input = "input,-i,--input," + both("input-file"),
+               .safe = "--safe," + both("output-file"),
+               .unsafe = "--unsafe," + both("rejected-file"),
+               .model = "-m,--model," + both("model-name"),
+               .beside = "UNSAFE"},
+              s);
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (!s.guard.model.empty() && !given(line, "--guard")) s.guard.kind = "llama-guard";
   });
@@ -69,20 +87,17 @@ void add_filter_unsafe(CLI::App& app, action& chosen) {
       "The model is gated: accept its terms on its page, and set HF_TOKEN. A verdict that cannot be read makes a row "
       "neither safe nor unsafe: it goes to REJECTED_FILE.unparsed.jsonl."};
   cmd->alias("filter_unsafe.py");
-  add_input(cmd, s->in, both("input-file") + ",-i,--input", "Rows with a question and a response");
-  cmd->add_option(both("output-file") + ",--safe", s->safe, "Safe rows")->type_name("FILE")->capture_default_str();
-  add_out(cmd, s->o.out, both("rejected-file") + ",--unsafe", "Unsafe rows: the vulnerable region")
-      ->required(false)
-      ->capture_default_str();
-  cmd->add_option("--unparsed", s->unparsed, "Rows whose verdict could not be read (default: REJECTED_FILE.unparsed.jsonl)")
-      ->type_name("FILE");
-  cmd->add_option("--failed", s->side, "Rows that could not be judged (default: REJECTED_FILE.failed.jsonl)")
-      ->type_name("FILE");
-  add_guard(cmd, s->guard, both("model-name") + ",-m,--model");
+  filter_line(cmd,
+              {.input = both("input-file") + ",-i,--input",
+               .safe = both("output-file") + ",--safe",
+               .unsafe = both("rejected-file") + ",--unsafe",
+               .model = both("model-name") + ",-m,--model",
+               .beside = "REJECTED_FILE"},
+              s);
   cmd.infer([&s = *s, &line = cmd.line()] {  // the default model is that of the default guard
     if (given(line, "--guard") && !given(line, "--model_name") && !s.guard.facts().asks_model) s.guard.model.clear();
   });
-  row_command<answered_rows>(cmd, chosen, "guard_filter", s, {memory_is_taken_as_needed});
+  row_command<answered_rows>(cmd, chosen, "filter_unsafe", s, {memory_is_taken_as_needed});
 }
 
 }  // namespace ease::app

@@ -66,6 +66,7 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
     for (auto& row : source.rows()) rows->push_back(row);
     report.read += source.counts();
     report.input += fmt::format("{}{}: {}", report.input.empty() ? "" : "; ", a.name, source.description());
+    report.inputs.push_back(source.source());
     if (rows->empty())
       empty += fmt::format("{}\"{}\" ({}{})", empty.empty() ? "" : ", ", a.name, a.in.file, why_none(source, a.in));
     mix_component<std::vector<record<history, prompt, target>>> one{a.name, std::move(rows)};
@@ -77,6 +78,7 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
   for (auto const& in : evaluation_files) {
     auto& source = *held_out.emplace_back(std::make_unique<bare_prompts>(in));
     mixture = std::move(mixture).without(source.rows());
+    report.inputs.push_back(source.source());
   }
   record_writer writer{out};
   report.rows = run(mixture, std::ref(writer));

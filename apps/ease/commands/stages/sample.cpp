@@ -12,9 +12,10 @@ namespace ease::app {
 
 namespace {
 
-step_report sample_step(input_options const& in, std::string const& out, sample_options const& options) {
+step_report sample_step(std::string const& name, input_options const& in, std::string const& out,
+                        sample_options const& options) {
   auto const start = clock::now();
-  step_report report{"sample"};
+  step_report report{name};
   typed_rows source{in};
   auto drawn = sample(source.rows(), options);
   record_writer writer{out};
@@ -28,6 +29,7 @@ step_report sample_step(input_options const& in, std::string const& out, sample_
   report.read = source.counts();
   if (!source.bad_rows()) report.first_bad_row = source.first_bad_row();
   report.input = source.description();
+  report.inputs = {source.source()};
   report.details = {to_json_text(r)};
   report.seconds = since(start);
   return report;
@@ -55,7 +57,8 @@ void sample_line(command& cmd, action& chosen, std::shared_ptr<sample_command> s
     add_rows<typed_rows>(use, s.in);
     return use;
   });
-  cmd.runs(chosen, [s] { return report_done(sample_step(s->in, s->o.out, s->options), s->o); });
+  cmd.runs(chosen,
+           [s, name = cmd.line().get_name()] { return report_done(sample_step(name, s->in, s->o.out, s->options), s->o); });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ease/core/random.hpp>
 #include <ease/method/tables/tables.hpp>
+#include <ease/named/card/training_card.hpp>
 #include <ease/record/asked_about.hpp>
 #include <ease/record/prompt_hash.hpp>
 #include <ease/train/calibration/file_threshold_fitter.hpp>
@@ -40,19 +41,23 @@ struct threshold_result {
 threshold_result threshold_step(std::vector<threshold_source> sources, threshold_draw const& draw, std::string const& model,
                                 std::string const& out, threshold_options const& options) {
   auto const start = clock::now();
+  auto const base = base_of_card(model);
   threshold_result done{.report = step_report{"threshold"}, .threshold = {}};
   std::vector<std::unique_ptr<threshold_prompt_rows>> files;  // their bad rows appear when the model does
   auto const read_prompts = [&](input_options const& in, auto&& take) {
     auto& source = *files.emplace_back(std::make_unique<threshold_prompt_rows>(in));
     for (auto const& row : source.rows()) take(row);
     done.report.read += source.counts();
-    done.report.input = source.description();
+    done.report.input += (done.report.input.empty() ? "" : "; ") + source.description();
+    done.report.inputs.push_back(source.source());
   };
   std::unordered_set<std::uint64_t> left_out;
-  for (auto const& file : draw.leave_out)
-    for (auto const& row :
-         read_records<history, prompt>(row_spec::parse(file).file, to_read_options({.file = file, .allow_empty = true})))
-      left_out.insert(prompt_hash(get<prompt>(row), without_system(get<history>(row))));
+  for (auto const& file : draw.leave_out) {
+    auto const rows =
+        read_records<history, prompt>(row_spec::parse(file).file, to_read_options({.file = file, .allow_empty = true}));
+    for (auto const& row : rows) left_out.insert(prompt_hash(get<prompt>(row), without_system(get<history>(row))));
+    done.report.inputs.push_back({file, rows.name(), rows.counts().read, rows.counts().given});
+  }
 
   std::vector<input_options*> inputs;
   for (auto& one : sources) inputs.push_back(&one.in);
@@ -88,7 +93,9 @@ threshold_result threshold_step(std::vector<threshold_source> sources, threshold
           "back from training",
           side ? "think" : "be answered at once"};
   done.report.models = {report_of_model(model)};
-  done.threshold = set_threshold_of(model, out, kinds, options);
+  done.threshold = set_threshold_of(model, out, kinds, options, [&](threshold_report const& result) {
+    return training_card(base, {phase_of_card(done.report.inputs, result)}, version_text).text();
+  });
   for (auto& one : files) one->close();
   done.report.rows.read = counts.in;
   done.report.rows.written = counts.out;

@@ -62,6 +62,8 @@ class several_files {
     }
     return alone() || all == 0 ? reader_->fraction_read() : done / all;
   }
+  // What the name stands for: a path, or ORG/NAME@COMMIT:CONFIG/SPLIT.
+  std::string const& name() const { return places_.name; }
   std::string description() const {
     if (alone() && places_.files.front().string() == places_.name) return reader_->description();
     std::string files;

@@ -84,6 +84,18 @@ struct read_counts {
   std::string notes() const;
 };
 
+// One file of rows, or one data set of the hub, that was read.
+struct rows_read {
+  std::string file{};             // as it was named
+  std::string name{};             // what that was: the path, or ORG/NAME@COMMIT:CONFIG/SPLIT
+  std::size_t read{0}, given{0};  // as in read_counts
+
+  static constexpr auto members() {
+    return std::tuple{member("file", &rows_read::file), member("name", &rows_read::name), member("read", &rows_read::read),
+                      member("given", &rows_read::given)};
+  }
+};
+
 }  // namespace ease::inline v1
 
 #ifndef EASE_COMPILED

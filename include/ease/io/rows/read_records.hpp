@@ -88,6 +88,8 @@ class record_reader : public std::ranges::view_base, public ::ranges::view_base 
     file_->file.start();
     return file_->file.description();
   }
+  // What is read: the path, or of a data set of the hub ORG/NAME@COMMIT:CONFIG/SPLIT.
+  std::string const& name() const { return file_->file.name(); }
 
  private:
   std::shared_ptr<detail::record_file<Record>> file_{};

@@ -30,6 +30,7 @@ class row_file {
   bool at_end() const;
   double fraction_read() const;
   std::string description() const;
+  std::string const& name() const;  // the path, or of a data set of the hub ORG/NAME@COMMIT:CONFIG/SPLIT
 
  private:
   std::unique_ptr<row_reader> reader_;

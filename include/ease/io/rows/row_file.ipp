@@ -286,5 +286,6 @@ EASE_INLINE void row_file::next() { reader_->next(); }
 EASE_INLINE bool row_file::at_end() const { return reader_->at_end(); }
 EASE_INLINE double row_file::fraction_read() const { return reader_->fraction_read(); }
 EASE_INLINE std::string row_file::description() const { return reader_->description(); }
+EASE_INLINE std::string const& row_file::name() const { return reader_->name(); }
 
 }  // namespace ease::inline v1::detail

@@ -83,6 +83,7 @@ class row_files {
   iterator begin() {
     counts_ = {};
     description_.clear();
+    sources_.clear();
     at_ = 0;
     open();
     next();
@@ -96,6 +97,8 @@ class row_files {
     if (reading_) all += reader_.counts();
     return all;
   }
+  // The files of the last pass, each with its rows.
+  std::vector<rows_read> const& sources() const { return sources_; }
   // How the last file of the last pass was read.
   std::string const& description() const { return description_; }
 
@@ -151,7 +154,9 @@ class row_files {
           return;
         }
       }
-      counts_ += reader_.counts();
+      auto const of_file = reader_.counts();
+      counts_ += of_file;
+      sources_.push_back({paths_[at_], reader_.name(), of_file.read, of_file.given});
       if (rejects_) rejects_->close();
       ++at_;
       open();
@@ -170,6 +175,7 @@ class row_files {
   row current_{};
   read_counts counts_{};
   std::string description_{};
+  std::vector<rows_read> sources_{};
   std::shared_ptr<reject_file> rejects_{};  // of the file at hand, once it has a bad row
 };
 

@@ -126,6 +126,11 @@ class input_rows {
   std::string description() const {
     return rows_.description() + which_ + (not_drawn_ > 0 ? fmt::format(", {} drawn at random", drawn_.size()) + seed_ : "");
   }
+  // What was read, by its name as it was given.
+  rows_read source() const {
+    auto const all = counts();
+    return {file_, rows_.name(), all.read, all.given};
+  }
   read_counts counts() const {
     auto all = rows_.counts();
     all.given -= not_drawn_, all.left_out += not_drawn_;
@@ -164,7 +169,8 @@ class input_rows {
  private:
   struct as_they_are {};
   input_rows(input_options const& in, as_they_are)
-      : shard_{in.shard},
+      : file_{in.file},
+        shard_{in.shard},
         limit_{in.max_rows},
         draws_{in.random_rows > 0},
         which_{in.where.empty() ? "" : ", " + (in.where_as.empty() ? "where " + in.where : in.where_as)},
@@ -205,6 +211,7 @@ class input_rows {
     return yes;
   }
 
+  std::string file_;
   shard shard_;
   std::shared_ptr<reject_file> bad_{};
   std::filesystem::path bad_path_{};

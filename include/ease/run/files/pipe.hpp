@@ -50,6 +50,7 @@ step_report pipe(std::string name, input_options const& in, std::string const& o
   if (auto bad = source.bad_rows()) report.files.push_back(std::move(*bad));
   report.read = source.counts();
   if (!source.bad_rows()) report.first_bad_row = source.first_bad_row();
+  report.inputs = {source.source()};
   report.input_rows = source.rows_seen();
   report.input = source.description();
   report.remote = open.used();

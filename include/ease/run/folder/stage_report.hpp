@@ -35,7 +35,8 @@ struct stage_report {
   std::string step{};   // "diagnosis/2-guard_filter"
   std::string input{};  // how a file of rows was understood; empty behind another stage
   double seconds{0};
-  read_counts read{};  // of that file
+  std::vector<rows_read> inputs{};  // the files that were read, those whose rows are left out of a mix or a draw too
+  read_counts read{};               // of those whose rows are taken
   run_report rows{};
   std::vector<remote_use> remote{};
   std::string failed_file{};  // where rows that failed stand, if some did
@@ -43,13 +44,10 @@ struct stage_report {
 
   static constexpr auto members() {
     using s = stage_report;
-    return std::tuple{member("step", &s::step),
-                      member("input", &s::input),
-                      member("seconds", &s::seconds),
-                      member("read", &s::read),
-                      member("rows", &s::rows),
-                      member("remote", &s::remote),
-                      member("failed_file", &s::failed_file),
+    return std::tuple{member("step", &s::step),       member("input", &s::input),
+                      member("seconds", &s::seconds), member("inputs", &s::inputs),
+                      member("read", &s::read),       member("rows", &s::rows),
+                      member("remote", &s::remote),   member("failed_file", &s::failed_file),
                       member("details", &s::details)};
   }
 

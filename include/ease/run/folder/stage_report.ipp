@@ -46,6 +46,7 @@ EASE_INLINE std::string stage_report::trouble() const {
 
 EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::string_view settings) {
   out.object().key("step").value(r.step).key("input").value(r.input).key("seconds").value(r.seconds);
+  if (!r.inputs.empty()) json_codec<std::vector<rows_read>>::write(out.key("inputs"), r.inputs);
   out.key("rows_in_file").value(r.read.read).key("bad_rows").value(r.read.rejected);
   if (r.read.left_out > 0) out.key("left_out").value(r.read.left_out);
   for (auto const& [name, counts] : {std::pair{"not_used", &r.read.not_used}, std::pair{"not_given", &r.read.not_given},

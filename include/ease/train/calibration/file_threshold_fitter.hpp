@@ -33,9 +33,10 @@ struct threshold_options {
   }
 };
 
-// Weights keep the number format they are stored in.
+// Weights keep the number format they are stored in. `card`: gives the text of the model's README.md.
 threshold_report set_threshold_of(std::string const& model, std::string const& out, std::span<threshold_prompts const> kinds,
-                                  threshold_options const& options);
+                                  threshold_options const& options,
+                                  std::function<std::string(threshold_report const&)> const& card = {});
 
 std::string threshold_table(threshold_report const& report);
 
@@ -49,8 +50,9 @@ class file_threshold_fitter {
 
   threshold_report fit(std::span<threshold_prompts const> kinds) {
     if (before_) before_();
-    return set_threshold_of(model_, out_, kinds, options_);
+    return set_threshold_of(model_, out_, kinds, options_, card_);
   }
+  void describe(std::function<std::string(threshold_report const&)> card) { card_ = std::move(card); }
   // What it will read may still have to be made: a plan asks before.
   void each_part(auto&& visit) {
     visit(options_.chat);
@@ -62,6 +64,7 @@ class file_threshold_fitter {
   std::string model_, out_;
   threshold_options options_;
   std::function<void()> before_;
+  std::function<std::string(threshold_report const&)> card_{};
 };
 
 }  // namespace ease::inline v1

@@ -13,7 +13,8 @@
 namespace ease::inline v1 {
 
 EASE_INLINE threshold_report set_threshold_of(std::string const& path, std::string const& out,
-                                              std::span<threshold_prompts const> kinds, threshold_options const& o) {
+                                              std::span<threshold_prompts const> kinds, threshold_options const& o,
+                                              std::function<std::string(threshold_report const&)> const& card) {
   detail::check_replaceable(out);
   if (!o.overwrite && std::filesystem::exists(std::filesystem::path{out} / "config.json"))
     throw error{"{}: there is a model already; --overwrite replaces it", out};
@@ -21,7 +22,7 @@ EASE_INLINE threshold_report set_threshold_of(std::string const& path, std::stri
   auto const device = on_device(o.device, []<class Device>() { return Device::device(); });
   auto model = load_model(path, device, exact_precision(path), o.chat);
   auto report = set_think_threshold(model, kinds);
-  save_model(model, out);
+  save_model(model, out, most_bytes_of_weights, card ? card(report) : std::string{});
   return report;
 }
 

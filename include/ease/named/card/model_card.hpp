@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The card of a trained model: the README.md of its folder, with the YAML head that the hub reads (base model, data sets,
+// library) and plain words below. A card says what follows from the inputs alone, so that the same training gives the same
+// bytes: no dates, no times, no losses. Names that are paths stand with their last part alone; prompts and keys never do.
+//
+//     model_card card{.base = {.name = "org/tiny", .commit = commit}, .title = "org/tiny after EASE"};
+//     write_atomically(folder / "README.md", card.text());
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <ease/named/card/base_card.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ease::inline v1 {
+
+// Rows that were read for a training.
+struct card_data {
+  std::string name{};    // of the hub: ORG/NAME; else a file's own name
+  std::string commit{};  // of a data set of the hub
+  std::string part{};    // its CONFIG/SPLIT
+  std::size_t rows{0};   // that were read
+
+  bool is_of_hub() const { return !commit.empty(); }
+};
+
+// A line of a table: what, and how much or which.
+using card_lines = std::vector<std::pair<std::string, std::string>>;
+
+// One training, or what was done to the model behind it.
+struct card_phase {
+  std::string title{};            // "Phase 1: implant safety reasoning"
+  std::string method{};           // a sentence or two of it
+  std::vector<card_data> data{};  // what its rows come from
+  card_lines rows{};              // what became of them
+  card_lines settings{};          // options that results depend on
+};
+
+struct model_card {
+  card_base base{};
+  bool is_adapter{false};            // LoRA weights, to be loaded with the base
+  std::string title{};               // of the page
+  card_lines helpers{};              // other models that took part: "guard", "meta-llama/Llama-Guard-3-8B, commit ..."
+  std::vector<card_phase> phases{};  // in their order
+  card_lines versions{};             // of the software
+  std::string measured{};            // Markdown: tables of an evaluation; empty: none was made
+
+  std::string text() const;
+};
+
+namespace detail::cards {
+
+// A name as code in Markdown, whatever is in it: the fence is longer than any run of back-ticks within.
+inline std::string code(std::string_view name) {
+  std::size_t longest = 0, run = 0;
+  std::string shown;
+  for (char const c : name) {
+    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    run = c == '`' ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  std::string const fence(longest + 1, '`');
+  bool const apart = longest > 0;
+  return fence + (apart ? " " : "") + shown + (apart ? " " : "") + fence;
+}
+
+// In a cell of a table a bar would end it, in code too.
+inline std::string cell(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != text.npos; at += 2) text.insert(at, 1, '\\');
+  return text;
+}
+
+inline std::string table(std::string_view first, std::string_view second, card_lines const& lines) {
+  auto out = fmt::format("\n| {} | {} |\n|---|---|\n", first, second);
+  for (auto const& [what, value] : lines) out += fmt::format("| {} | {} |\n", cell(what), cell(value));
+  return out;
+}
+
+inline std::string with_commit(std::string_view name, std::string_view commit) {
+  return code(name) + (commit.empty() ? "" : fmt::format(" at commit {}", code(commit)));
+}
+
+// What users named is quoted, so that no name is read as a number, a truth value or YAML of its own.
+inline YAML::Emitter& quoted(YAML::Emitter& out, std::string const& text) { return out << YAML::DoubleQuoted << text; }
+
+inline std::string head(model_card const& card) {
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  out << YAML::Key << "base_model" << YAML::Value;
+  quoted(out, card.base.name);
+  out << YAML::Key << "base_model_relation" << YAML::Value << (card.is_adapter ? "adapter" : "finetune");
+  std::vector<std::string> sets;
+  for (auto const& phase : card.phases)
+    for (auto const& one : phase.data)
+      if (one.is_of_hub() && std::ranges::find(sets, one.name) == sets.end()) sets.push_back(one.name);
+  if (!sets.empty()) {
+    out << YAML::Key << "datasets" << YAML::Value << YAML::BeginSeq;
+    for (auto const& one : sets) quoted(out, one);
+    out << YAML::EndSeq;
+  }
+  out << YAML::Key << "library_name" << YAML::Value << (card.is_adapter ? "peft" : "transformers");
+  for (auto const& [key, values] : card.base.licence) {
+    out << YAML::Key << key << YAML::Value;
+    if (values.size() == 1) {
+      quoted(out, values.front());
+    } else {
+      out << YAML::BeginSeq;
+      for (auto const& one : values) quoted(out, one);
+      out << YAML::EndSeq;
+    }
+  }
+  out << YAML::Key << "pipeline_tag" << YAML::Value << "text-generation";
+  out << YAML::Key << "tags" << YAML::Value << YAML::BeginSeq << "ease"
+      << "safety"
+      << "reasoning";
+  if (card.is_adapter) out << "lora";
+  out << YAML::EndSeq << YAML::EndMap;
+  std::string text = out.c_str();
+  if (card.base.licence.empty()) text += "\n# license: as the base model's card says, which was not at hand";
+  return "---\n" + text + "\n---\n";
+}
+
+}  // namespace detail::cards
+
+inline std::string model_card::text() const {
+  using namespace detail::cards;
+  auto out = head(*this);
+  out += fmt::format("\n# {}\n\n", title);
+  out += fmt::format(
+      "{} of {}, made by EASE: selective safety reasoning for small language models (AAAI 2026, "
+      "[arXiv 2511.06512](https://arxiv.org/abs/2511.06512)). It reasons about safety between `<think>` and `</think>` "
+      "before "
+      "some answers, and gives others at once.\n",
+      is_adapter ? "A LoRA adapter" : "A fine-tuned copy", with_commit(base.name, base.commit));
+  if (!base.adapters.empty())
+    out += fmt::format("\nBefore the training these adapters were merged into it: {}.\n", base.adapters);
+  for (auto const& phase : phases) {
+    out += fmt::format("\n## {}\n\n{}\n", phase.title, phase.method);
+    if (!phase.data.empty()) {
+      card_lines lines;
+      for (auto const& one : phase.data)
+        lines.emplace_back(with_commit(one.name, one.commit) + (one.part.empty() ? "" : ", " + code(one.part)),
+                           fmt::format("{}", one.rows));
+      out += table("data", "rows read", lines);
+    }
+    if (!phase.rows.empty()) out += table("rows", "count", phase.rows);
+    if (!phase.settings.empty()) out += table("setting", "value", phase.settings);
+  }
+  if (!helpers.empty()) out += "\n## Models that took part\n" + table("role", "model", helpers);
+  if (!measured.empty()) out += "\n## Evaluation\n\n" + measured + (measured.ends_with('\n') ? "" : "\n");
+  if (!versions.empty()) out += "\n## Software\n" + table("library", "version", versions);
+  return out;
+}
+
+}  // namespace ease::inline v1
