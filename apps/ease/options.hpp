@@ -141,10 +141,15 @@ inline void add_bad_rows(command& cmd, input_options& in) {
   });
 }
 
+// What every command says of where rows, or a model that is not asked but read, may be.
+inline constexpr char const* rows_or_name = "; a file, or of the hub: ORG/NAME, ORG/NAME@REVISION:CONFIG/SPLIT";
+inline constexpr char const* model_or_name = "ORG/NAME (of the hub), a folder or a .gguf file";
+
 // `names`: the input option's names, with the published script's among them.
 inline CLI::Option* add_input(command& cmd, input_options& in, std::string const& names, std::string const& help,
                               std::string const& most = both("max-rows") + "," + both("max-samples")) {
-  auto* const input = cmd->add_option(names, in.file, help)->required()->type_name("FILE");
+  bool const says_it = help.find("hub") != std::string::npos;
+  auto* const input = cmd->add_option(names, in.file, says_it ? help : help + rows_or_name)->required()->type_name("FILE");
   add_reading(cmd, in, most);
   add_bad_rows(cmd, in);
   return input;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ease/hub/hub_name.hpp>
+#include <ease/hub/hub_name_problem.hpp>
+#include <string>
+#include <string_view>
 
 #include "catch.hpp"
 
@@ -36,4 +39,86 @@ TEST_CASE("a hub name is read as huggingface_hub reads it, and everything else i
     CHECK_FALSE(hub_name::parse(text, hub_kind::model));
   for (auto const* text : {"org/name:", "org/name:a/", "org/name:a/b/c", "org/name:../x"})
     CHECK_FALSE(hub_name::parse(text, hub_kind::dataset));
+}
+
+// As huggingface_hub 2.4's parse_hf_uri reads them, but for ":", which is ours.
+TEST_CASE("what fsspec and DuckDB write is a name, with the files of the repository that it says") {
+  struct wanted {
+    std::string_view text, id, revision, path;
+  };
+  for (auto const& one :
+       {wanted{"hf://datasets/org/name", "org/name", "main", ""}, wanted{"hf://datasets/org/name/", "org/name", "main", ""},
+        wanted{"hf://datasets/org/name@v1", "org/name", "v1", ""},
+        wanted{"hf://datasets/org/name/data/a b.jsonl", "org/name", "main", "data/a b.jsonl"},
+        wanted{"hf://datasets/org/name@v1/a.jsonl", "org/name", "v1", "a.jsonl"},
+        wanted{"hf://datasets/org/name@refs/pr/3/train.json", "org/name", "refs/pr/3", "train.json"},
+        wanted{"hf://datasets/org/name@refs/convert/parquet-v2", "org/name", "refs/convert/parquet-v2", ""},
+        wanted{"hf://datasets/org/name@refs%2Fpr%2F3/a/*.csv", "org/name", "refs/pr/3", "a/*.csv"},
+        wanted{"hf://datasets/org/name@my%2Fbranch/x.csv", "org/name", "my/branch", "x.csv"}}) {
+    INFO(one.text);
+    auto const name = hub_name::parse(one.text, hub_kind::dataset);
+    REQUIRE(name);
+    CHECK(name->id() == one.id);
+    CHECK(name->revision == one.revision);
+    CHECK(name->path == one.path);
+    CHECK(((hub_name::parse(name->text(), hub_kind::dataset) == name)));
+    CHECK_FALSE(hub_name::parse(one.text, hub_kind::model));
+  }
+  auto const split = hub_name::parse("hf://datasets/org/name@v1:config/test", hub_kind::dataset);
+  REQUIRE(split);
+  CHECK(split->text() == "org/name@v1:config/test");
+  CHECK(hub_name::parse("hf://org/name@v1", hub_kind::model)->text() == "org/name@v1");
+  CHECK(hub_name::parse("hf://models/org/name", hub_kind::model)->text() == "org/name");
+  CHECK(hub_name::parse("hf://org/name/a/b.gguf", hub_kind::model)->text() == "hf://org/name/a/b.gguf");
+  for (auto const* const text :
+       {"hf://", "hf://datasets/", "hf://datasets/org", "hf://datasets/org/name@", "hf://datasets/org/name/../x",
+        "hf://datasets/org/name//x", "hf://datasets/org/name:", "hf://spaces/org/name", "hf://datasets/org/name/a\nb"})
+    CHECK_FALSE(hub_name::parse(text, hub_kind::dataset));
+}
+
+TEST_CASE("why a text is no name is said with what to write") {
+  struct wanted {
+    std::string_view text, model, dataset;  // what the problem holds of either; empty: it is a name
+  };
+  for (auto const& one : {
+           wanted{"org/name", "", ""},
+           wanted{"gpt2", "openai-community/gpt2", "stanfordnlp/imdb"},
+           wanted{"a/b/c", "one slash", "hf://datasets/ORG/NAME/FILE"},
+           wanted{"org/", "ORG/NAME", "ORG/NAME"},
+           wanted{"", "ORG/NAME", "ORG/NAME"},
+           wanted{"org/name@", "behind the @", "behind the @"},
+           wanted{"org/shards@:default", "behind the @", "behind the @"},
+           wanted{"org/name:", "no colon", "behind the colon"},
+           wanted{"org/name:Q4_K_M", ".gguf", ""},
+           wanted{"org/name:a/b/c", "no colon", "CONFIG/SPLIT"},
+           wanted{"org/name:/train[:100]", "no colon", "max_rows=N"},
+           wanted{"org/name:train+test", "no colon", "several splits"},
+           wanted{"org/name:config@v1", "no colon", "@REVISION:CONFIG"},
+           wanted{"org/na me", "no spaces", "no spaces"},
+           wanted{"org/na--me", "ORG/NAME", "ORG/NAME"},
+           wanted{"https://huggingface.co/org/name", "write org/name", "page of a model"},
+           wanted{"huggingface.co/org/name", "write org/name", "page of a model"},
+           wanted{"https://huggingface.co/org/name/tree/main", "write org/name", "page of a model"},
+           wanted{"https://huggingface.co/org/name/tree/v1?x=y", "write org/name@v1", "page of a model"},
+           wanted{"https://hf.co/datasets/org/name", "page of a data set", "write org/name"},
+           wanted{"https://huggingface.co/datasets/org/name/viewer/cfg/test", "page of a data set",
+                  "write org/name:cfg/test"},
+           wanted{"https://huggingface.co/datasets/org/name/blob/main/data/a.jsonl", "page of a data set",
+                  "write hf://datasets/org/name/data/a.jsonl"},
+           wanted{"https://huggingface.co/datasets/org/name/resolve/refs/pr/1/a.jsonl?download=true", "page of a data set",
+                  "write hf://datasets/org/name@refs/pr/1/a.jsonl"},
+           wanted{"https://huggingface.co/datasets", "no repository", "no repository"},
+           wanted{"https://example.org/a.jsonl", "not downloaded", "not downloaded"},
+           wanted{"hf://datasets/org/name", "a data set", ""},
+           wanted{"hf://org/name", "", "hf://datasets/ORG/NAME"},
+           wanted{"hf://spaces/org/name", "neither", "neither"},
+       }) {
+    INFO(one.text);
+    for (auto const kind : {hub_kind::model, hub_kind::dataset}) {
+      auto const said = hub_name_problem(one.text, kind);
+      auto const& holds = kind == hub_kind::model ? one.model : one.dataset;
+      CHECK(said.empty() == holds.empty());
+      CHECK_THAT(said, Catch::Contains(std::string{holds}));
+    }
+  }
 }

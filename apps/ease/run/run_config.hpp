@@ -35,9 +35,9 @@ struct data_settings {
   static constexpr auto options() {
     using d = data_settings;
     return std::tuple{
-        option(
-            "diagnosis", &d::diagnosis,
-            "Files of adversarial prompts with their data_type (FILE?columns=prompt=Goal; [data.NAME] file, columns, ...)")
+        option("diagnosis", &d::diagnosis,
+               "Files of adversarial prompts, or names of the hub, with their data_type (FILE?columns=prompt=Goal; "
+               "[data.NAME] file, columns, ...)")
             .path(),
         option("reasoning", &d::reasoning, "The same, for phase 1 (none: the diagnosis files, other rows of them)").path(),
         option("reasoned", &d::reasoned,
@@ -125,7 +125,7 @@ struct run_config {
   static constexpr auto options() {
     using c = run_config;
     return std::tuple{
-        option("model", &c::model, "The SLM: a folder or a .gguf file").path().also("model_name"),
+        option("model", &c::model, "The SLM: ORG/NAME (of the hub), a folder or a .gguf file").path().also("model_name"),
         option("seed", &c::seed, "Of all draws and samples; a table's own seed wins"),
         option("system_prompt", &c::system_prompt, "Of all prompts (none: the chat template's own); a table's own wins"),
         option("refusal", &c::refusal, "The direct answer to a plainly harmful prompt (none: that of the row's policy)"),

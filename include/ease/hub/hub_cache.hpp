@@ -40,8 +40,8 @@ class hub_cache {
     if (detail::is_commit(name_.revision)) return name_.revision;
     std::ifstream in{ref()};
     std::string text;
-    if (!std::getline(in, text) || !detail::is_commit(text)) return std::nullopt;
-    return text;
+    if (std::getline(in, text) && detail::is_commit(text)) return text;
+    return by_beginning();
   }
   // The folder of that commit, if it is there.
   std::optional<std::filesystem::path> cached() const {
@@ -81,11 +81,41 @@ class hub_cache {
   }
 
  private:
+  // The snapshot whose commit begins so, if it is the only one: messages say commits in short.
+  std::optional<std::string> by_beginning() const {
+    constexpr std::size_t least = 7;
+    auto const& said = name_.revision;
+    if (said.size() < least || !detail::is_lower_hex(said, said.size())) return std::nullopt;
+    std::optional<std::string> found;
+    std::error_code bad;
+    for (auto const& one : std::filesystem::directory_iterator{folder() / "snapshots", bad}) {
+      auto const commit = one.path().filename().string();
+      if (!detail::is_commit(commit) || !commit.starts_with(said)) continue;
+      if (found) return std::nullopt;
+      found = commit;
+    }
+    return found;
+  }
   std::filesystem::path ref() const { return folder() / "refs" / name_.revision; }
 
   std::filesystem::path root_;
   hub_name name_;
 };
+
+// A path that was misspelt is not asked for: nobody is where its folder is here, and the cache has nothing of that name. Throws
+// ease::error, which says how to mean the hub.
+inline void refuse_misspelt_path(std::string_view text, hub_name const& name) {
+  std::error_code none;
+  if (text.starts_with(detail::hub_scheme) || !std::filesystem::is_directory(name.owner, none) ||
+      std::filesystem::exists(hub_cache{detail::hub_cache_folder(), name}.folder(), none))
+    return;
+  throw error{"{}: the folder {}/ is here and nothing of that name is in it; the hub's {} is hf://{}{}",
+              text,
+              name.owner,
+              name.kind == hub_kind::model ? "model" : "data set",
+              name.kind == hub_kind::model ? "" : "datasets/",
+              name.text()};
+}
 
 // Whether `text` is the name of a model of which this machine's cache has something.
 inline bool is_in_hub_cache(std::string_view text) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A name on the hub as users type it: ORG/NAME, ORG/NAME@REVISION, of a data set also ORG/NAME:CONFIG/SPLIT, and ORG/NAME:/SPLIT
-// for the configuration that is meant where none is said. Whether such a
-// text is a name or a path is the caller's question: what exists as a path is one, as in transformers.
+// for the configuration that is meant where none is said; and as fsspec and DuckDB write it, hf://ORG/NAME and
+// hf://datasets/ORG/NAME, where a file of the repository, or a pattern of files, may follow: hf://datasets/ORG/NAME@REVISION/data/*.csv.
+// Whether such a text is a name or a path is the caller's question: what exists as a path is one, as in transformers. Why a text is
+// no name: hub_name_problem.hpp.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +23,7 @@ struct hub_name {
   std::string owner, name;
   std::string revision{"main"};   // a branch, a tag or a commit
   std::string config{}, split{};  // of a data set; empty: not said
+  std::string path{};             // of files of the repository, a pattern or one; empty: not said
 
   // Nothing if `text` has not the form of a name.
   static std::optional<hub_name> parse(std::string_view text, hub_kind kind);
@@ -49,7 +54,8 @@ inline bool is_hub_word(std::string_view word) {
 // A revision becomes part of a path: no step out of its folder. The hub's own branches hold slashes (refs/convert/parquet).
 inline bool is_hub_revision(std::string_view word) {
   auto const bad = [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == '\\' || c == '?' || c == '#' || c == '%';
+    return static_cast<unsigned char>(c) <= ' ' || c == '\\' || c == '?' || c == '#' || c == '%' || c == ':' || c == '*' ||
+           c == '~' || c == '^';
   };
   return !word.empty() && std::ranges::none_of(word, bad) && word.front() != '/' && word.back() != '/' &&
          word.find("..") == std::string_view::npos && word.find("//") == std::string_view::npos;
@@ -64,9 +70,74 @@ inline bool is_sha256(std::string_view text) { return is_lower_hex(text, 64); }
 // A commit in full; git names it by a SHA-1.
 inline bool is_commit(std::string_view text) { return is_sha1(text); }
 
+inline constexpr std::string_view hub_scheme{"hf://"};
+
+// Of files in a repository: stays in it.
+inline bool is_hub_path(std::string_view path) {
+  if (path.empty() || path.front() == '/' || path.back() == '/' || path.find("//") != path.npos) return false;
+  for (std::size_t at = 0; at < path.size();) {
+    auto const end = std::min(path.find('/', at), path.size());
+    if (auto const part = path.substr(at, end - at); part == ".." || part == ".") return false;
+    at = end + 1;
+  }
+  return std::ranges::none_of(path, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\\' || c == 0x7F; });
+}
+
+// A revision in front of a path: the hub's own branches hold slashes, of others a slash is written %2F.
+inline std::size_t revision_length(std::string_view text) {
+  constexpr std::string_view pull{"refs/pr/"}, convert{"refs/convert/"};
+  for (auto const own : {pull, convert})
+    if (text.starts_with(own)) return std::min(text.find_first_of("/:", own.size()), text.size());
+  return std::min(text.find_first_of("/:"), text.size());
+}
+inline std::string with_slashes(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    bool const slash = text.substr(i, 3) == "%2F" || text.substr(i, 3) == "%2f";
+    out += slash ? '/' : text[i];
+    i += slash ? 2U : 0U;
+  }
+  return out;
+}
+
+// What stands behind hf://, as the text without it, and the path in the repository; nothing if it is of the other kind.
+struct hub_address {
+  std::string name, path;
+};
+inline std::optional<hub_address> read_hub_address(std::string_view text, hub_kind kind) {
+  constexpr std::string_view datasets{"datasets/"}, models{"models/"};
+  if (text.starts_with(datasets) != (kind == hub_kind::dataset)) return std::nullopt;
+  for (auto const type : {datasets, models})
+    if (text.starts_with(type)) text.remove_prefix(type.size());
+  for (std::string_view const other : {"spaces/", "buckets/", "kernels/"})
+    if (text.starts_with(other)) return std::nullopt;
+  while (text.ends_with('/')) text.remove_suffix(1);
+  auto const slash = text.find('/');
+  if (slash == text.npos) return std::nullopt;
+  auto end = std::min(text.find_first_of("@/:", slash + 1), text.size());
+  hub_address out{std::string{text.substr(0, end)}, {}};
+  if (end < text.size() && text[end] == '@') {
+    auto const length = revision_length(text.substr(end + 1));
+    out.name += '@' + with_slashes(text.substr(end + 1, length));
+    end += 1 + length;
+  }
+  if (end < text.size() && text[end] == ':')
+    out.name += text.substr(end);
+  else if (end < text.size())
+    out.path = text.substr(end + 1);
+  if (end + 1 == text.size() || (!out.path.empty() && !is_hub_path(out.path))) return std::nullopt;
+  return out;
+}
+
 }  // namespace detail
 
 inline std::optional<hub_name> hub_name::parse(std::string_view text, hub_kind kind) {
+  if (text.starts_with(detail::hub_scheme)) {
+    auto const address = detail::read_hub_address(text.substr(detail::hub_scheme.size()), kind);
+    auto out = address ? parse(address->name, kind) : std::nullopt;
+    if (out) out->path = address->path;
+    return out;
+  }
   hub_name out;
   out.kind = kind;
   if (kind == hub_kind::dataset) {
@@ -96,6 +167,13 @@ inline std::optional<hub_name> hub_name::parse(std::string_view text, hub_kind k
 
 inline std::string hub_name::text() const {
   auto out = id();
+  if (!path.empty()) {
+    auto at = revision;
+    if (detail::revision_length(at) != at.size())
+      for (std::size_t i = 0; (i = at.find('/', i)) != at.npos; i += 3) at.replace(i, 1, "%2F");
+    return fmt::format("{}{}{}{}/{}", detail::hub_scheme, kind == hub_kind::model ? "" : "datasets/", out,
+                       revision == "main" ? "" : '@' + at, path);
+  }
   if (revision != "main") out += '@' + revision;
   if (!config.empty() || !split.empty()) out += ':' + config;
   if (!split.empty()) out += '/' + split;

@@ -8,7 +8,9 @@
 #include <ease/hub/hub_name.hpp>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -25,6 +27,7 @@ enum class model_part : std::uint8_t { whole, description, what_is_there };
 struct hub_rows {
   std::string name;                            // for reports: "ORG/NAME@COMMIT:CONFIG/SPLIT"
   std::vector<std::filesystem::path> files{};  // of the snapshot, read one after the other
+  std::vector<std::string> shown{};            // what errors call each of them, "ORG/NAME@COMMIT: FILE"; empty: its path
 };
 
 // The hub did not give what was asked for. `unknown`: it, or an offline machine, knows nothing of the name, which may have been
@@ -40,6 +43,8 @@ struct hub_source {
   // The snapshot's folder, with that part in it; throws ease::error, which names the way out.
   std::function<std::filesystem::path(hub_name const&, model_part)> model{};
   std::function<hub_rows(hub_name const&)> rows{};
+  // Told what a person should know of names.
+  std::function<void(std::string const&)> say{};
 
   // Set it before other threads ask.
   static hub_source& of_process() {
@@ -79,8 +84,25 @@ inline bool ends_like_a_file(std::string_view text) {
 // The name that a text is on the hub; nothing if it is a path, by its form or since it exists.
 inline std::optional<hub_name> hub_name_in(std::string_view text, hub_kind kind) {
   std::error_code none;
-  if (detail::ends_like_a_file(text) || std::filesystem::exists(std::filesystem::path{text}, none)) return std::nullopt;
+  bool const is_address = text.starts_with(detail::hub_scheme);
+  if ((!is_address && detail::ends_like_a_file(text)) || std::filesystem::exists(std::filesystem::path{text}, none))
+    return std::nullopt;
   return hub_name::parse(text, kind);
+}
+
+// A path wins over a name of the hub; who typed what may be both is told once which it is.
+inline void tell_of_path(std::string_view text, hub_kind kind) {
+  auto const& say = hub_source::of_process().say;
+  std::error_code none;
+  if (!say || detail::ends_like_a_file(text) || text.ends_with('/') || !hub_name::parse(text, kind) ||
+      !std::filesystem::exists(std::filesystem::path{text}, none))
+    return;
+  static std::mutex lock;
+  static std::set<std::string, std::less<>> told;
+  std::scoped_lock const held{lock};
+  if (told.emplace(text).second)
+    say(fmt::format("{0}: the path of that name is taken, not the {1} of the hub; ./{0} says so", text,
+                    kind == hub_kind::model ? "model" : "data set"));
 }
 
 }  // namespace ease::inline v1

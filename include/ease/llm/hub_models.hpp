@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
+#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_settings.hpp>
 #include <ease/hub/hub_source.hpp>
@@ -101,6 +102,9 @@ inline std::optional<fs::path> snapshot_if_there(fs::path const& cached, std::st
 inline std::optional<fs::path> model_of_hub(std::string_view text, std::string const& revision, model_part part) {
   auto name = hub_name_in(text, hub_kind::model);
   if (!name) return {};
+  if (!name->path.empty())
+    throw error{"{}: a model is its whole repository; write {}, or get a file of it with: ease fetch {}", text, name->id(),
+                text};
   if (name->revision == "main" && is_hub_revision(revision)) name->revision = revision;
   auto const cached = hub_cache_folder() / name->folder();
   if (auto const& bring = hub_source::of_process().model; bring && part != model_part::what_is_there) {
@@ -109,6 +113,7 @@ inline std::optional<fs::path> model_of_hub(std::string_view text, std::string c
     bool const needs_weights =
         part == model_part::whole || descriptions_only::wanted();  // of a plan, to say what is missing
     if (there && missing_of_model(*there, needs_weights).empty()) return there;
+    if (!there) refuse_misspelt_path(text, *name);
     try {
       return bring(*name, part);
     } catch (hub_refused const& e) {

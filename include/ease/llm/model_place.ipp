@@ -9,6 +9,7 @@
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
 #include <ease/hub/hub_name.hpp>
+#include <ease/hub/hub_name_problem.hpp>
 #include <ease/hub/hub_settings.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/tensors/gguf.hpp>
@@ -65,6 +66,7 @@ class finder {
   // `said`: the base that was named for an adapter; empty: none was.
   model_place find(std::string_view name, std::string_view said, std::string const& revision = {}) {
     fs::path const path = trimmed(fs::path{name});
+    if (part_ != model_part::what_is_there) tell_of_path(name, hub_kind::model);
     if (is_folder(path)) return folder(path, said);
     if (is_there(path)) return file(path, said);
     if (name.starts_with("openai:"))
@@ -78,7 +80,10 @@ class finder {
           "{}: no such model; no folder has this name, and the hub's cache ({}) has no such model; nothing is downloaded "
           "here: get it with: ease fetch {}",
           name, hub_cache_folder().string(), name};
-    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file", printable(name)};
+    bool const is_path = name.starts_with('.') || name.starts_with('/') || ends_like_a_file(name);
+    auto const problem = is_path && name.find("://") == name.npos ? "" : hub_name_problem(name, hub_kind::model);
+    throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file{}{}", printable(name),
+                problem.empty() ? "" : "; it names none of the hub either: ", problem};
   }
 
  private:

@@ -47,7 +47,8 @@ EASE_INLINE std::string detail::path_from(std::filesystem::path const& base, std
 
 EASE_INLINE std::string detail::input_from(std::filesystem::path const& base, std::string const& text) {
   if (text.starts_with("openai:")) return text;  // a remote model (backend/openai) is no file
-  constexpr std::string_view mark{"?base="};     // an adapter's name with its base's (llm/model_place.hpp)
+  if (text.starts_with(hub_scheme)) return text;
+  constexpr std::string_view mark{"?base="};  // an adapter's name with its base's (llm/model_place.hpp)
   if (auto const at = text.rfind(mark); at != std::string::npos)
     return input_from(base, text.substr(0, at)) + std::string{mark} + input_from(base, text.substr(at + mark.size()));
   auto const name = text.substr(0, text.find('?'));  // how rows are read stands behind it (io/formats/row_spec.hpp)

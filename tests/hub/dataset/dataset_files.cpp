@@ -127,11 +127,36 @@ TEST_CASE("a shard that the names of the others promise and that is not there is
 
 TEST_CASE("of files of several kinds the message names one of the kind that it is about") {
   auto const said = refusal("org/name", "", {"a.jsonl", "b.parquet", "c.parquet"});
-  CHECK_THAT(said, Contains("Parquet is not read") && Contains("b.parquet") && !Contains("a.jsonl"));
+  CHECK_THAT(said,
+             Contains("Parquet is not read") && Contains("such as b.parquet") && Contains("hf://datasets/org/name/a.jsonl"));
   auto const mixed = choose_files(named("org/name"), {}, {"a.parquet", "b.jsonl", "c.jsonl"});
   CHECK(mixed.files == std::vector<std::string>{"b.jsonl", "c.jsonl"});
   REQUIRE(mixed.notes.size() == 1);
   CHECK_THAT(mixed.notes.front(), Contains("a.parquet"));
+}
+
+TEST_CASE("files that a name spells are those and no others") {
+  std::vector<std::string> const paths{"README.md",      "data/a.jsonl",      "data/b.jsonl",
+                                       "data/c.parquet", "data/deep/d.jsonl", "shards/x-00000-of-00002.jsonl"};
+  auto const chosen = [&](std::string const& path) {
+    try {
+      std::string all;
+      for (auto const& one : choose_paths(named("hf://datasets/org/name@v1/" + path), paths)) all += one + " ";
+      return all;
+    } catch (error const& e) {
+      return std::string{e.what()};
+    }
+  };
+  CHECK(chosen("data/b.jsonl") == "data/b.jsonl ");
+  CHECK(chosen("data/*.jsonl") == "data/a.jsonl data/b.jsonl ");
+  CHECK(chosen("data/**") ==
+        "hf://datasets/org/name@v1/data/**: data/c.parquet is Parquet, and Parquet is not read; name files of "
+        "rows (.jsonl, .json, .csv, .tsv, each also .gz)");
+  CHECK_THAT(chosen("data"), Contains("folder") && Contains("hf://datasets/org/name@v1/data/*.jsonl"));
+  CHECK_THAT(chosen("data/e.jsonl"), Contains("no such file") && Contains("hf://datasets/org/name@v1/data/a.jsonl"));
+  CHECK_THAT(chosen("README.md"), Contains("no file of rows"));
+  CHECK(chosen("shards/x-00000-of-00002.jsonl") == "shards/x-00000-of-00002.jsonl ");  // one is one
+  CHECK_THAT(chosen("shards/*.jsonl"), Contains("shards/x-00001-of-00002.jsonl"));
 }
 
 TEST_CASE("files of another kind than the most, and what the card says beside the files, are told of") {

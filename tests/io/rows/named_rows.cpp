@@ -5,6 +5,7 @@
 #include <ease/hub/named_rows.hpp>
 #include <ease/io/files/file_hash.hpp>
 #include <ease/io/rows/row_files.hpp>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,6 +82,72 @@ TEST_CASE("the files that a data set's name stands for are read as one in their 
   CHECK(asked == 0);
 }
 
+TEST_CASE("what is wrong with a row of the hub names the repository, the commit, the file and the line") {
+  test::temporary_folder const at;
+  at.file("a.jsonl", "{\"prompt\":\"1\"}\n{\"prompt\":2}\n");
+  at.file("b.json", R"({"rows":[{"prompt":"1"}],"meta":3})");
+  at.file("c.jsonl", "");
+  at.file("d.csv", "prompt\n\"open");
+  source const set{[&](hub_name const& name) {
+    auto const file = name.split + (name.split == "b" ? ".json" : name.split == "d" ? ".csv" : ".jsonl");
+    return hub_rows{"org/name@abc:a/" + name.split, {at / file}, {"org/name@abc: data/" + file}};
+  }};
+  CHECK_THAT(refusal_of("org/name:x/a"), Catch::StartsWith("org/name@abc: data/a.jsonl:2: "));
+  CHECK_THAT(refusal_of("org/name:x/c"), Catch::StartsWith("org/name@abc: data/c.jsonl: "));
+  CHECK_THAT(refusal_of("org/name:x/d"), Catch::StartsWith("org/name@abc: data/d.csv:2: "));
+  std::vector<bad_row> bad;
+  (void)prompts_of("org/name:x/a",
+                   {.bad_rows = on_bad_row::reject, .on_reject = [&](bad_row const& row) { bad.push_back(row); }});
+  REQUIRE(bad.size() == 1);
+  CHECK(bad.front().file == "org/name@abc: data/a.jsonl");
+  std::string guessed;
+  (void)prompts_of("org/name:x/b", {.on_guess = [&](std::string const& what) { guessed = what; }});
+  CHECK_THAT(guessed,
+             Catch::StartsWith("org/name@abc: data/b.json: ") && Contains("NAME?rows=KEY") && !Contains(at.path().string()));
+}
+
+TEST_CASE("a text that is no path and no name is one line with the right form, and asks nobody") {
+  std::size_t asked = 0;
+  source const set{[&](hub_name const& name) {
+    ++asked;
+    return hub_rows{name.text(), {}};
+  }};
+  for (std::string const text : {"imdb", "a/b/c", "org/name@", "org/name:", "https://huggingface.co/datasets/org/name",
+                                 "https://huggingface.co/datasets/org/name/blob/main/a.jsonl", "hf://org/name", "org/"}) {
+    INFO(text);
+    CHECK_THAT(refusal_of(text), Catch::StartsWith(text + ": "));
+    CHECK_THAT(refusal_of(text), Contains("org/name") || Contains("ORG/NAME"));
+  }
+  CHECK(asked == 0);
+}
+
+TEST_CASE("a path is told of where it may have been meant as a name, once, and a misspelt one is not asked for") {
+  test::temporary_folder const at;
+  std::size_t asked = 0;
+  std::vector<std::string> told;
+  source const set{[&](hub_name const& name) {
+    ++asked;
+    throw hub_refused{true, "{}: none", name.text()};
+    return hub_rows{};
+  }};
+  hub_source::of_process().say = [&](std::string const& line) { told.push_back(line); };
+  auto const back = std::filesystem::current_path();
+  std::filesystem::create_directories(at / "own");
+  at.file("own/rows", "{\"prompt\":\"1\"}\n");
+  at.file("own/rows.jsonl", "{\"prompt\":\"1\"}\n");
+  std::filesystem::current_path(at.path());
+  for (auto const* const name : {"own/rows", "own/rows", "./own/rows", "own/rows.jsonl"})
+    CHECK(prompts_of(name).size() == 1);
+  auto const misspelt = refusal_of("own/row");
+  auto const address = refusal_of("hf://datasets/own/row");
+  std::filesystem::current_path(back);
+  REQUIRE(told.size() == 1);
+  CHECK_THAT(told.front(), Contains("./own/rows"));
+  CHECK_THAT(misspelt, Contains("own/") && Contains("hf://datasets/own/row"));
+  CHECK_THAT(address, Contains("none"));
+  CHECK(asked == 1);
+}
+
 TEST_CASE("rows of the hub are known by their bytes as files are") {
   test::temporary_folder const at;
   at.file("a.jsonl", "{\"prompt\":\"1\"}\n");
@@ -100,6 +167,7 @@ TEST_CASE("rows of the hub are known by their bytes as files are") {
   at.file("b.jsonl", "{\"prompt\":\"3\"}\n");
   CHECK(content_of_rows("org/name:a/both") != both);
   CHECK(path_of_rows("org/name@v1:a/both") == "org--name--a--both");
+  CHECK(path_of_rows("hf://datasets/org/name@v1/data/*.jsonl") == "org--name--data--_.jsonl");
   CHECK(path_of_rows("dir/rows.jsonl") == "dir/rows.jsonl");
   CHECK(path_of_rows("a/b/c") == "a/b/c");
 }

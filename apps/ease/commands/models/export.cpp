@@ -41,7 +41,7 @@ void add_export(CLI::App& app, action& chosen) {
   command cmd{app, "export", "Write a model as a GGUF file, for llama.cpp",
               "Examples: ease export out/model --gguf q8_0 --out safe.gguf\n"
               "          ease export out/model --gguf f32 --out safe.gguf --overwrite --json"};
-  cmd->add_option("model,-m,--model", s->model, "A folder or a .gguf file")->required()->type_name("PATH");
+  cmd->add_option("model,-m,--model", s->model, model_or_name)->required()->type_name("PATH");
   cmd->add_option("--gguf", s->type, "Type of the matrices: f32, f16, bf16 or q8_0 (norms and biases stay f32)")
       ->required()
       ->type_name("TYPE");

@@ -6,6 +6,7 @@
 #include <ease/hub/download/fetch.hpp>
 #include <ease/hub/download/fetch_dataset.hpp>
 #include <ease/hub/download/fetch_report.hpp>
+#include <ease/hub/hub_name_problem.hpp>
 #include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
@@ -20,18 +21,25 @@ namespace ease::app {
 namespace {
 
 struct fetch_command {
-  std::string model, dataset, repo_type{"model"};
+  std::string model, dataset, revision, repo_type{"model"};
   std::size_t parallel{4};
   bool json{false}, quiet{false};
 };
 
 int fetch_named(fetch_command const& s) {
-  bool const is_model = s.dataset.empty() && s.repo_type == "model";
   auto const& said = s.dataset.empty() ? s.model : s.dataset;
-  auto const name = hub_name::parse(said, is_model ? hub_kind::model : hub_kind::dataset);
-  if (!name)
-    throw usage_error{"{}: not a name of the hub, which is {}", said,
-                      is_model ? "ORG/NAME or ORG/NAME@REVISION" : "ORG/NAME, ORG/NAME@REVISION or ORG/NAME:CONFIG/SPLIT"};
+  auto const kind = s.dataset.empty() && s.repo_type == "model" && !said.starts_with("hf://datasets/") ? hub_kind::model
+                                                                                                       : hub_kind::dataset;
+  auto name = hub_name::parse(said, kind);
+  if (!name) throw usage_error{"{}: no name of the hub: {}", said, hub_name_problem(said, kind)};
+  if (!s.revision.empty()) {
+    if (name->revision != "main" && name->revision != s.revision)
+      throw usage_error{"{}: the name says one revision, and --revision {} another; keep one of them", said, s.revision};
+    if (!detail::is_hub_revision(s.revision))
+      throw usage_error{"--revision \"{}\": no branch, tag or commit can be called so", s.revision};
+    name->revision = s.revision;
+  }
+  bool const is_model = kind == hub_kind::model && name->path.empty();
   download_bar bar{s.quiet};
   fetch_options const options{
       .parallel = s.parallel, .refresh = true, .verify = true, .progress = [&](hub_progress now) { bar(*name, now); }};
@@ -51,16 +59,29 @@ int fetch_named(fetch_command const& s) {
 
 void add_fetch(CLI::App& app, action& chosen) {
   auto s = std::make_shared<fetch_command>();
-  command cmd{app, "fetch", "Download a model or a data set of the hub into the cache that transformers and others share",
-              "Examples: ease fetch HuggingFaceTB/SmolLM2-135M-Instruct\n"
-              "          ease fetch --dataset allenai/wildjailbreak:train/train\n"
-              "A download that broke goes on where it was. HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE\n"
-              "mean what they mean to huggingface_hub. Commands download what they are told by name without this one too."};
-  cmd->add_option("model,-m,--model", s->model, "Its name, ORG/NAME or ORG/NAME@REVISION")->type_name("NAME");
-  cmd->add_option(
-         "-d,--dataset", s->dataset,
-         "A data set instead: ORG/NAME, also with @REVISION, :CONFIG or :CONFIG/SPLIT; of it the files of one split")
+  command cmd{
+      app, "fetch", "Download a model or a data set of the hub into the cache that transformers and others share",
+      "A model, a revision of it (a branch, a tag or a commit), the files of one split of a data set, some files:\n"
+      "  ease fetch HuggingFaceTB/SmolLM2-135M-Instruct\n"
+      "  ease fetch HuggingFaceTB/SmolLM2-135M-Instruct@v1.0\n"
+      "  ease fetch --dataset allenai/wildjailbreak:train/train\n"
+      "  ease fetch 'hf://datasets/ORG/NAME@REVISION/data/*.jsonl'\n"
+      "  ease fetch hf://ORG/NAME/model-q8_0.gguf\n"
+      "Of a model its config, tokeniser, template and safetensors are downloaded. They go to HF_HUB_CACHE, else "
+      "HF_HOME/hub, else\n"
+      "~/.cache/huggingface/hub, and where they stand is printed. What is there is checked by its hash: what is damaged is\n"
+      "downloaded anew, what broke goes on where it was. HF_TOKEN (for gated and private ones), HF_ENDPOINT (another hub) "
+      "and\n"
+      "HF_HUB_OFFLINE mean what they mean to huggingface_hub. Other commands download what they are told by name by "
+      "themselves."};
+  cmd->add_option("model,-m,--model", s->model,
+                  "Its name: ORG/NAME, ORG/NAME@REVISION, or hf://ORG/NAME/FILE for a file of it")
       ->type_name("NAME");
+  cmd->add_option("-d,--dataset", s->dataset,
+                  "A data set instead: ORG/NAME, also with @REVISION, :CONFIG, :CONFIG/SPLIT or :/SPLIT; of it the files of "
+                  "one split")
+      ->type_name("NAME");
+  cmd->add_option("--revision", s->revision, "A branch, a tag or a commit, where the name says none")->type_name("REVISION");
   cmd->add_option(both("repo-type"), s->repo_type, "What the name is the name of, as huggingface-cli says it")
       ->check(in_words(one_of_words{"model", "dataset"}))
       ->type_name("model|dataset")
@@ -69,7 +90,13 @@ void add_fetch(CLI::App& app, action& chosen) {
   cmd->add_flag("--json", s->json, "Print a JSON object");
   add_quiet(cmd, s->quiet);
   cmd.infer([&s = *s] {
-    if (s.model.empty() == s.dataset.empty()) throw CLI::ValidationError{"name a model, or a data set with --dataset"};
+    if (s.model.empty() && s.dataset.empty())
+      throw CLI::ValidationError{"name a model, as ease fetch ORG/NAME, or a data set, as ease fetch --dataset ORG/NAME"};
+    if (!s.model.empty() && !s.dataset.empty())
+      throw CLI::ValidationError{
+          fmt::format("{} is a model and --dataset {} a data set; fetch one after the other, as "
+                      "ease fetch {} and ease fetch --dataset {}",
+                      s.model, s.dataset, s.model, s.dataset)};
   });
   cmd.runs(chosen, [s] { return fetch_named(*s); });
 }

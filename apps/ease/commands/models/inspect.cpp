@@ -23,7 +23,7 @@ void add_inspect(CLI::App& app, action& chosen) {
   auto s = std::make_shared<all>();
   command cmd{app, "inspect", "What a model is: shape, vocabulary, chat template, think tokens",
               "Example: ease inspect SmolLM2.gguf"};
-  cmd->add_option("model,-m,--model", s->model, "A folder or a .gguf file")->required()->type_name("PATH");
+  cmd->add_option("model,-m,--model", s->model, model_or_name)->required()->type_name("PATH");
   cmd->add_flag("--json", s->json, "Print a JSON object");
   add_quiet(cmd, s->quiet);
   cmd.runs(chosen, [s] {

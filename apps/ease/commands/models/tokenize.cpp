@@ -32,7 +32,7 @@ void add_tokenize(CLI::App& app, action& chosen) {
               "          ease tokenize --model SmolLM2.gguf --decode \"19556 905\"\n"
               "Without a text, reads stdin. Text that looks like a special token stays text unless --special is given."};
   cmd->add_option("text", s->text, "Text, or ids with --decode")->type_name("TEXT");
-  cmd->add_option("-m,--model", s->model, "A folder or a .gguf file")->required()->type_name("PATH");
+  cmd->add_option("-m,--model", s->model, model_or_name)->required()->type_name("PATH");
   cmd->add_flag("-d,--decode", s->decode, "Ids to text");
   cmd->add_flag("--special", s->parse_special, "Special tokens in the text become their ids");
   cmd->add_flag("--json", s->json, "Print a JSON object");

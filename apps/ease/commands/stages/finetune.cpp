@@ -124,7 +124,7 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
   add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
   add_random_rows(cmd, s->in, both("samples-per-dataset"));
   cmd->add_option("-o,--out,--output," + both("output-dir"), s->o.out, "Folder for the trained model")->type_name("FOLDER");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "The model to train: a folder or a .gguf file")
+  cmd->add_option("-m,--model," + both("model-name"), s->model, std::string{"The model to train: "} + model_or_name)
       ->required()
       ->type_name("PATH");
   train_line(cmd, chosen, name, s);

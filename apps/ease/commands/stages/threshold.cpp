@@ -138,7 +138,9 @@ void add_threshold(CLI::App& app, action& chosen) {
       "of a wrong decision is as small as can be. Each file is a kind of its own; ten prompts or more of each let the row "
       "turn, fewer only shift it. Prompts that were trained on say little: --leave-out names their files."};
   cmd->alias("boundary");  // its former name
-  cmd->add_option("model,-m,--model", s->model, "A fine-tuned model: a folder")->required()->type_name("PATH");
+  cmd->add_option("model,-m,--model", s->model, std::string{"A fine-tuned model: "} + model_or_name)
+      ->required()
+      ->type_name("PATH");
   cmd->add_option("--think", s->think, "Files of prompts that should be reasoned about")->required()->type_name("FILE");
   cmd->add_option("--direct", s->direct, "Files of prompts that should be answered at once")->required()->type_name("FILE");
   cmd->add_option(both("leave-out"), s->draw.leave_out, "Files of prompts that are not to be used")->type_name("FILE");

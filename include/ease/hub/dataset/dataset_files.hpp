@@ -44,7 +44,18 @@ struct shard_missing : error {
 dataset_choice choose_files(hub_name const& name, std::vector<dataset_config> const& configs,
                             std::vector<std::string> const& paths);
 
+// The files that `name.path` says, whatever their split: one, or those that match it as a pattern. Of a data set, files of rows
+// alone. Throws ease::error where there are none.
+std::vector<std::string> choose_paths(hub_name const& name, std::vector<std::string> const& paths);
+
 namespace detail::split_files {
+
+// What names a file of the repository, whatever its split.
+inline std::string file_as_typed(hub_name name, std::string path) {
+  name.config.clear(), name.split.clear();
+  name.path = std::move(path);
+  return name.text();
+}
 
 // The first of the files that is of the kind.
 inline std::string const& example_of(std::vector<std::string> const& files, std::string_view kind) {
@@ -53,6 +64,12 @@ inline std::string const& example_of(std::vector<std::string> const& files, std:
 
 [[noreturn]] inline void refuse_parquet(hub_name const& name, dataset_choice const& choice) {
   auto const& example = example_of(choice.files, ".parquet");
+  auto const rest = std::ranges::find_if(
+      choice.files, [](auto const& one) { return !kind_of(one).empty() && kind_of(one) != ".parquet"; });
+  if (rest != choice.files.end())
+    throw error{
+        "{}: most files of its split {} are Parquet, such as {}, and Parquet is not read; one that is can be named, {}",
+        name.text(), choice.split, printable(example), file_as_typed(name, *rest)};
   throw error{
       "{}: its split {} is of Parquet files, such as {}, and Parquet is not read: write it as JSON lines "
       "(datasets.load_dataset(...).to_json(FILE)) and name that file, or name another configuration or data set",
@@ -81,6 +98,29 @@ inline void keep_rows(hub_name const& name, dataset_choice& choice) {
 }
 
 }  // namespace detail::split_files
+
+inline std::vector<std::string> choose_paths(hub_name const& name, std::vector<std::string> const& paths) {
+  using namespace detail::split_files;
+  auto out = listing{paths, "", name.text()}.matched(name.path);
+  bool const rows = name.kind == hub_kind::dataset;
+  if (out.empty()) {
+    std::vector<std::string> near;
+    for (auto const& one : paths)
+      if (!rows || !kind_of(one).empty()) near.push_back(file_as_typed(name, one));
+    bool const is_folder = std::ranges::any_of(paths, [&](auto const& one) { return one.starts_with(name.path + '/'); });
+    if (is_folder)
+      throw error{"{0}: it is a folder; name a file of it, or its files by a pattern such as {0}/*{1}", name.text(),
+                  rows ? ".jsonl" : ""};
+    throw error{"{}: the repository has no such file{}", name.text(), near.empty() ? "" : "; it has " + listed(near)};
+  }
+  for (auto const& one : out)
+    if (rows && (kind_of(one).empty() || kind_of(one) == ".parquet"))
+      throw error{"{}: {} {}; name files of rows (.jsonl, .json, .csv, .tsv, each also .gz)", name.text(), printable(one),
+                  kind_of(one).empty() ? "is no file of rows" : "is Parquet, and Parquet is not read"};
+  if (auto const lacking = missing_shard(out, paths); lacking && path_pattern{name.path}.is_open())
+    throw shard_missing{name, *lacking};
+  return out;
+}
 
 inline dataset_choice choose_files(hub_name const& name, std::vector<dataset_config> const& configs,
                                    std::vector<std::string> const& paths) {

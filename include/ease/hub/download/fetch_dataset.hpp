@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A split of a data set of the hub as files on this machine: from the cache without a request where they are there, else
+// A split of a data set of the hub, or files that its name spells, as files on this machine: from the cache without a request where they are there, else
 // downloaded into it; no other file of the repository is. The card and the names of all files decide which (dataset_files.hpp), so
 // the list of them is kept (kept_listing.hpp).
 #include <algorithm>
@@ -56,6 +56,7 @@ inline std::string text_of(fs::path const& file) {
 
 // By the cards in the snapshot.
 inline dataset_choice choice_in(fs::path const& snapshot, hub_name const& name, std::vector<std::string> const& paths) {
+  if (!name.path.empty()) return {.config = {}, .split = {}, .files = choose_paths(name, paths)};
   std::error_code none;
   auto const at = fmt::format("{}: {}", name.id(), card_file);
   std::vector<dataset_config> configs;
@@ -66,14 +67,27 @@ inline dataset_choice choice_in(fs::path const& snapshot, hub_name const& name, 
   return choose_files(name, configs, paths);
 }
 
+inline constexpr std::size_t short_commit = 12;  // digits, for messages; a name may be said with them where it is cached
+
 inline fetched_rows result(hub_name const& name, fs::path const& snapshot, dataset_choice choice) {
   fetched_rows out;
   auto const commit = snapshot.filename().string();
-  out.rows.name = fmt::format("{}@{}:{}/{}", name.id(), commit, choice.config, choice.split);
-  for (auto const& one : choice.files) out.rows.files.push_back(snapshot / one);
+  auto at_commit = name;
+  at_commit.revision = commit, at_commit.config = choice.config, at_commit.split = choice.split;
+  out.rows.name = at_commit.text();
+  for (auto const& one : choice.files) {
+    out.rows.files.push_back(snapshot / one);
+    out.rows.shown.push_back(fmt::format("{}@{}: {}", name.id(), commit.substr(0, short_commit), one));
+  }
   out.got = {.folder = snapshot, .commit = commit, .files = choice.files.size()};
   out.notes = std::move(choice.notes);
   return out;
+}
+
+// What brings it.
+inline std::string command_for(hub_name const& name) {
+  bool const says_itself = !name.path.empty() || name.kind == hub_kind::model;
+  return (says_itself ? "ease fetch " : "ease fetch --dataset ") + name.text();
 }
 
 // Without a request; nothing where a file is missing, or which files there are is not known.
@@ -84,8 +98,10 @@ inline std::optional<fetched_rows> cached(hub_name const& name, hub_settings con
   auto const known = kept_listing(cache, snapshot->filename().string());
   std::error_code none;
   auto const there = [&](auto const& path) { return fs::is_regular_file(*snapshot / path, none); };
+  if (!name.path.empty() && there(name.path))
+    return result(name, *snapshot, {.config = {}, .split = {}, .files = {name.path}});
   if (!known && !settings.offline) return std::nullopt;
-  if (known)
+  if (known && name.path.empty())
     for (auto const card : {card_file, yaml_file})
       if (std::ranges::find(*known, card) != known->end() && !there(card)) return std::nullopt;
   dataset_choice choice;
@@ -93,7 +109,7 @@ inline std::optional<fetched_rows> cached(hub_name const& name, hub_settings con
     choice = choice_in(*snapshot, name, known ? *known : files_there(*snapshot));
   } catch (shard_missing const& lacking) {
     if (known) throw;
-    throw offline_refusal(name, settings, lacking.path, "ease fetch --dataset " + name.text());
+    throw offline_refusal(name, settings, lacking.path, command_for(name));
   }
   if (!std::ranges::all_of(choice.files, there)) return std::nullopt;
   if (!known)
@@ -114,14 +130,15 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
   using namespace detail::dataset_fetch;
   if (!options.refresh || settings.offline)
     if (auto found = cached(name, settings)) {
-      if (options.verify) refuse_damaged(name, found->got.folder, found->rows.files, "ease fetch --dataset " + name.text());
+      if (options.verify) refuse_damaged(name, found->got.folder, found->rows.files, command_for(name));
       return *std::move(found);
     }
-  if (settings.offline) throw offline_refusal(name, settings, "", "ease fetch --dataset " + name.text());
+  if (settings.offline) throw offline_refusal(name, settings, "", command_for(name));
   hub_cache const cache{settings.cache, name};
   hub_connection hub{settings};
   auto const all = list_repository(hub, name);
-  auto const cards = some_of(all, [](hub_file const& one) { return one.path == card_file || one.path == yaml_file; });
+  auto const cards = some_of(
+      all, [&](hub_file const& one) { return name.path.empty() && (one.path == card_file || one.path == yaml_file); });
   fetched got;
   detail::fetch_files(settings, name, all, cards, options, got);
   std::vector<std::string> paths;
@@ -135,8 +152,8 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
   for (auto const& one : wanted) bytes += one.size;
   constexpr std::uint64_t most_for_a_plan = 500'000'000;
   if (descriptions_only::wanted() && bytes > most_for_a_plan)
-    throw error{"{}: a plan reads the rows, and {} of them are to be downloaded first: ease fetch --dataset {}", name.text(),
-                size_text(bytes), name.text()};
+    throw error{"{}: a plan reads the rows, and {} of them are to be downloaded first: {}", name.text(), size_text(bytes),
+                command_for(name)};
   detail::fetch_files(settings, name, all, wanted, options, got);
   if (!kept_listing(cache, all.commit)) keep_listing(cache, all);
   cache.remember(all.commit);

@@ -35,7 +35,8 @@ class hub_downloads {
   explicit hub_downloads(hub_downloads_options options = {}) : options_{std::move(options)} {
     before_ = std::exchange(hub_source::of_process(),
                             hub_source{.model = [this](auto const& name, model_part part) { return model(name, part); },
-                                       .rows = [this](auto const& name) { return rows(name); }});
+                                       .rows = [this](auto const& name) { return rows(name); },
+                                       .say = options_.say});
   }
   hub_downloads(hub_downloads const&) = delete;
   hub_downloads& operator=(hub_downloads const&) = delete;

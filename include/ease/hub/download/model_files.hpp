@@ -69,8 +69,10 @@ inline std::vector<hub_file> weight_files(std::vector<hub_file> const& all, std:
           name.text(), weights_index_name, printable(one.path)};
   }
   if (!gguf.empty())
-    throw error{"{}: has GGUF files and no safetensors; download the one you want (such as {}) and name the file",
-                name.text(), gguf};
+    throw error{
+        "{}: has GGUF files and no safetensors; get the one you want with: ease fetch {}, and name the file that it "
+        "prints",
+        name.text(), hub_name{name.kind, name.owner, name.name, name.revision, {}, {}, gguf}.text()};
   throw error{"{}: has no safetensors; pickled weights (.bin, .pt) are not read, since opening them runs code: convert them",
               name.text()};
 }

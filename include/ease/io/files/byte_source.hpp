@@ -23,7 +23,11 @@ namespace ease::inline v1 {
 class byte_source {
  public:
   // Throws ease::error if the path cannot be read: missing, no permission, a folder.
-  explicit byte_source(std::filesystem::path const& path) : name_{path == "-" ? "<standard input>" : path.string()} {
+  // `shown`: what errors call the file; empty: its path.
+  explicit byte_source(std::filesystem::path const& path, std::string shown = {})
+      : name_{path == "-"     ? "<standard input>"
+              : shown.empty() ? path.string()
+                              : std::move(shown)} {
     file_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file_ < 0) fail(errno);
     struct ::stat facts {};

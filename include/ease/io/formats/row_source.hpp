@@ -22,10 +22,10 @@ namespace ease::inline v1 {
 class row_source {
  public:
   // `format`: the name of one, or "automatic". `rows_at`: the key of a JSON object that holds the rows; empty: the only one
-  // that can.
+  // that can. `shown`: what errors call the file, which is not what names it; empty: its path.
   row_source(std::filesystem::path const& path, std::string_view format, std::size_t max_row_bytes,
-             std::string_view rows_at = {})
-      : window_{path} {
+             std::string_view rows_at = {}, std::string const& shown = {})
+      : window_{path, shown}, typed_{shown.empty() ? name() : "NAME"} {
     check_file_format(format);
     window_.more();
     refuse_what_holds_no_rows(format);
@@ -34,7 +34,7 @@ class row_source {
     bool const may_be_object = format == "automatic" || format == json_object::name || format == json_array::name;
     if (!rows_at.empty() && (start.first() != '{' || !may_be_object))
       throw usage_error{"{}: rows={}: the file is not one JSON object with that key", name(), rows_at};
-    if (start.first() == '{' && may_be_object) object_ = look_into(path, rows_at, start.says_lines());
+    if (start.first() == '{' && may_be_object) object_ = look_into(path, shown, rows_at, start.says_lines());
     guessed_ = object_.found && rows_at.empty() && !object_.key.empty();
     start.holds_rows = object_.found;
     if (format == "automatic" || (format == json_array::name && object_.found))
@@ -73,7 +73,7 @@ class row_source {
   }
   // What was guessed of the file, and how to say it; empty: nothing.
   std::string guess() const {
-    if (guessed_) return fmt::format("{}; {}?rows=KEY names another key", layout(), name());
+    if (guessed_) return fmt::format("{}; {}?rows=KEY names another key", layout(), typed_);
     if (auto const* const cells = table(); cells != nullptr && cells->separator() == ';')
       return "the header has semicolons and no comma, so they part the cells";
     return {};
@@ -157,10 +157,11 @@ class row_source {
 
   // Whether a file is one JSON object with rows in it. What can be read only once is not looked at: then it is, if the user
   // says so.
-  static object_rows look_into(std::filesystem::path const& path, std::string_view rows_at, bool says_lines) {
+  static object_rows look_into(std::filesystem::path const& path, std::string const& shown, std::string_view rows_at,
+                               bool says_lines) {
     if (std::error_code bad; !std::filesystem::is_regular_file(path, bad))
       return {!rows_at.empty(), std::string{rows_at}, false, {}};
-    row_window whole{path};
+    row_window whole{path, shown};
     object_outline outline;
     whole.more();
     if (whole.bytes().starts_with("\xEF\xBB\xBF")) whole.drop(3);
@@ -181,11 +182,12 @@ class row_source {
     if (found.empty())
       throw error{
           "{}:1: cannot tell the format; name the file .jsonl, .json, .tsv or .csv, or say the format, as {}?format=jsonl",
-          name(), name()};
+          name(), typed_};
     return std::string{found};
   }
 
   row_window window_;
+  std::string typed_;  // how to write the file's name, for what can be said behind it
   std::string format_{};
   bool empty_{false};
   object_rows object_{};

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ease::inline v1 {
@@ -51,7 +52,8 @@ enum class likeness : std::uint8_t {
 
 class row_window {
  public:
-  explicit row_window(std::filesystem::path const& path) : source_{path} {
+  // `shown`: as of byte_source.
+  explicit row_window(std::filesystem::path const& path, std::string shown = {}) : source_{path, std::move(shown)} {
     data_.resize(chunk + simdjson::SIMDJSON_PADDING);
   }
 

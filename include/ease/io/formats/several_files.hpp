@@ -29,6 +29,7 @@ class several_files {
           auto options = said;
           if (at_ > 0) options.on_guess = {};
           options.allow_empty = said.allow_empty || !alone();
+          if (at_ < places_.shown.size()) options.shown = places_.shown[at_];
           reader_.emplace(places_.files[at_], std::move(options), more...);
         }} {
     for (auto const& one : places_.files) {

@@ -31,6 +31,7 @@ struct read_options {
   std::function<std::string(conversation const&)> why_no_tools{};
   std::size_t max_row_bytes{std::size_t{64} << 20U};  // a longer row is a bad row
   bool allow_empty{false};  // a file without anything in it has no rows, rather than being an error
+  std::string shown{};      // what errors call the file; empty: its path
 };
 
 // `base` with what is said of one file alone. Throws usage_error, which names the file if it has a name, for what cannot be

@@ -20,7 +20,7 @@ inline file_reader::file_reader(std::filesystem::path const& path, read_options 
     : options_{std::move(options)},
       fields_{&fields},
       row_{row},
-      rows_{path, options_.format, options_.max_row_bytes, options_.rows_at},
+      rows_{path, options_.format, options_.max_row_bytes, options_.rows_at, options_.shown},
       beside_{fields, row} {
   if (rows_.is_empty() && !options_.allow_empty) throw error{"{}: the file is empty", rows_.name()};
   if (rows_.table() != nullptr && rows_.table()->columns().empty())
