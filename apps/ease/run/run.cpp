@@ -192,7 +192,7 @@ class method_run {
   model_room room_{};
   named_models models_;
   run_folder folder_;
-  run_cards cards_{config_, folder_};
+  run_cards cards_{cards_of(config_, folder_)};
 };
 
 }  // namespace

@@ -2,11 +2,9 @@
 // `ease launch`: what `accelerate launch` is to the published training script.
 #include <fmt/format.h>
 #include <torch/cuda.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <ease/shards/this_program.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,16 +43,6 @@ std::vector<std::string> launched(launch_options const& o, CLI::App const& line)
   if (o.cpu) add("--device", "cpu");
   if (!o.precision.empty()) add("--precision", o.precision == "no" ? "float32" : "bfloat16");
   return words;
-}
-
-// This program again, in this process's place.
-[[noreturn]] void become(std::vector<std::string> words) {
-  std::string program{"ease"};
-  std::vector<char*> argv{program.data()};
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::execv("/proc/self/exe", argv.data());
-  throw error{"this program cannot be started again: {}", std::strerror(errno)};
 }
 
 }  // namespace
@@ -121,7 +109,7 @@ void add_launch(CLI::App& app, action& chosen) {
       throw CLI::ValidationError{fmt::format("--num_machines {}: start the processes by torchrun or srun", s->machines)};
     chosen = [s, known]() -> int {
       if (!s->devices.empty() && s->devices != "all") ::setenv("CUDA_VISIBLE_DEVICES", s->devices.c_str(), 1);
-      become(launched(*s, *known));
+      become_this_program("ease", launched(*s, *known));
     };
   });
 }
