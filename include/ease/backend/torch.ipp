@@ -17,6 +17,7 @@
 #include <ease/llm/network/network.hpp>
 #include <ease/text/chat/writer.hpp>
 #include <ease/text/tokenizer/stream_decoder.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -75,8 +76,13 @@ template <class Device>
 network const& torch_generator<Device>::ready_network() {
   if (network_ && !may_change_) return *network_;
   prefixes_ = std::make_unique<prefix_cache>();
+  try {
+    network_ = may_change_ ? network_of(*model_.net) : network_taking(*model_.net);
+  } catch (std::exception const& e) {
+    if (!is_out_of_memory(e)) throw;
+    throw error{"{}: out of memory for the weights: take a smaller model, or bfloat16 where it is float32", model_.name};
+  }
   taken_ = !may_change_;
-  network_ = taken_ ? network_taking(*model_.net) : network_of(*model_.net);
   return *network_;
 }
 

@@ -158,6 +158,10 @@ TEST_CASE("where not even one row fits, one line says so") {
   limited_memory memory;
   torch_generator<cpu> slm{bare_model(), {.max_batch_rows = 8}};
   memory.limit = memory.out + 100;
+  CHECK_THROWS_WITH(answers(slm, questions(8)), Catch::Contains("out of memory for the weights"));
+  memory.limit = SIZE_MAX;
+  answers(slm, questions(8));
+  memory.limit = memory.out + 100;
   CHECK_THROWS_WITH(answers(slm, questions(8)), Catch::Contains("out of memory, with one row at a time too"));
   memory.limit = SIZE_MAX;
 }
