@@ -8,7 +8,10 @@
 #include <c10/core/GradMode.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
 #include <ease/io/tensors/dequantise.hpp>
@@ -53,15 +56,34 @@ inline void check_shape(std::string_view file, std::string_view tensor, std::vec
 // Expands row by row: row r of the result is row `source(r)` of the file.
 inline void expand_rows(gguf_tensor const& tensor, at::Tensor& weight,
                         std::function<std::int64_t(std::int64_t)> const& source) {
-  bool const in_place = weight.device().is_cpu() && weight.scalar_type() == at::kFloat;
+  auto const columns = static_cast<std::size_t>(weight.size(-1));
+  auto const rows = static_cast<std::size_t>(weight.numel()) / columns, row_bytes = tensor.bytes.size() / rows;
+  auto const bytes_of_row = [&](std::int64_t r) {
+    return tensor.bytes.subspan(static_cast<std::size_t>(source(r)) * row_bytes, row_bytes);
+  };
+  auto const each_row = [&](auto&& expand) {
+    at::parallel_for(0, static_cast<std::int64_t>(rows), 64, [&](std::int64_t begin, std::int64_t end) {
+      std::vector<float> row(columns);
+      for (std::int64_t r = begin; r < end; ++r) expand(r, row);
+    });
+  };
+  if (weight.is_cpu() && weight.scalar_type() == at::kBFloat16) {  // row by row: no copy of the whole in float32
+    auto* const out = weight.data_ptr<at::BFloat16>();
+    return each_row([&](std::int64_t r, std::vector<float>& row) {
+      auto* const to = out + static_cast<std::size_t>(r) * columns;
+      if (tensor.type == ggml_type::bf16) {
+        std::memcpy(to, bytes_of_row(r).data(), row_bytes);
+      } else {
+        dequantise(tensor.type, bytes_of_row(r), row);
+        std::copy(row.begin(), row.end(), to);
+      }
+    });
+  }
+  bool const in_place = weight.is_cpu() && weight.scalar_type() == at::kFloat;
   at::Tensor const wide = in_place ? weight : at::empty(weight.sizes(), at::kFloat);
-  auto const columns = static_cast<std::size_t>(wide.size(-1));
-  auto const rows = static_cast<std::size_t>(wide.numel()) / columns, row_bytes = tensor.bytes.size() / rows;
   float* const out = wide.data_ptr<float>();
-  at::parallel_for(0, static_cast<std::int64_t>(rows), 64, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r)
-      dequantise(tensor.type, tensor.bytes.subspan(static_cast<std::size_t>(source(r)) * row_bytes, row_bytes),
-                 {out + static_cast<std::size_t>(r) * columns, columns});
+  each_row([&](std::int64_t r, std::vector<float>& /*row*/) {
+    dequantise(tensor.type, bytes_of_row(r), {out + static_cast<std::size_t>(r) * columns, columns});
   });
   if (!in_place) weight.copy_(wide);
 }
