@@ -10,11 +10,14 @@
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_settings.hpp>
+#include <ease/hub/hub_source.hpp>
 #include <ease/io/files/atomic_file.hpp>
 #include <ease/io/files/make_folder.hpp>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -115,6 +118,23 @@ inline void refuse_misspelt_path(std::string_view text, hub_name const& name) {
               name.kind == hub_kind::model ? "model" : "data set",
               name.kind == hub_kind::model ? "" : "datasets/",
               name.text()};
+}
+
+// A path wins over a name of the hub. Where the cache has what is called so too, that is told once.
+inline void tell_of_path(std::string_view text, hub_kind kind) {
+  auto const& say = hub_source::of_process().say;
+  std::error_code none;
+  auto const name = hub_name::parse(text, kind);
+  if (!say || !name || detail::ends_like_a_file(text) || text.ends_with('/') ||
+      !std::filesystem::exists(std::filesystem::path{text}, none) ||
+      !std::filesystem::exists(hub_cache{detail::hub_cache_folder(), *name}.folder(), none))
+    return;
+  static std::mutex lock;
+  static std::set<std::string, std::less<>> told;
+  std::scoped_lock const held{lock};
+  if (told.emplace(text).second)
+    say(fmt::format("{0}: the path of that name is taken, not the {1} of the hub; ./{0} says so", text,
+                    kind == hub_kind::model ? "model" : "data set"));
 }
 
 // Whether `text` is the name of a model of which this machine's cache has something.

@@ -8,9 +8,7 @@
 #include <ease/hub/hub_name.hpp>
 #include <filesystem>
 #include <functional>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -88,21 +86,6 @@ inline std::optional<hub_name> hub_name_in(std::string_view text, hub_kind kind)
   if ((!is_address && detail::ends_like_a_file(text)) || std::filesystem::exists(std::filesystem::path{text}, none))
     return std::nullopt;
   return hub_name::parse(text, kind);
-}
-
-// A path wins over a name of the hub; who typed what may be both is told once which it is.
-inline void tell_of_path(std::string_view text, hub_kind kind) {
-  auto const& say = hub_source::of_process().say;
-  std::error_code none;
-  if (!say || detail::ends_like_a_file(text) || text.ends_with('/') || !hub_name::parse(text, kind) ||
-      !std::filesystem::exists(std::filesystem::path{text}, none))
-    return;
-  static std::mutex lock;
-  static std::set<std::string, std::less<>> told;
-  std::scoped_lock const held{lock};
-  if (told.emplace(text).second)
-    say(fmt::format("{0}: the path of that name is taken, not the {1} of the hub; ./{0} says so", text,
-                    kind == hub_kind::model ? "model" : "data set"));
 }
 
 }  // namespace ease::inline v1

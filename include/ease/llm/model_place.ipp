@@ -8,6 +8,7 @@
 #include <ease/core/environment.hpp>
 #include <ease/core/error.hpp>
 #include <ease/core/printable.hpp>
+#include <ease/hub/hub_cache.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_name_problem.hpp>
 #include <ease/hub/hub_settings.hpp>
