@@ -19,16 +19,16 @@ given 's/"harmful.jsonl"/"empty.jsonl"/' empty.jsonl
 echo "play a king" >general.txt
 given 's/"general.jsonl"/"general.txt"/' general.txt:1 .jsonl .csv
 mkfifo pipe.jsonl
-given 's/"harmful.jsonl"/"pipe.jsonl"/' pipe.jsonl
-given 's#"harmful.jsonl"#"/dev/zero"#' /dev/zero
+status=2 given 's/"harmful.jsonl"/"pipe.jsonl"/' pipe.jsonl
+status=2 given 's#"harmful.jsonl"#"/dev/zero"#' /dev/zero
 status=2 given 's/"held_out.jsonl"/[]/' settings.toml:8 data.held_out
 given 's#^model = .*#model = "nowhere"#' nowhere config.json .gguf
 status=2 given 's#^model = .*#model = "wi\\u0000de"#' settings.toml:1 model null
 status=2 given 's#^model = .*#model = "openai:m@http://127.0.0.1:1"#' model openai:m@http://127.0.0.1:1 .gguf
 fails 1 nowhere.toml -- ease run nowhere.toml --out out
 mkdir sub
-fails 1 sub -- ease run sub --out out -q
-fails 1 pipe.jsonl -- ease run pipe.jsonl --out out -q
+fails 2 sub -- ease run sub --out out -q
+fails 2 pipe.jsonl -- ease run pipe.jsonl --out out -q
 [ ! -e out ] || fail "something was written"
 
 # What is not a run's is not replaced, and a log is appended to a log alone.
