@@ -60,19 +60,16 @@ int fetch_named(fetch_command const& s) {
 void add_fetch(CLI::App& app, action& chosen) {
   auto s = std::make_shared<fetch_command>();
   command cmd{app, "fetch", "Download a model or a data set of the hub into the cache that transformers and others share",
-              "A model, a revision of it (a branch, a tag or a commit), the files of one split of a data set, some files:\n"
-              "  ease fetch HuggingFaceTB/SmolLM2-135M-Instruct\n"
-              "  ease fetch HuggingFaceTB/SmolLM2-135M-Instruct@v1.0\n"
-              "  ease fetch --dataset allenai/wildjailbreak:train/train\n"
+              "Examples: ease fetch HuggingFaceTB/SmolLM2-135M-Instruct\n"
+              "  ease fetch HuggingFaceTB/SmolLM2-135M-Instruct@v1.0     a branch, a tag or a commit\n"
+              "  ease fetch --dataset allenai/wildjailbreak:train/train  the files of a split\n"
               "  ease fetch 'hf://datasets/ORG/NAME@REVISION/data/*.jsonl'\n"
               "  ease fetch hf://ORG/NAME/model-q8_0.gguf\n"
-              "Of a model its config, tokeniser, template and safetensors are downloaded. They go to HF_HUB_CACHE, else "
-              "HF_HOME/hub,\n"
-              "else ~/.cache/huggingface/hub; where they stand is printed. What is there is checked by its hash: what is "
-              "damaged is\n"
-              "downloaded anew, what broke goes on. HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean to "
-              "huggingface_hub.\n"
-              "Other commands download what they are told by name by themselves."};
+              "Of a model its config, tokeniser, template and safetensors are downloaded. They go to HF_HUB_CACHE,\n"
+              "else HF_HOME/hub, else ~/.cache/huggingface/hub; where they stand is printed. What is there is checked\n"
+              "by its hash: what is damaged is downloaded anew, what broke goes on. HF_TOKEN, HF_ENDPOINT and\n"
+              "HF_HUB_OFFLINE mean what they mean to huggingface_hub. Other commands download what they are told by\n"
+              "name by themselves."};
   cmd->add_option("model,-m,--model", s->model,
                   "Its name: ORG/NAME, ORG/NAME@REVISION, or hf://ORG/NAME/FILE for a file of it")
       ->type_name("NAME");
