@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
 #include <ease/core/error.hpp>
 #include <ease/core/identity.hpp>
 #include <ease/hub/hub_source.hpp>
@@ -133,14 +134,18 @@ TEST_CASE("a path is told of where it may have been meant as a name, once, and a
   hub_source::of_process().say = [&](std::string const& line) { told.push_back(line); };
   auto const back = std::filesystem::current_path();
   std::filesystem::create_directories(at / "own");
+  std::filesystem::create_directories(at / "cache/datasets--own--rows");
+  ::setenv("HF_HUB_CACHE", (at / "cache").c_str(), 1);
   at.file("own/rows", "{\"prompt\":\"1\"}\n");
   at.file("own/rows.jsonl", "{\"prompt\":\"1\"}\n");
   std::filesystem::current_path(at.path());
-  for (auto const* const name : {"own/rows", "own/rows", "./own/rows", "own/rows.jsonl"})
+  at.file("own/others", "{\"prompt\":\"1\"}\n");  // the cache has none that is called so
+  for (auto const* const name : {"own/rows", "own/rows", "./own/rows", "own/rows.jsonl", "own/others"})
     CHECK(prompts_of(name).size() == 1);
   auto const misspelt = refusal_of("own/row");
   auto const address = refusal_of("hf://datasets/own/row");
   std::filesystem::current_path(back);
+  ::unsetenv("HF_HUB_CACHE");
   REQUIRE(told.size() == 1);
   CHECK_THAT(told.front(), Contains("./own/rows"));
   CHECK_THAT(misspelt, Contains("own/") && Contains("hf://datasets/own/row"));

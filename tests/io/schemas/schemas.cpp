@@ -77,8 +77,11 @@ TEST_CASE("STAR-1") {
       R"({"id":"7","prompt":"a","completion":"<think>\nt\n</think>\n\nb","categories":["self_harm","privacy"],"source":"s","score":{"Relevancy_and_No_Redundant_Content":10}})");
   CHECK(described<prompt, target>(star) ==
         "JSON lines, star1 schema (prompt from \"question\", categories from \"category\", completion from \"response\")");
-  CHECK(read<prompt, categories>(R"({"question":"a","category":["Other"],"score":{}})") ==
-        "x.jsonl:1: field \"categories\" (column \"category\"): unknown category \"Other\"");
+  CHECK(
+      read<prompt, categories>(R"({"question":"a","category":["Other"],"score":{}})") ==
+      "x.jsonl:1: field \"categories\" (column \"category\"): unknown category \"Other\"; known: harassment, "
+      "sexual, violence, self_harm, illicit, misinformation, privacy, intellectual_property, benign; FILE?on_bad_row=reject "
+      "leaves such rows out");
 }
 
 TEST_CASE("TRL's messages") {
