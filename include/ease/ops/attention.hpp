@@ -136,7 +136,7 @@ void attend(cached_head<Number> const& head, query_rows<Number> const& q, attent
     for (std::int64_t row = 0; row < q.rows;) {
       std::int64_t const rows = next_tile_rows(q.rows - row);
       for (std::int64_t k = 0, width = 0; k < keys; k += width) {
-        std::int64_t const panels = rows <= 3 && k + panel_width < keys ? 2 : 1;
+        std::int64_t const panels = rows <= most_pair_rows && k + panel_width < keys ? 2 : 1;
         width = panels * panel_width;
         tile_product<Number>(rows, panels, q.queries + row * q.stride, q.stride, {head.keys, head.capacity, head.width},
                              (from + k) / panel_width, sums);
@@ -155,7 +155,7 @@ void attend(cached_head<Number> const& head, query_rows<Number> const& q, attent
     for (std::int64_t row = 0; row < q.rows;) {
       std::int64_t const rows = next_tile_rows(q.rows - row);
       for (std::int64_t column = 0, width = 0; column < columns; column += width) {
-        std::int64_t const panels = rows <= 3 && column + panel_width < columns ? 2 : 1;
+        std::int64_t const panels = rows <= most_pair_rows && column + panel_width < columns ? 2 : 1;
         width = panels * panel_width;
         tile_product<Number>(rows, panels, &s.weights[static_cast<std::size_t>(row * keys_at_a_time)], keys_at_a_time,
                              head.values + column / panel_width * apart + from * panel_width, apart, keys, sums);

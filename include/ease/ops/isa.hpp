@@ -71,6 +71,8 @@ struct avx512_bf16 : vectors<64> {
   static constexpr bool pair_products = true;
 };
 
+// The same bits as another type. std::bit_cast is not inlined without optimisation: called from code for AVX, it would pass
+// its vector in another way than that code expects.
 template <class To, class From>
 [[gnu::always_inline]] inline To as(From const& from) {
   static_assert(sizeof(To) == sizeof(From));

@@ -58,25 +58,46 @@ struct finish_linear {
   }
 };
 
-// Rows of one task: enough that a panel is read from memory seldom, few enough for many threads.
-inline constexpr std::int64_t task_rows = 8 * most_tile_rows;
+// Panels of a product with `rows` rows, shared by the threads of a team: work(panel, most, begin, end) computes rows [begin, end)
+// of one panel, or of two neighbours where `most` is 2, and returns how many panels it took.
+template <class Work>
+void share_panels(thread_team::member& team, std::int64_t panels, std::int64_t rows, Work&& work) {
+  // Enough rows that a panel is read from memory seldom, few enough for many threads.
+  constexpr std::int64_t at_a_time = 8 * most_tile_rows;
+  std::int64_t const blocks = (rows + at_a_time - 1) / at_a_time;
+  team.for_ranges(panels * blocks, 1, [&](std::int64_t task, std::int64_t last) {
+    while (task < last) {
+      std::int64_t const begin = task % blocks * at_a_time;
+      task += work(task / blocks, rows <= most_pair_rows ? std::min<std::int64_t>(2, last - task) : 1, begin,
+                   std::min(begin + at_a_time, rows));
+    }
+  });
+}
+
+// work(row, rows) for the tiles of rows [begin, end).
+template <class Work>
+void each_tile(std::int64_t begin, std::int64_t end, Work&& work) {
+  for (std::int64_t row = begin; row < end;) {
+    std::int64_t const rows = next_tile_rows(end - row);
+    work(row, rows);
+    row += rows;
+  }
+}
 
 // One panel, or two neighbours, of one map, for rows [begin, end) of x [rows, weight.in].
 template <class Number>
 void linear_panels(row_block<Number const> const& x, linear_map<Number> const& map, std::int64_t panel, std::int64_t panels,
                    std::int64_t begin, std::int64_t end) {
-  alignas(64) float sums[most_tile_rows * panel_width * 2];
+  alignas(64) float sums[most_tile_rows * panel_width];
   alignas(64) float added[most_tile_rows * panel_width];
-  for (std::int64_t row = begin; row < end;) {
-    std::int64_t const rows = panels == 2 ? std::min<std::int64_t>(3, end - row) : next_tile_rows(end - row);
+  each_tile(begin, end, [&](std::int64_t row, std::int64_t rows) {
     tile_product<Number>(rows, panels, x.row(row), x.stride, map.weight, panel, sums);
     for (std::int64_t p = 0; p < panels; ++p) {
       std::int64_t const column = (panel + p) * panel_width;
       float const* more = nullptr;
       if (map.adapter.b.data != nullptr) {
-        std::int64_t const rank = map.adapter.b.in;
-        tile_product<float>(rows, 1, map.adapter.mapped + row * padded_width(rank), padded_width(rank), map.adapter.b,
-                            panel + p, added);
+        std::int64_t const width = padded_width(map.adapter.b.in);
+        tile_product<float>(rows, 1, map.adapter.mapped + row * width, width, map.adapter.b, panel + p, added);
         more = added;
       }
       run_best<finish_linear<Number>>(rows, sums + p * panel_width, panels * panel_width,
@@ -85,27 +106,20 @@ void linear_panels(row_block<Number const> const& x, linear_map<Number> const& m
                                       map.residual == nullptr ? nullptr : map.residual + row * map.y.stride + column,
                                       map.y.row(row) + column, map.y.stride);
     }
-    row += rows;
-  }
+  });
 }
 
 // Several maps of one input x [rows, in]. All members of the team call it; on return all results are there.
 template <class Number>
 void linear(thread_team::member& team, row_block<Number const> const& x, std::span<linear_map<Number> const> maps) {
-  std::int64_t const blocks = (x.rows + task_rows - 1) / task_rows;
   std::int64_t panels = 0;
   for (auto const& map : maps) panels += map.weight.panels();
-  bool const pairs = x.rows <= 3;
-  team.for_ranges(panels * blocks, 1, [&](std::int64_t task, std::int64_t last) {
-    while (task < last) {
-      std::int64_t panel = task / blocks;
-      std::size_t map = 0;
-      for (; panel >= maps[map].weight.panels(); ++map) panel -= maps[map].weight.panels();
-      std::int64_t const begin = task % blocks * task_rows, end = std::min(begin + task_rows, x.rows);
-      std::int64_t const taken = pairs && task + 1 < last && panel + 1 < maps[map].weight.panels() ? 2 : 1;
-      linear_panels(x, maps[map], panel, taken, begin, end);
-      task += taken;
-    }
+  share_panels(team, panels, x.rows, [&](std::int64_t panel, std::int64_t most, std::int64_t begin, std::int64_t end) {
+    std::size_t map = 0;
+    for (; panel >= maps[map].weight.panels(); ++map) panel -= maps[map].weight.panels();
+    std::int64_t const taken = std::min(most, maps[map].weight.panels() - panel);
+    linear_panels(x, maps[map], panel, taken, begin, end);
+    return taken;
   });
 }
 

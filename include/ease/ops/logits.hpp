@@ -24,24 +24,19 @@ struct round_numbers {
 // x [rows, in], weight [out, in] -> y [rows, out]. All members of the team call it.
 template <class Number>
 void logits(thread_team::member& team, row_block<Number const> const& x, panel_matrix<Number> const& weight, float* y) {
-  std::int64_t const blocks = (x.rows + task_rows - 1) / task_rows;
-  bool const pairs = x.rows <= 3;
-  team.for_ranges(weight.panels() * blocks, 1, [&](std::int64_t task, std::int64_t last) {
-    alignas(64) float sums[most_tile_rows * panel_width];
-    for (std::int64_t taken = 1; task < last; task += taken) {
-      std::int64_t const panel = task / blocks, end = std::min((task % blocks + 1) * task_rows, x.rows);
-      taken = pairs && task + 1 < last ? 2 : 1;
-      std::int64_t const column = panel * panel_width, width = taken * panel_width;
-      std::int64_t const columns = std::min(width, weight.out - column);
-      for (std::int64_t row = task % blocks * task_rows; row < end;) {
-        std::int64_t const rows = taken == 2 ? std::min<std::int64_t>(3, end - row) : next_tile_rows(end - row);
-        tile_product<Number>(rows, taken, x.row(row), x.stride, weight, panel, sums);
-        run_best<round_numbers<Number>>(sums, rows * width);
-        for (std::int64_t r = 0; r < rows; ++r) std::copy_n(sums + r * width, columns, y + (row + r) * weight.out + column);
-        row += rows;
-      }
-    }
-  });
+  share_panels(team, weight.panels(), x.rows,
+               [&](std::int64_t panel, std::int64_t panels, std::int64_t begin, std::int64_t end) {
+                 alignas(64) float sums[most_tile_rows * panel_width];
+                 std::int64_t const column = panel * panel_width, width = panels * panel_width;
+                 std::int64_t const columns = std::min(width, weight.out - column);
+                 each_tile(begin, end, [&](std::int64_t row, std::int64_t rows) {
+                   tile_product<Number>(rows, panels, x.row(row), x.stride, weight, panel, sums);
+                   run_best<round_numbers<Number>>(sums, rows * width);
+                   for (std::int64_t r = 0; r < rows; ++r)
+                     std::copy_n(sums + r * width, columns, y + (row + r) * weight.out + column);
+                 });
+                 return panels;
+               });
 }
 
 }  // namespace ease::inline v1::ops

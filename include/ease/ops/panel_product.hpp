@@ -12,6 +12,8 @@ namespace ease::inline v1::ops {
 
 // Rows of a tile at most: its sums fill the registers.
 inline constexpr std::int64_t most_tile_rows = 12;
+// So few rows take two panels at a time: the sums of one are too few to hide how long an addition takes.
+inline constexpr std::int64_t most_pair_rows = 3;
 
 // Bytes that are fetched ahead: the prefetchers of the machine stop at each page, and one row is bound by memory.
 inline constexpr std::int64_t prefetch_distance = 4096;
@@ -82,8 +84,8 @@ struct product_tile {
   }
 };
 
-// As product_tile, with the number of rows and panels at run time: 1, 2, 3, 4, 6, 8 or 12 rows; 2 panels for up to 3 rows,
-// whose sums alone are too few to hide how long an addition takes.
+// As product_tile, with the number of rows and panels at run time: 1, 2, 3, 4, 6, 8 or 12 rows; 2 panels for
+// up to most_pair_rows.
 template <class Number>
 void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::int64_t stride, Number const* panel,
                   std::int64_t apart, std::int64_t in, float* sums) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Vectors of eight floats, for the few loops libtorch has no fast kernel for, such as decode attention and sampling. Written
+// Vectors of eight floats, for the few loops libtorch has no fast kernel for, such as sampling and training's. Written
 // once with the compiler's vector types, compiled for AVX-512, AVX2 and the baseline, and dispatched at run time: a plain
 // x86-64 build is fast everywhere. (Eight lanes, not sixteen: native on AVX2, and these loops are bound by memory anyway.)
 // Non-goal: a general SIMD library.
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <ease/ops/cpu_capability.hpp>
+#include <ease/ops/isa.hpp>
 #include <utility>
 
 // Wide vectors are passed only between functions that are always inlined: their calling convention never matters. There is
@@ -18,47 +19,25 @@
 
 namespace ease::inline v1::detail::simd {
 
-inline constexpr std::int64_t lanes = 8;
-using floats [[gnu::vector_size(32)]] = float;
-using ints [[gnu::vector_size(32)]] = std::int32_t;
-using words [[gnu::vector_size(32)]] = std::uint32_t;
-using halves [[gnu::vector_size(16)]] = std::uint16_t;
-struct bfloat16 {
-  std::uint16_t bits;
-};
+// What is the same for any number of lanes is isa.hpp's.
+using eight = ops::isa::avx2;
+inline constexpr std::int64_t lanes = eight::lanes;
+using floats = eight::floats;
+using ints = eight::ints;
+using words = eight::words;
+using halves = eight::halves;
+using bfloat16 = ops::bf16;
+using ops::isa::as;
 
-// The same bits as another type. std::bit_cast is not inlined without optimisation: called from code for AVX, it would pass
-// its vector in another way than that code expects.
-template <class To, class From>
-[[gnu::always_inline]] inline To as(From const& from) {
-  static_assert(sizeof(To) == sizeof(From));
-  To to;
-  std::memcpy(&to, &from, sizeof to);
-  return to;
-}
-
-[[gnu::always_inline]] inline floats all(float x) { return floats{x, x, x, x, x, x, x, x}; }
-
-[[gnu::always_inline]] inline floats load(float const* from) {
-  floats x;
-  std::memcpy(&x, from, sizeof x);
-  return x;
-}
-[[gnu::always_inline]] inline floats load(bfloat16 const* from) {
-  halves x;
-  std::memcpy(&x, from, sizeof x);
-  return as<floats>(__builtin_convertvector(x, words) << 16);
-}
-[[gnu::always_inline]] inline void store(float* to, floats const& x) { std::memcpy(to, &x, sizeof x); }
+[[gnu::always_inline]] inline floats all(float x) { return ops::isa::all<eight>(x); }
+[[gnu::always_inline]] inline floats load(float const* from) { return ops::isa::load<eight>(from); }
+[[gnu::always_inline]] inline floats load(bfloat16 const* from) { return ops::isa::load<eight>(from); }
+[[gnu::always_inline]] inline void store(float* to, floats const& x) { ops::isa::store<eight>(to, x); }
+[[gnu::always_inline]] inline void store(bfloat16* to, floats const& x) { ops::isa::store<eight>(to, x); }
 // Its upper halves are x as bfloat16, rounded to nearest even.
-[[gnu::always_inline]] inline words rounded(floats const& x) {
-  words const bits = as<words>(x);
-  return bits + 0x7FFFU + ((bits >> 16) & 1U);
-}
-[[gnu::always_inline]] inline void store(bfloat16* to, floats const& x) {
-  halves const top = __builtin_convertvector(rounded(x) >> 16, halves);
-  std::memcpy(to, &top, sizeof top);
-}
+[[gnu::always_inline]] inline words rounded(floats const& x) { return ops::isa::rounded<eight>(x); }
+[[gnu::always_inline]] inline floats larger(floats const& a, floats const& b) { return ops::isa::larger<eight>(a, b); }
+[[gnu::always_inline]] inline floats exp_of_nonpositive(floats const& x) { return ops::isa::exp_of_nonpositive<eight>(x); }
 
 [[gnu::always_inline]] inline floats square_root(floats const& x) {
 #if defined(__x86_64__)  // in halves: an instruction that every processor has, correctly rounded
@@ -72,8 +51,6 @@ template <class To, class From>
   return y;
 #endif
 }
-[[gnu::always_inline]] inline floats larger(floats const& a, floats const& b) { return a > b ? a : b; }
-
 [[gnu::always_inline]] inline float largest(floats const& x) {
   float most = x[0];
   for (int i = 1; i < lanes; ++i) most = x[i] > most ? x[i] : most;
@@ -95,24 +72,6 @@ template <class To, class From>
              __builtin_shufflevector(by1[2 * i], by1[2 * i + 1], 2, 3, 10, 11, 6, 7, 14, 15);
   return __builtin_shufflevector(by2[0], by2[1], 0, 1, 2, 3, 8, 9, 10, 11) +
          __builtin_shufflevector(by2[0], by2[1], 4, 5, 6, 7, 12, 13, 14, 15);
-}
-
-// e^x for x <= 0, to 2 units in the last place; 0 below -87. x = n ln 2 + r, then a polynomial in r (Cody and Waite).
-[[gnu::always_inline]] inline floats exp_of_nonpositive(floats const& x) {
-  floats const low = all(-87.0F);
-  ints const keep = x > low;
-  floats const y = larger(x, low);
-  ints const n = __builtin_convertvector(y * 1.44269504088896341F - 0.5F, ints);  // nearest: y is not positive
-  floats const steps = __builtin_convertvector(n, floats);
-  floats const r = (y - steps * 0.693359375F) + steps * 2.12194440e-4F;
-  floats p = r * 1.9875691500e-4F + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * (r * r) + r + 1.0F;
-  floats const scale = as<floats>((n + 127) << 23);
-  return as<floats>(as<ints>(p * scale) & keep);
 }
 
 template <class Kernel, class... Arguments>

@@ -52,19 +52,17 @@ struct silu_and_mul_row {
 template <class Number>
 void swiglu(thread_team::member& team, row_block<Number const> const& x, panel_matrix<Number> const& gate,
             panel_matrix<Number> const& up, row_block<Number> const& y) {
-  std::int64_t const blocks = (x.rows + task_rows - 1) / task_rows;
-  team.for_each(gate.panels() * blocks, [&](std::int64_t task) {
-    alignas(64) float gates[most_tile_rows * panel_width];
-    alignas(64) float ups[most_tile_rows * panel_width];
-    std::int64_t const panel = task / blocks, end = std::min((task % blocks + 1) * task_rows, x.rows);
-    for (std::int64_t row = task % blocks * task_rows; row < end;) {
-      std::int64_t const rows = next_tile_rows(end - row);
-      tile_product<Number>(rows, 1, x.row(row), x.stride, gate, panel, gates);
-      tile_product<Number>(rows, 1, x.row(row), x.stride, up, panel, ups);
-      run_best<silu_and_mul_tile<Number>>(rows, gates, ups, y.row(row) + panel * panel_width, y.stride);
-      row += rows;
-    }
-  });
+  share_panels(team, gate.panels(), x.rows,
+               [&](std::int64_t panel, std::int64_t /*most*/, std::int64_t begin, std::int64_t end) {
+                 alignas(64) float gates[most_tile_rows * panel_width];
+                 alignas(64) float ups[most_tile_rows * panel_width];
+                 each_tile(begin, end, [&](std::int64_t row, std::int64_t rows) {
+                   tile_product<Number>(rows, 1, x.row(row), x.stride, gate, panel, gates);
+                   tile_product<Number>(rows, 1, x.row(row), x.stride, up, panel, ups);
+                   run_best<silu_and_mul_tile<Number>>(rows, gates, ups, y.row(row) + panel * panel_width, y.stride);
+                 });
+                 return std::int64_t{1};
+               });
 }
 
 }  // namespace ease::inline v1::ops

@@ -3,11 +3,8 @@
 # card_readers.sh PROGRAM TOOLS: the cards that trainings leave, as huggingface_hub and PyYAML read them, whatever the base model's
 # folder is called. The Python is $EASE_HUB_PYTHON or .deps/venv's, with huggingface_hub. Without it the test is skipped.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
-python=${EASE_HUB_PYTHON:-$root/.deps/venv/bin/python}
-"$python" -c "import huggingface_hub, yaml" 2>/dev/null ||
-  { echo "skipped: no $python with huggingface_hub (pip install huggingface_hub)"; exit 0; }
-source "$root/tests/apps/hub/hub.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/hub.sh"
+needs_python huggingface_hub yaml
 source "$apps/train/training.sh"
 export PYTHONDONTWRITEBYTECODE=1
 mkdir -p hub/models/org hub/datasets/org/plain

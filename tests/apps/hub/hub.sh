@@ -4,6 +4,13 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
 source "$apps/../hub/hub.sh"
 asked() { grep -c "$@" hub_log || true; }
+# needs_python MODULE...: $python has them: $EASE_HUB_PYTHON, or .deps/venv's. Where it has not, the test is skipped.
+needs_python() {
+  local modules="$*"
+  python=${EASE_HUB_PYTHON:-$(cd "$apps/../.." && pwd)/.deps/venv/bin/python}
+  "$python" -c "import ${modules// /, }" 2>/dev/null ||
+    { echo "skipped: no $python with $modules (pip install huggingface_hub datasets)"; exit 0; }
+}
 # silent WHAT COMMAND...: runs it, and no request may come.
 silent() {
   local before

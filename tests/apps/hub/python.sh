@@ -4,11 +4,8 @@
 # `datasets` takes the same rows of the same repositories. The Python is $EASE_HUB_PYTHON or .deps/venv's, with huggingface_hub
 # and datasets (pip install huggingface_hub datasets). Without them it is skipped.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
-python=${EASE_HUB_PYTHON:-$root/.deps/venv/bin/python}
-"$python" -c "import huggingface_hub, datasets" 2>/dev/null ||
-  { echo "skipped: no $python with huggingface_hub and datasets (pip install huggingface_hub datasets)"; exit 0; }
-source "$root/tests/apps/hub/hub.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/hub.sh"
+needs_python huggingface_hub datasets
 export HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_DISABLE_PROGRESS_BARS=1 PYTHONDONTWRITEBYTECODE=1
 
 mkdir -p hub/models/org/tiny hub/datasets/org/{plain/data,two/train,two/eval}

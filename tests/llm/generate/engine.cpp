@@ -21,11 +21,11 @@ struct row_text {
   friend bool operator==(row_text const&, row_text const&) = default;
 };
 
-std::vector<row_text> generate(decoder const& net, std::vector<token_request> const& requests, engine_options const& options,
-                               std::vector<token_id> const& stops = {}) {
+std::vector<row_text> generate(network const& net, std::vector<token_request> const& requests, engine_options const& options,
+                               std::vector<token_id> const& stops = {}, prefix_cache* prefixes = nullptr) {
   std::vector<row_text> out(requests.size());
   std::vector<int> done(requests.size());
-  engine{net, stops, options}.run(
+  engine{net, stops, options, prefixes}.run(
       requests,
       [&](std::size_t i, token_id t) {
         out[i].tokens.push_back(t);
@@ -37,6 +37,11 @@ std::vector<row_text> generate(decoder const& net, std::vector<token_request> co
       });
   CHECK(std::all_of(done.begin(), done.end(), [](int n) { return n == 1; }));
   return out;
+}
+
+std::vector<row_text> generate(decoder const& net, std::vector<token_request> const& requests, engine_options const& options,
+                               std::vector<token_id> const& stops = {}) {
+  return generate(*network_of(net), requests, options, stops);
 }
 
 // Prompts and lengths that differ, so that rows finish and slots are refilled at different times.
@@ -53,8 +58,10 @@ std::vector<token_request> ragged(std::size_t rows, sampling how) {
 }  // namespace
 
 TEST_CASE("greedy rows equal recomputing everything, however they are batched") {
-  for (std::int64_t const head_dim : {16, 12}) {  // 12: no fast kernel, so libtorch's masked attention, as on CUDA
+  for (std::int64_t const head_dim : {16, 12}) {
     decoder const net = tiny::model(head_dim);
+    auto const packed = network_of(net);
+    tensor_network const tensors{net};  // as on CUDA
     auto const requests = ragged(17, {.temperature = 0});
     std::vector<std::vector<token_id>> want;
     for (auto const& r : requests) want.push_back(tiny::greedy(net, r.prompt, static_cast<std::size_t>(r.how.max_tokens)));
@@ -63,11 +70,13 @@ TEST_CASE("greedy rows equal recomputing everything, however they are batched") 
           engine_options{.max_batch_rows = 5, .max_batch_tokens = 7},
           engine_options{.max_batch_rows = 3, .max_batch_tokens = 1}, engine_options{.cache_tokens = 1}}) {
       CAPTURE(head_dim, options.max_batch_rows, options.max_batch_tokens);
-      auto const got = generate(net, requests, options);
-      for (std::size_t i = 0; i < requests.size(); ++i) {
-        CHECK(got[i].tokens == want[i]);
-        CHECK(got[i].why == finish_reason::max_tokens);
-        CHECK(got[i].made == want[i].size());
+      for (network const* const computes : std::vector<network const*>{packed.get(), &tensors}) {
+        auto const got = generate(*computes, requests, options);
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+          CHECK(got[i].tokens == want[i]);
+          CHECK(got[i].why == finish_reason::max_tokens);
+          CHECK(got[i].made == want[i].size());
+        }
       }
     }
   }
@@ -218,26 +227,15 @@ TEST_CASE("what prompts of an earlier call had in common is not computed again, 
       }
       return requests;
     };
-    auto const run = [&](std::vector<token_request> const& requests, prefix_cache* with, std::size_t& prompt_tokens) {
-      std::vector<std::vector<token_id>> out(requests.size());
-      engine_options const options{.progress = [&](engine_progress const& p) { prompt_tokens = p.prompt_tokens; }};
-      engine{*computes, {}, options, with}.run(
-          requests,
-          [&](std::size_t i, token_id t) {
-            out[i].push_back(t);
-            return true;
-          },
-          [](std::size_t, finish_reason, std::size_t) {});
-      return out;
-    };
+    std::size_t prompt_tokens = 0;
+    engine_options const options{.progress = [&](engine_progress const& p) { prompt_tokens = p.prompt_tokens; }};
     std::vector<std::pair<std::vector<token_request>, std::size_t>> const calls{
         {asked(start, {1, 2, 3}), 64 + 3 * 15}, {asked(start, {4, 5}), 2 * 15},  {asked(start, {6}), 15},
         {asked(other, {7, 8}), 32 + 2 * 17},    {asked(start, {9, 10}), 2 * 15}, {asked(other, {11}), 17}};
     for (auto const& [requests, left] : calls) {
-      std::size_t with = 0, without = 0;
-      auto const got = run(requests, &prefixes, with);
-      CHECK(got == run(requests, nullptr, without));
-      CHECK(with == left);
+      auto const got = generate(*computes, requests, options, {}, &prefixes);
+      CHECK(prompt_tokens == left);
+      CHECK((got == generate(*computes, requests, options)));
     }
   }
 }

@@ -135,7 +135,7 @@ class named_split {
     }
     std::vector<std::string> names;
     for (auto const& one : configs_) names.push_back(one.name);
-    auto const near = nearest(word, names);
+    auto const near = nearest_word(word, names);
     return near.empty() ? "" : as_typed(near, name_->split);
   }
   // `of`: where it was looked for; null: in none, since none is meant by default.
@@ -147,17 +147,8 @@ class named_split {
     if (auto const found = split_called(*of, word); !found.empty()) return as_typed(of->name, found);
     std::vector<std::string> names;
     for (auto const& one : splits(*of)) names.push_back(one.name);
-    auto const near = nearest(word, names);
+    auto const near = nearest_word(word, names);
     return near.empty() ? split_elsewhere(word) : as_typed(of->name, near);
-  }
-  // The nearest of the words; empty: none is near.
-  static std::string nearest(std::string_view said, std::vector<std::string> const& words) {
-    std::size_t best = 3;
-    std::string meant;
-    for (auto const& word : words)
-      if (auto const distance = edit_distance(said, word); distance < best && distance < word.size())
-        best = distance, meant = word;
-    return meant;
   }
 
   hub_name const* name_;

@@ -26,14 +26,20 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// "; did you mean diagnose?" for the first of the nearest words, at most two letters away; else empty.
-inline std::string did_you_mean(std::string_view said, std::vector<std::string> const& words) {
+// The first of the nearest words, at most two letters away; else empty.
+inline std::string nearest_word(std::string_view said, std::vector<std::string> const& words) {
   std::size_t best = 3;
-  std::string_view meant;
+  std::string meant;
   for (auto const& word : words)
     if (auto const distance = edit_distance(said, word); distance < best && distance < word.size())
       best = distance, meant = word;
-  return meant.empty() ? std::string{} : "; did you mean " + std::string{meant} + "?";
+  return meant;
+}
+
+// "; did you mean diagnose?" for the nearest word; else empty.
+inline std::string did_you_mean(std::string_view said, std::vector<std::string> const& words) {
+  auto const meant = nearest_word(said, words);
+  return meant.empty() ? std::string{} : "; did you mean " + meant + "?";
 }
 
 }  // namespace ease::inline v1
