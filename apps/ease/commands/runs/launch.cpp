@@ -4,7 +4,7 @@
 #include <torch/cuda.h>
 
 #include <cstdlib>
-#include <ease/shards/this_program.hpp>
+#include <ease/train/distributed/this_program.hpp>
 #include <memory>
 #include <string>
 #include <vector>
