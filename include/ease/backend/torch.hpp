@@ -60,8 +60,6 @@ class torch_generator {
   // whoever has asked for a model that can be changed may change it between calls, so that each call orders them anew.
   language_model& model();
   language_model const& model() const;
-  // All but the weights, at no cost.
-  language_model const& description() const { return model_; }
   void watch_text(text_watch watch) { watch_ = std::move(watch); }
 
  private:
