@@ -13,6 +13,7 @@
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/settings/command.hpp>
+#include <ease/settings/command_named.hpp>
 #include <ease/version.hpp>
 #include <exception>
 #include <memory>
@@ -113,9 +114,7 @@ std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseEr
                              is(std::type_identity<CLI::RequiresError>{});
   auto const unknown = may_be_a_word ? app.remaining(true) : std::vector<std::string>{};
   if (command == nullptr && !unknown.empty() && !unknown.front().starts_with('-')) {
-    std::vector<std::string> names;
-    for (auto const* const one : app.get_subcommands({})) names.push_back(one->get_name());
-    return fmt::format("there is no command \"{}\"{}", unknown.front(), ease::did_you_mean(unknown.front(), names));
+    return ease::no_command_named(app, unknown.front());
   }
   for (auto const& word : unknown) {
     if (!word.starts_with('-') || word == "-" || word == "--") continue;

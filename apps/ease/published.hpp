@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <ease/run/files/input_rows.hpp>
 #include <ease/settings/command.hpp>
-#include <initializer_list>
+#include <ease/settings/foreign_options.hpp>
 #include <string>
 
 namespace ease::app {
@@ -19,20 +18,8 @@ inline CLI::Option* add_random_rows(command& cmd, input_options& in, std::string
       ->each([&in](std::string const&) { in.tells_too_few = true; });
 }
 
-// Options of the published scripts that mean nothing here: accepted, and said to have no effect, with the reason.
-struct without_effect {
-  char const *name, *why;
-};
-inline constexpr without_effect memory_is_taken_as_needed{
-    "gpu-memory-utilization", "memory is taken as rows need it, and fewer run at once where it is short"};
-inline void add_without_effect(command& cmd, std::initializer_list<without_effect> options) {
-  for (auto const& one : options)
-    cmd->add_option_function<std::string>(
-           both(one.name),
-           [one](std::string const&) { std::fprintf(stderr, "ease: --%s has no effect: %s\n", one.name, one.why); },
-           std::string{"As published; no effect: "} + one.why)
-        ->group(without_effect_group);
-}
+inline constexpr foreign_option memory_is_taken_as_needed{
+    "gpu_memory_utilization", "memory is taken as rows need it, and fewer run at once where it is short"};
 inline void add_tensor_parallel(command& cmd) {
   cmd->add_option_function<int>(
          both("tensor-parallel-size"),

@@ -177,7 +177,7 @@ int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
 }
 
 // The options behind a command's own: how its models run, what becomes of what is there, the shard of the rows, the report.
-void add_row_options(command& cmd, auto& s, std::initializer_list<without_effect> idle = {}) {
+void add_row_options(command& cmd, auto& s, std::initializer_list<foreign_option> idle = {}) {
   if constexpr (requires { s.asked(); }) {  // a command that asks no model has none of their options
     add_model(cmd, s.models, [&s] { return s.asked(); });
     add_fresh(cmd, s.o, s.o.out);
@@ -185,14 +185,14 @@ void add_row_options(command& cmd, auto& s, std::initializer_list<without_effect
   add_overwrite(cmd, s.o.overwrite);
   add_shard(cmd, s.o);
   if constexpr (requires { s.asked(); }) add_tensor_parallel(cmd);
-  add_without_effect(cmd, idle);
+  add_without_effect(cmd, idle, tell);
   add_reporting(cmd, s.o);
 }
 
 // The whole of a command that reads `Rows`, behind its own options. `step`: its stage's name in reports.
 template <class Rows, class Options>
 void row_command(command& cmd, action& chosen, std::string const& step, std::shared_ptr<Options> s,
-                 std::initializer_list<without_effect> idle = {}) {
+                 std::initializer_list<foreign_option> idle = {}) {
   add_row_options(cmd, *s, idle);
   cmd.files([&s = *s] { return files_of_rows<Rows>(s); });
   cmd.runs(chosen, [s, step, &line = cmd.line()] { return work_on_rows(line, step, *s); });

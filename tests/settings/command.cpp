@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A command of a program: flags that follow from a struct of options, and what is refused before it begins.
 #include <ease/settings/command.hpp>
+#include <ease/settings/command_named.hpp>
+#include <ease/settings/foreign_options.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -75,4 +77,35 @@ TEST_CASE("a command does not write over what it reads") {
   auto const file = (folder.path() / "rows.jsonl").string();
   std::ofstream{file} << "{}\n";
   CHECK_THROWS_WITH(program{}.parse("cut " + file + " --out " + file), Catch::Contains("would write over it"));
+}
+
+TEST_CASE("options of another program are accepted without effect or refused, in its own spelling") {
+  CLI::App line{"a program"};
+  action chosen;
+  std::string settings, told;
+  command cmd{line, "train", "Trains", "Example: train"};
+  add_without_effect(cmd, {{"multi_gpu", "all are used", false}, {"memory_share", "it is taken as needed"}},
+                     [&](std::string const& said) { told += said + "\n"; });
+  add_refused(cmd, {{"config_file", "say it as options"}, {"use_fsdp", "there is one way", false}});
+  cmd.settings_to(settings);
+  cmd.runs(chosen, [] { return 0; });
+  line.parse("train --multi-gpu --memory_share 0.8", false);
+  CHECK(told == "--multi_gpu has no effect: all are used\n--memory_share has no effect: it is taken as needed\n");
+  CHECK(settings == "{}");
+  CHECK_THROWS_WITH(line.parse("train --config-file a.yaml", false), "--config_file is not supported: say it as options");
+  CHECK_THROWS_WITH(line.parse("train --use_fsdp", false), Catch::Contains("--use_fsdp is not supported"));
+  auto const help = line.get_subcommand("train")->help();
+  auto const refused = help.find("Refused"), idle = help.find("Accepted without effect");
+  CHECK(idle < refused);
+  CHECK(help.find("--config_file") > refused);
+  CHECK(help.find("--multi_gpu") < refused);
+}
+
+TEST_CASE("a word that names no command names the nearest") {
+  CLI::App line{"a program"};
+  command const a{line, "filter_unsafe", "Filters", ""}, b{line, "launch", "Launches", ""};
+  CHECK(&command_named(line, "filter_unsafe", b.line()) == &a.line());
+  CHECK_THROWS_WITH(command_named(line, "launch", b.line()), Catch::Contains("there is no command \"launch\""));
+  CHECK(no_command_named(line, "filter_unsave.py") ==
+        "there is no command \"filter_unsave.py\"; did you mean filter_unsafe?");
 }

@@ -65,7 +65,8 @@ EASE_INLINE std::string settings_json(CLI::App const& line) {
   out.object();
   for (auto const* const option : line.get_options()) {
     auto key = option->get_name();
-    if (key == "--help" || option->get_group() == without_effect_group) continue;
+    if (auto const group = option->get_group(); key == "--help" || group == without_effect_group || group == refused_group)
+      continue;
     key.erase(0, key.find_first_not_of('-'));
     std::ranges::replace(key, '-', '_');
     out.key(key);

@@ -54,7 +54,7 @@ fails 2 --log-level --log -- ease sample rows.jsonl --out o.jsonl --log-level in
 fails 2 --log-text --log -- ease sample rows.jsonl --out o.jsonl --log-text
 [ ! -e o.jsonl ] && [ ! -e o ] || fail "something was written"
 # As published: vLLM's settings are taken and said to be idle.
-fails 0 --gpu-memory-utilization -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --max-tokens 1 --gpu_memory_utilization 0.5 -q
+fails 0 --gpu_memory_utilization -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --max-tokens 1 --gpu_memory_utilization 0.5 -q
 fails 2 --tensor_parallel_size --shard -- ease diagnose rows.jsonl --model "$model" --out o.jsonl --tensor_parallel_size 2 -q
 [ "$(rows o.jsonl)" = 4 ] || fail "nothing was answered"
 echo "ok"

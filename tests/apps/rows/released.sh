@@ -14,6 +14,9 @@ lines=0 fails 0 -- ease mix --component a=released.jsonl --out mixed.jsonl -q
 # In other rows a lone mark is a guess, which is told.
 sed 's/"prompt":"The following is ...",//' released.jsonl >other.jsonl
 fails 0 "</think>" -- ease mix --component a=other.jsonl --out other_mix.jsonl -q
+# An answer of a model is no target unless that is said.
+echo '{"prompt":"a","response":"b"}' >answered.jsonl
+fails 1 answered.jsonl:1 completion response columns=completion=response -- ease mix --component a=answered.jsonl --out o.jsonl -q
 # A category that is none: with those that there are, and a way out that works.
 sed '2s/Harassment[^"]*/Other/' released.jsonl >categories.jsonl
 fails 1 categories.jsonl:2 Other harassment privacy benign on_bad_row=reject -- ease cot categories.jsonl --teacher policy --no-check --out c.jsonl -q

@@ -31,6 +31,8 @@ is some.json /adds_up true
 # What cannot be launched.
 fails 2 launch -- ease launch --num_processes 2
 fails 2 nothing -- ease launch nothing
+fails 2 distil_slm_safety.py distill_slm_safety -- ease launch distil_slm_safety.py
+fails 2 filter_unsave.py filter_unsafe -- ease filter_unsave.py
 fails 2 --none -- ease launch --none distill_slm_safety
 others="filter_unsafe" fails 2 --num_processes filter_unsafe --shard -- ease launch --num_processes 2 filter_unsafe --input_file rows.jsonl
 echo "ok"

@@ -41,7 +41,7 @@ while IFS='|' read -r script option default kind; do
       rm -rf drawn.jsonl answers.jsonl reasoned.jsonl
       [ "$script" != generate_response ] || rest+=(--max_tokens 1 -q)
       ease "$script" "${words[@]}" "${rest[@]}" >said 2>&1 || [ $? = 3 ] || fail "$script ${words[*]}: $(cat said)"
-      grep -q -- "${words[0]//_/-}.* no effect: [a-zA-Z]" said || fail "$script ${words[*]} was not said to have no effect: $(cat said)"
+      grep -q -- "${words[0]}.* no effect: [a-zA-Z]" said || fail "$script ${words[*]} was not said to have no effect: $(cat said)"
       ;;
     *) fail "what is $kind?" ;;
   esac
@@ -51,4 +51,6 @@ done <"$apps/scripts/options.txt"
 # Under the scripts' own file names too.
 rm -f drawn.jsonl
 ease get_adversarial.py rows.jsonl -o drawn.jsonl -s 3 >said 2>&1 || [ $? = 3 ] || fail "get_adversarial.py: $(cat said)"
+# A default that is a file, and is not there.
+fails 2 adv_harmful.json --input_file -- ease cot_generate --teacher policy --output_file none.jsonl
 echo "ok: $checked options"

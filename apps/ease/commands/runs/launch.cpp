@@ -4,6 +4,8 @@
 #include <torch/cuda.h>
 
 #include <cstdlib>
+#include <ease/settings/command_named.hpp>
+#include <ease/settings/foreign_options.hpp>
 #include <ease/train/distributed/this_program.hpp>
 #include <memory>
 #include <string>
@@ -72,44 +74,28 @@ void add_launch(CLI::App& app, action& chosen) {
       ->type_name("no|bf16");
   cmd->add_option(both("gpu-ids"), s->devices, "CUDA devices, as CUDA_VISIBLE_DEVICES; all: every one")->type_name("N,...");
   cmd.number(both("num-machines"), s->machines, "1: this one", between{1, 1'000'000});
-  cmd->add_flag_callback(
-         both("multi-gpu"), [] { tell("--multi-gpu has no effect: CUDA devices are used where there are some"); },
-         "As published; no effect: CUDA devices are used where there are some")
-      ->group(without_effect_group);
-  struct refused {
-    char const *name, *why;
-    bool takes_value;
-  };
+  add_without_effect(cmd, {{"multi_gpu", "CUDA devices are used where there are some", false}}, tell);
   constexpr char const* by_others = "start the processes by torchrun or srun, which say where the first one is";
-  for (auto const& one : {refused{"machine-rank", by_others, true}, refused{"main-process-ip", by_others, true},
-                          refused{"main-process-port", "the processes of one machine find a free port by themselves", true},
-                          refused{"config-file", "say what it says as options", true},
-                          refused{"use-deepspeed", "training is data-parallel alone", false},
-                          refused{"use-fsdp", "training is data-parallel alone", false},
-                          refused{"use-megatron-lm", "training is data-parallel alone", false},
-                          refused{"tpu", "libtorch trains on the CPU or CUDA here", false},
-                          refused{"module", "a command of this program is launched, not a Python module", false}}) {
-    auto const refuse = [one] { throw CLI::ValidationError{fmt::format("--{} is not supported: {}", one.name, one.why)}; };
-    auto const help = std::string{"Refused: "} + one.why;
-    auto* const added = one.takes_value ? cmd->add_option_function<std::string>(
-                                              both(one.name), [refuse](std::string const&) { refuse(); }, help)
-                                        : cmd->add_flag_callback(both(one.name), refuse, help);
-    added->group(without_effect_group);
-  }
+  add_refused(cmd, {{"machine_rank", by_others},
+                    {"main_process_ip", by_others},
+                    {"main_process_port", "the processes of one machine find a free port by themselves"},
+                    {"config_file", "say what it says as options"},
+                    {"use_deepspeed", "training is data-parallel alone", false},
+                    {"use_fsdp", "training is data-parallel alone", false},
+                    {"use_megatron_lm", "training is data-parallel alone", false},
+                    {"tpu", "libtorch trains on the CPU or CUDA here", false},
+                    {"module", "a command of this program is launched, not a Python module", false}});
   cmd->callback([s, &app, &line = cmd.line(), &chosen] {
     s->command = line.remaining();
     if (s->command.empty()) throw CLI::RequiredError{"the command to launch, such as distill_slm_safety"};
     auto const& name = s->command.front();
     if (name.starts_with('-')) throw CLI::ExtrasError{{name}};
-    CLI::App const* known = nullptr;
-    for (auto const* const one : app.get_subcommands({}))
-      if (one != &line && one->check_name(name)) known = one;
-    if (known == nullptr) throw CLI::ValidationError{fmt::format("there is no command \"{}\"", name)};
+    auto const& known = command_named(app, name, line);
     if (s->machines > 1)
       throw CLI::ValidationError{fmt::format("--num_machines {}: start the processes by torchrun or srun", s->machines)};
-    chosen = [s, known]() -> int {
+    chosen = [s, &known]() -> int {
       if (!s->devices.empty() && s->devices != "all") ::setenv("CUDA_VISIBLE_DEVICES", s->devices.c_str(), 1);
-      become_this_program("ease", launched(*s, *known));
+      become_this_program("ease", launched(*s, known));
     };
   });
 }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <ease/method/cot.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -128,6 +130,9 @@ void add_cot_generate(CLI::App& app, action& chosen) {
   cmd.options(s->teacher,
               {{"kind", "--teacher"}, {"model", "--model,-m," + both("model-name")}, {"seed", ""}, {"max_unparsed", ""}});
   cmd.infer([&s = *s, &line = cmd.line()] {
+    std::error_code bad;
+    if (!given(line, "--input_file") && !std::filesystem::exists(s.in.file, bad))
+      throw usage_error{"{}: there is no such file, which is read if no other is named by --input_file", s.in.file};
     if (given(line, "--guard") || given(line, "--guard-model")) s.teacher.check = true;
     s.in.random_seed = s.teacher.generation.seed;
     if (!s.teacher.facts().asks_model && !given(line, "--model")) s.teacher.model.clear();

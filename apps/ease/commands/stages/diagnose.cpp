@@ -65,8 +65,8 @@ void add_diagnose(CLI::App& app, action& chosen) {
   cmd.options(s->options);
   row_command<prompt_rows>(cmd, chosen, "diagnose", s,
                            {memory_is_taken_as_needed,
-                            {"max-model-len", "a prompt may be as long as the model's context"},
-                            {"template-type", "the model's own chat template is used"}});
+                            {"max_model_len", "a prompt may be as long as the model's context"},
+                            {"template_type", "the model's own chat template is used"}});
 }
 
 void add_generate_response(CLI::App& app, action& chosen) {

@@ -88,6 +88,11 @@ inline void explain(bad_row& out, row_text const& row, std::optional<std::string
 inline std::string what_lacks(raw_members const& members, std::string_view column, std::string_view field) {
   std::vector<std::string> names;
   for (auto const& [key, raw] : members) names.push_back(key);
+  if (field == "completion" && column == field && find_member(members, "response") != nullptr)
+    return fmt::format(
+        "missing: the row has no \"completion\", it has {}; a \"response\" is what a model answered, and is trained "
+        "on where that is said: FILE?columns=completion=response",
+        quoted_list(names));
   return fmt::format("missing: the row has no \"{}\", it has {}; name the column that holds it, as FILE?columns={}=COLUMN",
                      column, quoted_list(names), field);
 }
