@@ -60,7 +60,7 @@ struct train_progress {
 
 struct train_result {
   std::size_t examples{0}, trained_rows{0}, reasoned{0}, empty_answers{0}, too_long{0}, nothing_trained{0};
-  std::size_t steps{0}, tokens{0}, target_tokens{0}, padding{0};
+  std::size_t steps{0}, rows_per_step{0}, tokens{0}, target_tokens{0}, padding{0};
   double first_loss{0}, last_loss{0}, seconds{0};
   double peak_gigabytes{0};
   std::string precision{};
@@ -77,6 +77,7 @@ struct train_result {
                       member("too_long", &r::too_long),
                       member("nothing_trained", &r::nothing_trained),
                       member("steps", &r::steps),
+                      member("rows_per_step", &r::rows_per_step),
                       member("tokens", &r::tokens),
                       member("target_tokens", &r::target_tokens),
                       member("padding", &r::padding),
@@ -96,7 +97,8 @@ struct train_result {
 // What a training would take; see ease::training_plan.
 struct train_plan {
   std::size_t examples{0}, empty_answers{0}, kept{0}, too_long{0}, nothing_trained{0}, evaluation_rows{0}, max_length{0};
-  std::size_t steps{0}, tokens{0}, target_tokens{0}, padding{0}, padded_to_longest{0}, padded_to_max_length{0};
+  std::size_t steps{0}, rows_per_step{0}, tokens{0}, target_tokens{0}, padding{0}, padded_to_longest{0},
+      padded_to_max_length{0};
   std::size_t micro_batches{0}, largest_micro_batch{0};
   std::int64_t parameters{0}, trained_parameters{0};
   struct memory_use {
@@ -124,6 +126,7 @@ struct train_plan {
                       member("too_long", &p::too_long),
                       member("nothing_trained", &p::nothing_trained),
                       member("steps", &p::steps),
+                      member("rows_per_step", &p::rows_per_step),
                       member("seconds", &p::seconds),
                       member("tokens_per_epoch", &p::tokens),
                       member("trained_tokens_per_epoch", &p::target_tokens),

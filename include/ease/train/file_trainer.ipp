@@ -98,6 +98,7 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
                       .too_long = t.rows.too_long,
                       .nothing_trained = t.rows.nothing_trained,
                       .steps = t.steps,
+                      .rows_per_step = options.rows_per_step(),
                       .tokens = t.tokens,
                       .target_tokens = t.target_tokens,
                       .padding = t.padding,
@@ -142,6 +143,7 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
           .evaluation_rows = p.evaluation_rows,
           .max_length = p.longest_row,
           .steps = p.steps,
+          .rows_per_step = options.rows_per_step(),
           .tokens = p.tokens,
           .target_tokens = p.target_tokens,
           .padding = p.padding,
@@ -254,7 +256,7 @@ EASE_INLINE std::string train_plan::table() const {
   out += fmt::format("padding instead {} tokens to each batch's longest row ({:.1f} % wasted), {} to {} ({:.1f} % wasted)\n",
                      padded_to_longest, 100 * fraction_wasted(tokens, padded_to_longest), padded_to_max_length, max_length,
                      100 * fraction_wasted(tokens, padded_to_max_length));
-  out += fmt::format("steps           {}\n", steps);
+  out += fmt::format("steps           {} of {} rows each\n", steps, rows_per_step);
   out += fmt::format("memory          {} at once: weights {}, gradients {}, optimiser {}, activations {}\n",
                      size(bytes.at_once), size(bytes.weights), size(bytes.gradients), size(bytes.optimiser),
                      size(bytes.activations));

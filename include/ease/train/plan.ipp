@@ -59,7 +59,7 @@ EASE_INLINE training_plan plan_training(model_config const& config, std::vector<
                      .evaluation_rows = parts.evaluation.size(),
                      .parameters = parameter_count(config)};
   plan.trained_parameters = options.lora.used() ? parameter_count(config, options.lora) : plan.parameters;
-  auto const per_step = options.batch_size * options.gradient_accumulation_steps;
+  auto const per_step = options.rows_per_step();
   plan.steps = steps_of(parts.training.size(), per_step, options.epochs);
   auto const order = epoch_order(rows, parts.training, options.batches, per_step, options.seed, 0);
   auto const plain = shuffled(parts.training.size(), options.seed, 0);

@@ -52,7 +52,7 @@ training_report trainer<Device>::train(decoder& net, std::vector<tokenized_examp
     throw error{"the model is on {} and the trainer on {}: load it there", net.embed_tokens.device().str(), device.str()};
   auto const checked = rows_to_train_on(net, rows);
   auto const parts = hold_out(checked.kept, options_.validation_fraction, options_.seed);
-  auto const rows_per_step = options_.batch_size * options_.gradient_accumulation_steps;
+  auto const rows_per_step = options_.rows_per_step();
   auto const steps = steps_of(parts.training.size(), rows_per_step, options_.epochs);
   std::optional<allocator_cache> kept;
   if (device.is_cpu()) kept.emplace();

@@ -15,6 +15,24 @@ ease distill_slm_safety "${common[@]}" --output_dir told --precision float32 --n
 cmp launched/model.safetensors told/model.safetensors || fail "launched, and told to be two, differ"
 is launched.json /read 30
 is launched.json /settings/nproc 2
+# Each process takes a batch of its own, as with accelerate: twice the rows a step with two, whoever starts them.
+is launched.json /details/rows_per_step 32
+is launched.json /details/steps 1
+planned() { "${@:2}" --model_name "$model" --dataset_name rows.jsonl --num_train_epochs 3 --plan --json >"$1.json"; }
+planned two ease launch --num_processes 2 distill_slm_safety --per_device_train_batch_size 2 --gradient_accumulation_steps 8
+planned one ease launch --num_processes 1 distill_slm_safety --per_device_train_batch_size 2 --gradient_accumulation_steps 8
+RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 planned started ease distill_slm_safety
+planned ours ease distill --nproc 2
+while read -r which in_a_step steps; do
+  is "$which.json" /rows_per_step "$in_a_step"
+  is "$which.json" /steps "$steps"
+done <<'T'
+two 32 3
+one 16 6
+started 32 3
+ours 16 6
+T
+grep -q 'rows_per_step.*| 32 |' launched/README.md || fail "the card: $(cat launched/README.md)"
 # A finished model is not replaced unless it is said.
 fails 1 told -- ease distill_slm_safety "${common[@]}" --output_dir told
 ease launch --cpu --mixed_precision no --num_cpu_threads_per_process 1 --num_machines 1 distill_slm_safety "${common[@]}" \

@@ -70,7 +70,7 @@ struct train_command {
   output_options o;
   std::string model;
   train_options options;
-  bool plan{false};
+  bool plan{false}, every_rank_takes_a_batch{false};
 };
 
 // Behind the input, the output and the model.
@@ -100,6 +100,8 @@ void train_line(command& cmd, action& chosen, std::string const& name, std::shar
     return use;
   });
   cmd.runs(chosen, [s, name] {
+    if (s->every_rank_takes_a_batch)
+      s->options.gradient_accumulation_steps *= static_cast<std::size_t>(ranks_of(s->options.nproc));
     if (s->plan) {
       fmt::print("{}\n", plan_step(s->in, s->model, s->options, s->o.quiet, s->o.json));
       return 0;
@@ -146,11 +148,15 @@ void add_distill_slm_safety(CLI::App& app, action& chosen) {
   s->in.tells_too_few = false;  // nobody asked for so many
   s->o.out = "finetuned-model";
   s->model = "Qwen/Qwen2.5-1.5B";
+  s->every_rank_takes_a_batch = true;
   command cmd{
       app, "distill_slm_safety", "As distill_slm_safety.py: train the model on questions and responses",
-      fmt::format("Example: ease launch --num_processes 2 distill_slm_safety --model_name Qwen/Qwen2.5-1.5B-Instruct "
-                  "--dataset_name mixed.jsonl --output_dir model --overwrite_output_dir\n{}",
-                  about_training)};
+      fmt::format(
+          "Example: ease launch --num_processes 2 distill_slm_safety --model_name Qwen/Qwen2.5-1.5B-Instruct "
+          "--dataset_name mixed.jsonl --output_dir model --overwrite_output_dir\n"
+          "An optimiser step takes per_device_train_batch_size x gradient_accumulation_steps rows of each process, as "
+          "with accelerate: N times as many with N. (`ease finetune` takes as many in all.)\n{}",
+          about_training)};
   cmd->alias("distill_slm_safety.py");
   add_input(cmd, s->in, both("dataset-name") + ",-i,--input",
             "Rows with a question and a response: a file, or a data set of the hub")

@@ -18,6 +18,9 @@ namespace ease::inline v1 {
 // Threads for this process of the `threads` the user asked for on this machine (0: not said, left as it is).
 int threads_of_rank(int threads);
 
+// How many ranks train together: those that a launcher started, else the `processes` that in_ranks will start.
+int ranks_of(int processes);
+
 // Runs `work` in `processes` ranks started here and waits for all of them, or, in a process that is a rank already or with
 // 1 process, in this one. Returns the exit status. Ranks other than 0 write nothing to the terminal; when one ends badly
 // the others are ended, and one line says which it was and what it said. `program`: its name, at the head of that line.

@@ -263,6 +263,11 @@ EASE_INLINE int threads_of_rank(int threads) {
   return threads > 0 && environment && launched() ? std::max(1, threads / environment->local_size) : threads;
 }
 
+EASE_INLINE int ranks_of(int processes) {
+  auto const environment = rank_environment::read();
+  return environment ? environment->size : processes;
+}
+
 EASE_INLINE int in_ranks(int processes, int threads, std::function<int()> const& work, std::string const& program) {
   using namespace detail::launching;
   auto const environment = rank_environment::read();

@@ -93,6 +93,7 @@ struct training_options {
   // batch_size * gradient_accumulation_steps rows make an optimiser step. How they are cut into micro-batches does not
   // change the result.
   std::size_t batch_size{2}, gradient_accumulation_steps{8};
+  std::size_t rows_per_step() const { return batch_size * gradient_accumulation_steps; }
   std::size_t max_length{8192};  // tokens; rows longer than this or the model's context are rejected and counted, never cut
   schedule kind{schedule::cosine};
   double warmup_ratio{0.03};

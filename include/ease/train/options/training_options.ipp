@@ -29,7 +29,7 @@ EASE_INLINE std::map<std::string, std::string> settings_of(training_options cons
     if (one.changes_results) all.emplace(one.name, option_text(value));
   });
   all.erase("batch_size"), all.erase("gradient_accumulation_steps");
-  all.emplace("rows_per_step", option_text(o.batch_size * o.gradient_accumulation_steps));
+  all.emplace("rows_per_step", option_text(o.rows_per_step()));
   all.erase("eval_steps");
   if (o.warmup_steps) all.erase("warmup_ratio");
   if (o.batches == batching::packed) all.erase("batching");  // with padding the order of an epoch depends on the lengths
