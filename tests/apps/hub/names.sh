@@ -46,7 +46,8 @@ printf '{"prompt":"a","response":"b"}\n' >a.jsonl
 fails 1 org/none -- ease guard-filter a.jsonl --guard llama-guard --model org/none --safe s.jsonl --unsafe u.jsonl -q
 fails 1 org/none -- ease evaluate p.jsonl --model org/tiny --guard llama-guard --guard-model org/none -q
 [ "$(asked 'content .*model.safetensors')" = 0 ] || fail "weights were downloaded before the other model was looked at"
-ease diagnose p.jsonl --model org/tiny --max-tokens 4 --out answered.jsonl --json -q >report.json
+ease diagnose p.jsonl --model org/tiny --max-tokens 4 --out answered.jsonl --json -q >report.json 2>said
+! grep -q "to be downloaded" said || fail "what is downloaded at once is said to come later: $(cat said)"
 
 # A description needs no weights; a plan says what is to come.
 hub

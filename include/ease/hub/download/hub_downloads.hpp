@@ -27,7 +27,7 @@ struct hub_downloads_options {
   std::size_t parallel{4};                                        // files at once
   std::function<void(hub_name const&, hub_progress)> progress{};  // as fetch_options::progress
   std::function<void()> done{};                                   // after a download, however it ended
-  std::function<void(std::string const&)> say{};                  // told what a description leaves to be downloaded
+  std::function<void(std::string const&)> say{};                  // told what a plan leaves to be downloaded
 };
 
 class hub_downloads {
@@ -78,7 +78,8 @@ class hub_downloads {
   std::filesystem::path told(hub_name const& name, hub_settings const& settings, fetched const& got) const {
     if (options_.say)
       for (auto const& note : got.notes) options_.say(note);
-    if (got.left > 0 && options_.say) {
+    // In a plan alone: elsewhere they come next, or are not needed.
+    if (got.left > 0 && options_.say && descriptions_only::wanted()) {
       std::error_code none;
       auto const free = std::filesystem::space(settings.cache, none).available;
       options_.say(fmt::format("{}@{}: {} of weights are still to be downloaded to {}, which has {} free", name.id(),
