@@ -97,7 +97,7 @@ ease launch --multi_gpu --num_processes=2 distill_slm_safety.py \
 for said in distill_slm_safety=phase1 get_adversarial=drawn generate_response=answered filter_unsafe=judged safety_classification=labelled cot_generate=reasoned; do
   grep -q "^${said%=*}: " "${said#*=}.txt" || fail "${said%=*} reports under another name: $(cat "${said#*=}.txt")"
 done
-grep -q 'base_model: "reasoning"' model/README.md || fail "the card: $(head -20 model/README.md)"
+grep -q "base_model: \"$slm\"" model/README.md && grep -q 'trained from `reasoning`' model/README.md && grep -q 'Phase 2' model/README.md || fail "the card: $(head -20 model/README.md)"
 grep -q '"CWRUSafetyLab/EASE-STAR41K-SafetyReasoning-10K"' reasoning/README.md || fail "the card: $(head -20 reasoning/README.md)"
 # What was done is not done again by accident.
 fails 1 safe.jsonl -- ease filter_unsafe --input_file responses.jsonl --output_file safe.jsonl --rejected_file other.jsonl

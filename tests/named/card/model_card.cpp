@@ -68,7 +68,7 @@ TEST_CASE("A card's names are what they were, whatever YAML or Markdown would ma
     CHECK(head["base_model"].Tag() == "!");  // quoted: a string for every reader of YAML
     CHECK_FALSE(head["datasets"].IsDefined());
     CHECK_FALSE(head["license"].IsDefined());
-    CHECK_THAT(text, Contains("\n# license:"));
+    CHECK_THAT(text, Contains("\n# The license of the base model"));
   }
   model_card const card{.base = {.name = "two\nlines\x01"}, .title = "t"};
   CHECK(head_of(card.text())["base_model"].as<std::string>() == "two\nlines\x01");
@@ -115,4 +115,16 @@ TEST_CASE("Data of a card are data sets with commits, or files by their own name
   CHECK_FALSE(ease::data_of_card({"a/b", "a/b", 1, 1}).is_of_hub());
   CHECK(ease::data_of_card({"-", "-", 1, 1}).name == "standard input");
   CHECK(ease::model_of_card("openai:some-model@http://10.0.0.1:8000/v1") == "`some-model`, asked of a server");
+}
+
+TEST_CASE("A card speaks of selective reasoning after phase 2 alone", "[card]") {
+  using ease::training_phase;
+  for (auto const which : {training_phase::implant, training_phase::calibrate, training_phase::not_said}) {
+    auto const text =
+        ease::training_card({.name = "m", .through = "r"}, {ease::phase_of_card(which, {}, {}, {})}, "0").text();
+    bool const selective = text.find("before some answers") != text.npos;
+    CHECK(selective == (which == training_phase::calibrate));
+    CHECK_THAT(text, Contains("trained from `r`"));
+    if (which == training_phase::not_said) CHECK_THAT(text, !Contains("Phase"));
+  }
 }

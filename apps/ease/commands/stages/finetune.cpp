@@ -29,7 +29,9 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   training_rows source{kept};
   file_trainer trainer{model, out, options, training_watch(title, quiet), {}, tell};
   trainer.describe([&, base = base_of_card(model)](train_result const& result) {
-    auto const phase = title == "finetune" ? training_phase::calibrate : training_phase::implant;
+    auto const phase = title == "distill"                             ? training_phase::implant
+                       : title == "finetune" || !base.through.empty() ? training_phase::calibrate
+                                                                      : training_phase::not_said;
     return training_card(base, {phase_of_card(phase, {source.source()}, options, result)}, version_text,
                          options.leaves_adapter())
         .text();

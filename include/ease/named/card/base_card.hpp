@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <ease/hub/dataset/dataset_card.hpp>
 #include <ease/hub/hub_name.hpp>
@@ -26,6 +27,7 @@ using card_licence = std::vector<std::pair<std::string, std::vector<std::string>
 struct card_base {
   std::string name{};      // of the hub: ORG/NAME; else the folder's or file's own name
   std::string commit{};    // of a model of the hub
+  std::string through{};   // the folder that was trained, where EASE had made it of the base
   std::string adapters{};  // that were merged into it, for a person
   card_licence licence{};
 };
@@ -78,6 +80,12 @@ inline card_licence licence_in(std::filesystem::path const& folder, std::string_
     out.emplace_back(key, std::move(values));
   }
   return out;
+}
+
+// Whether EASE made the model in a folder, as its card says.
+inline bool is_of_ease(std::filesystem::path const& folder) {
+  auto const tags = detail::cards::texts_of(detail::cards::head_in(folder), "tags");
+  return std::ranges::find(tags, "ease") != tags.end();
 }
 
 // What the card in a model's folder says the model was made of, where that is a name of the hub; else empty.

@@ -39,6 +39,7 @@ struct card_phase {
   std::vector<card_data> data{};  // what its rows come from
   card_lines rows{};              // what became of them
   card_lines settings{};          // options that results depend on
+  bool calibrates{false};         // it is phase 2: from here on the model reasons before some answers alone
 };
 
 struct model_card {
@@ -121,7 +122,7 @@ inline std::string head(model_card const& card) {
   if (card.is_adapter) out << "lora";
   out << YAML::EndSeq << YAML::EndMap;
   std::string text = out.c_str();
-  if (card.base.licence.empty()) text += "\n# license: as the base model's card says, which was not at hand";
+  if (card.base.licence.empty()) text += "\n# The license of the base model is not known here; add `license:`.";
   return "---\n" + text + "\n---\n";
 }
 
@@ -130,13 +131,16 @@ inline std::string head(model_card const& card) {
 inline std::string model_card::text() const {
   using namespace detail::cards;
   auto out = head(*this);
+  bool const selective = std::ranges::any_of(phases, &card_phase::calibrates);
   out += fmt::format("\n# {}\n\n", title);
   out += fmt::format(
       "{} of {}, made by EASE: selective safety reasoning for small language models (AAAI 2026, "
-      "[arXiv 2511.06512](https://arxiv.org/abs/2511.06512)). It reasons about safety between `<think>` and `</think>` "
-      "before "
-      "some answers, and gives others at once.\n",
-      is_adapter ? "A LoRA adapter" : "A fine-tuned copy", with_commit(base.name, base.commit));
+      "[arXiv 2511.06512](https://arxiv.org/abs/2511.06512)).{}\n",
+      is_adapter ? "A LoRA adapter" : "A fine-tuned copy", with_commit(base.name, base.commit),
+      selective ? " It reasons about safety between `<think>` and `</think>` before some answers, and gives others at once."
+                : "");
+  if (!base.through.empty())
+    out += fmt::format("\nIt was trained from {}, which EASE had made of that model before.\n", code(base.through));
   if (!base.adapters.empty())
     out += fmt::format("\nBefore the training these adapters were merged into it: {}.\n", base.adapters);
   for (auto const& phase : phases) {

@@ -40,6 +40,9 @@ inline card_base base_of_card(std::string const& model) {
     std::error_code bad;
     auto const whole = std::filesystem::weakly_canonical(place.base, bad);
     out.name = (bad ? place.base : whole).filename().string();
+    // What was trained here before: the model of the hub behind it is the base.
+    if (auto const behind = base_model_in(place.base); !behind.empty() && is_of_ease(place.base))
+      out.through = std::exchange(out.name, behind);
   }
   for (auto const& one : place.adapters)
     out.adapters.append(out.adapters.empty() ? "" : ", ").append(detail::cards::code(one.filename().string()));
@@ -120,21 +123,29 @@ inline constexpr std::string_view about_distill{
 inline constexpr std::string_view about_finetune{
     "Supervised fine-tuning on a mix of rows that reason first and rows that answer at once, so that the model reasons only "
     "where its own direct answer was unsafe; the loss is on the answer alone."};
+inline constexpr std::string_view about_either{
+    "Supervised fine-tuning on rows that reason first, rows that answer at once, or both; the loss is on the answer alone."};
 inline constexpr std::string_view about_threshold{
     "The row of `<think>` in the output matrix was changed so that the model begins to reason at the right prompts. Nothing "
     "else was changed, and nothing was trained on these prompts. (Not part of the published method.)"};
 
-enum class training_phase : std::uint8_t { implant, calibrate };
+// not_said: of a command that makes both.
+enum class training_phase : std::uint8_t { implant, calibrate, not_said };
 
 // `components`: of the mix that was made for it, where one was.
 inline card_phase phase_of_card(training_phase which, std::vector<rows_read> const& data, train_options const& options,
                                 train_result const& result, mix_report const& components = {}) {
-  bool const first = which == training_phase::implant;
-  card_phase out{.title = first ? "Phase 1: implant safety reasoning" : "Phase 2: calibrate the boundary",
-                 .method = std::string{first ? about_distill : about_finetune},
+  bool const first = which == training_phase::implant, second = which == training_phase::calibrate;
+  card_phase out{.title = first    ? "Phase 1: implant safety reasoning"
+                          : second ? "Phase 2: calibrate the boundary"
+                                   : "Training",
+                 .method = std::string{first    ? about_distill
+                                       : second ? about_finetune
+                                                : about_either},
                  .data = data_of_card(data),
                  .rows = rows_of_card(components),
-                 .settings = settings_of_card(options, result)};
+                 .settings = settings_of_card(options, result),
+                 .calibrates = second};
   for (auto& line : rows_of_card(result)) out.rows.push_back(std::move(line));
   return out;
 }
