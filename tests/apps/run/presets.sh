@@ -14,6 +14,11 @@ for preset in paper small api; do
   fails 2 model -- ease run --preset $preset --out out
   fails 2 model -- ease run $preset.toml --out out
 done
+# The published steps of 32 rows: 2 x 8 of each of 2 processes.
+for key in distill finetune; do
+  sed -n "/^\[$key\]/,/^\[/p" paper.toml | awk '/^batch_size|^gradient_accumulation_steps/ {n += 1; of = (n == 1 ? 1 : of) * $3} END {exit of != 32}' ||
+    fail "$key of the paper's preset makes no steps of 32 rows: $(cat paper.toml)"
+done
 fails 2 --preset papers paper small api -- ease run --preset papers --print
 fails 2 --preset -- ease run --print
 fails 2 --out -- ease run --preset paper
