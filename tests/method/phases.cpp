@@ -140,7 +140,7 @@ TEST_CASE("a component that is empty or too small stops the run, and says why") 
   }};
   calibrate_options o;
   CHECK_THROWS_WITH(run(calibrate(w.all, w.prompts, w.refusals, w.general, w.held_out, o)),
-                    Catch::Contains("mix: component vulnerable is empty") &&
+                    Catch::Contains("mix: component vulnerable (phase 2, from data.diagnosis) is empty") &&
                         Catch::Contains("none of 8 answers was judged unsafe by refusal phrases") &&
                         Catch::Contains("ask for 0 of its rows"));
   scratch const dir;
@@ -149,7 +149,7 @@ TEST_CASE("a component that is empty or too small stops the run, and says why") 
   world other;
   o.harmful = 100;
   CHECK_THROWS_WITH(run(calibrate(other.all, other.prompts, other.refusals, other.general, other.held_out, o)),
-                    Catch::Contains("component harmful has 8 of the 100 rows asked for"));
+                    Catch::Contains("component harmful (phase 2, from data.harmful) has 8 of the 100 rows asked for"));
   o.mix.min_fraction = 0.05;
   CHECK(run(calibrate(other.all, other.prompts, other.refusals, other.general, other.held_out, o)).result.direct == 15);
 }

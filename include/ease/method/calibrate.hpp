@@ -66,11 +66,13 @@ auto calibrate(Models const& m, Prompts& prompts, Refusals& refusals, General& g
   auto answered = from(general) | at_most_bytes(o.general_max_prompt_bytes.value_or(o.reasoning.max_prompt_bytes)) |
                   draw(o.general_rows) | self_response(m.slm, o.general);
   auto const& drawn = o.reasoning.sample;
-  return mix(detail::drawn_component("vulnerable", std::move(vulnerable), drawn.harmful, o.vulnerable),
-             detail::drawn_component("adversarial_benign", std::move(adversarial_benign), drawn.benign,
+  std::string const from{"phase 2, from data.diagnosis"};
+  return mix(detail::drawn_component("vulnerable", from, std::move(vulnerable), drawn.harmful, o.vulnerable),
+             detail::drawn_component("adversarial_benign", from, std::move(adversarial_benign), drawn.benign,
                                      o.adversarial_benign),
-             detail::counted(component_of("harmful", std::move(refused)), o.harmful),
-             detail::counted(component_of("general", std::move(answered)), o.general_count))
+             detail::counted(component_of("harmful", std::move(refused)).filled_by("phase 2, from data.harmful"), o.harmful),
+             detail::counted(component_of("general", std::move(answered)).filled_by("phase 2, from data.general"),
+                             o.general_count))
              .options(o.mix)
              .without(held_out) |
          finetune(m.trainer);

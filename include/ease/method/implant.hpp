@@ -10,6 +10,7 @@
 #include <ease/method/mix.hpp>
 #include <ease/method/models.hpp>
 #include <ease/method/reasoned_rows.hpp>
+#include <string>
 #include <tuple>
 
 namespace ease::inline v1 {
@@ -29,8 +30,9 @@ auto implant(Models const& m, Prompts& prompts, HeldOut& held_out, implant_optio
   auto harmful = from(prompts) | at_most_bytes(o.reasoning.max_prompt_bytes) | sample(only_harmful) |
                  reasoned_by<record_of<Prompts>>(m, o.reasoning);
   auto benign = reasoned_benign(m, prompts, o.reasoning);
-  return mix(detail::drawn_component("harmful", std::move(harmful), o.reasoning.sample.harmful),
-             detail::drawn_component("adversarial_benign", std::move(benign), o.reasoning.sample.benign))
+  std::string const from{"phase 1, from data.reasoning, else data.diagnosis"};
+  return mix(detail::drawn_component("harmful", from, std::move(harmful), o.reasoning.sample.harmful),
+             detail::drawn_component("adversarial_benign", from, std::move(benign), o.reasoning.sample.benign))
              .options(o.mix)
              .without(held_out) |
          distill(m.trainer);
@@ -40,7 +42,8 @@ auto implant(Models const& m, Prompts& prompts, HeldOut& held_out, implant_optio
 // classified or asked of a teacher. `rows`: with a prompt and its completion.
 template <class Trainer, some_rows Rows, some_rows HeldOut>
 auto implant_reasoned(Trainer& trainer, Rows& rows, HeldOut& held_out, mix_options const& o) {
-  return mix(component_of("reasoned", rows)).options(o).without(held_out) | distill(trainer);
+  return mix(component_of("reasoned", rows).filled_by("phase 1, from data.reasoned")).options(o).without(held_out) |
+         distill(trainer);
 }
 
 }  // namespace ease::inline v1

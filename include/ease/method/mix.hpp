@@ -195,17 +195,16 @@ class mixed {
     each_component([&](auto const& one) {
       auto const& r = report_[at];
       auto const& note = reasons[at++];
-      auto const why = note.empty() ? std::string{} : " (" + note + ")";
-      auto const left = fmt::format("{} rows were read, {} are in the evaluation set, {} repeat others{}", r.read,
-                                    r.in_evaluation, r.repeated, why);
       if (one.count() == std::size_t{0}) return;
-      if (r.taken == 0)
-        throw error{"mix: component {} is empty: {}; ask for 0 of its rows to train without it", one.name(), left};
+      auto const name = one.name() + (one.filled_by().empty() ? "" : " (" + one.filled_by() + ")");
+      auto const left = fmt::format("{} rows were read, {} are in the evaluation set, {} repeat others{}", r.read,
+                                    r.in_evaluation, r.repeated, note.empty() ? "" : " (" + note + ")");
+      if (r.taken == 0) throw error{"mix: component {} is empty: {}; ask for 0 of its rows to train without it", name, left};
       if (one.count() && static_cast<double>(r.taken) < options_.min_fraction * static_cast<double>(*one.count()))
         throw error{
             "mix: component {} has {} of the {} rows asked for, under the min_fraction of {}: {}; ask for fewer rows, or "
             "lower min_fraction",
-            one.name(),
+            name,
             r.taken,
             *one.count(),
             options_.min_fraction,

@@ -50,12 +50,15 @@ namespace detail {
 
 // A component of drawn prompts; where none is to be drawn, none of its rows is asked for.
 template <class Rows>
-auto drawn_component(std::string name, Rows&& rows, std::size_t drawn, std::optional<std::size_t> count = {}) {
-  auto one = component_of(std::move(name), std::forward<Rows>(rows));
+auto drawn_component(std::string name, std::string filled_by, Rows&& rows, std::size_t drawn,
+                     std::optional<std::size_t> count = {}) {
+  auto one = component_of(std::move(name), std::forward<Rows>(rows)).filled_by(std::move(filled_by));
   if (drawn == 0) count = 0;
   return count ? std::move(one).count(*count) : std::move(one);
 }
-inline broken drawn_component(std::string const&, broken, std::size_t, std::optional<std::size_t> = {}) { return {}; }
+inline broken drawn_component(std::string const&, std::string const&, broken, std::size_t, std::optional<std::size_t> = {}) {
+  return {};
+}
 
 // Rejection sampling is a run-time choice here: a guard that lets all pass, or the real one.
 template <guard Guard>

@@ -25,6 +25,7 @@ struct broken {
   broken* end() { return this; }
   // Whatever is asked of it after the error.
   broken count(auto const&) const { return {}; }
+  broken filled_by(auto const&) const { return {}; }
   broken weight(auto const&) const { return {}; }
   broken options(auto const&) const { return {}; }
   broken seed(auto const&) const { return {}; }

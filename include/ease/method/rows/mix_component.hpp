@@ -36,7 +36,14 @@ class mix_component {
     return std::move(*this);
   }
 
+  // What its rows come from, for messages: "phase 2, from data.harmful". The mix does not depend on it.
+  mix_component filled_by(std::string what) && {
+    filled_by_ = std::move(what);
+    return std::move(*this);
+  }
+
   std::string const& name() const { return name_; }
+  std::string const& filled_by() const { return filled_by_; }
   std::optional<std::size_t> count() const { return count_; }
   std::optional<double> weight() const { return weight_; }
   Rows& rows() const { return *rows_; }
@@ -46,11 +53,12 @@ class mix_component {
     mix_component<Others> out{name_, std::make_shared<Others>(std::move(rows))};
     if (count_) out = std::move(out).count(*count_);
     if (weight_) out = std::move(out).weight(*weight_);
+    out = std::move(out).filled_by(filled_by_);
     return out;
   }
 
  private:
-  std::string name_;
+  std::string name_, filled_by_{};
   std::shared_ptr<Rows> rows_;
   std::optional<std::size_t> count_{};
   std::optional<double> weight_{};
