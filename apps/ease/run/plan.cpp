@@ -7,6 +7,7 @@
 #include <ease/llm/decoder/operations_a_second.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/on_device.hpp>
+#include <ease/named/look_ahead.hpp>
 #include <ease/named/model.hpp>
 #include <ease/train/plan.hpp>
 #include <ease/train/step/options.hpp>
@@ -94,6 +95,7 @@ run_plan plan_run(run_config const& config, run_settings settings) {
             if (model->empty()) continue;
             if (is_remote(*model)) {
               s.time = time_is::unknown;
+              plan.add_missing(key_problem(*model));
               continue;
             }
             auto const weights = size_of(*model);

@@ -19,6 +19,9 @@ using line_for_person = std::function<void(std::string const&)>;
 // what a person should be told of them, unless opening them says it.
 void look_at_models(std::vector<std::string> const& models, std::string const& chat, line_for_person const& say = {});
 
+// Why a server would not be asked for a remote model: no key, or one that cannot be sent; empty: it would, or the model is local.
+std::string key_problem(std::string const& model);
+
 // Parameters of a local model that is to be trained. Throws ease::error if there is none, or it has no chat template.
 std::uint64_t look_at_trainable(std::string const& model, std::string const& chat);
 

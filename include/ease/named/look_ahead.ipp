@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <ease/backend/openai/openai_endpoint.hpp>
+#include <ease/backend/openai/openai_options.hpp>
 #include <ease/core/error.hpp>
 #include <ease/io/files/file_use.hpp>
 #include <ease/llm/model.hpp>
@@ -73,6 +74,13 @@ EASE_INLINE void look_at_models(std::vector<std::string> const& models, std::str
       detail::say_notices(detail::header_of_model(name, chat), say);
   }
   detail::bring_models(models);
+}
+
+EASE_INLINE std::string key_problem(std::string const& model) try {
+  if (is_remote(model)) (void)openai_options{}.key_for(openai_endpoint::parse_all(model));
+  return {};
+} catch (error const& problem) {
+  return problem.what();
 }
 
 EASE_INLINE std::uint64_t look_at_trainable(std::string const& model, std::string const& chat) {

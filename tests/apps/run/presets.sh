@@ -37,6 +37,12 @@ max_rows = 3
 T
 ease run --preset small mine.toml --out planned --plan --json --sample.harmful 3 >plan.json
 is plan.json /precision float32
+# A key that a server will want is told by the plan, before phase 1 has run for it.
+asks_server=(--classify.kind generative --classify.model openai:some@https://example.invalid/v1)
+OPENAI_API_KEY='' ease run --preset small mine.toml --out planned --plan "${asks_server[@]}" >plan.txt
+grep -q '^missing: https://example.invalid/v1 wants a key.*OPENAI_API_KEY' plan.txt || fail "the missing key is not told: $(cat plan.txt)"
+OPENAI_API_KEY=made-up ease run --preset small mine.toml --out planned --plan "${asks_server[@]}" >plan.txt
+! grep -q '^missing' plan.txt || fail "a key is missing that is there: $(cat plan.txt)"
 [ ! -e planned ] || fail "a plan wrote something"
 
 # The released rows: the question under the scripts' names, the reasoning in the response.

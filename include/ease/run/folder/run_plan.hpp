@@ -4,6 +4,7 @@
 // (run/folder/planned_stage.hpp says what a folder knows of its stages).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -59,7 +60,11 @@ struct run_plan {
   double seconds{0};         // of what is still to be done
   std::vector<phase_plan> phases{};
   std::vector<stage_plan> stages{};
+  std::vector<std::string> missing{};  // what a stage to come would stop for, and the way out
 
+  void add_missing(std::string const& what) {
+    if (!what.empty() && std::ranges::find(missing, what) == missing.end()) missing.push_back(what);
+  }
   static constexpr auto members() {
     using p = run_plan;
     return std::tuple{member("parameters", &p::parameters),
@@ -67,7 +72,8 @@ struct run_plan {
                       member("disk_gigabytes", &p::disk_gigabytes),
                       member("seconds", &p::seconds),
                       member("phases", &p::phases),
-                      member("stages", &p::stages)};
+                      member("stages", &p::stages),
+                      member("missing", &p::missing)};
   }
   std::string table() const;
 };
@@ -89,6 +95,7 @@ inline std::string run_plan::table() const {
                        p.training_seconds > 0 ? fmt::format(", of which training {}", time_text(p.training_seconds)) : "",
                        p.unknown > 0 ? ", and " + counted(p.unknown, "stage") + " on servers" : std::string{});
   }
+  for (auto const& what : missing) out += fmt::format("missing: {}\n", what);
   return out +
          fmt::format(
              "{:.0f} M parameters in {}; {} of disk for the trained models; about {} to go{}, if nothing else "
