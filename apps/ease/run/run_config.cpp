@@ -117,7 +117,7 @@ void refuse_missing(run_config const& c, said_settings const& said) {
   auto const need = [&](bool there, char const* key) {
     if (there) return;
     if (auto const* const value = said.find(key)) throw usage_error{"{}: {}: there is nothing in it", value->where, key};
-    throw usage_error{"{} is missing from the settings; see ease run --help", key};
+    throw usage_error{"{0} is missing from the settings; say it as --{0}, or in a settings file; see ease run --help", key};
   };
   need(!c.model.empty(), "model");
   need(!c.data.diagnosis.empty(), "data.diagnosis");

@@ -11,7 +11,7 @@ for preset in paper small api; do
   ease run --preset $preset --print >$preset.toml
   cmp $preset.toml "$apps/../../apps/ease/presets/$preset.toml" || fail "$preset is not what was printed"
   # All of it is read; the model is missing, which is the user's.
-  fails 2 model -- ease run --preset $preset --out out
+  fails 2 model --model -- ease run --preset $preset --out out
   fails 2 model -- ease run $preset.toml --out out
 done
 # The published steps of 32 rows: 2 x 8 of each of 2 processes.
