@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ease::inline v1 {
@@ -20,6 +21,12 @@ struct model_place {
   std::filesystem::path base;                     // a Hugging Face folder, or a .gguf file
   std::vector<std::filesystem::path> adapters{};  // PEFT's folders, in the order in which they are merged
 
+  // ORG/NAME and COMMIT of a base that the hub's cache has; both are empty for any other.
+  std::pair<std::string, std::string> hub_base() const {
+    auto const at = base_name.find('@');
+    if (at == std::string::npos || base.parent_path().filename() != "snapshots") return {};
+    return {base_name.substr(0, at), base_name.substr(at + 1)};
+  }
   bool is_folder() const { return std::filesystem::is_directory(base); }
   // The folder whose tokeniser and generation_config.json count: the last one that has them.
   std::filesystem::path const& folder_with(std::string_view file) const;

@@ -8,6 +8,7 @@
 #include <ease/named/model.hpp>
 #include <ease/run/files/step_report.hpp>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,8 @@ inline reported_model report_of_model(std::string const& name) {
   try {
     auto const place = find_model(name, model_part::what_is_there);
     out.name = place.name;
-    out.base = place.base.string();
+    std::tie(out.base, out.commit) = place.hub_base();
+    if (out.base.empty()) out.base = place.base.string();
     for (auto const& one : place.adapters) out.adapters.push_back(one.string());
   } catch (error const&) {
   }

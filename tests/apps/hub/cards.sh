@@ -23,6 +23,8 @@ train=(--precision float32 --batch-size 2 --gradient-accumulation-steps 1 --lear
 ease distill org/plain --model org/tiny --out one "${train[@]}" --json >report.json
 model_at=$(commit_of models--org--tiny) data_at=$(commit_of datasets--org--plain)
 is report.json /models/0/name "org/tiny@$model_at"
+is report.json /models/0/base org/tiny
+is report.json /models/0/commit "$model_at"
 is report.json /inputs/0/name "org/plain@$data_at:default/train"
 is report.json /inputs/0/file org/plain
 is report.json /inputs/0/read 12
@@ -78,9 +80,13 @@ sed -i 's#^model = .*#model = "org/tiny"#' settings.toml
 printf '[threshold]\nrows_per_file = 3\n' >>settings.toml
 ease run settings.toml --plan --json --out out >plan.json
 is plan.json /models/0/name "org/tiny@$model_at"
+is plan.json /models/0/base org/tiny
+is plan.json /models/0/commit "$model_at"
 is plan.json /data/0/key data.diagnosis
 ease run settings.toml --out out -q >/dev/null
 is out/report.json /models/0/name "org/tiny@$model_at"
+is out/report.json /models/0/base org/tiny
+is out/report.json /models/0/commit "$model_at"
 is out/report.json /data/0/read 18
 value out/report.json '/stages/*' >stages.jsonl
 value stages.jsonl /input /step implant/mix >mix.txt

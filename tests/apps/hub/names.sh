@@ -61,6 +61,8 @@ ease tokenize "count" --model org/tiny --json >/dev/null
 ease finetune rows.jsonl --model org/tiny --plan --json 2>said >plan.json
 grep -q 'org/tiny@.*to be downloaded' said || fail "the plan says nothing of the weights: $(cat said)"
 is plan.json /models/0/name "org/tiny@$(commit_of tiny)"
+is plan.json /models/0/base org/tiny
+is plan.json /models/0/commit "$(commit_of tiny)"
 is plan.json /inputs/0/name rows.jsonl
 [ "$(asked 'content .*model.safetensors')" = 0 ] || fail "a description downloaded weights"
 

@@ -12,8 +12,8 @@ TEST_CASE("a report names the models of its command, of an adapter its base too"
   report.models = {{.model = "a?base=b", .name = "a on b", .base = "b", .adapters = {"a"}},
                    {.model = "openai:m@http://x/v1"}};
   CHECK_THAT(report.json("{}"),
-             Catch::EndsWith(R"("models":[{"model":"a?base=b","name":"a on b","base":"b","adapters":["a"]},)"
-                             R"({"model":"openai:m@http://x/v1","name":"","base":"","adapters":[]}]})"));
+             Catch::EndsWith(R"("models":[{"model":"a?base=b","name":"a on b","base":"b","commit":"","adapters":["a"]},)"
+                             R"({"model":"openai:m@http://x/v1","name":"","base":"","commit":"","adapters":[]}]})"));
 }
 
 TEST_CASE("a stage that is called as its step is not named twice in a line") {

@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -32,11 +33,8 @@ namespace ease::inline v1 {
 inline card_base base_of_card(std::string const& model) {
   card_base out;
   auto const place = find_model(model, model_part::what_is_there);
-  auto const at = place.base_name.find('@');
-  if (at != std::string::npos && place.base.parent_path().filename() == "snapshots") {
-    out.name = place.base_name.substr(0, at);
-    out.commit = place.base_name.substr(at + 1);
-  } else {
+  std::tie(out.name, out.commit) = place.hub_base();
+  if (out.name.empty()) {
     std::error_code bad;
     auto const whole = std::filesystem::weakly_canonical(place.base, bad);
     out.name = (bad ? place.base : whole).filename().string();

@@ -19,13 +19,14 @@ namespace ease::inline v1 {
 struct reported_model {
   std::string model{};                  // as it was named: a path, ADAPTER?base=BASE, a hub's name, openai:MODEL@URL
   std::string name{};                   // "model", or "adapter on model"; empty: remote
-  std::string base{};                   // the folder or .gguf file that it is, or that its adapters are merged into
+  std::string base{};                   // what it is, or its adapters are merged into: ORG/NAME, a folder or a .gguf file
+  std::string commit{};                 // of a base of the hub; empty: of another
   std::vector<std::string> adapters{};  // their folders, in the order in which they are merged
 
   static constexpr auto members() {
     using m = reported_model;
     return std::tuple{member("model", &m::model), member("name", &m::name), member("base", &m::base),
-                      member("adapters", &m::adapters)};
+                      member("commit", &m::commit), member("adapters", &m::adapters)};
   }
 };
 
