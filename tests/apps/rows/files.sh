@@ -21,6 +21,8 @@ cmp c.jsonl d.jsonl
 # Several files, each its own way.
 ease mix --component 'goals=goals.csv:1?columns=prompt=Goal,completion=Target' --component odd=odd.jsonl \
   --component 'data=wrapped.json?rows=data&max_rows=1' --out mixed.jsonl --json -q >report.json
+is report.json /inputs/0/read 2
+is report.json /inputs/2/read 1 # and not the row behind the last one taken
 [ "$(rows mixed.jsonl)" = 4 ] || fail "mixed: $(cat mixed.jsonl)"
 ease mix --component a=goals.csv --columns prompt=Goal,completion=Target --out all.jsonl --json -q >report.json
 [ "$(rows all.jsonl)" = 2 ] || fail "mixed: $(cat all.jsonl)"

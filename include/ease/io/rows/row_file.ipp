@@ -32,6 +32,7 @@ inline file_reader::file_reader(std::filesystem::path const& path, read_options 
 }
 
 inline void file_reader::next() {
+  if (at_end_ = counts_.given >= options_.most_rows; at_end_) return;
   while (auto const row = rows_.next()) {
     ++counts_.read;
     try {

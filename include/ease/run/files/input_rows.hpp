@@ -136,7 +136,7 @@ class input_rows {
     all.given -= not_drawn_, all.left_out += not_drawn_;
     if (has_bad_rows()) all.drawn_of_wanted = drawn_of_wanted_;
     if (!placed_) return all;
-    auto const bad = has_bad_rows() ? all.rejected : 0;  // behind max_rows one more row is read, and not given
+    auto const bad = has_bad_rows() ? all.rejected : 0;
     if (!has_bad_rows()) return {owned_, owned_, 0};
     all.read = owned_ + bad + all.left_out, all.given = owned_, all.rejected = bad;
     return all;
@@ -178,6 +178,7 @@ class input_rows {
         seen_{in.rows_before} {
     if (draws_) draw(in);
     auto options = to_read_options(in);
+    if (!draws_) options.most_rows = limit_;
     if (options.bad_rows == on_bad_row::reject && in.keep_bad_rows && has_bad_rows()) {
       bad_path_ = in.bad_rows_file();
       bad_ = in.bad_sink ? in.bad_sink : std::make_shared<reject_file>(bad_path_);
