@@ -15,4 +15,10 @@ TEST_CASE("amounts have units that fit") {
   CHECK(counted(0, "stage") == "0 stages");
   CHECK(counted(1, "stage") == "1 stage");
   CHECK(counted(2, "row") == "2 rows");
+  CHECK(parameters_text(0) == "0");
+  CHECK(parameters_text(999) == "999");
+  CHECK(parameters_text(9'600) == "9.6 K");
+  CHECK(parameters_text(999'949) == "999.9 K");
+  CHECK(parameters_text(999'950) == "1.0 M");
+  CHECK(parameters_text(134'515'008) == "134.5 M");
 }

@@ -242,9 +242,9 @@ EASE_INLINE train_plan file_planner::train(std::vector<training_example> const& 
 EASE_INLINE std::string train_plan::table() const {
   using namespace detail::file_training;
   auto const size = [](std::int64_t count) { return size_text(static_cast<std::uint64_t>(count)); };
-  std::string out = fmt::format("parameters      {:.1f} M", static_cast<double>(parameters) / 1e6);
+  std::string out = "parameters      " + parameters_text(static_cast<std::uint64_t>(parameters));
   if (trained_parameters != parameters)
-    out += fmt::format(", {:.2f} M of adapters are trained", static_cast<double>(trained_parameters) / 1e6);
+    out += fmt::format(", {} of adapters are trained", parameters_text(static_cast<std::uint64_t>(trained_parameters)));
   out += fmt::format("; {}\n", precision);
   out += fmt::format("rows            {} of {}", kept, examples);
   if (evaluation_rows > 0) out += fmt::format(" ({} for evaluation)", evaluation_rows);

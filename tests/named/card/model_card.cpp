@@ -73,6 +73,20 @@ TEST_CASE("A card's names are what they were, whatever YAML or Markdown would ma
   model_card const card{.base = {.name = "two\nlines\x01"}, .title = "t"};
   CHECK(head_of(card.text())["base_model"].as<std::string>() == "two\nlines\x01");
   CHECK_THAT(card.text(), Contains("`two lines `"));
+  // What no reader of YAML takes, in the head or in the words, is replaced.
+  model_card const odd{.base = {.name = "a\x7F"
+                                        "b\xFF"
+                                        "c\xC2\x85"
+                                        "d\xEF\xBF\xBF"
+                                        "e"},
+                       .title = "t \x7F\xFF"};
+  auto const text = odd.text();
+  CHECK(text.find_first_of("\x7F\xFF") == text.npos);
+  CHECK(text.find("\xEF\xBF\xBF") == text.npos);
+  CHECK_THAT(head_of(text)["base_model"].as<std::string>(), Catch::StartsWith("a\xEF\xBF\xBD"
+                                                                              "b\xEF\xBF\xBD"
+                                                                              "c"));
+  CHECK_THAT(text, Contains("# t \xEF\xBF\xBD\xEF\xBF\xBD\n"));
 }
 
 TEST_CASE("A card has a part for measured tables, where there are some", "[card]") {

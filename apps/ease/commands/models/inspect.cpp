@@ -6,6 +6,7 @@
 #include <ease/hub/hub_source.hpp>
 #include <ease/io/json/json_text.hpp>
 #include <ease/llm/inspect.hpp>
+#include <ease/log/amounts.hpp>
 #include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
@@ -60,7 +61,8 @@ void add_inspect(CLI::App& app, action& chosen) {
     }
     if (hub_name_in(s->model, hub_kind::model)) fmt::print("{:<16}{}\n", "name", f.name);
     if (!f.base.empty()) fmt::print("{:<16}{}, merged into {}\n", "adapters", fmt::join(f.adapters, ", "), f.base);
-    fmt::print("{:<16}{}, {:.1f} M parameters\n", "model", f.architecture, static_cast<double>(f.parameters) / 1e6);
+    fmt::print("{:<16}{}, {} parameters\n", "model", f.architecture,
+               parameters_text(static_cast<std::uint64_t>(f.parameters)));
     fmt::print("{:<16}{} layers, hidden {}, {} heads of {} ({} key/value), feed-forward {}, context {}\n", "shape", f.layers,
                f.hidden, f.heads, f.head_dim, f.kv_heads, f.intermediate, f.context);
     fmt::print("{:<16}{} embedding rows{}, {} token ids, {} idle\n", "vocabulary", f.vocabulary, f.tied ? " (tied)" : "",

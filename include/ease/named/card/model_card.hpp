@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <ease/named/card/base_card.hpp>
+#include <ease/text/unicode/unicode.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,6 +56,23 @@ struct model_card {
 };
 
 namespace detail::cards {
+
+// Without what YAML forbids to stand in a file, such as bytes that are no UTF-8 and DEL: U+FFFD stands for it.
+inline std::string readable(std::string_view text) {
+  constexpr std::string_view instead{"\xEF\xBF\xBD"}, no_characters{"\xEF\xBF\xBE\xEF\xBF\xBF"};  // U+FFFE, U+FFFF
+  auto const whole = valid_utf8(text);
+  std::string out;
+  for (std::size_t at = 0, length = 0; at < whole.size(); at += length) {
+    length = utf8_part_at(whole, at).bytes;
+    auto const one = std::string_view{whole}.substr(at, length);
+    auto const first = static_cast<unsigned char>(one.front());
+    bool const control = (first < 0x20 && first != '\n' && first != '\t') || first == 0x7F ||
+                         (first == 0xC2 && static_cast<unsigned char>(one.back()) < 0xA0);
+    bool const no_character = length == 3 && (one == no_characters.substr(0, 3) || one == no_characters.substr(3));
+    out += control || no_character ? instead : one;
+  }
+  return out;
+}
 
 // A name as code in Markdown, whatever is in it: the fence is longer than any run of back-ticks within.
 inline std::string code(std::string_view name) {
@@ -158,7 +176,7 @@ inline std::string model_card::text() const {
   if (!helpers.empty()) out += "\n## Models that took part\n" + table("role", "model", helpers);
   if (!measured.empty()) out += "\n## Evaluation\n\n" + measured + (measured.ends_with('\n') ? "" : "\n");
   if (!versions.empty()) out += "\n## Software\n" + table("library", "version", versions);
-  return out;
+  return readable(out);
 }
 
 }  // namespace ease::inline v1

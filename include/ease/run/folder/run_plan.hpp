@@ -98,11 +98,11 @@ inline std::string run_plan::table() const {
   for (auto const& what : missing) out += fmt::format("missing: {}\n", what);
   return out +
          fmt::format(
-             "{:.0f} M parameters in {}; {} of disk for the trained models; about {} to go{}, if nothing else "
+             "{} parameters in {}; {} of disk for the trained models; about {} to go{}, if nothing else "
              "runs. Times are by how fast this machine multiplies matrices now: <= where every answer fills its limit, "
              "~ an estimate by rows of usual length, ? a server's, which is not known\n",
-             static_cast<double>(parameters) / 1e6, precision, size_text(static_cast<std::uint64_t>(disk_gigabytes * 1e9)),
-             time_text(seconds),
+             parameters_text(static_cast<std::uint64_t>(parameters)), precision,
+             size_text(static_cast<std::uint64_t>(disk_gigabytes * 1e9)), time_text(seconds),
              unknown > 0 ? " and what " + counted(unknown, "stage") + " on servers " + (unknown == 1 ? "takes" : "take")
                          : std::string{});
 }
