@@ -45,10 +45,14 @@ inline std::vector<std::string> parts_of_page(std::string_view url) {
 }
 
 inline std::string problem_of_page(std::vector<std::string> parts, hub_kind kind) {
+  auto const whole = parts;
   bool const dataset = parts.front() == "datasets";
   if (dataset || parts.front() == "models") parts.erase(parts.begin());
   if (parts.size() < 2) return "it is a page of the hub and of no repository; write ORG/NAME";
   auto name = parts[0] + '/' + parts[1];
+  bool const names_file = parts.size() > 4 && (parts[2] == "blob" || parts[2] == "resolve");
+  if (dataset && kind == hub_kind::model && names_file)  // the address of that file says what it is of
+    return "it is the page of a data set's file, and a model is asked for: " + problem_of_page(whole, hub_kind::dataset);
   if (dataset != (kind == hub_kind::dataset))
     return fmt::format("it is the page of a {}, and a {} is asked for; its name would be {}", dataset ? "data set" : "model",
                        dataset ? "model" : "data set", name);
@@ -103,6 +107,11 @@ inline std::string hub_name_problem(std::string_view text, hub_kind kind) {
   if (text.find("://") != text.npos) return fmt::format("addresses are not downloaded; name a file, or {} of the hub", form);
   if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
     return fmt::format("a name of the hub has no spaces; write {}", form);
+  for (std::string_view const kept : {"models--", "datasets--"})
+    if (auto const end = text.rfind("--"); text.starts_with(kept) && end >= kept.size() && end != text.npos)
+      return fmt::format("it is a folder of the hub's cache, of a {}, whose name is {}/{}",
+                         kept.front() == 'm' ? "model" : "data set", text.substr(kept.size(), end - kept.size()),
+                         text.substr(end + 2));
   auto const colon = text.find(':');
   auto const at = text.substr(0, colon).find('@');
   auto const id = text.substr(0, std::min(colon, at));
