@@ -72,6 +72,9 @@ HF_TOKEN=hf_right ease fetch org/gated -q >folder
 ! HF_TOKEN=hf_secret ease fetch org/none -q 2>message || fail "org/none was there"
 ! grep -q hf_secret message || fail "the token stands in a message"
 fails 1 org/none spelling HF_TOKEN -- ease fetch org/none -q
+mkdir -p hub/datasets/org/rows
+printf '{"prompt":"a"}\n' >hub/datasets/org/rows/rows.jsonl
+fails 1 org/rows --dataset -- ease fetch org/rows -q
 fails 1 revision v9 -- ease fetch org/tiny@v9 -q
 fails 1 org/bare safetensors -- ease fetch org/bare -q
 fails 2 ORG/NAME -- ease fetch ./tiny -q

@@ -46,7 +46,7 @@ int fetch_named(fetch_command const& s) {
   auto const settings = hub_settings::from_environment();
   fetched_rows split;
   if (!is_model) split = fetch_dataset(*name, settings, options);
-  auto const got = is_model ? fetch_model(*name, settings, options) : split.got;
+  auto const got = is_model ? fetch_model_alone(*name, settings, options) : split.got;
   for (auto const* const notes : {&std::as_const(split).notes, &got.notes})
     for (auto const& note : *notes) tell(note);
   if (got.mended > 0)

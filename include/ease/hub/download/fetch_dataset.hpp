@@ -162,4 +162,24 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
   return out;
 }
 
+// As fetch_model, for a name that a user gave as a model's: where the hub knows it as a data set alone, that is said.
+inline fetched fetch_model_alone(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
+  try {
+    return fetch_model(name, settings, options);
+  } catch (hub_refused const& problem) {
+    if (!problem.unknown || settings.offline) throw;
+    auto other = name;
+    other.kind = hub_kind::dataset;
+    bool there = false;
+    try {
+      hub_connection hub{settings};
+      (void)list_repository(hub, other);
+      there = true;
+    } catch (error const&) {  // no data set either: the first answer stands
+    }
+    if (there) throw hub_refused{false, "{0}: it is a data set; add --dataset: ease fetch --dataset {0}", name.text()};
+    throw;
+  }
+}
+
 }  // namespace ease::inline v1
