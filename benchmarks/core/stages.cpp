@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a stage costs beside the model it asks: each stage alone, then the paper's pipeline, in rows a second. The model is
 // scripted and answers at once, so all that is measured is ours. `by_hand` is the pipeline's work without the pipeline.
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ease/backend/scripted.hpp>
@@ -15,9 +13,12 @@
 #include <ease/method/rows/self_response_rows.hpp>
 #include <ease/stage/run.hpp>
 #include <ease/teacher/policy_template.hpp>
+#include <memory>
 #include <ranges>
 #include <string>
 #include <vector>
+
+#include "measures.hpp"
 
 using namespace ease;
 
@@ -36,7 +37,7 @@ scripted_generator instant_model() {
 
 // A classifier that knows its answer.
 struct one_label {
-  static void classify(std::span<std::string_view const> rows, on_done<labels> const& done) {
+  static void classify(std::span<label_request const> rows, on_done<labels> const& done) {
     for (std::size_t i = 0; i < rows.size(); ++i) done(i, labels{category_set{category::privacy}});
   }
   static std::size_t window() { return 256; }
@@ -49,29 +50,25 @@ record<prompt> nth_prompt(std::size_t i) {
 // Rows that are made as they are asked for, as a file's are.
 auto prompts() { return std::views::iota(std::size_t{0}, row_count) | std::views::transform(nth_prompt); }
 
-void count_rows(benchmark::State& state) {
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(row_count));
-}
-
 // `stages(source)` over rows that hold what they need.
 template <class Rows, class Stages>
-void measure(benchmark::State& state, Rows rows, Stages const& stages) {
-  for (auto _ : state) {
+measures::work passes(Rows rows, Stages stages) {
+  return [rows = std::move(rows), stages = std::move(stages)]() -> measures::done {
     std::size_t seen = 0;
     run(stages(from(rows)), [&](auto const& row) {
-      benchmark::DoNotOptimize(&row);
+      measures::keep(row);
       ++seen;
     });
-    if (seen != row_count) return state.SkipWithError("rows were lost");
-  }
-  count_rows(state);
+    if (seen != row_count) throw error{"rows were lost"};
+    return {static_cast<double>(row_count)};
+  };
 }
 
-void diagnose_alone(benchmark::State& state) {
-  auto slm = instant_model();
-  measure(state, prompts(), [&](auto rows) { return std::move(rows) | diagnose(slm); });
+measures::work diagnose_alone() {
+  return passes(prompts(), [slm = std::make_shared<scripted_generator>(instant_model())](auto rows) {
+    return std::move(rows) | diagnose(*slm);
+  });
 }
-BENCHMARK(diagnose_alone);
 
 auto answered() {
   std::vector<record<prompt, response>> rows;
@@ -81,50 +78,44 @@ auto answered() {
   return rows;
 }
 
-void guard_filter_alone(benchmark::State& state) {
-  measure(state, answered(), [](auto rows) { return std::move(rows) | guard_filter(refusal_judge{}); });
+measures::work guard_filter_alone() {
+  return passes(answered(), [](auto rows) { return std::move(rows) | guard_filter(refusal_judge{}); });
 }
-BENCHMARK(guard_filter_alone);
 
-void classify_alone(benchmark::State& state) {
-  measure(state, prompts(), [](auto rows) { return std::move(rows) | classify(one_label{}); });
+measures::work classify_alone() {
+  return passes(prompts(), [](auto rows) { return std::move(rows) | classify(one_label{}); });
 }
-BENCHMARK(classify_alone);
 
-void cot_alone(benchmark::State& state) {
+measures::work cot_alone() {
   std::vector<record<prompt, categories>> rows;
   for (auto&& row : prompts())
     rows.push_back(make_record<prompt, categories>(get<prompt>(row), category_set{category::privacy}));
-  measure(state, rows, [](auto source) { return std::move(source) | cot(policy_template{}); });
+  return passes(rows, [](auto source) { return std::move(source) | cot(policy_template{}); });
 }
-BENCHMARK(cot_alone);
 
-void mix_alone(benchmark::State& state) {
+measures::work mix_alone() {
   std::vector<record<prompt, target>> rows;
   for (auto&& row : prompts())
     rows.push_back(make_record<prompt, target>(get<prompt>(row), complete_answer{direct{"Yes."}}));
-  for (auto _ : state) {
+  return [rows]() -> measures::done {
     std::size_t seen = 0;
     run(mix(rows).seed(42), [&](auto const& row) {
-      benchmark::DoNotOptimize(&row);
+      measures::keep(row);
       ++seen;
     });
-    if (seen != row_count) return state.SkipWithError("rows were lost");
-  }
-  count_rows(state);
+    if (seen != row_count) throw error{"rows were lost"};
+    return {static_cast<double>(row_count)};
+  };
 }
-BENCHMARK(mix_alone);
 
-void the_pipeline(benchmark::State& state) {
-  auto slm = instant_model();
-  measure(state, prompts(), [&](auto rows) {
-    return std::move(rows) | diagnose(slm) | guard_filter(refusal_judge{}) | classify(one_label{}) | cot(policy_template{});
+measures::work the_pipeline() {
+  return passes(prompts(), [slm = std::make_shared<scripted_generator>(instant_model())](auto rows) {
+    return std::move(rows) | diagnose(*slm) | guard_filter(refusal_judge{}) | classify(one_label{}) | cot(policy_template{});
   });
 }
-BENCHMARK(the_pipeline);
 
 // The same work, the same counts and the time of each step a window, without a pipeline.
-void by_hand(benchmark::State& state) {
+measures::work by_hand() {
   using clock = std::chrono::steady_clock;
   struct row {
     record<prompt> asked{};
@@ -134,11 +125,10 @@ void by_hand(benchmark::State& state) {
     category_set categories{};
     answer trace{};
   };
-  auto slm = instant_model();
-  for (auto _ : state) {
+  return [slm = std::make_shared<scripted_generator>(instant_model())]() -> measures::done {
     run_report report;
     for (auto const* name : {"diagnose", "guard_filter", "classify", "cot"}) report.stages.push_back({.stage = name});
-    for (std::size_t start = 0; start < row_count; start += slm.window()) {
+    for (std::size_t start = 0; start < row_count; start += slm->window()) {
       auto since = clock::now();
       auto const step = [&](std::size_t number, std::size_t in, std::size_t out) {
         auto& counts = report.stages[number];
@@ -147,7 +137,7 @@ void by_hand(benchmark::State& state) {
         counts.seconds += std::chrono::duration<double>(now - since).count();
         since = now;
       };
-      std::vector<row> window(std::min(row_count - start, slm.window()));
+      std::vector<row> window(std::min(row_count - start, slm->window()));
       report.read += window.size();
       std::vector<generation_request> asks;
       asks.reserve(window.size());
@@ -156,7 +146,7 @@ void by_hand(benchmark::State& state) {
         auto const& text = get<prompt>(window[i].asked);
         asks.push_back({.input = conversation{{role::user, text}}, .row = prompt_hash(text)});
       }
-      slm.generate(asks, [&](std::size_t i, outcome<completion> said) {
+      slm->generate(asks, [&](std::size_t i, outcome<completion> said) {
         auto const& c = std::get<completion>(said);
         window[i].response = parse_answer(c.text, true);
         window[i].tokens = c.completion_tokens;
@@ -179,15 +169,23 @@ void by_hand(benchmark::State& state) {
         one->trace =
             std::get<answer>(policy_template::answer_to({.prompt = get<prompt>(one->asked), .categories = one->categories}));
       step(3, kept.size(), kept.size());
-      for (auto const* one : kept) benchmark::DoNotOptimize(one);
+      for (auto const* one : kept) measures::keep(*one);
       report.written += kept.size();
     }
-    if (report.written != row_count || !report.adds_up()) return state.SkipWithError("rows were lost");
-  }
-  count_rows(state);
+    if (report.written != row_count || !report.adds_up()) throw error{"rows were lost"};
+    return {static_cast<double>(row_count)};
+  };
 }
-BENCHMARK(by_hand);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  return measures::serve(argc, argv,
+                         {{"diagnose", "rows", diagnose_alone},
+                          {"guard_filter", "rows", guard_filter_alone},
+                          {"classify", "rows", classify_alone},
+                          {"cot", "rows", cot_alone},
+                          {"mix", "rows", mix_alone},
+                          {"pipeline", "rows", the_pipeline},
+                          {"by_hand", "rows", by_hand}});
+}

@@ -2,47 +2,65 @@
 // What a server's faults cost: 4000 rows with 256 in flight through a server of this machine, of whose answers a share is
 // spoilt. Waits before another try are next to none, so that what is left is the work: requests sent again, connections made
 // anew. With an answer's time of 0 both sides are as fast as they can be; with 50 ms the network is what takes the time.
-#include <benchmark/benchmark.h>
-
+#include <chrono>
+#include <cstdlib>
 #include <ease/backend/openai/openai.hpp>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "backend/chat_replies.hpp"
 #include "backend/faults.hpp"
+#include "measures.hpp"
 
 namespace {
 
 using namespace ease;
 
-void rows_with_faults(benchmark::State& state) {
-  constexpr std::size_t rows = 4000;
-  test::fault_schedule const spoil{static_cast<std::size_t>(state.range(0))};
-  std::chrono::milliseconds const takes{state.range(1)};
-  test::loopback_server const server{[&](test::seen_request const& request, std::size_t nth) {
-    auto reply = test::echo_back(request);
-    reply.pause = takes;
-    return spoil(nth, std::move(reply), std::chrono::milliseconds{1});
-  }};
-  openai_options options;
-  options.http.max_in_flight = 256;
-  options.retry.first_wait = options.retry.longest_wait = std::chrono::milliseconds{1};
-  openai_generator model{"openai:tiny@" + server.url(), options};
-  std::vector<generation_request> asks;
-  for (std::size_t i = 0; i < rows; ++i)
-    asks.push_back({.input = conversation{{role::user, "question " + std::to_string(i)}}, .row = i});
-  std::size_t answered = 0;
-  for (auto _ : state)
-    model.generate(asks, [&](std::size_t, auto outcome) { answered += std::holds_alternative<completion>(outcome); });
-  if (answered != rows * static_cast<std::size_t>(state.iterations())) state.SkipWithError("rows were lost");
-  state.counters["rows_per_s"] = benchmark::Counter(static_cast<double>(answered), benchmark::Counter::kIsRate);
-  state.counters["tries_per_row"] = static_cast<double>(model.usage().requests) / static_cast<double>(answered);
+class served {
+ public:
+  served(std::size_t percent, std::chrono::milliseconds takes)
+      : server_{[spoil = test::fault_schedule{percent}, takes](test::seen_request const& request, std::size_t nth) {
+          auto reply = test::echo_back(request);
+          reply.pause = takes;
+          return spoil(nth, std::move(reply), std::chrono::milliseconds{1});
+        }},
+        model_{"openai:tiny@" + server_.url(), options()} {
+    for (std::size_t i = 0; i < 4000; ++i)
+      asks_.push_back({.input = conversation{{role::user, "question " + std::to_string(i)}}, .row = i});
+  }
+  std::string url() const { return server_.url(); }
+  measures::done ask_all() {
+    std::size_t answered = 0;
+    model_.generate(asks_, [&](std::size_t, auto outcome) { answered += std::holds_alternative<completion>(outcome); });
+    if (answered != asks_.size()) throw error{"rows were lost"};
+    return {static_cast<double>(answered)};
+  }
+
+ private:
+  static openai_options options() {
+    openai_options o;
+    o.http.max_in_flight = 256;
+    o.retry.first_wait = o.retry.longest_wait = std::chrono::milliseconds{1};
+    return o;
+  }
+  test::loopback_server server_;
+  openai_generator model_;
+  std::vector<generation_request> asks_;
+};
+
+measures::measure rows(std::string name, std::size_t percent, int milliseconds) {
+  return {std::move(name), "rows", [=]() -> measures::work {
+            auto const all = std::make_shared<served>(percent, std::chrono::milliseconds{milliseconds});
+            if (std::getenv("SHOW_URL") != nullptr) std::cout << all->url() << std::endl;  // for a peer
+            return [all] { return all->ask_all(); };
+          }};
 }
 
 }  // namespace
 
-BENCHMARK(rows_with_faults)
-    ->ArgNames({"percent", "ms"})
-    ->ArgsProduct({{0, 5}, {0, 50}})
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
-
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  return measures::serve(
+      argc, argv, {rows("at_once", 0, 0), rows("at_once_faults", 5, 0), rows("50ms", 0, 50), rows("50ms_faults", 5, 50)});
+}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Generation with the shape of SmolLM2-135M and random weights: prompts read and tokens written a second, by rows at once.
-#include <benchmark/benchmark.h>
-
+// Generation with the shape of SmolLM2-135M and random weights: tokens written a second, by rows at once.
 #include <cstdint>
 #include <ease/llm/files/random_decoder.hpp>
 #include <ease/llm/generate/engine.hpp>
+#include <memory>
+#include <string>
 #include <vector>
 
+#include "measures.hpp"
 #include "smollm2_shape.hpp"
 
 using namespace ease;
@@ -19,35 +20,32 @@ decoder const& net(at::ScalarType type) {
   return type == at::kFloat ? wide : narrow;
 }
 
-// Arguments: rows, prompt tokens, new tokens a row.
-void generate(benchmark::State& state, at::ScalarType type) {
-  auto const rows = static_cast<std::size_t>(state.range(0));
-  std::vector<token_request> requests;
-  for (std::size_t i = 0; i < rows; ++i) {
-    token_request one{.how = {.temperature = 0, .max_tokens = static_cast<int>(state.range(2))}, .row = i};
-    for (std::int64_t k = 0; k < state.range(1); ++k)
-      one.prompt.push_back(static_cast<token_id>((static_cast<std::int64_t>(i) * 7919 + k * 104729) % 49000));
-    requests.push_back(std::move(one));
-  }
-  engine writer{net(type), {}, engine_options{}};
-  std::size_t written = 0;
-  for (auto _ : state)
-    writer.run(
-        requests, [](std::size_t, token_id) { return true; },
-        [&](std::size_t, finish_reason, std::size_t made) { written += made; });
-  state.counters["tokens/s"] = benchmark::Counter(static_cast<double>(written), benchmark::Counter::kIsRate);
-  state.counters["prompt tokens/s"] = benchmark::Counter(
-      static_cast<double>(state.iterations() * state.range(0) * state.range(1)), benchmark::Counter::kIsRate);
+measures::measure generate(std::string name, at::ScalarType type, std::size_t rows, std::size_t prompt, int fresh) {
+  return {std::move(name), "tokens", [=]() -> measures::work {
+            std::vector<token_request> requests;
+            for (std::size_t i = 0; i < rows; ++i) {
+              token_request one{.how = {.temperature = 0, .max_tokens = fresh}, .row = i};
+              for (std::size_t k = 0; k < prompt; ++k)
+                one.prompt.push_back(static_cast<token_id>((i * 7919 + k * 104729) % 49000));
+              requests.push_back(std::move(one));
+            }
+            auto const writer = std::make_shared<engine>(engine{net(type), {}, engine_options{}});
+            return [writer, requests]() -> measures::done {
+              std::size_t written = 0;
+              writer->run(
+                  requests, [](std::size_t, token_id) { return true; },
+                  [&](std::size_t, finish_reason, std::size_t made) { written += made; });
+              return {static_cast<double>(written)};
+            };
+          }};
 }
-BENCHMARK_CAPTURE(generate, bfloat16, at::kBFloat16)
-    ->Args({1, 16, 32})
-    ->Args({8, 64, 32})
-    ->Args({64, 128, 64})
-    ->Args({64, 512, 1})
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
-BENCHMARK_CAPTURE(generate, float32, at::kFloat)->Args({64, 128, 64})->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  return measures::serve(
+      argc, argv,
+      {generate("bfloat16_1x16+32", at::kBFloat16, 1, 16, 32), generate("bfloat16_8x64+32", at::kBFloat16, 8, 64, 32),
+       generate("bfloat16_64x128+64", at::kBFloat16, 64, 128, 64), generate("bfloat16_64x512+1", at::kBFloat16, 64, 512, 1),
+       generate("float32_64x128+64", at::kFloat, 64, 128, 64)});
+}
