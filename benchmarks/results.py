@@ -87,8 +87,8 @@ def table(first, second=None):
 
 
 # --- the plot: a panel a row, a point a result -------------------------------------------------------------------------
-WIDE, HIGH, COLUMNS, GAP, TOP = 280, 150, 4, 16, 74
-LEFT, RIGHT, UPPER, LOWER = 40, 50, 50, 24
+WIDE, HIGH, COLUMNS, GAP, TOP = 280, 150, 4, 16, 62
+LEFT, RIGHT, UPPER, LOWER = 40, 50, 46, 24
 STYLE = """
  svg { --ink: #1d2733; --soft: #66727f; --rule: #d9dee4; --panel: #ffffff; --page: #f5f6f8; --line: #22618f; }
  @media (prefers-color-scheme: dark) {
@@ -111,20 +111,20 @@ def shortened(words, most):
 
 
 def ticks(least, most):
-    """Round numbers of a logarithmic axis that lie on it, at most four."""
-    for steps in ((1, 1.1, 1.2, 1.5, 2, 3, 5, 7), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
-        found = [s * 10**e for e in range(-4, 6) for s in steps if least <= s * 10**e <= most]
-        if len(found) <= 4:
-            return found
-    return found[:: math.ceil(len(found) / 4)]
+    """Round numbers of a logarithmic axis that lie on it and stand apart, 1 among them."""
+    apart = (math.log(most) - math.log(least)) / 6
+    chosen = []
+    for numbers in ((1,), (0.1, 10, 100, 0.01), (3, 0.3, 30), (2, 0.5, 5, 0.2, 20, 50), (1.5, 0.7, 7), (1.2, 0.8), (1.1, 0.9)):
+        chosen += [n for n in numbers if least <= n <= most and all(abs(math.log(n / c)) >= apart for c in chosen)]
+    return sorted(chosen)
 
 
-def panel(x, y, title, peer, points, count):
+def panel(x, y, comparison, title, peer, points, count):
     """points: (index of the result, its label, value)"""
     parts = [f'<g><rect class="panel" x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="6"/>',
              f"<title>{escape(title)}, beside {escape(peer)}: "
              + escape("; ".join(f"{label} {value:.2f}" for _, label, value in points)) + "</title>",
-             text(x + 12, y + 19, shortened(title, 44), "what"), text(x + 12, y + 34, "beside " + shortened(peer, 46), "soft")]
+             text(x + 12, y + 19, shortened(title, 40), "what"), text(x + 12, y + 34, f"{comparison}, beside {shortened(peer, 38)}", "soft")]
     least, most = min(1.0, *(v for *_, v in points)) / 1.12, max(1.0, *(v for *_, v in points)) * 1.12
     right, bottom = x + WIDE - RIGHT, y + HIGH - LOWER
 
@@ -162,18 +162,11 @@ def plot(kept):
                 rows.setdefault(which, []).append((index, label, row["ratio"]))
     if not rows:
         raise Trouble("no row of these results has a ratio: there is nothing to draw")
-    parts, y, group = [], TOP, None
-    column = 0
-    for (comparison, what, peer), points in sorted(rows.items(), key=lambda item: item[0][0]):
-        if comparison != group:
-            y += (HIGH + GAP if group is not None else 0) + (14 if group is not None else 0)
-            parts.append(text(GAP, y + 6, comparison, "what"))
-            y, group, column = y + 16, comparison, 0
-        elif column == COLUMNS:
-            y, column = y + HIGH + GAP, 0
-        parts.append(panel(GAP + column * (WIDE + GAP), y, what, peer, points, len(kept)))
-        column += 1
-    width, height = GAP + COLUMNS * (WIDE + GAP), y + HIGH + 40
+    parts, place = [], 0
+    for place, ((comparison, what, peer), points) in enumerate(sorted(rows.items(), key=lambda item: item[0][0])):
+        down, across = divmod(place, COLUMNS)
+        parts.append(panel(GAP + across * (WIDE + GAP), TOP + down * (HIGH + GAP), comparison, what, peer, points, len(kept)))
+    width, height = GAP + COLUMNS * (WIDE + GAP), TOP + (place // COLUMNS + 1) * (HIGH + GAP) + 24
     names = ", ".join(one["name"] for one in kept)
     machines = sorted({one.get("machine", {}).get("cpu", "unknown machine") for one in kept})
     head = [text(GAP, 28, "Ratio to the named peer, over commits", "title"),

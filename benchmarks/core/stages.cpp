@@ -53,7 +53,7 @@ auto prompts() { return std::views::iota(std::size_t{0}, row_count) | std::views
 // `stages(source)` over rows that hold what they need.
 template <class Rows, class Stages>
 measures::work passes(Rows rows, Stages stages) {
-  return [rows = std::move(rows), stages = std::move(stages)]() -> measures::done {
+  return [rows = std::move(rows), stages = std::move(stages)]() mutable -> measures::done {
     std::size_t seen = 0;
     run(stages(from(rows)), [&](auto const& row) {
       measures::keep(row);
@@ -97,7 +97,7 @@ measures::work mix_alone() {
   std::vector<record<prompt, target>> rows;
   for (auto&& row : prompts())
     rows.push_back(make_record<prompt, target>(get<prompt>(row), complete_answer{direct{"Yes."}}));
-  return [rows]() -> measures::done {
+  return [rows]() mutable -> measures::done {
     std::size_t seen = 0;
     run(mix(rows).seed(42), [&](auto const& row) {
       measures::keep(row);

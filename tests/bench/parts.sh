@@ -41,7 +41,7 @@ bench --plot --out "$work/plot.svg" 2>/dev/null
 python3 - "$work/plot.svg" <<'P'
 import sys, xml.etree.ElementTree as tree
 said = ["".join(e.itertext()) for e in tree.parse(sys.argv[1]).iter() if e.tag.endswith("}text") or e.tag.endswith("}title")]
-for name in ("a < b & c", "beside tokenizers", "abcdef0", "1234567", "2.50"):
+for name in ("a < b & c", "tokenize, beside tokenizers", "abcdef0", "1234567", "2.50"):
     assert name in said, (name, said)
 assert any("earlier, later" in text for text in said), said  # in the order of the commits
 P
