@@ -90,9 +90,12 @@ struct softmax_block {
     if (mask != nullptr)
       for (std::int64_t i = std::max<std::int64_t>(0, mask_from); i < seen; ++i)
         if (mask[i - mask_from] == 0) scores[i] = none;
-    floats most = isa::all<Isa>(none);
-    for (std::int64_t i = 0; i < padded; i += lanes) most = isa::larger<Isa>(isa::load<Isa>(scores + i), most);
-    float const top = std::max(largest, isa::largest<Isa>(most) * scale);
+    floats most = isa::all<Isa>(none), other = most;  // two: neither waits for the other
+    for (std::int64_t i = 0; i < padded; i += 2 * lanes) {
+      most = isa::larger<Isa>(isa::load<Isa>(scores + i), most);
+      other = isa::larger<Isa>(isa::load<Isa>(scores + i + lanes), other);
+    }
+    float const top = std::max(largest, isa::largest<Isa>(isa::larger<Isa>(most, other)) * scale);
     if (top == none) {  // nothing seen yet
       shrink = 1;
       for (std::int64_t i = 0; i < padded; ++i) weights[i] = Number{};
@@ -139,9 +142,8 @@ void attend(cached_head<Number> const& head, query_rows<Number> const& q, attent
         std::int64_t const panels = rows <= most_pair_rows && k + panel_width < keys ? 2 : 1;
         width = panels * panel_width;
         tile_product<Number>(rows, panels, q.queries + row * q.stride, q.stride, {head.keys, head.capacity, head.width},
-                             (from + k) / panel_width, sums);
-        for (std::int64_t r = 0; r < rows; ++r)
-          std::copy_n(sums + r * width, width, &s.scores[static_cast<std::size_t>((row + r) * keys_at_a_time + k)]);
+                             (from + k) / panel_width, &s.scores[static_cast<std::size_t>(row * keys_at_a_time + k)],
+                             keys_at_a_time);
       }
       row += rows;
     }

@@ -107,15 +107,26 @@ template <class Isa>
 [[gnu::always_inline]] inline void store(float* to, typename Isa::floats const& x) {
   std::memcpy(to, &x, sizeof x);
 }
-// To nearest, ties to even; NaN stays NaN for the payloads that arithmetic makes.
+// Its upper halves are x as bfloat16, to nearest, ties to even; NaN stays NaN for the payloads that arithmetic makes.
 template <class Isa>
 [[gnu::always_inline]] inline typename Isa::words rounded(typename Isa::floats const& x) {
   auto const bits = as<typename Isa::words>(x);
   return bits + 0x7FFFU + ((bits >> 16) & 1U);
 }
+// x as bfloat16; vcvtneps2bf16 flushes denormals.
+template <class Isa>
+[[gnu::always_inline]] inline typename Isa::halves narrow(typename Isa::floats const& x) {
+  if constexpr (Isa::pair_products) {
+    typename Isa::halves top;
+    asm("vcvtneps2bf16 %1, %0" : "=v"(top) : "v"(x));  // NOLINT(hicpp-no-assembler)
+    return top;
+  } else {
+    return __builtin_convertvector(rounded<Isa>(x) >> 16, typename Isa::halves);
+  }
+}
 template <class Isa>
 [[gnu::always_inline]] inline void store(bf16* to, typename Isa::floats const& x) {
-  auto const top = __builtin_convertvector(rounded<Isa>(x) >> 16, typename Isa::halves);
+  auto const top = narrow<Isa>(x);
   std::memcpy(to, &top, sizeof top);
 }
 // x as it is after a store and a load.
@@ -125,7 +136,7 @@ template <class Isa>
 }
 template <class Isa>
 [[gnu::always_inline]] inline typename Isa::floats as_stored(bf16 const* /*kind*/, typename Isa::floats const& x) {
-  return as<typename Isa::floats>(rounded<Isa>(x) & 0xFFFF0000U);
+  return as<typename Isa::floats>(__builtin_convertvector(narrow<Isa>(x), typename Isa::words) << 16);
 }
 
 // sum + a * b. vdpbf16ps flushes denormals, and adds the odd product before the even one.
@@ -153,20 +164,29 @@ template <class Isa>
 [[gnu::always_inline]] inline typename Isa::floats larger(typename Isa::floats const& a, typename Isa::floats const& b) {
   return a > b ? a : b;
 }
-// Halves are added to halves: a fixed order.
+// x[0], ..., x[lanes - 1] by `join`, halves with halves: a fixed order.
+template <class Vector, class Join>
+[[gnu::always_inline]] inline float reduced(Vector x, Join&& join) {
+  constexpr std::size_t lanes = sizeof(Vector) / sizeof(float);
+  if constexpr (lanes == 1) {
+    return x[0];
+  } else {
+    using half [[gnu::vector_size(sizeof(Vector) / 2)]] = float;
+    half low, high;
+    std::memcpy(&low, &x, sizeof low);
+    std::memcpy(&high, reinterpret_cast<char const*>(&x) + sizeof low, sizeof high);  // NOLINT(*-reinterpret-cast)
+    return reduced(half{join(low, high)}, join);
+  }
+}
 template <class Isa>
 [[gnu::always_inline]] inline float sum(typename Isa::floats const& x) {
-  float all[Isa::lanes];
-  std::memcpy(all, &x, sizeof all);
-  for (std::int64_t step = Isa::lanes / 2; step > 0; step /= 2)
-    for (std::int64_t i = 0; i < step; ++i) all[i] += all[i + step];
-  return all[0];
+  return reduced(
+      x, [](auto const& a, auto const& b) __attribute__((always_inline)) { return a + b; });
 }
 template <class Isa>
 [[gnu::always_inline]] inline float largest(typename Isa::floats const& x) {
-  float most = x[0];
-  for (int i = 1; i < Isa::lanes; ++i) most = x[i] > most ? x[i] : most;
-  return most;
+  return reduced(
+      x, [](auto const& a, auto const& b) __attribute__((always_inline)) { return a > b ? a : b; });
 }
 
 // e^x for x <= 0, to 2 units in the last place; 0 below -87. x = n ln 2 + r, then a polynomial in r (Cody and Waite).
@@ -175,7 +195,6 @@ template <class Isa>
   using floats = typename Isa::floats;
   using ints = typename Isa::ints;
   floats const low = all<Isa>(-87.0F);
-  ints const keep = x > low;
   floats const y = larger<Isa>(x, low);
   ints const n = __builtin_convertvector(y * 1.44269504088896341F - 0.5F, ints);  // nearest: y is not positive
   floats const steps = __builtin_convertvector(n, floats);
@@ -187,7 +206,7 @@ template <class Isa>
   p = p * r + 5.0000001201e-1F;
   p = p * (r * r) + r + 1.0F;
   floats const scale = as<floats>((n + 127) << 23);
-  return as<floats>(as<ints>(p * scale) & keep);
+  return x > low ? p * scale : floats{};
 }
 
 template <class Kernel, class... Arguments>

@@ -18,23 +18,24 @@ inline constexpr std::int64_t most_pair_rows = 3;
 // Bytes that are fetched ahead: the prefetchers of the machine stop at each page, and one row is bound by memory.
 inline constexpr std::int64_t prefetch_distance = 4096;
 // x: `Rows` rows of `in` numbers, `stride` apart; `Panels` panels, `apart` numbers from one to the next; sums: [Rows, Panels *
-// 32].
+// 32], `row_apart` numbers from row to row.
 template <class Number, int Rows, int Panels>
 struct product_tile {
   template <class Isa>
   [[gnu::always_inline]] static void run(Number const* x, std::int64_t stride, Number const* panel, std::int64_t apart,
-                                         std::int64_t in, float* sums) {
+                                         std::int64_t in, float* sums, std::int64_t row_apart) {
     constexpr int together = Isa::registers == 32 ? 2 * Panels : 2;  // vectors of a row that are summed at a time
     constexpr std::int64_t width = together * Isa::lanes;
     for (std::int64_t column = 0; column < Panels * panel_width; column += width)
-      columns<Isa, together>(x, stride, panel + column / panel_width * apart, apart, column % panel_width, in,
-                             sums + column);
+      columns<Isa, together>(x, stride, panel + column / panel_width * apart, apart, column % panel_width, in, sums + column,
+                             row_apart);
   }
 
  private:
   template <class Isa, int Vectors>
   [[gnu::always_inline]] static void columns(Number const* x, std::int64_t stride, Number const* panel,
-                                             std::int64_t panel_stride, std::int64_t lane, std::int64_t in, float* sums) {
+                                             std::int64_t panel_stride, std::int64_t lane, std::int64_t in, float* sums,
+                                             std::int64_t row_apart) {
     constexpr std::int64_t step = inputs_together<Number>, in_panel = panel_width / Isa::lanes;
     typename Isa::floats sum[Rows][Vectors]{};
     Number const* const from = panel + lane * step;
@@ -80,17 +81,18 @@ struct product_tile {
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
-      for (int v = 0; v < Vectors; ++v) isa::store<Isa>(sums + r * Panels * panel_width + v * Isa::lanes, sum[r][v]);
+      for (int v = 0; v < Vectors; ++v) isa::store<Isa>(sums + r * row_apart + v * Isa::lanes, sum[r][v]);
   }
 };
 
 // As product_tile, with the number of rows and panels at run time: 1, 2, 3, 4, 6, 8 or 12 rows; 2 panels for
-// up to most_pair_rows.
+// up to most_pair_rows. Rows of sums stand side by side where row_apart is 0.
 template <class Number>
 void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::int64_t stride, Number const* panel,
-                  std::int64_t apart, std::int64_t in, float* sums) {
+                  std::int64_t apart, std::int64_t in, float* sums, std::int64_t row_apart = 0) {
+  if (row_apart == 0) row_apart = panels * panel_width;
   auto const run = [&]<int Rows, int Panels>() {
-    run_best<product_tile<Number, Rows, Panels>>(x, stride, panel, apart, in, sums);
+    run_best<product_tile<Number, Rows, Panels>>(x, stride, panel, apart, in, sums, row_apart);
   };
   if (panels == 2) {
     if (rows == 1) return run.template operator()<1, 2>();
@@ -118,8 +120,8 @@ void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::
 // Panels [index, index + panels) of a matrix.
 template <class Number>
 void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::int64_t stride,
-                  panel_matrix<Number> const& w, std::int64_t index, float* sums) {
-  tile_product<Number>(rows, panels, x, stride, w.panel(index), panel_size<Number>(w.in), w.in, sums);
+                  panel_matrix<Number> const& w, std::int64_t index, float* sums, std::int64_t row_apart = 0) {
+  tile_product<Number>(rows, panels, x, stride, w.panel(index), panel_size<Number>(w.in), w.in, sums, row_apart);
 }
 
 // How many of `rows` the next tile takes.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
 #include <cstdio>
 #include <ease/io/files/mapped_file.hpp>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -36,6 +39,19 @@ TEST_CASE("a mapped file can be moved, the bytes stay where they are") {
   ease::mapped_file third{made("other", "xyz")};
   third = std::move(second);
   CHECK(text_of(third) == "abc");
+}
+
+TEST_CASE("who owns a file's mapping may write to it, beyond the object and without changing the file") {
+  auto const path = made("shared", "abc");
+  std::shared_ptr<void> owner;
+  std::span<std::byte const> bytes;
+  {
+    ease::mapped_file const file{path, ease::file_mapping::copy_on_write};
+    owner = file.owner(), bytes = file.bytes();
+  }
+  *static_cast<char*>(owner.get()) = 'x';
+  CHECK(std::string(reinterpret_cast<char const*>(bytes.data()), bytes.size()) == "xbc");
+  CHECK(text_of(ease::mapped_file{path}) == "abc");
 }
 
 TEST_CASE("an empty file is no bytes, a missing one and a folder are errors that name them") {

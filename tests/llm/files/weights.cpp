@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
 #include <ease/io/tensors/gguf.hpp>
 #include <ease/io/tensors/safetensors_folder.hpp>
 #include <ease/io/tensors/safetensors_writer.hpp>
@@ -146,4 +147,31 @@ TEST_CASE("GGUF metadata give the configuration, Llama 3.1's scaling included") 
   CHECK(s.head_dim == 16);
   CHECK_FALSE(s.tied);
   CHECK(ease::read_config(qwen).qkv_bias);
+}
+
+TEST_CASE("a matrix in the dtype asked for is the file's memory, and writing to it leaves the file alone") {
+  test::temporary_folder const folder;
+  fs::path const copy = fs::path{folder.path()} / "model";
+  fs::copy(fixtures / "qwen2_tied", copy);
+  auto const load = [&](at::ScalarType type) {
+    return ease::load_weights(ease::read_config(copy / "config.json"), ease::safetensors_folder{copy}, at::kCPU, type);
+  };
+  std::string const before = text_of(copy / "model.safetensors");
+  ease::safetensors_folder const file{copy};
+  auto const *const head = file.find("model.embed_tokens.weight"), *const down =
+                                                                       file.find("model.layers.0.mlp.down_proj.weight");
+  REQUIRE(head->dtype == "F32");
+  auto net = load(at::kFloat);
+  auto const same = load(at::kFloat);
+  auto const begin = [](at::Tensor const& t) { return static_cast<std::byte const*>(t.const_data_ptr()); };
+  CHECK(begin(net.layers[0].down_proj.weight) - begin(net.embed_tokens) == down->bytes.data() - head->bytes.data());
+  net.embed_tokens.fill_(7);
+  net.layers[0].down_proj.weight.add_(1);
+  CHECK(at::equal(net.embed_tokens, at::full_like(net.embed_tokens, 7)));
+  CHECK(at::equal(load(at::kFloat).embed_tokens, same.embed_tokens));
+  CHECK(text_of(copy / "model.safetensors") == before);
+  fs::remove(copy / "model.safetensors");  // a name that is gone, or is another file's, changes nothing
+  CHECK(at::equal(net.layers[0].down_proj.weight, same.layers[0].down_proj.weight + 1));
+  net.layers[0].down_proj.weight.reset();
+  CHECK(at::equal(net.layers[0].up_proj.weight, same.layers[0].up_proj.weight));
 }

@@ -13,7 +13,7 @@
 
 namespace ease::inline v1 {
 
-EASE_INLINE mapped_file::mapped_file(std::filesystem::path const& path) : path_{path} {
+EASE_INLINE mapped_file::mapped_file(std::filesystem::path const& path, file_mapping how) : path_{path} {
   int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw error{"{}: cannot be opened: {}", path.string(), std::strerror(errno)};
   struct stat about {};
@@ -22,15 +22,14 @@ EASE_INLINE mapped_file::mapped_file(std::filesystem::path const& path) : path_{
     throw error{"{}: not a regular file", path.string()};
   }
   auto const size = static_cast<std::size_t>(about.st_size);
-  void* const at = size == 0 ? nullptr : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+  // Without a reserve: pages that nobody writes to need no memory of their own, be the file larger than the machine's.
+  int const access = how == file_mapping::read_only ? PROT_READ : PROT_READ | PROT_WRITE;
+  void* const at = size == 0 ? nullptr : ::mmap(nullptr, size, access, MAP_PRIVATE | MAP_NORESERVE, file, 0);
   int const why = errno;
   ::close(file);
   if (size != 0 && at == MAP_FAILED) throw error{"{}: cannot be mapped: {}", path.string(), std::strerror(why)};
+  if (size != 0) owner_ = {at, [size](void* begin) { ::munmap(begin, size); }};
   bytes_ = {static_cast<std::byte const*>(at), size};
-}
-
-EASE_INLINE mapped_file::~mapped_file() {
-  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
 }  // namespace ease::inline v1

@@ -15,6 +15,7 @@
 #include <ease/io/tensors/git_lfs_pointer.hpp>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -32,6 +33,7 @@ struct gguf_tensor {
   ggml_type type{};
   std::vector<std::int64_t> shape;  // outermost first, as in Hugging Face checkpoints (the file has it the other way round)
   std::span<std::byte const> bytes;
+  std::shared_ptr<void> owner{};  // keeps the bytes; who holds it may write to them (file_mapping::copy_on_write)
 };
 
 using gguf_array = std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<std::string_view>>;
@@ -41,7 +43,9 @@ using gguf_value = std::variant<bool, std::int64_t, double, std::string_view, gg
 class gguf_part {
  public:
   // Throws if the file breaks the format, or holds a tensor of a type that cannot be read.
-  explicit gguf_part(std::filesystem::path const& path) : file_{path}, left_{file_.bytes()} { parse(); }
+  explicit gguf_part(std::filesystem::path const& path) : file_{path, file_mapping::copy_on_write}, left_{file_.bytes()} {
+    parse();
+  }
 
   std::filesystem::path const& path() const { return file_.path(); }
   std::uint32_t version() const { return version_; }
@@ -212,6 +216,7 @@ class gguf_part {
           "join them with cat)",
           t.name);
     t.bytes = left_.subspan(offset, bytes);
+    t.owner = file_.owner();
   }
 
   void check_overlaps() const {

@@ -17,6 +17,7 @@
 #include <ease/io/tensors/git_lfs_pointer.hpp>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,7 @@ struct safetensors_entry {
   std::string dtype;  // as the format writes it: F32, BF16, ...
   std::vector<std::int64_t> shape;
   std::span<std::byte const> bytes;  // little-endian, row-major; lives as long as the file object
+  std::shared_ptr<void> owner{};     // keeps the bytes; who holds it may write to them (file_mapping::copy_on_write)
 };
 
 // Bytes of one element; nothing for a name the format does not have.
@@ -51,7 +53,7 @@ class safetensors_file {
   static constexpr std::uint64_t max_header{100'000'000};  // the reference's own limit
 
   // Throws if the file breaks any rule of the format.
-  explicit safetensors_file(std::filesystem::path const& path) : file_{path} { parse(); }
+  explicit safetensors_file(std::filesystem::path const& path) : file_{path, file_mapping::copy_on_write} { parse(); }
 
   std::vector<safetensors_entry> const& entries() const { return entries_; }  // in the order of their bytes
   std::map<std::string, std::string> const& metadata() const { return metadata_; }
@@ -115,7 +117,7 @@ class safetensors_file {
     std::uint64_t begin{}, end{};
     if (offsets.at(0).get(begin) || offsets.at(1).get(end) || begin > end || end > data_.size())
       fail("tensor '{}' lies outside the file", name);
-    safetensors_entry entry{std::move(name), std::string{dtype}, {}, data_.subspan(begin, end - begin)};
+    safetensors_entry entry{std::move(name), std::string{dtype}, {}, data_.subspan(begin, end - begin), file_.owner()};
     std::uint64_t bytes = *element;
     for (auto const item : shape) {
       std::uint64_t extent{};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Fills a decoder from a Hugging Face folder's safetensors or from a GGUF file. Tensors are copied out of the mapped file,
-// so a loaded model owns its weights: they may be trained, and the file may be replaced. The file must have every parameter,
-// with its shape, and no other: an unused weight would mean that we compute another model than the file's.
+// Fills a decoder from a Hugging Face folder's safetensors or from a GGUF file. On the CPU a matrix that the file has in the
+// dtype asked for is the mapped file's memory (mapped_tensor.hpp): nothing is copied, and it may be trained. The file must
+// have every parameter, with its shape, and no other: an unused weight would mean that we compute another model than the
+// file's.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
@@ -21,6 +22,7 @@
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/decoder/rope.hpp>
 #include <ease/llm/files/checkpoint_tensors.hpp>
+#include <ease/llm/files/mapped_tensor.hpp>
 #include <ease/llm/files/tensor_files.hpp>
 #include <functional>
 #include <set>
@@ -108,8 +110,12 @@ inline decoder load_weights(model_config const& said, checkpoint_tensors const& 
       throw error{"{}: tensor '{}' is missing{}", files.path(), p.name,
                   p.name == "lm_head.weight" ? ", and config.json does not say tie_word_embeddings" : ""};
     detail::check_shape(files.path(), name, entry->shape, p.shape);
-    weight = at::empty(p.shape, options);
-    detail::copy_in(files.path(), *entry, weight);
+    if (device.is_cpu() && detail::float_type_of(files.path(), *entry) == type)
+      weight = mapped_tensor(entry->bytes, entry->owner, p.shape, type);
+    if (!weight.defined()) {
+      weight = at::empty(p.shape, options);
+      detail::copy_in(files.path(), *entry, weight);
+    }
     used.insert(name);
   });
   for (auto const& [name, entry] : files.entries()) {
@@ -137,15 +143,19 @@ inline decoder load_weights(model_config const& config, gguf_file const& file, a
     gguf_tensor const* const tensor = file.find(p.gguf_name);
     if (tensor == nullptr) throw error{"{}: tensor '{}' is missing", file.path().string(), p.gguf_name};
     detail::check_shape(file.path().string(), p.gguf_name, tensor->shape, p.shape);
-    weight = at::empty(p.shape, options);
+    used.insert(p.gguf_name);
     bool const paired = kind.gguf_pairs_rows && p.rotary;
+    bool const as_is =
+        (tensor->type == ggml_type::bf16 && type == at::kBFloat16) || (tensor->type == ggml_type::f32 && type == at::kFloat);
+    if (device.is_cpu() && as_is && !paired) weight = mapped_tensor(tensor->bytes, tensor->owner, p.shape, type);
+    if (weight.defined()) return;
+    weight = at::empty(p.shape, options);
     std::int64_t const size = config.head_dim, half = size / 2;
     if (paired)
       detail::expand_rows(*tensor, weight,
                           [=](std::int64_t r) { return r / size * size + r % size % half * 2 + r % size / half; });
     else
       detail::expand_rows(*tensor, weight, [](std::int64_t r) { return r; });
-    used.insert(p.gguf_name);
   });
   for (gguf_tensor const& tensor : file.tensors())
     if (!used.contains(tensor.name))
