@@ -64,9 +64,8 @@ TEST_CASE("the published scripts' files") {
 
 TEST_CASE("our own rows never lend the model's answer as a training target") {
   CHECK(read<prompt, target>(R"({"prompt":"a","response":"b"})") ==
-        "x.jsonl:1: field \"completion\": missing: the row has no \"completion\", it has \"prompt\", \"response\"; name the "
-        "column "
-        "that holds it, as FILE?columns=completion=COLUMN");
+        "x.jsonl:1: field \"completion\": missing: the row has no \"completion\", it has \"prompt\", \"response\"; a "
+        "\"response\" is what a model answered, and is trained on where that is said: FILE?columns=completion=response");
 }
 
 TEST_CASE("STAR-1") {
