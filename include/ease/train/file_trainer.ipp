@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ease/core/stop_signals.hpp>
 #include <ease/llm/decoder/operations_a_second.hpp>
+#include <ease/llm/files/weights.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/model_content.hpp>
 #include <ease/llm/on_device.hpp>
@@ -75,6 +76,7 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
   auto const options = on(o, device);
   bool const narrow = options.precision != training_precision::float32;
   auto model = load_model(path, device, narrow ? precision::bfloat16 : precision::float32, o.chat);
+  own_weights(*model.net);
   auto const own_log = options.checkpoints.folder / "training_log.jsonl";
   step_log log{o.log.empty() ? own_log : fs::path{o.log}, o.tensorboard};
   sft<Device> trainer{model, options,

@@ -5,6 +5,7 @@
 
 #include <ease/core/error.hpp>
 #include <ease/llm/decoder/decoder.hpp>
+#include <ease/llm/files/weights.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/save.hpp>
 #include <ease/train/distributed/rank_environment.hpp>
@@ -45,6 +46,7 @@ auto folder_trainer<Device>::train(std::vector<training_example> const& rows) ->
   options.precision = options.precision.value_or(fastest_precision(device));
   bool const narrow = *options.precision != training_precision::float32;
   auto model = load_model(base_.path, device, narrow ? precision::bfloat16 : precision::float32, chat_);
+  own_weights(*model.net);
   auto const done = sft<Device>{model, options, hooks_.watch, hooks_.stop}.train(rows);
   auto const& t = done.training;
   if (t.stopped_at)

@@ -22,7 +22,7 @@ struct file_use {
   std::vector<std::function<void()>> looks{};  // into the inputs, at the models: each throws ease::error where one is wrong
 
   // Throws ease::error of one line, with the way out, if
-  // - an output is an input, or two outputs are one file: by name, by another path to it, or by a link;
+  // - an output is an input or a file of a model that is read, or two outputs are one file: by name, by another path to it, or by a link;
   // - an input lies in the folder that a model is to replace, or in one of the command's own;
   // - a finished output is there, and `overwrite` was not said.
   // Pipes, /dev/stdout and /dev/null may be written to at any time.

@@ -8,7 +8,9 @@
 #include <ease/core/error.hpp>
 #include <ease/io/files/file_use.hpp>
 #include <ranges>
+#include <string>
 #include <system_error>
+#include <vector>
 
 namespace ease::inline v1 {
 
@@ -35,6 +37,22 @@ inline bool one_file(fs::path const& a, fs::path const& b) {
 inline bool lies_in(fs::path const& folder, fs::path const& file) {
   auto const inner = place_of(file), outer = place_of(folder);
   return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
+// What is read where a model's folder is: the folder and the files a model consists of, by their own places too.
+inline std::vector<std::string> with_files_of_models(std::vector<std::string> const& reads) {
+  auto all = reads;
+  std::error_code bad;
+  for (auto const& in : reads) {
+    if (!fs::is_directory(in, bad)) continue;
+    for (auto const& one : fs::directory_iterator{in, bad}) {
+      auto const kind = one.path().extension();
+      if (kind != ".safetensors" && kind != ".json" && kind != ".gguf" && kind != ".jinja" && kind != ".md") continue;
+      all.push_back(one.path().string());
+      if (auto const place = fs::canonical(one.path(), bad); !bad && one.is_symlink(bad)) all.push_back(place.string());
+    }
+  }
+  return all;
 }
 
 // Whether a file can appear there, as far as its folders say.
@@ -68,6 +86,7 @@ EASE_INLINE bool is_stream(std::filesystem::path const& path) {
 
 EASE_INLINE void file_use::check() const {
   using namespace detail::file_uses;
+  auto const read = with_files_of_models(reads);
   auto outputs = writes;
   outputs.insert(outputs.end(), bad_rows.begin(), bad_rows.end());
   if (!model_out.empty()) outputs.push_back(model_out);
@@ -76,7 +95,7 @@ EASE_INLINE void file_use::check() const {
     if (out == "-") throw usage_error{"-: no file's name; write /dev/stdout for the standard output"};
 
   auto const is_read = [&](std::string const& file) {
-    return std::ranges::any_of(reads, [&](auto const& in) { return in != "-" && !in.empty() && one_file(in, file); });
+    return std::ranges::any_of(read, [&](auto const& in) { return in != "-" && !in.empty() && one_file(in, file); });
   };
   std::error_code bad;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -91,12 +110,12 @@ EASE_INLINE void file_use::check() const {
                     earlier == out ? "named twice" : "also named " + earlier};
   }
   // A model's folder is replaced as a whole.
-  for (auto const& in : reads)
+  for (auto const& in : read)
     for (auto const& folder : own)
       if (lies_in(folder, in))
         throw error{"{}: the command reads this file, and writes its own into that folder ({}); name another output", in,
                     folder};
-  for (auto const& in : reads)
+  for (auto const& in : read)
     if (!model_out.empty() && lies_in(model_out, in))
       throw error{"{}: the command reads this file, and would replace the folder it is in ({}); name another output", in,
                   model_out};

@@ -164,4 +164,11 @@ inline decoder load_weights(model_config const& config, gguf_file const& file, a
   return net;
 }
 
+// Copies what is the file's memory: for work of hours, in which somebody may write to the file.
+inline void own_weights(decoder& net) {
+  c10::NoGradGuard const no_gradient;
+  decoder::each_parameter(net, [](parameter const&, at::Tensor& weight) { weight = weight.clone(); });
+  if (net.config.tied) net.lm_head = net.embed_tokens;
+}
+
 }  // namespace ease::inline v1

@@ -130,7 +130,7 @@ class launch {
         total = std::min(total, std::atoi(said));
     }
     threads_ = std::max(1, total / processes);
-    for (int const signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&waited_, signal);
+    for (int const signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGTSTP}) ::sigaddset(&waited_, signal);
     ::sigprocmask(SIG_BLOCK, &waited_, &before_);
   }
   launch(launch const&) = delete;
@@ -146,10 +146,14 @@ class launch {
     std::optional<clock::time_point> first_failure;
     while (std::any_of(all_.begin(), all_.end(), [](auto const& rank) { return !rank.status; })) {
       timespec const pause{0, 200'000'000};
-      siginfo_t about{};
-      int const signal = ::sigtimedwait(&waited_, &about, &pause);
-      // What the terminal sends goes to all of its processes.
-      if (signal > 0 && signal != SIGCHLD && about.si_code != SI_KERNEL) pass_on(signal);
+      int const signal = ::sigtimedwait(&waited_, nullptr, &pause);
+      if (signal == SIGTSTP) {
+        pass_on(SIGSTOP);
+        ::raise(SIGSTOP);
+        pass_on(SIGCONT);
+      } else if (signal > 0 && signal != SIGCHLD) {
+        pass_on(signal);
+      }
       reap();
       for (std::size_t i = 0; i < all_.size(); ++i)
         if (all_[i].status && !all_[i].ended_well()) {
@@ -183,6 +187,8 @@ class launch {
       return;
     }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphans, whatever ends this process's parent
+    ::setpgid(0,
+              0);  // a signal to the launcher's group comes once, from the launcher: the second would end the rank at once
     if (::getppid() != parent) ::_exit(1);
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
     auto const set = [](char const* name, auto const& value) { ::setenv(name, fmt::format("{}", value).c_str(), 1); };
