@@ -31,6 +31,17 @@ over m/ -- ease finetune answered.jsonl --model m --out m/ --overwrite -q
 over m.gguf -- ease export m.gguf --gguf q8_0 --out m.gguf --overwrite -q
 over m.gguf -- ease diagnose rows.jsonl --model m.gguf --out m.gguf --overwrite -q
 over m -- ease threshold m --think rows.jsonl --direct rows.jsonl --out m --overwrite -q
+# The files of a model's folder are what is read, by a link to them too.
+ln -s m/model.safetensors weights
+for out in m/model.safetensors m/config.json m/tokenizer.json weights; do
+  over "$out" -- ease export m --gguf f32 --out "$out" --overwrite -q
+  over "$out" -- ease generate --input rows.jsonl --model m --out "$out" --overwrite -q
+  over "$out" -- ease generate --input rows.jsonl --model m --out g.jsonl --failed "$out" --overwrite -q
+done
+over m/model.safetensors -- ease finetune answered.jsonl --model m --out o --training-log m/model.safetensors -q
+mkdir linked && for file in m/*; do ln -s "../$file" linked/; done
+over m -- ease finetune answered.jsonl --model linked --out m --overwrite -q
+rm -r linked weights
 cp answered.jsonl m/rows.jsonl
 over m/rows.jsonl ./m -- ease finetune m/rows.jsonl --model "$model" --out ./m --overwrite -q
 cmp kept m/rows.jsonl && cmp kept answered.jsonl

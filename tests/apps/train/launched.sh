@@ -62,6 +62,17 @@ first=$(child $launcher 0) second=$(child $launcher 1)
 kill -9 $launcher
 wait $launcher 2>/dev/null || true
 timeout 60 tail --pid="$first" --pid="$second" -f /dev/null || fail "ranks outlive the process that started them"
+# A signal to the launcher's whole group, as a scheduler sends it, reaches each rank once: they stop at the next step.
+setsid "$program" finetune general.jsonl --model "$model" --precision float32 -q --out five --epochs 100000 --nproc 2 >out.txt 2>err.txt &
+launcher=$!
+first=$(child $launcher 0) second=$(child $launcher 1)
+sleep 1
+kill -TERM -- -$launcher
+status=0
+wait $launcher || status=$?
+[ $status = 143 ] || fail "status $status: $(cat err.txt)"
+names "stopped after step" "$(<err.txt)" || fail "no word of a checkpoint: $(cat err.txt)"
+ls -d five.training/checkpoint-* >/dev/null || fail "no checkpoint: $(ls five.training)"
 fails 1 nowhere.jsonl -- ease finetune nowhere.jsonl --model "$model" --out four --nproc 2 -q
 [ ! -e four ] || fail "an output appeared although the run failed"
 echo "ok"

@@ -57,6 +57,7 @@ TEST_CASE("the published scripts' files") {
   CHECK(
       read<prompt, target, categories, other_keys>(cot) ==
       R"({"prompt":"a","completion":"<think>\nt\n</think>\n\nb","categories":["self_harm"],"categories_raw":"Self-Harm","teacher_prompt":"policies..."})");
+  CHECK(read<prompt>(cot) == R"({"prompt":"a"})");  // the same prompt where nobody asks for the completion
   CHECK(described<prompt, target>(cot) ==
         "JSON lines, scripts schema (prompt from \"original_question\", teacher_prompt from \"prompt\", completion from "
         "\"response\")");

@@ -169,7 +169,7 @@ TEST_CASE("a checkpoint of another run, or a damaged one, is refused with what i
   auto const checkpoint = folder / "run/checkpoint-3";
 
   CHECK_THAT(message_of([&] { train(options); }),
-             Contains("an earlier run stopped here after step 3: resume it, or remove"));
+             Contains("an earlier run stopped here after step 3: resume it (--resume), or remove"));
   CHECK_THAT(message_of([&] { train(resuming(options), 0, 0, 7); }),
              Contains("cannot resume: " + checkpoint.string() + ": this checkpoint is of a run of another model"));
   auto other_rows = some_rows();

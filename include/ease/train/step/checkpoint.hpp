@@ -45,7 +45,7 @@ class checkpoint_folder {
     auto const all = those("checkpoint-");
     if (all.empty()) return {};
     if (options_.resume == resume_from::never)
-      throw error{"{}: an earlier run stopped here after step {}: resume it, or remove the folder to start over",
+      throw error{"{}: an earlier run stopped here after step {}: resume it (--resume), or remove the folder to start over",
                   options_.folder.string(), all.rbegin()->first};
     return all.rbegin()->second;
   }
