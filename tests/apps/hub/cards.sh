@@ -43,6 +43,14 @@ for of_machine in "$work" "$HOME" "$HF_ENDPOINT" "count from"; do silent_of one/
 ease distill "org/plain@$data_at:default" --model "org/tiny@$model_at" --out two "${train[@]}" >/dev/null
 cmp one/README.md two/README.md || fail "the same models and rows by other names have another card"
 
+# What is trained from that folder is of the same model and commit, and was trained on those rows too.
+train_rows more.jsonl 4
+ease finetune more.jsonl --model one --out after "${train[@]}" >/dev/null
+head_has after/README.md 'base_model: "org/tiny"'
+head_has after/README.md "base_model_revision: \"$model_at\""
+head_has after/README.md '  - "org/plain"'
+says after/README.md "\`org/tiny\` at commit \`$model_at\`"
+says after/README.md 'trained from `one`'
 # A GGUF file of it says what it was made of.
 ease export one --gguf f32 --out one.gguf -q >/dev/null
 grep -aq 'general.base_model.0.repo_url.*https://huggingface.co/org/tiny' one.gguf || fail "the GGUF file names no base model"

@@ -25,10 +25,11 @@ namespace ease::inline v1 {
 using card_licence = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
 struct card_base {
-  std::string name{};      // of the hub: ORG/NAME; else the folder's or file's own name
-  std::string commit{};    // of a model of the hub
-  std::string through{};   // the folder that was trained, where EASE had made it of the base
-  std::string adapters{};  // that were merged into it, for a person
+  std::string name{};                   // of the hub: ORG/NAME; else the folder's or file's own name
+  std::string commit{};                 // of a model of the hub
+  std::string through{};                // the folder that was trained, where EASE had made it of the base
+  std::vector<std::string> datasets{};  // of the hub, that it was trained on before
+  std::string adapters{};               // that were merged into it, for a person
   card_licence licence{};
 };
 
@@ -93,6 +94,20 @@ inline std::string base_model_in(std::filesystem::path const& folder) {
   auto const said = detail::cards::texts_of(detail::cards::head_in(folder), "base_model");
   auto const name = said.size() == 1 ? hub_name::parse(said.front(), hub_kind::model) : std::nullopt;
   return name && name->id() == said.front() ? said.front() : std::string{};
+}
+
+// The key of our cards for the commit of the base.
+inline constexpr char const* base_commit_key = "base_model_revision";
+
+// What EASE made in a folder, of a model of the hub: that model's name and commit, and what was trained on before. The folder is
+// `through`. No name where the folder's card does not say so.
+inline card_base base_behind(std::filesystem::path const& folder) {
+  card_base out{.name = is_of_ease(folder) ? base_model_in(folder) : std::string{}};
+  if (out.name.empty()) return out;
+  auto const head = detail::cards::head_in(folder);
+  if (auto const said = detail::cards::texts_of(head, base_commit_key); said.size() == 1) out.commit = said.front();
+  out.datasets = detail::cards::texts_of(head, "datasets");
+  return out;
 }
 
 }  // namespace ease::inline v1

@@ -112,8 +112,12 @@ inline std::string head(model_card const& card) {
   out << YAML::BeginMap;
   out << YAML::Key << "base_model" << YAML::Value;
   quoted(out, card.base.name);
+  if (!card.base.commit.empty()) {
+    out << YAML::Key << base_commit_key << YAML::Value;
+    quoted(out, card.base.commit);
+  }
   out << YAML::Key << "base_model_relation" << YAML::Value << (card.is_adapter ? "adapter" : "finetune");
-  std::vector<std::string> sets;
+  std::vector<std::string> sets = card.base.datasets;
   for (auto const& phase : card.phases)
     for (auto const& one : phase.data)
       if (one.is_of_hub() && std::ranges::find(sets, one.name) == sets.end()) sets.push_back(one.name);

@@ -39,8 +39,10 @@ inline card_base base_of_card(std::string const& model) {
     auto const whole = std::filesystem::weakly_canonical(place.base, bad);
     out.name = (bad ? place.base : whole).filename().string();
     // What was trained here before: the model of the hub behind it is the base.
-    if (auto const behind = base_model_in(place.base); !behind.empty() && is_of_ease(place.base))
-      out.through = std::exchange(out.name, behind);
+    if (auto behind = base_behind(place.base); !behind.name.empty()) {
+      behind.through = std::move(out.name);
+      out = std::move(behind);
+    }
   }
   for (auto const& one : place.adapters)
     out.adapters.append(out.adapters.empty() ? "" : ", ").append(detail::cards::code(one.filename().string()));
