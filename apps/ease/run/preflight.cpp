@@ -115,8 +115,9 @@ void preflight(run_config const& c, fs::path const& out, bool fresh, bool planni
   if (is_remote(c.model)) throw usage_error{"model: {}: the SLM is trained here: name a folder or a .gguf file", c.model};
   auto const parameters = look_at_trainable(c.model, c.models.chat);
   look_at_models(models_of(c), c.models.chat);
-  for (auto const& m : models_of(c))
-    if (auto const problem = planning ? "" : key_problem(m); !problem.empty()) throw error{"{}", problem};
+  if (!planning)  // a plan lists the keys that are missing
+    for (auto const& m : models_of(c))
+      if (auto const problem = key_problem(m); !problem.empty()) throw error{"{}", problem};
   look_at_room(c, parameters, out);
 }
 

@@ -164,8 +164,9 @@ inline decoder load_weights(model_config const& config, gguf_file const& file, a
   return net;
 }
 
-// Copies what is the file's memory: for work of hours, in which somebody may write to the file.
+// Copies what may be the file's memory, so that a change of the file cannot change a training. On another device nothing is.
 inline void own_weights(decoder& net) {
+  if (!net.embed_tokens.is_cpu()) return;
   c10::NoGradGuard const no_gradient;
   decoder::each_parameter(net, [](parameter const&, at::Tensor& weight) { weight = weight.clone(); });
   if (net.config.tied) net.lm_head = net.embed_tokens;

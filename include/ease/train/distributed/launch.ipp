@@ -187,8 +187,8 @@ class launch {
       return;
     }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphans, whatever ends this process's parent
-    ::setpgid(0,
-              0);  // a signal to the launcher's group comes once, from the launcher: the second would end the rank at once
+    // A signal to the launcher's group comes once, from the launcher: a second one would end the rank at once.
+    ::setpgid(0, 0);
     if (::getppid() != parent) ::_exit(1);
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
     auto const set = [](char const* name, auto const& value) { ::setenv(name, fmt::format("{}", value).c_str(), 1); };
