@@ -54,7 +54,8 @@ TEST_CASE("what fsspec and DuckDB write is a name, with the files of the reposit
         wanted{"hf://datasets/org/name@refs/pr/3/train.json", "org/name", "refs/pr/3", "train.json"},
         wanted{"hf://datasets/org/name@refs/convert/parquet-v2", "org/name", "refs/convert/parquet-v2", ""},
         wanted{"hf://datasets/org/name@refs%2Fpr%2F3/a/*.csv", "org/name", "refs/pr/3", "a/*.csv"},
-        wanted{"hf://datasets/org/name@my%2Fbranch/x.csv", "org/name", "my/branch", "x.csv"}}) {
+        wanted{"hf://datasets/org/name@my%2Fbranch/x.csv", "org/name", "my/branch", "x.csv"},
+        wanted{"hf://datasets/org/name/a%20b.csv", "org/name", "main", "a%20b.csv"}}) {
     INFO(one.text);
     auto const name = hub_name::parse(one.text, hub_kind::dataset);
     REQUIRE(name);
@@ -109,6 +110,8 @@ TEST_CASE("why a text is no name is said with what to write") {
                   "write hf://datasets/org/name@refs/pr/1/a.jsonl"},
            wanted{"https://huggingface.co/datasets/org/name/blob/main/a.csv", "write hf://datasets/org/name/a.csv",
                   "write hf://datasets/org/name/a.csv"},
+           wanted{"https://huggingface.co/datasets/org/name/blob/main/a%20b.csv", "page of a data set",
+                  "write hf://datasets/org/name/a b.csv"},
            wanted{"models--org--name", "of a model, whose name is org/name", "of a model, whose name is org/name"},
            wanted{"datasets--org--name", "of a data set, whose name is org/name", "of a data set, whose name is org/name"},
            wanted{"https://huggingface.co/datasets", "no repository", "no repository"},

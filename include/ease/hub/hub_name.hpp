@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -83,19 +84,24 @@ inline bool is_hub_path(std::string_view path) {
   return std::ranges::none_of(path, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\\' || c == 0x7F; });
 }
 
-// A revision in front of a path: the hub's own branches hold slashes, of others a slash is written %2F.
+// A revision in front of a path: the hub's own branches hold slashes, of others a slash is written %2F. (File names stand as they
+// are, as for huggingface_hub.)
 inline std::size_t revision_length(std::string_view text) {
   constexpr std::string_view pull{"refs/pr/"}, convert{"refs/convert/"};
   for (auto const own : {pull, convert})
     if (text.starts_with(own)) return std::min(text.find_first_of("/:", own.size()), text.size());
   return std::min(text.find_first_of("/:"), text.size());
 }
-inline std::string with_slashes(std::string_view text) {
+// "%20" is a space, as in the address of a page.
+inline std::string percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    bool const slash = text.substr(i, 3) == "%2F" || text.substr(i, 3) == "%2f";
-    out += slash ? '/' : text[i];
-    i += slash ? 2U : 0U;
+    unsigned char code = 0;
+    auto const digits = text[i] == '%' ? text.substr(i + 1, 2) : std::string_view{};
+    bool const is_code =
+        digits.size() == 2 && std::from_chars(digits.data(), digits.data() + 2, code, 16).ptr == digits.data() + 2;
+    out += is_code ? static_cast<char>(code) : text[i];
+    i += is_code ? 2U : 0U;
   }
   return out;
 }
@@ -118,7 +124,7 @@ inline std::optional<hub_address> read_hub_address(std::string_view text, hub_ki
   hub_address out{std::string{text.substr(0, end)}, {}};
   if (end < text.size() && text[end] == '@') {
     auto const length = revision_length(text.substr(end + 1));
-    out.name += '@' + with_slashes(text.substr(end + 1, length));
+    out.name += '@' + percent_decoded(text.substr(end + 1, length));
     end += 1 + length;
   }
   if (end < text.size() && text[end] == ':')

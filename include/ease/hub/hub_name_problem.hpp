@@ -64,7 +64,7 @@ inline std::string problem_of_page(std::vector<std::string> parts, hub_kind kind
     auto revision = parts[3];
     if (revision == "refs" && parts.size() > 5) revision += '/' + parts[4] + '/' + parts[5], next = 6;
     if (revision != "main") name += '@' + revision;
-    for (; next < parts.size(); ++next) path += '/' + parts[next];
+    for (; next < parts.size(); ++next) path += '/' + percent_decoded(parts[next]);
     if (!path.empty() && parts[2] == "tree") path += "/*";
   }
   if (kind == hub_kind::dataset && !path.empty())

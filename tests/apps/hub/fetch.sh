@@ -75,6 +75,8 @@ fails 1 org/none spelling HF_TOKEN -- ease fetch org/none -q
 mkdir -p hub/datasets/org/rows
 printf '{"prompt":"a"}\n' >hub/datasets/org/rows/rows.jsonl
 fails 1 org/rows --dataset -- ease fetch org/rows -q
+# The option may stand apart from the name, as a switch does.
+for line in "--dataset -q org/rows" "-q org/rows --dataset" "--dataset=org/rows -q"; do ease fetch $line >got.txt && grep -q rows.jsonl got.txt || fail "ease fetch $line: $(cat got.txt)"; done
 fails 1 revision v9 -- ease fetch org/tiny@v9 -q
 fails 1 org/bare safetensors -- ease fetch org/bare -q
 fails 2 ORG/NAME -- ease fetch ./tiny -q

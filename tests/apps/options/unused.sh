@@ -32,6 +32,15 @@ unused --guard --no-check -- cot rows.jsonl --out o.jsonl --model "$model" --no-
 unused --guard --keep-answer refusal -- cot rows.jsonl --out o.jsonl --keep-answer --guard refusal
 unused --guard-model refusal llama-guard judge -- cot rows.jsonl --out o.jsonl --guard-model "$model"
 
+# Greedy decoding draws nothing. What a filter's neutral value says is no contradiction.
+for option in "--top-p 0.9" "--top-k 5" "--min-p 0.1" "--seed 7"; do
+  unused ${option% *} temperature -- diagnose rows.jsonl --model "$model" --out o.jsonl --temperature 0 $option
+  unused ${option% *} temperature -- generate hello --model "$model" --temperature 0 $option
+  unused ${option% *} temperature -- cot rows.jsonl --out o.jsonl --model "$model" --temperature 0 $option
+done
+unused --top_p temperature -- generate_response --dataset_name rows.jsonl --model_name "$model" --output_file o.jsonl --temperature 0 --top_p 0.9
+ease generate hello --model "$model" --temperature 0 --top-p 1 --max-tokens 1 -q >/dev/null
+
 # Of local and of remote models.
 for option in --chat-template --max-batch-rows --threads; do
   unused $option remote -- diagnose rows.jsonl --model "$remote" --out o.jsonl $option 1

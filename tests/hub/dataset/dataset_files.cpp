@@ -136,8 +136,9 @@ TEST_CASE("of files of several kinds the message names one of the kind that it i
 }
 
 TEST_CASE("files that a name spells are those and no others") {
-  std::vector<std::string> const paths{"README.md",      "data/a.jsonl",      "data/b.jsonl",
-                                       "data/c.parquet", "data/deep/d.jsonl", "shards/x-00000-of-00002.jsonl"};
+  std::vector<std::string> const paths{"README.md",           "data/a.jsonl",      "data/b.jsonl",
+                                       "data/c.parquet",      "data/deep/d.jsonl", "shards/x-00000-of-00002.jsonl",
+                                       "data/two words.jsonl"};
   auto const chosen = [&](std::string const& path) {
     try {
       std::string all;
@@ -148,12 +149,14 @@ TEST_CASE("files that a name spells are those and no others") {
     }
   };
   CHECK(chosen("data/b.jsonl") == "data/b.jsonl ");
-  CHECK(chosen("data/*.jsonl") == "data/a.jsonl data/b.jsonl ");
+  CHECK(chosen("data/?.jsonl") == "data/a.jsonl data/b.jsonl ");
   CHECK(chosen("data/**") ==
         "hf://datasets/org/name@v1/data/**: data/c.parquet is Parquet, and Parquet is not read; name files of "
         "rows (.jsonl, .json, .csv, .tsv, each also .gz)");
   CHECK_THAT(chosen("data"), Contains("folder") && Contains("hf://datasets/org/name@v1/data/*.jsonl"));
   CHECK_THAT(chosen("data/e.jsonl"), Contains("no such file") && Contains("hf://datasets/org/name@v1/data/a.jsonl"));
+  CHECK_THAT(chosen("data/two%20words.jsonl"), Contains("write \"hf://datasets/org/name@v1/data/two words.jsonl\""));
+  CHECK(chosen("data/two words.jsonl") == "data/two words.jsonl ");
   CHECK_THAT(chosen("README.md"), Contains("no file of rows"));
   CHECK(chosen("shards/x-00000-of-00002.jsonl") == "shards/x-00000-of-00002.jsonl ");  // one is one
   CHECK_THAT(chosen("shards/*.jsonl"), Contains("shards/x-00001-of-00002.jsonl"));

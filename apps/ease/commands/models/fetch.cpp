@@ -76,6 +76,7 @@ void add_fetch(CLI::App& app, action& chosen) {
   cmd->add_option("-d,--dataset", s->dataset,
                   "A data set instead: ORG/NAME, also with @REVISION, :CONFIG, :CONFIG/SPLIT or :/SPLIT; of it the files of "
                   "one split")
+      ->expected(0, 1)  // it may stand apart from the name: --dataset -q NAME
       ->type_name("NAME");
   cmd->add_option("--revision", s->revision, "A branch, a tag or a commit, where the name says none")->type_name("REVISION");
   cmd->add_option(both("repo-type"), s->repo_type, "What the name is the name of, as huggingface-cli says it")
@@ -85,7 +86,8 @@ void add_fetch(CLI::App& app, action& chosen) {
   cmd->add_option("--parallel", s->parallel, "Files to download at once")->check(CLI::Range(1, 32))->capture_default_str();
   cmd->add_flag("--json", s->json, "Print a JSON object");
   add_quiet(cmd, s->quiet);
-  cmd.infer([&s = *s] {
+  cmd.infer([&s = *s, &line = cmd.line()] {
+    if (s.dataset.empty() && given(line, "--dataset")) std::swap(s.dataset, s.model);
     if (s.model.empty() && s.dataset.empty())
       throw CLI::ValidationError{"name a model, as ease fetch ORG/NAME, or a data set, as ease fetch --dataset ORG/NAME"};
     if (!s.model.empty() && !s.dataset.empty())

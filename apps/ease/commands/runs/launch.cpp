@@ -26,6 +26,14 @@ struct launch_options {
   std::vector<std::string> command{};
 };
 
+// Throws usage_error where the launcher's options ask for CUDA devices that are not there.
+void look_at_devices(launch_options const& o, int devices) {
+  if (o.devices.empty() || o.devices == "all") return;
+  if (o.cpu) throw usage_error{"--gpu_ids {} has no effect with --cpu; keep one of them", o.devices};
+  if (devices == 0)
+    throw usage_error{"--gpu_ids {}: no such CUDA device is here; without it training is on the CPU", o.devices};
+}
+
 // The command, with what the launcher was told as options of its own. `line`: the command as the program knows it.
 std::vector<std::string> launched(launch_options const& o, CLI::App const& line) {
   auto words = o.command;
@@ -33,17 +41,23 @@ std::vector<std::string> launched(launch_options const& o, CLI::App const& line)
   if (line.get_option_no_throw("--nproc") == nullptr) {
     if (o.processes > 1)
       throw usage_error{
-          "--num_processes {}: `{}` does not train: it is one process, and --shard I/N divides its rows over several",
-          o.processes, line.get_name()};
+          "--num_processes {}: `{}` is one process{}", o.processes, line.get_name(),
+          line.get_option_no_throw("--shard") == nullptr ? "" : ", and --shard I/N divides its rows over several"};
     return words;
   }
-  auto const add = [&](char const* flag, std::string const& value) { words.insert(words.end(), {flag, value}); };
+  auto const add = [&](char const* launcher, std::string const& flag, std::string const& value) {
+    for (auto const& word : o.command)
+      if (word == flag || word.starts_with(flag + '='))
+        throw usage_error{"{} and {} of `{}` say the same thing; keep one of them", launcher, flag, line.get_name()};
+    words.insert(words.end(), {flag, value});
+  };
   auto const devices = static_cast<int>(torch::cuda::device_count());
+  look_at_devices(o, devices);
   int const processes = o.processes > 0 ? o.processes : o.cpu ? 1 : std::max(1, devices);
-  if (processes > 1) add("--nproc", std::to_string(processes));
-  if (o.threads > 0) add("--threads", std::to_string(o.threads * processes));
-  if (o.cpu) add("--device", "cpu");
-  if (!o.precision.empty()) add("--precision", o.precision == "no" ? "float32" : "bfloat16");
+  if (processes > 1) add("--num_processes", "--nproc", std::to_string(processes));
+  if (o.threads > 0) add("--num_cpu_threads_per_process", "--threads", std::to_string(o.threads * processes));
+  if (o.cpu) add("--cpu", "--device", "cpu");
+  if (!o.precision.empty()) add("--mixed_precision", "--precision", o.precision == "no" ? "float32" : "bfloat16");
   return words;
 }
 
@@ -90,6 +104,7 @@ void add_launch(CLI::App& app, action& chosen) {
     if (s->command.empty()) throw CLI::RequiredError{"the command to launch, such as distill_slm_safety"};
     auto const& name = s->command.front();
     if (name.starts_with('-')) throw CLI::ExtrasError{{name}};
+    if (line.check_name(name)) throw CLI::ValidationError{"`launch` starts another command, such as distill_slm_safety"};
     auto const& known = command_named(app, name, line);
     if (s->machines > 1)
       throw CLI::ValidationError{fmt::format("--num_machines {}: start the processes by torchrun or srun", s->machines)};

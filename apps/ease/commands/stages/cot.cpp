@@ -73,7 +73,10 @@ void cot_line(command& cmd, action& chosen, std::shared_ptr<cot_command> s) {
   cmd.unused({"--guard", "--guard-model", "--threshold", "--max-unparsed"}, [&s = *s] { return s.unchecked(); });
   add_seed(cmd, s->teacher.generation.seed, "The teacher's random numbers, and which rows are drawn");
   cmd.unused({"--seed"}, [&s = *s]() -> std::string {
-    if (s.teacher.facts().asks_model || s.in.random_rows > 0) return "";
+    if (s.in.random_rows > 0) return "";
+    if (s.teacher.facts().asks_model && s.teacher.generation.sampling.is_greedy())
+      return fmt::format("{}, and all rows are read", sampling::greedy_draws_nothing);
+    if (s.teacher.facts().asks_model) return "";
     return fmt::format("the teacher '{}' writes the same for any seed, and all rows are read", s.teacher.kind);
   });
   add_guard(cmd, s->guard, both("guard-model"));

@@ -111,6 +111,11 @@ inline std::vector<std::string> choose_paths(hub_name const& name, std::vector<s
     if (is_folder)
       throw error{"{0}: it is a folder; name a file of it, or its files by a pattern such as {0}/*{1}", name.text(),
                   rows ? ".jsonl" : ""};
+    auto plain = name;
+    plain.path = detail::percent_decoded(name.path);
+    if (std::ranges::find(paths, plain.path) != paths.end())
+      throw error{"{}: the repository has no such file; write \"{}\", since names are not percent-encoded", name.text(),
+                  printable(plain.text())};
     throw error{"{}: the repository has no such file{}", name.text(), near.empty() ? "" : "; it has " + listed(near)};
   }
   for (auto const& one : out)

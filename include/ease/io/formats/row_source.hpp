@@ -30,7 +30,8 @@ class row_source {
     window_.more();
     refuse_what_holds_no_rows(format);
     if (window_.bytes().starts_with("\xEF\xBB\xBF")) window_.drop(3);
-    file_start start{ending(path), window_.bytes()};
+    auto const ends = ending(path);
+    file_start start{ends, window_.bytes()};
     bool const may_be_object = format == "automatic" || format == json_object::name || format == json_array::name;
     if (!rows_at.empty() && (start.first() != '{' || !may_be_object))
       throw usage_error{"{}: rows={}: the file is not one JSON object with that key", name(), rows_at};
