@@ -29,6 +29,7 @@ struct matrix {
       pack_panel(numbers.data(), rows, columns, columns, p, packed.data() + p * panel_size<Number>(columns));
   }
   panel_matrix<Number> panels() const { return {packed.data(), out, in}; }
+  panel_matrix<Number> in_rows() const { return {nullptr, out, in, numbers.data()}; }
   double at(std::int64_t o, std::int64_t i) const { return exact(numbers[static_cast<std::size_t>(o * in + i)]); }
 
   std::int64_t out, in;
@@ -77,6 +78,8 @@ TEMPLATE_TEST_CASE("matrices come out of panels as they went in", "", float, bf1
     CHECK(same_bits(back.data(), w.numbers.data(), out * in));
     unpack_row(w.panels(), out - 1, row.data());
     CHECK(same_bits(row.data(), w.numbers.data() + (out - 1) * in, in));
+    unpack_row(w.in_rows(), out - 1, row.data());
+    CHECK(same_bits(row.data(), w.numbers.data() + (out - 1) * in, in));
   }
 }
 
@@ -102,6 +105,11 @@ TEMPLATE_TEST_CASE("linear maps are those of float64 and each row is its own", "
           if (with >= 2) low_rank_input<TestType>(team, x.block(), a.panels(), mapped.data());
           linear<TestType>(team, x.block(), {&map, 1});
         });
+      rows_of_numbers<TestType> again{random, rows, out};  // by a matrix that is not laid out
+      linear_map<TestType> in_rows = map;
+      in_rows.weight = w.in_rows(), in_rows.y = again.block();
+      on_team(2, [&](thread_team::member& team) { linear<TestType>(team, x.block(), {&in_rows, 1}); });
+      for (std::int64_t r = 0; r < rows; ++r) CHECK(same_bits(again.block().row(r), y.block().row(r), out));
       for (std::int64_t r = 0; r < rows; ++r)
         for (std::int64_t o = 0; o < out; ++o) {
           double size = 0;
@@ -143,6 +151,14 @@ TEMPLATE_TEST_CASE("SwiGLU and logits are those of float64 and each row is its o
         swiglu<TestType>(team, x.block(), gate.panels(), up.panels(), y.block());
         logits<TestType>(team, x.block(), up.panels(), scores.data());
       });
+    rows_of_numbers<TestType> again{random, rows, out};  // by matrices that are not laid out
+    std::vector<float> scores_again(scores.size(), NAN);
+    on_team(2, [&](thread_team::member& team) {
+      swiglu<TestType>(team, x.block(), gate.in_rows(), up.in_rows(), again.block());
+      logits<TestType>(team, x.block(), up.in_rows(), scores_again.data());
+    });
+    CHECK(same_bits(scores_again.data(), scores.data(), rows * out));
+    for (std::int64_t r = 0; r < rows; ++r) CHECK(same_bits(again.block().row(r), y.block().row(r), out));
     for (std::int64_t r = 0; r < rows; ++r) {
       for (std::int64_t o = 0; o < out; ++o) {
         double size_gate = 0, size_up = 0;

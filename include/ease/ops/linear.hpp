@@ -58,18 +58,19 @@ struct finish_linear {
   }
 };
 
+// Enough rows that a panel is read from memory seldom, few enough for many threads.
+inline constexpr std::int64_t rows_at_a_time = 8 * most_tile_rows;
+
 // Panels of a product with `rows` rows, shared by the threads of a team: work(panel, most, begin, end) computes rows [begin, end)
 // of one panel, or of two neighbours where `most` is 2, and returns how many panels it took.
 template <class Work>
 void share_panels(thread_team::member& team, std::int64_t panels, std::int64_t rows, Work&& work) {
-  // Enough rows that a panel is read from memory seldom, few enough for many threads.
-  constexpr std::int64_t at_a_time = 8 * most_tile_rows;
-  std::int64_t const blocks = (rows + at_a_time - 1) / at_a_time;
+  std::int64_t const blocks = (rows + rows_at_a_time - 1) / rows_at_a_time;
   team.for_ranges(panels * blocks, 1, [&](std::int64_t task, std::int64_t last) {
     while (task < last) {
-      std::int64_t const begin = task % blocks * at_a_time;
+      std::int64_t const begin = task % blocks * rows_at_a_time;
       task += work(task / blocks, rows <= most_pair_rows ? std::min<std::int64_t>(2, last - task) : 1, begin,
-                   std::min(begin + at_a_time, rows));
+                   std::min(begin + rows_at_a_time, rows));
     }
   });
 }
@@ -90,8 +91,10 @@ void linear_panels(row_block<Number const> const& x, linear_map<Number> const& m
                    std::int64_t begin, std::int64_t end) {
   alignas(64) float sums[most_tile_rows * panel_width];
   alignas(64) float added[most_tile_rows * panel_width];
+  Number const* const weights = panels_at(map.weight, panel, panels);
+  std::int64_t const in = map.weight.in;
   each_tile(begin, end, [&](std::int64_t row, std::int64_t rows) {
-    tile_product<Number>(rows, panels, x.row(row), x.stride, map.weight, panel, sums);
+    tile_product<Number>(rows, panels, x.row(row), x.stride, weights, panel_size<Number>(in), in, sums);
     for (std::int64_t p = 0; p < panels; ++p) {
       std::int64_t const column = (panel + p) * panel_width;
       float const* more = nullptr;

@@ -4,12 +4,14 @@
 // follow each other, each with its 32 weights, so that a product with few rows reads memory once and in order. bfloat16
 // inputs stand in pairs, as vdpbf16ps takes them: (input 0 and 1 of output 0), (0 and 1 of output 1), ... Outputs beyond the
 // last, and the input beside an odd last one, are zero. Where a key/value cache is such a matrix, its "outputs" are
-// positions. Non-goal: owning memory.
+// positions. A matrix that is read once or twice may stay in rows: panels_at lays a few of its panels out where the kernels
+// want them. Non-goal: owning memory.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <ease/ops/isa.hpp>
 #include <type_traits>
+#include <vector>
 
 namespace ease::inline v1::ops {
 
@@ -43,12 +45,15 @@ constexpr std::int64_t place_in_panel(std::int64_t lane, std::int64_t input) {
   return (input / together * panel_width + lane) * together + input % together;
 }
 
-// A matrix in panels, read only. `data` has panels_size(out, in) numbers.
+// A matrix in panels, read only. `data` has panels_size(out, in) numbers. Where it is not laid out yet, `rows` has out * in
+// numbers, row by row, and `data` nothing that may be read.
 template <class Number>
 struct panel_matrix {
   Number const* data{};
   std::int64_t out{}, in{};
+  Number const* rows{};
 
+  // Precondition: no `rows`.
   Number const* panel(std::int64_t index) const { return data + index * panel_size<Number>(in); }
   std::int64_t panels() const { return panels_of(out); }
 };
@@ -67,7 +72,20 @@ void pack_panel(Number const* rows, std::int64_t out, std::int64_t in, std::int6
     }
 }
 
-// The inverse.
+// Panels [index, index + count) of a matrix, one after the other, for the calling thread until it asks for others of the same
+// `Slot`: of a matrix in rows they are laid out in memory of that thread.
+template <int Slot = 0, class Number>
+Number const* panels_at(panel_matrix<Number> const& from, std::int64_t index, std::int64_t count = 1) {
+  if (from.rows == nullptr) return from.panel(index);
+  thread_local std::vector<Number> laid_out;
+  auto const size = panel_size<Number>(from.in);
+  laid_out.resize(std::max(laid_out.size(), static_cast<std::size_t>(size * count)));
+  for (std::int64_t i = 0; i < count; ++i)
+    pack_panel(from.rows, from.out, from.in, from.in, index + i, laid_out.data() + i * size);
+  return laid_out.data();
+}
+
+// The inverse of pack_panel. Precondition: no `rows`.
 template <class Number>
 void unpack_panel(panel_matrix<Number> const& from, std::int64_t index, Number* rows) {
   Number const* const panel = from.panel(index);
@@ -79,6 +97,10 @@ void unpack_panel(panel_matrix<Number> const& from, std::int64_t index, Number* 
 // Row `out` of the matrix to `to` [in], as for an embedding whose matrix is the head's too.
 template <class Number>
 void unpack_row(panel_matrix<Number> const& from, std::int64_t out, Number* to) {
+  if (from.rows != nullptr) {
+    std::copy_n(from.rows + out * from.in, from.in, to);
+    return;
+  }
   Number const* const panel = from.panel(out / panel_width);
   for (std::int64_t k = 0; k < from.in; ++k) to[k] = panel[place_in_panel<Number>(out % panel_width, k)];
 }

@@ -117,7 +117,7 @@ void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::
   }
 }
 
-// Panels [index, index + panels) of a matrix.
+// Panels [index, index + panels) of a matrix, none of it in rows.
 template <class Number>
 void tile_product(std::int64_t rows, std::int64_t panels, Number const* x, std::int64_t stride,
                   panel_matrix<Number> const& w, std::int64_t index, float* sums, std::int64_t row_apart = 0) {

@@ -143,3 +143,26 @@ TEST_CASE("bfloat16 through the cache is no farther from float32 than a tenth mo
       }
   }
 }
+
+TEST_CASE("a network that takes a model's weights computes the same in rows and in panels, and gives them back") {
+  for (auto const type : {at::kFloat, at::kBFloat16})
+    for (auto const* name : {"llama_gqa_untied", "llama_mha_tied", "qwen2_tied", "qwen3_sharded"})
+      for (bool const used : {false, true}) {
+        CAPTURE(name, type, used);
+        auto net = load(name, type), left = load(name, type);
+        auto const ids = row_of(tensor_of(expected_of(name), "ids", at::kLong));
+        auto const whole = ease::network_of(net), taking = ease::network_taking(left);
+        CHECK_FALSE(left.layers[0].q_proj.weight.defined());
+        // One pass, and several: the first of the network, of few rows, and those that come.
+        for (std::size_t const piece : {ids.size(), std::size_t{3}}) {
+          if (!used) break;
+          auto const a = whole->new_cache(1, 40), b = taking->new_cache(1, 40);
+          auto const of_panels = read(*whole, *a, {ids}, {piece}), of_rows = read(*taking, *b, {ids}, {piece});
+          CHECK(at::equal(of_panels[0], of_rows[0]));
+        }
+        taking->give_back(left);
+        auto const before = net.named_parameters(), after = left.named_parameters();
+        REQUIRE(before.size() == after.size());
+        for (std::size_t i = 0; i < before.size(); ++i) CHECK(at::equal(before[i].second, after[i].second));
+      }
+}

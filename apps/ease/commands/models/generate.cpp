@@ -34,8 +34,10 @@ char const* name_of(finish_reason why) {
 // One prompt, answered on stdout while the answer grows.
 int answer_one(std::string const& text, std::string const& name, generate_options const& options,
                model_options const& models, bool json) {
-  model_cache cache{models, notices()};
-  auto& model = cache.open(name);
+  // Not from a model_cache: who the model is is not asked for, and to tell it all weights are read.
+  auto const opened = open_model(name, models, notices());
+  any_model& model = *opened;
+  if (logs().wants(log_level::info)) logs().write(log_level::info, "model", {{"is", model.identity()}});
   bool streamed = false;
   if (!json)
     model.stream = [&](std::size_t, std::string const& piece) {

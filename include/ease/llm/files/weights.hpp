@@ -24,6 +24,7 @@
 #include <ease/llm/files/checkpoint_tensors.hpp>
 #include <ease/llm/files/mapped_tensor.hpp>
 #include <ease/llm/files/tensor_files.hpp>
+#include <ease/ops/thread_team.hpp>
 #include <functional>
 #include <set>
 #include <span>
@@ -64,9 +65,13 @@ inline void expand_rows(gguf_tensor const& tensor, at::Tensor& weight,
     return tensor.bytes.subspan(static_cast<std::size_t>(source(r)) * row_bytes, row_bytes);
   };
   auto const each_row = [&](auto&& expand) {
-    at::parallel_for(0, static_cast<std::int64_t>(rows), 64, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> first(columns);
+    expand(0, first);  // throws here, and not on a thread of the team, what the other rows would too
+    ops::thread_team::of_process().run(std::max(1, at::get_num_threads()), [&](ops::thread_team::member& team) {
       std::vector<float> row(columns);
-      for (std::int64_t r = begin; r < end; ++r) expand(r, row);
+      team.for_ranges(static_cast<std::int64_t>(rows), 16, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) expand(r, row);
+      });
     });
   };
   if (weight.is_cpu() && weight.scalar_type() == at::kBFloat16) {  // row by row: no copy of the whole in float32

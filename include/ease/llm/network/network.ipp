@@ -37,7 +37,7 @@ EASE_INLINE std::unique_ptr<network> network_of(decoder const& net) {
 
 EASE_INLINE std::unique_ptr<network> network_taking(decoder& net) {
   if (!can_pack(net)) return std::make_unique<tensor_network>(net);
-  return detail::network_of(pack_and_release(net));
+  return detail::network_of(pack_taking(net));
 }
 
 }  // namespace ease::inline v1

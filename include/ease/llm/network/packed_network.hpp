@@ -45,7 +45,9 @@ class packed_network final : public network {
 
   at::Tensor hidden(packed_step const& step, network_cache& any) const override {
     c10::InferenceMode const no_gradients;
+    std::scoped_lock const one_at_a_time{passes_lock_};  // as the team has it too
     auto const rows = static_cast<std::int64_t>(step.size());
+    fill_panels_before(rows);
     at::Tensor out = at::empty({rows, net_.config.hidden}, net_.dtype);
     pass p{step, static_cast<packed_cache<Number>&>(any), plan_of(step), rotary_of_rows(step.positions()),
            static_cast<Number*>(out.mutable_data_ptr())};
@@ -58,6 +60,7 @@ class packed_network final : public network {
 
   at::Tensor logits(at::Tensor const& hidden, std::span<std::int64_t const> rows) const override {
     c10::InferenceMode const no_gradients;
+    std::scoped_lock const one_at_a_time{passes_lock_};
     auto const count = static_cast<std::int64_t>(rows.size()), width = net_.config.hidden;
     at::Tensor const some = at::empty({count, width}, net_.dtype), out = at::empty({count, net_.head.out}, at::kFloat);
     auto* const x = static_cast<Number*>(some.mutable_data_ptr());
@@ -91,6 +94,12 @@ class packed_network final : public network {
     packed_rotary<Number> rotary;
     Number* out;
   };
+
+  // In rows, a panel is laid out anew for each block of rows that is multiplied with it: a first pass of one block gains.
+  void fill_panels_before(std::int64_t rows) const {
+    if (filled_) return;
+    if (std::exchange(began_, true) || rows > ops::rows_at_a_time) fill_panels(net_), filled_ = true;
+  }
 
   // Of the caller: OpenMP has another number for each thread that it has not made.
   static int threads() { return std::max(1, at::get_num_threads()); }
@@ -146,8 +155,10 @@ class packed_network final : public network {
 
   // Positions are computed a block at a time, once.
   packed_rotary<Number> rotary_of_rows(std::vector<std::int64_t> const& positions) const {
-    constexpr std::int64_t block = 256;
-    std::int64_t const width = net_.config.head_dim;
+    // So many positions that libtorch computes their sines and cosines alone: its OpenMP threads, once woken, spin beside ours
+    // for as long as OMP_WAIT_POLICY says.
+    constexpr std::int64_t most_numbers = 2048;
+    std::int64_t const width = net_.config.head_dim, block = std::max<std::int64_t>(1, most_numbers / width);
     std::scoped_lock const one_at_a_time{rotary_lock_};
     packed_rotary<Number> rows;
     for (std::int64_t const position : positions) {
@@ -240,8 +251,9 @@ class packed_network final : public network {
     return mixed;
   }
 
-  packed_decoder net_;
-  mutable std::mutex rotary_lock_{};
+  mutable packed_decoder net_;  // what it computes is the same in rows and in panels
+  mutable std::mutex passes_lock_{}, rotary_lock_{};
+  mutable bool began_{false}, filled_{false};
   mutable std::vector<rotary> rotary_blocks_{};
 };
 

@@ -136,7 +136,8 @@ class packed_ops {
   unrotated<Number> rotate(activations<Number> const& x, packed_rotary<Number> const& at) const { return {x, &at}; }
 
   static ops::panel_matrix<Number> matrix(packed_linear const& w) {
-    return {static_cast<Number const*>(w.panels.const_data_ptr()), w.out, w.in};
+    return {static_cast<Number const*>(w.panels.const_data_ptr()), w.out, w.in,
+            w.rows.defined() ? static_cast<Number const*>(w.rows.const_data_ptr()) : nullptr};
   }
 
  private:

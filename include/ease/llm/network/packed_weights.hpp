@@ -15,6 +15,7 @@ namespace ease::inline v1 {
 // A matrix [out, in] in panels. The members of linear_weights, but packed; the adapter's are float32 panels.
 struct packed_linear {
   at::Tensor panels{};  // one dimension; undefined: the architecture has no such matrix
+  at::Tensor rows{};    // [out, in], contiguous: the panels are not filled yet, and this is what is computed with
   std::int64_t out{}, in{};
   at::Tensor bias{};  // float32 [out, filled up to whole panels with zeros], or undefined
   struct {
@@ -46,10 +47,13 @@ bool can_pack(decoder const& net);
 // Precondition: can_pack(net). Norms, and embeddings that are not tied, are shared with `net`; matrices are copied.
 packed_decoder pack(decoder const& net);
 
-// As pack, but a matrix that no other tensor refers to is released as soon as it is copied: the model is in memory once.
-packed_decoder pack_and_release(decoder& net);
+// As pack, but a matrix that no other tensor refers to is taken from `net`, in rows at first: what a program asks for one pass
+// is answered before the panels would be filled.
+packed_decoder pack_taking(decoder& net);
+// Fills the panels of what is still in rows, each of which is released as soon as it is copied: the model is in memory once.
+void fill_panels(packed_decoder& packed);
 
-// Gives `net` the matrices that pack_and_release took.
+// Gives `net` the matrices that pack_taking took.
 void unpack_released(packed_decoder const& packed, decoder& net);
 
 }  // namespace ease::inline v1

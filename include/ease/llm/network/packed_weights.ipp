@@ -70,11 +70,15 @@ inline at::Tensor float_panels(at::Tensor const& matrix) {
   return panels;
 }
 
-inline void pack_linear(at::Tensor const& weight, at::Tensor const& bias, lora_weights const& adapter, weight_memory& memory,
-                        packed_linear& to) {
+// `taken`: the weight is nobody else's.
+inline void pack_linear(at::Tensor const& weight, bool taken, at::Tensor const& bias, lora_weights const& adapter,
+                        weight_memory& memory, packed_linear& to) {
   to.out = weight.size(0), to.in = weight.size(1);
   to.panels = memory.next(numbers_in_panels(to.out, to.in, weight.scalar_type()));
-  pack_into(weight, to.panels);
+  if (taken)
+    to.rows = weight.contiguous();
+  else
+    pack_into(weight, to.panels);
   if (bias.defined()) {
     to.bias = at::zeros({ops::padded_width(to.out)}, at::kFloat);
     to.bias.narrow(0, 0, to.out).copy_(bias);
@@ -110,12 +114,12 @@ void each_pair(Decoder& net, Packed& packed, F&& f) {
   });
 }
 
-// release(at::Tensor const&, how many handles the decoder has of it): called when the matrix is copied.
-template <class Release>
-packed_decoder pack(decoder const& net, Release&& release) {
+// take(matrix of the decoder): whether it is nobody else's, and the decoder gives it up.
+template <class Take>
+packed_decoder pack(decoder const& net, Take&& take) {
   c10::InferenceMode const no_gradients;
   packed_decoder packed{.config = net.config, .dtype = net.embed_tokens.scalar_type()};
-  at::Tensor const& head = net.lm_head.defined() ? net.lm_head : net.embed_tokens;
+  at::Tensor const head = net.lm_head.defined() ? net.lm_head : net.embed_tokens;
   bool const tied = head.data_ptr() == net.embed_tokens.data_ptr();
   std::int64_t numbers = numbers_in_panels(head.size(0), head.size(1), packed.dtype);
   decoder::each_linear(net, [&](std::string const&, linear_shape const&, linear_weights const& w) {
@@ -126,12 +130,11 @@ packed_decoder pack(decoder const& net, Release&& release) {
   packed.final_norm = net.final_norm.contiguous();
   packed.frequencies = (net.frequencies.defined() ? net.frequencies : rope_frequencies(net.config)).contiguous();
   if (!tied) packed.embed_tokens = net.embed_tokens.contiguous();
-  pack_linear(head, {}, {}, memory, packed.head);
-  release(head);
+  pack_linear(head, take(net.lm_head.defined() ? net.lm_head : net.embed_tokens), {}, {}, memory, packed.head);
   each_pair(net, packed, [&]<class From, class To>(From const& from, To& to) {
     if constexpr (std::is_same_v<To, packed_linear>) {
-      pack_linear(from.weight, from.bias, from.adapter, memory, to);
-      release(from.weight);
+      at::Tensor const weight = from.weight;
+      pack_linear(weight, take(from.weight), from.bias, from.adapter, memory, to);
     } else {
       to = from.contiguous();
     }
@@ -157,16 +160,30 @@ inline at::Tensor unpacked(packed_linear const& from, at::ScalarType dtype) {
 }  // namespace detail
 
 EASE_INLINE packed_decoder pack(decoder const& net) {
-  return detail::pack(net, [](at::Tensor const&) {});
+  return detail::pack(net, [](at::Tensor const&) { return false; });
 }
 
-EASE_INLINE packed_decoder pack_and_release(decoder& net) {
-  return detail::pack(net, [&](at::Tensor const& done) {
-    bool const head = &done == &net.lm_head || &done == &net.embed_tokens;
+EASE_INLINE packed_decoder pack_taking(decoder& net) {
+  return detail::pack(net, [&](at::Tensor const& matrix) {
+    bool const head = &matrix == &net.lm_head || &matrix == &net.embed_tokens;
     bool const twice = head && net.lm_head.defined() && net.lm_head.is_same(net.embed_tokens);
-    if (done.use_count() > (twice ? 2U : 1U)) return;
+    if (matrix.use_count() > (twice ? 3U : 2U)) return false;  // the caller's is one of them
     if (twice) net.embed_tokens.reset();
-    const_cast<at::Tensor&>(done).reset();  // NOLINT(cppcoreguidelines-pro-type-const-cast): a member of `net`
+    const_cast<at::Tensor&>(matrix).reset();  // NOLINT(cppcoreguidelines-pro-type-const-cast): a member of `net`
+    return true;
+  });
+}
+
+EASE_INLINE void fill_panels(packed_decoder& packed) {
+  auto const fill = [](packed_linear& one) {
+    if (!one.rows.defined()) return;
+    detail::pack_into(one.rows, one.panels);
+    one.rows.reset();
+  };
+  fill(packed.head);
+  visit_architecture(packed.config, [&]<class Architecture>(Architecture) {
+    for (auto& layer : packed.layers)
+      Architecture::each_linear(packed.config, layer, [&](linear_shape const&, packed_linear& one) { fill(one); });
   });
 }
 
@@ -174,11 +191,14 @@ EASE_INLINE void unpack_released(packed_decoder const& packed, decoder& net) {
   c10::InferenceMode const no_gradients;
   bool const tied = !packed.embed_tokens.defined();
   at::Tensor& head = tied ? net.embed_tokens : net.lm_head;
-  if (!head.defined()) head = detail::unpacked(packed.head, packed.dtype);
+  auto const matrix = [&](packed_linear const& from) {
+    return from.rows.defined() ? from.rows : detail::unpacked(from, packed.dtype);
+  };
+  if (!head.defined()) head = matrix(packed.head);
   if (tied && !net.lm_head.defined()) net.lm_head = net.embed_tokens;
   detail::each_pair(net, packed, [&]<class To, class From>(To& to, From const& from) {
     if constexpr (std::is_same_v<From, packed_linear>)
-      if (!to.weight.defined()) to.weight = detail::unpacked(from, packed.dtype);
+      if (!to.weight.defined()) to.weight = matrix(from);
   });
 }
 
