@@ -68,7 +68,11 @@ struct avx512 : vectors<64> {
 };
 struct avx512_bf16 : vectors<64> {
   static constexpr int registers = 32;
+#if defined(__clang__)  // takes no 512-bit register in a function that is only inlined into one compiled for AVX-512
+  static constexpr bool pair_products = false;
+#else
   static constexpr bool pair_products = true;
+#endif
 };
 
 // The same bits as another type. std::bit_cast is not inlined without optimisation: called from code for AVX, it would pass
