@@ -160,9 +160,7 @@ int ended(int status, std::string_view reason = {}) {
   return status;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{
       "EASE: makes a small language model reason about safety only where it must.\n"
       "  ease run settings.toml --out DIR     the whole method\n"
@@ -226,4 +224,16 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "ease: {}\n", ease::terminal_text(e.what(), true));
     return ended(status_of(e), e.what());
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int const status = run(argc, argv);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // What held a file is gone with run(). The destructors of libtorch's tables of operators would be a tenth of a short command.
+  std::fflush(nullptr);
+  std::_Exit(status);
+#endif
+  return status;
 }

@@ -113,8 +113,11 @@ def guard(gguf, precision, file):
             words.decode(out[0][ids["input_ids"].shape[-1]:], skip_special_tokens=True)
         return int(count)
 
-    turns = [{"role": "user", "content": rows[0]["prompt"]}, {"role": "assistant", "content": rows[0]["response"]}]
-    print("tokens", len(words.apply_chat_template(turns, return_dict=True)["input_ids"]), flush=True)
+    first, second = (words.apply_chat_template([{"role": "user", "content": row["prompt"]},
+                                                {"role": "assistant", "content": row["response"]}], return_dict=True)["input_ids"]
+                     for row in rows[:2])
+    shared = next(i for i, (a, b) in enumerate(zip(first, second)) if a != b)
+    print("tokens", len(first), "shared", shared, flush=True)
     judge(1)
     paced(judge)
 
