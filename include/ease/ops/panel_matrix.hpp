@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <ease/ops/isa.hpp>
 #include <type_traits>
 #include <vector>
@@ -58,18 +59,43 @@ struct panel_matrix {
   std::int64_t panels() const { return panels_of(out); }
 };
 
-// Panel `index` of rows [out, in], `stride` numbers apart, to `to`.
+namespace detail {
+
+// Four words of each of four rows, `apart` bytes from one to the next, to columns of `to`, a row of which has panel_width words.
+inline void transpose_words(char const* rows, std::int64_t apart, std::uint32_t* to) {
+  using words [[gnu::vector_size(16)]] = std::uint32_t;
+  words a, b, c, d;
+  std::memcpy(&a, rows, sizeof a), std::memcpy(&b, rows + apart, sizeof b);
+  std::memcpy(&c, rows + 2 * apart, sizeof c), std::memcpy(&d, rows + 3 * apart, sizeof d);
+  auto const ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  auto const ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  words const columns[]{__builtin_shufflevector(ab, cd, 0, 1, 4, 5), __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+                        __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
+                        __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
+  for (auto const& column : columns) std::memcpy(to, &column, sizeof column), to += panel_width;
+}
+
+}  // namespace detail
+
+// Panel `index` of rows [out, in], `stride` numbers apart, to `to`. A word of four bytes is what stands together of one output.
 template <class Number>
 void pack_panel(Number const* rows, std::int64_t out, std::int64_t in, std::int64_t stride, std::int64_t index, Number* to) {
   std::int64_t const first = index * panel_width, lanes = std::min(panel_width, out - first);
   if (lanes < panel_width || in != padded_inputs<Number>(in)) std::fill_n(to, panel_size<Number>(in), Number{});
-  constexpr std::int64_t together = inputs_together<Number>, block = 16;  // inputs at a time: rows stay in the cache
-  for (std::int64_t from = 0; from < in; from += block)
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      Number const* const row = rows + (first + lane) * stride;
-      for (std::int64_t k = from; k < std::min(from + block, in); ++k)
-        to[(k / together * panel_width + lane) * together + k % together] = row[k];
-    }
+  constexpr std::int64_t together = inputs_together<Number>, block = 16;  // words at a time: a line of the cache a row
+  static_assert(together * sizeof(Number) == 4);
+  std::int64_t const words = in / together / 4 * 4, quads = lanes / 4 * 4;
+  for (std::int64_t from = 0; from < words; from += block)
+    for (std::int64_t lane = 0; lane < quads; lane += 4)
+      for (std::int64_t w = from; w < std::min(from + block, words); w += 4)
+        detail::transpose_words(
+            reinterpret_cast<char const*>(rows + (first + lane) * stride + w * together),  // NOLINT(*-reinterpret-cast)
+            stride * static_cast<std::int64_t>(sizeof(Number)),
+            reinterpret_cast<std::uint32_t*>(to + (w * panel_width + lane) * together));  // NOLINT(*-reinterpret-cast)
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    Number const* const row = rows + (first + lane) * stride;
+    for (std::int64_t k = lane < quads ? words * together : 0; k < in; ++k) to[place_in_panel<Number>(lane, k)] = row[k];
+  }
 }
 
 // Panels [index, index + count) of a matrix, one after the other, for the calling thread until it asks for others of the same
