@@ -59,8 +59,6 @@ struct panel_matrix {
   std::int64_t panels() const { return panels_of(out); }
 };
 
-namespace detail {
-
 // Four words of each of four rows, `apart` bytes from one to the next, to columns of `to`, a row of which has panel_width words.
 inline void transpose_words(char const* rows, std::int64_t apart, std::uint32_t* to) {
   using words [[gnu::vector_size(16)]] = std::uint32_t;
@@ -75,8 +73,6 @@ inline void transpose_words(char const* rows, std::int64_t apart, std::uint32_t*
   for (auto const& column : columns) std::memcpy(to, &column, sizeof column), to += panel_width;
 }
 
-}  // namespace detail
-
 // Panel `index` of rows [out, in], `stride` numbers apart, to `to`. A word of four bytes is what stands together of one output.
 template <class Number>
 void pack_panel(Number const* rows, std::int64_t out, std::int64_t in, std::int64_t stride, std::int64_t index, Number* to) {
@@ -88,7 +84,7 @@ void pack_panel(Number const* rows, std::int64_t out, std::int64_t in, std::int6
   for (std::int64_t from = 0; from < words; from += block)
     for (std::int64_t lane = 0; lane < quads; lane += 4)
       for (std::int64_t w = from; w < std::min(from + block, words); w += 4)
-        detail::transpose_words(
+        transpose_words(
             reinterpret_cast<char const*>(rows + (first + lane) * stride + w * together),  // NOLINT(*-reinterpret-cast)
             stride * static_cast<std::int64_t>(sizeof(Number)),
             reinterpret_cast<std::uint32_t*>(to + (w * panel_width + lane) * together));  // NOLINT(*-reinterpret-cast)
