@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <ease/ops/free_cores.hpp>
 #include <ease/ops/thread_team.hpp>
 #include <thread>
 #include <vector>
@@ -62,4 +63,40 @@ TEST_CASE("a team that waits sleeps") {
   std::this_thread::sleep_for(std::chrono::milliseconds{400});
   CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC <
         0.1);  // of 800 ms that two spinning threads would take
+}
+
+TEST_CASE("a team tells how long its threads waited for one that did not run") {
+  thread_team team;
+  auto const of = [&](std::chrono::milliseconds away) {
+    return team.run(2, [&](thread_team::member& m) {
+      if (m.index() == 1) std::this_thread::sleep_for(away);
+      m.barrier();
+    });
+  };
+  CHECK(of(std::chrono::milliseconds{40}) >= std::chrono::milliseconds{20});
+  CHECK(team.run(1, [](thread_team::member&) {}).count() == 0);
+}
+
+TEST_CASE("passes that are held up have a thread less behind them, until one more is tried") {
+  using std::chrono::milliseconds;
+  ease::ops::free_cores cores;
+  auto const pass = [&](int asked, milliseconds held_up) {
+    auto const size = cores.of(asked);
+    cores.passed(asked, size, milliseconds{8}, held_up);
+    return size;
+  };
+  for (int i = 0; i < 3; ++i) CHECK(pass(3, milliseconds{2}) == 3);  // a quarter: threads wait for each other anyhow
+  CHECK(pass(3, milliseconds{5}) == 3);
+  CHECK(pass(3, milliseconds{0}) == 3);  // once is chance
+  CHECK(pass(3, milliseconds{5}) == 3);
+  CHECK(pass(3, milliseconds{5}) == 3);
+  CHECK(pass(3, milliseconds{5}) == 2);
+  CHECK(pass(3, milliseconds{5}) == 2);
+  CHECK(pass(3, milliseconds{5}) == 1);  // one never waits for another
+  int alone = 1;
+  while (pass(3, milliseconds{0}) == 1 && alone < 1000) ++alone;
+  CHECK(alone > 10);
+  CHECK(alone < 100);
+  CHECK(cores.of(3) == 2);
+  CHECK(cores.of(1) == 1);
 }

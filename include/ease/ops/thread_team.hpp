@@ -6,6 +6,7 @@
 // held up takes fewer. Non-goals: nested use, tasks that throw (they end the program).
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <ease/core/compiled.hpp>
 #include <memory>
@@ -64,18 +65,19 @@ class thread_team {
   thread_team& operator=(thread_team const&) = delete;
   ~thread_team();
 
-  // Calls work(member&) on `threads` threads at once, one of them the caller's; returns when all have returned.
+  // Calls work(member&) on `threads` threads at once, one of them the caller's; returns when all have returned: how long threads
+  // waited, all together, where one waited longer than a thread that runs lets it.
   template <class Work>
-  void run(int threads, Work&& work) {
+  std::chrono::nanoseconds run(int threads, Work&& work) {
     using plain = std::remove_reference_t<Work>;
-    run(
+    return run(
         std::max(1, threads), [](void* of, member& m) { (*static_cast<plain*>(of))(m); },
         const_cast<void*>(static_cast<void const*>(&work)));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   }
 
  private:
   using function = void (*)(void*, member&);
-  void run(int threads, function call, void* work);
+  std::chrono::nanoseconds run(int threads, function call, void* work);
   void grow(int threads);
 
   std::unique_ptr<shared_state> state_;

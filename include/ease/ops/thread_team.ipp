@@ -19,14 +19,18 @@ inline void pause_briefly() {
 }
 
 // Until `value` is no longer `old`: some 10 to 50 us of spinning (the length of a pause differs among processors), then
-// asleep.
-inline void wait_for_change(std::atomic<std::uint32_t> const& value, std::uint32_t old) {
+// asleep. Returns how long it slept, where that was longer than threads that run wait for each other.
+inline std::chrono::nanoseconds wait_for_change(std::atomic<std::uint32_t> const& value, std::uint32_t old) {
   constexpr int spins = 1000;
+  constexpr std::chrono::microseconds long_wait{500};
   for (int i = 0; i < spins; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
+    if (value.load(std::memory_order_acquire) != old) return {};
     pause_briefly();
   }
+  auto const start = std::chrono::steady_clock::now();
   value.wait(old, std::memory_order_acquire);
+  auto const took = std::chrono::steady_clock::now() - start;
+  return took > long_wait ? took : std::chrono::nanoseconds{};
 }
 
 inline constexpr std::size_t apart = 128;  // bytes: two cache lines, which processors fetch together
@@ -43,6 +47,11 @@ struct thread_team::shared_state {
   alignas(detail::apart) std::atomic<std::int64_t> next_task{0};
   alignas(detail::apart) std::atomic<int> running{0};  // members beside the caller that have not returned
   std::atomic<std::uint32_t> all_returned{0};
+  std::atomic<std::int64_t> held_up{0};  // nanoseconds that members of this call waited for one that did not run
+
+  void wait_for_others(std::atomic<std::uint32_t> const& value, std::uint32_t old) {
+    if (auto const slept = detail::wait_for_change(value, old); slept.count() > 0) held_up += slept.count();
+  }
   function call{};
   void* work{};
   std::atomic<bool> ends{false};
@@ -58,7 +67,7 @@ EASE_INLINE void thread_team::member::barrier() {
     s.passed.store(before + 1, std::memory_order_release);
     s.passed.notify_all();
   } else {
-    detail::wait_for_change(s.passed, before);
+    s.wait_for_others(s.passed, before);
   }
 }
 
@@ -109,7 +118,7 @@ EASE_INLINE void thread_team::grow(int threads) {
   }
 }
 
-EASE_INLINE void thread_team::run(int threads, function call, void* work) {
+EASE_INLINE std::chrono::nanoseconds thread_team::run(int threads, function call, void* work) {
   threads = std::min(threads, (1 << shared_state::size_bits) - 1);
   std::scoped_lock const one_at_a_time{turn_};
   shared_state& s = *state_;
@@ -117,6 +126,7 @@ EASE_INLINE void thread_team::run(int threads, function call, void* work) {
     grow(threads);
     s.call = call, s.work = work;
     s.next_task.store(0, std::memory_order_relaxed);
+    s.held_up.store(0, std::memory_order_relaxed);
     s.running.store(threads - 1, std::memory_order_relaxed);
     std::uint32_t const number = (s.calls.load(std::memory_order_relaxed) >> shared_state::size_bits) + 1;
     s.calls.store(number << shared_state::size_bits | static_cast<std::uint32_t>(threads), std::memory_order_release);
@@ -124,10 +134,11 @@ EASE_INLINE void thread_team::run(int threads, function call, void* work) {
   }
   member m{s, 0, threads};
   call(work, m);
-  if (threads == 1) return;
+  if (threads == 1) return {};
   std::uint32_t const now = s.calls.load(std::memory_order_relaxed);
   for (std::uint32_t seen; (seen = s.all_returned.load(std::memory_order_acquire)) != now;)
-    detail::wait_for_change(s.all_returned, seen);
+    s.wait_for_others(s.all_returned, seen);
+  return std::chrono::nanoseconds{s.held_up.load(std::memory_order_relaxed)};
 }
 
 }  // namespace ease::inline v1::ops

@@ -18,6 +18,7 @@
 #include <ease/llm/network/packed_step.hpp>
 #include <ease/llm/network/packed_weights.hpp>
 #include <ease/ops/attention.hpp>
+#include <ease/ops/free_cores.hpp>
 #include <ease/ops/logits.hpp>
 #include <ease/ops/rms_norm.hpp>
 #include <ease/ops/rotary.hpp>
@@ -53,7 +54,7 @@ class packed_network final : public network {
            static_cast<Number*>(out.mutable_data_ptr())};
     visit_architecture(net_.config, [&]<class Architecture>(Architecture) {
       p.cache.memory().reserve(layer_bytes<Architecture>(rows, p));
-      ops::thread_team::of_process().run(threads(), [&](ops::thread_team::member& team) { run<Architecture>(p, team); });
+      ops::run_on_free_cores(threads(), [&](ops::thread_team::member& team) { run<Architecture>(p, team); });
     });
     return out;
   }
@@ -67,7 +68,7 @@ class packed_network final : public network {
     auto const* const from = static_cast<Number const*>(hidden.const_data_ptr());
     for (std::int64_t r = 0; r < count; ++r)
       std::copy_n(from + rows[static_cast<std::size_t>(r)] * width, width, x + r * width);
-    ops::thread_team::of_process().run(threads(), [&](ops::thread_team::member& team) {
+    ops::run_on_free_cores(threads(), [&](ops::thread_team::member& team) {
       ops::logits<Number>(team, {x, count, width}, packed_ops<Number>::matrix(net_.head), out.mutable_data_ptr<float>());
     });
     return out;
