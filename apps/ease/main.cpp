@@ -12,6 +12,7 @@
 #include <ease/hub/download/download_bar.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/io/paths/lost_file_signal.hpp>
 #include <ease/settings/command.hpp>
 #include <ease/settings/command_named.hpp>
 #include <ease/version.hpp>
@@ -110,12 +111,12 @@ std::string in_own_words(std::string const& said) {
 // What is wrong with a command line: an option or command that is not known is named before one that is missing.
 std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseError const& e) {
   auto const is = [&]<class Error>(std::type_identity<Error>) { return dynamic_cast<Error const*>(&e) != nullptr; };
-  bool const may_be_a_word = is(std::type_identity<CLI::ExtrasError>{}) || is(std::type_identity<CLI::RequiredError>{}) ||
+  bool const may_be_a_word = e.get_exit_code() == 0 ||  // help of what is no command
+                             is(std::type_identity<CLI::ExtrasError>{}) || is(std::type_identity<CLI::RequiredError>{}) ||
                              is(std::type_identity<CLI::RequiresError>{});
   auto const unknown = may_be_a_word ? app.remaining(true) : std::vector<std::string>{};
-  if (command == nullptr && !unknown.empty() && !unknown.front().starts_with('-')) {
+  if (command == nullptr && !unknown.empty() && !unknown.front().starts_with('-'))
     return ease::no_command_named(app, unknown.front());
-  }
   for (auto const& word : unknown) {
     if (!word.starts_with('-') || word == "-" || word == "--") continue;
     auto const name = word.substr(0, word.find('='));
@@ -135,7 +136,7 @@ std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseEr
 
 // Says what is wrong in one line, or gives the help that was asked for.
 int wrong_usage(CLI::App const& app, CLI::ParseError const& e) {
-  if (e.get_exit_code() == 0) return app.exit(e);
+  if (e.get_exit_code() == 0 && !ease::names_no_command(app)) return app.exit(e);
   auto const chosen = app.get_subcommands();
   auto const* const command = chosen.empty() ? nullptr : chosen.front();
   auto const name = command == nullptr ? std::string{"ease"} : "ease " + command->get_name();
@@ -161,6 +162,7 @@ int ended(int status, std::string_view reason = {}) {
 }
 
 int run(int argc, char** argv) {
+  ease::watch_for_lost_files();
   CLI::App app{
       "EASE: makes a small language model reason about safety only where it must.\n"
       "  ease run settings.toml --out DIR     the whole method\n"

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <ease/io/files/did_you_mean.hpp>
 #include <string>
 #include <vector>
@@ -17,6 +18,13 @@ inline std::string no_command_named(CLI::App const& program, std::string const& 
   for (auto const* const one : program.get_subcommands({})) names.push_back(one->get_name());
   auto const plain = word.ends_with(".py") ? word.substr(0, word.size() - 3) : word;
   return fmt::format("there is no command \"{}\"{}", word, did_you_mean(plain, names));
+}
+
+// Whether a line that was read has a word that should be a command and is none, be help asked for beside it.
+inline bool names_no_command(CLI::App const& program) {
+  if (!program.get_subcommands().empty()) return false;
+  auto const left = program.remaining();
+  return std::ranges::any_of(left, [](auto const& word) { return !word.starts_with('-'); });
 }
 
 // Throws CLI::ValidationError where there is none. `beside`: a command that is not meant.

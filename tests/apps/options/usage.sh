@@ -15,6 +15,13 @@ fails 2 --on-bad-row skip stop reject -- ease evaluate rows.jsonl --on-bad-row s
 fails 2 --shard 3/2 -- ease diagnose rows.jsonl --shard 3/2 "${out[@]}"
 fails 2 chatty smollm2 -- ease diagnose rows.jsonl --chat-template chatty "${out[@]}"
 fails 2 loud debug -- ease diagnose rows.jsonl "${out[@]}" --log l.jsonl --log-level loud
+# What is no command has no help, wherever help is asked for; what is one has it.
+fails 2 nosuch -- ease nosuch --help
+fails 2 nosuch -- ease --help nosuch
+fails 2 nosuch -- ease nosuch -h --version
+fails 2 mixx mix -- ease mixx --component a=rows.jsonl --help
+ease diagnose --help | grep -q -- --max-tokens || fail "no help of a command"
+ease --help | grep -q diagnose || fail "no help of the program"
 # An option given twice, or without its value: in one line, by its name.
 fails 2 --model 2 -- ease diagnose rows.jsonl --model a --model b --out o.jsonl
 ! grep -qi required err.txt || fail "words of a library: $(cat err.txt)"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A file seen as bytes without reading it in: weights are larger than what should be copied twice. Non-goals: writing to the
-// file, growing. Truncating a file while it is mapped is undefined here as with every mapping.
+// file, growing. A file that is cut while it is mapped ends the process by SIGBUS, as with every mapping; with
+// watch_for_lost_files() (io/paths/lost_file_signal.hpp) by a line that names it.
 
 #include <cstddef>
 #include <cstdint>

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ease/core/error.hpp>
 #include <ease/io/files/mapped_file.hpp>
+#include <ease/io/paths/lost_file_signal.hpp>
 
 namespace ease::inline v1 {
 
@@ -28,7 +29,13 @@ EASE_INLINE mapped_file::mapped_file(std::filesystem::path const& path, file_map
   int const why = errno;
   ::close(file);
   if (size != 0 && at == MAP_FAILED) throw error{"{}: cannot be mapped: {}", path.string(), std::strerror(why)};
-  if (size != 0) owner_ = {at, [size](void* begin) { ::munmap(begin, size); }};
+  if (size != 0) {
+    owner_ = {at, [size](void* begin) {
+                detail::names_of_maps.remove(begin);
+                ::munmap(begin, size);
+              }};
+    detail::names_of_maps.add(at, size, path.string());
+  }
   bytes_ = {static_cast<std::byte const*>(at), size};
 }
 
