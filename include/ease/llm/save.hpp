@@ -12,6 +12,7 @@
 #include <ease/io/files/atomic_file.hpp>
 #include <ease/io/files/atomic_folder.hpp>
 #include <ease/io/json/json_text.hpp>
+#include <ease/io/paths/behind_link.hpp>
 #include <ease/io/tensors/safetensors_index.hpp>
 #include <ease/llm/decoder/decoder.hpp>
 #include <ease/llm/files/config_json.hpp>
@@ -60,8 +61,6 @@ inline void write_weights(decoder const& net, std::filesystem::path const& folde
   write_atomically(folder / weights_index_name, index += '\n');
 }
 
-// Throws unless `folder` is missing, empty, or a model (with another `marker`: an adapter), which may be replaced: a
-// mistyped path must not delete other files.
 // Files that a folder of a model or an adapter has, as this program, transformers and PEFT write them.
 inline bool is_file_of_model(std::string_view name) {
   constexpr std::array<std::string_view, 19> names{"config.json",
@@ -103,7 +102,7 @@ inline std::string others_in(std::filesystem::path const& folder) {
 // in it, since a folder is replaced as a whole.
 inline void check_replaceable(std::filesystem::path const& folder, char const* marker = "config.json") {
   namespace fs = std::filesystem;
-  if (!fs::exists(fs::symlink_status(folder))) return;
+  if (!fs::exists(fs::symlink_status(behind_link(folder)))) return;  // a link to what is not there yet is followed
   if (!fs::is_directory(folder)) throw error{"{}: is there and not a folder; name another", folder.string()};
   if (!fs::is_empty(folder) && !fs::exists(folder / marker))
     throw error{"{}: the folder holds other things than {}; remove it, or name another", folder.string(),
@@ -121,9 +120,8 @@ inline void check_replaceable(std::filesystem::path const& folder, char const* m
 // none, for that of a base model does not describe this one.
 inline void save_model(language_model const& model, std::filesystem::path const& folder,
                        std::size_t most_bytes_a_file = most_bytes_of_weights, std::string const& card = {}) {
-  auto const place = folder.has_filename() ? folder : folder.parent_path();  // "model/" is "model"
-  detail::check_replaceable(place);
-  atomic_folder fresh{place};
+  detail::check_replaceable(folder);
+  atomic_folder fresh{folder};
   bool const narrow = model.net->embed_tokens.scalar_type() == at::kBFloat16;
   write_atomically(fresh / "config.json", config_text(model.net->config, model.defaults, narrow ? "bfloat16" : "float32"));
   write_atomically(fresh / "generation_config.json", generation_config_text(model.defaults));

@@ -37,6 +37,28 @@ training=(finetune answered.jsonl --model "$model" --precision float32 --epochs 
 ease "${training[@]}" >said.txt
 fails 1 trained --overwrite -- ease "${training[@]}"
 for option in --overwrite --overwrite-output-dir --overwrite_output_dir; do ease "${training[@]}" $option >said.txt; done
+# A link stays, and the folder that it names is the one that is replaced, or made.
+mkdir real && ln -s real link && ln -s far/away dangling
+of_link=("${training[@]/trained/link}") of_dangling=("${training[@]/trained/dangling}")
+ease "${of_link[@]}" >said.txt
+fails 1 link --overwrite -- ease "${of_link[@]}"
+ease "${of_link[@]}" --overwrite >said.txt
+ease "${of_dangling[@]}" >said.txt
+[ -L link ] && [ -L dangling ] && cmp real/model.safetensors trained/model.safetensors && cmp far/away/model.safetensors real/model.safetensors ||
+  fail "the links, or what they name, are others: $(ls -l . real far)"
+# What a killed process has left of the same output goes; what a living one writes, or somebody else has made, stays.
+true & gone=$!
+wait $gone
+if [[ $(stat -f -c %T .) =~ ^(ext|xfs|btrfs|tmpfs|overlay) ]]; then
+  mkdir .trained.$gone.new .trained.$$.new .trained.own.new
+  for folder in .trained.*.new; do echo half >$folder/model.safetensors; done
+  echo half >.s.jsonl.$gone.0
+  echo half >.s.jsonl.$$.0
+  ease "${training[@]}" --overwrite >said.txt
+  ease sample rows.jsonl --out s.jsonl --benign 2 --overwrite >said.txt
+  [ "$(ls -d .trained.* .s.jsonl.* | tr '\n' ' ')" = ".s.jsonl.$$.0 .trained.$$.new .trained.own.new " ] ||
+    fail "of what was left there is now: $(ls -d .[a-z]*)"
+fi
 
 # A command that goes on has no finished output yet, and needs no leave. Streams can be written to at any time.
 { cat rows.jsonl; printf '{"prompt":"%s"}\n' "$(head -c 2000 /dev/zero | tr '\0' x)"; } >long.jsonl

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A file that is written whole or not at all: a temporary file in the same folder, then fsync, rename, fsync of the folder.
-// Without commit() the old file stays as it was and the temporary one is removed. What is not a regular file (a pipe,
+// Without commit() the old file stays as it was and the temporary one is removed; what
+// a killed process left of it is removed by the next that writes the file. What is not a regular file (a pipe,
 // /dev/stdout) is written to directly.
 
 #include <cstddef>

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <ease/core/error.hpp>
 #include <ease/io/files/atomic_file.hpp>
+#include <ease/io/paths/behind_link.hpp>
+#include <ease/io/paths/leftovers.hpp>
 #include <system_error>
 
 namespace ease::inline v1 {
@@ -22,8 +24,7 @@ EASE_INLINE atomic_file::atomic_file(std::filesystem::path path) : shown_{path.s
     return;
   }
   std::error_code ignored;
-  if (std::filesystem::is_symlink(path_, ignored))  // the link stays, what it points to is replaced
-    if (auto target = std::filesystem::weakly_canonical(path_, ignored); !ignored) path_ = std::move(target);
+  path_ = behind_link(path_);  // the link stays, what it points to is replaced
   auto const status = std::filesystem::status(path_, ignored);
   if (std::filesystem::is_directory(status)) throw error{"cannot write {}: it is a folder, name a file in it", shown_};
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
@@ -74,11 +75,12 @@ EASE_INLINE std::filesystem::path atomic_file::folder_of(std::filesystem::path c
 
 EASE_INLINE void atomic_file::open_temporary(std::filesystem::path const& folder) {
   static std::atomic<unsigned> count{0};
+  detail::unfinished::remove_left(path_, "");
   do {
-    temporary_ = (folder / fmt::format(".{}.{}.{}", path_.filename().string(), ::getpid(), count++)).string();
+    temporary_ = (folder / detail::unfinished::name_of(path_, fmt::format(".{}", count++))).string();
     file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (file_ < 0 && errno == EEXIST);
-  if (file_ >= 0) return;
+  if (file_ >= 0) return detail::unfinished::hold(file_);
   temporary_.clear();
   fail(errno);
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A folder that appears whole or not at all: its files are made in a temporary folder next to it, everything is brought to
-// the disk, then it gets its name. Without commit() the temporary folder is removed and what stood at the name stays.
+// the disk, then it gets its name. Without commit() the temporary folder is removed and what stood at the name stays. A symbolic
+// link at the name stays: the folder that it names is the one that appears.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <ease/core/error.hpp>
+#include <ease/io/paths/behind_link.hpp>
+#include <ease/io/paths/leftovers.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -40,21 +43,26 @@ inline void put_in_place(std::filesystem::path const& fresh, std::filesystem::pa
 
 class atomic_folder {
  public:
-  // Makes the temporary folder, and those above `place` where they are missing. Throws ease::error if it cannot.
-  explicit atomic_folder(std::filesystem::path place)
-      : place_{place.has_filename() ? std::move(place) : place.parent_path()},  // "model/" is "model"
-        fresh_{place_.parent_path() / fmt::format(".{}.{}{}", place_.filename().string(), ::getpid(), unfinished)} {
+  // Makes the temporary folder, and those above `place` where they are missing. Throws ease::error if it cannot. What killed
+  // processes have left of the same folder is removed.
+  explicit atomic_folder(std::filesystem::path const& place)
+      : place_{behind_link(place)}, fresh_{place_.parent_path() / detail::unfinished::name_of(place_, unfinished)} {
     guarded([&] {
       if (!place_.parent_path().empty()) std::filesystem::create_directories(place_.parent_path());
+      detail::unfinished::remove_left(place_, unfinished);
+      if (std::filesystem::exists(place_)) detail::unfinished::remove_left(place_, std::string{unfinished} + ".old");
       std::filesystem::remove_all(fresh_);
       std::filesystem::create_directory(fresh_);
     });
+    held_ = ::open(fresh_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held_ >= 0) detail::unfinished::hold(held_);
   }
   atomic_folder(atomic_folder const&) = delete;
   atomic_folder& operator=(atomic_folder const&) = delete;
   ~atomic_folder() {
     std::error_code ignored;
     std::filesystem::remove_all(fresh_, ignored);
+    if (held_ >= 0) ::close(held_);
   }
 
   // Where to make the files until commit().
@@ -89,6 +97,7 @@ class atomic_folder {
   }
 
   std::filesystem::path place_, fresh_;
+  int held_{-1};
 };
 
 }  // namespace ease::inline v1
