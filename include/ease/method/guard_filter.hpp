@@ -84,6 +84,7 @@ class guard_filter : public stage<needs<prompt, response, maybe<history>>, adds<
   // The note of a pass in which answers were judged and none was kept.
   void finish(stage_count& counts) {
     auto const seen = std::exchange(seen_, {});
+    if (options_.keep != kept::judged) counts.verdict = options_.keep == kept::unsafe ? "unsafe" : "safe";
     if (seen.judged > 0 && seen.kept == 0) counts.note = nothing_kept(seen);
     check_unparsed("guard_filter", seen.unparsed, seen.judged, options_.max_unparsed);
   }

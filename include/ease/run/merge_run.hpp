@@ -74,6 +74,7 @@ class shard_step {
       for (auto const& [reason, count] : from.rejected) to.rejected[reason] += count;
       if (to.first_failure.empty()) to.first_failure = from.first_failure;
       if (to.note.empty()) to.note = from.note;
+      if (to.verdict.empty()) to.verdict = from.verdict;
     }
     for (auto const& r : part.remote) {
       auto const same = std::ranges::find(whole.remote, r.model, &remote_use::model);

@@ -147,6 +147,7 @@ inline void add_counts(run_report& sum, run_report const& more) {
     to.in += from.in, to.out += from.out, to.failed += from.failed, to.seconds += from.seconds;
     for (auto const& [reason, count] : from.rejected) to.rejected[reason] += count;
     if (to.first_failure.empty()) to.first_failure = from.first_failure;
+    if (to.verdict.empty()) to.verdict = from.verdict;
   }
 }
 

@@ -72,6 +72,7 @@ inline std::string shard_manifest::json() const {
   for (auto const& s : rows.stages) {
     w.object().key("stage").value(s.stage).key("in").value(s.in).key("out").value(s.out).key("failed").value(s.failed);
     if (!s.first_failure.empty()) w.key("first_failure").value(s.first_failure);
+    if (!s.verdict.empty()) w.key("verdict").value(s.verdict);
     w.key("seconds").value(s.seconds).key("rejected").array();
     for (auto const& [reason, count] : s.rejected) w.array().value(reason).value(count).end();
     w.end().end();
@@ -129,6 +130,7 @@ inline shard_manifest shard_manifest::read_from(std::filesystem::path const& pat
       stage_count stage{.stage = text(s["stage"].value()), .in = number(s["in"].value()), .out = number(s["out"].value())};
       stage.failed = number(s["failed"].value());
       if (dom::element why; s["first_failure"].get(why) == simdjson::SUCCESS) stage.first_failure = text(why);
+      if (dom::element judged; s["verdict"].get(judged) == simdjson::SUCCESS) stage.verdict = text(judged);
       stage.seconds = s["seconds"].get_double().value();
       for (dom::element const pair : list(s, "rejected")) stage.rejected[text(pair.at(0).value())] = count(pair, 1);
       m.rows.stages.push_back(std::move(stage));

@@ -23,14 +23,15 @@ struct stage_count {
   std::size_t failed{0};
   std::string first_failure{};  // why the first of those did
   double seconds{0};            // in this stage alone
-  std::string note{};  // what a person should know of it, without prompt or answer text: "no answer was judged unsafe"
+  std::string note{};     // what a person should know of it, without prompt or answer text: "no answer was judged unsafe"
+  std::string verdict{};  // of the rows that go on, where all have one: "unsafe"
 
   static constexpr auto members() {
     using s = stage_count;
-    return std::tuple{member("stage", &s::stage),     member("in", &s::in),
-                      member("out", &s::out),         member("rejected", &s::rejected),
-                      member("failed", &s::failed),   member("first_failure", &s::first_failure),
-                      member("seconds", &s::seconds), member("note", &s::note)};
+    return std::tuple{
+        member("stage", &s::stage),       member("in", &s::in),         member("out", &s::out),
+        member("rejected", &s::rejected), member("failed", &s::failed), member("first_failure", &s::first_failure),
+        member("seconds", &s::seconds),   member("note", &s::note),     member("verdict", &s::verdict)};
   }
 
   void reject(std::string const& reason) { ++rejected[reason]; }
@@ -41,6 +42,16 @@ struct stage_count {
     std::size_t sum = 0;
     for (auto const& [reason, count] : rejected) sum += count;
     return sum;
+  }
+  // Rows by their verdict, those that no row has too; empty where the stage gives none, or rows of several verdicts go on.
+  std::map<std::string, std::size_t> verdicts() const {
+    if (verdict.empty()) return {};
+    std::map<std::string, std::size_t> all{{verdict, out}};
+    for (auto const* one : {"safe", "unsafe", "unparsed"}) {
+      auto const found = rejected.find(one);
+      all[one] += found == rejected.end() ? 0 : found->second;
+    }
+    return all;
   }
 };
 

@@ -56,7 +56,12 @@ EASE_INLINE std::string run_report::summary() const {
   std::string list;
   for (auto const& [reason, count] : reasons) list += fmt::format("{}{} {}", list.empty() ? " (" : ", ", count, reason);
   if (!list.empty()) list += ')';
-  return fmt::format("{} read, {} written, {} rejected{}, {} failed", read, written, rejections(), list, failures());
+  std::string judged;
+  for (auto const& s : stages)
+    for (auto const& [name, count] : s.verdicts())
+      judged += fmt::format("{}{} {}", judged.empty() ? "; judged: " : ", ", count, name);
+  return fmt::format("{} read, {} written, {} rejected{}, {} failed{}", read, written, rejections(), list, failures(),
+                     judged);
 }
 
 }  // namespace ease::inline v1

@@ -25,6 +25,19 @@ is report.json /adds_up true
 printf '{"prompt":"a","response":""}\n{"prompt":"b","response":"Blue."}\n' >empty.jsonl
 ease guard-filter empty.jsonl --unsafe w.jsonl --json -q >report.json
 [ "$(rows w.jsonl)" = 1 ] && [ "$(rows w.jsonl.unparsed.jsonl)" = 1 ] || fail "an empty answer: $(cat report.json)"
+# How many rows are safe and unsafe is told, also where one of them has none; so under the published name, and of shards.
+is report.json /verdicts/unsafe 1
+is report.json /verdicts/safe 0
+is report.json /verdicts/unparsed 1
+printf '{"prompt":"a","response":"I cannot help with that."}\n{"prompt":"b","response":"Blue."}\n{"prompt":"c","response":"I cannot do that."}\n' >three.jsonl
+ease filter_unsafe --input_file three.jsonl --guard refusal --output_file fs.jsonl --rejected_file fu.jsonl -q >said.txt
+grep -q '2 safe, 0 unparsed, 1 unsafe' said.txt || fail "it said: $(cat said.txt)"
+for part in 1 2; do ease guard-filter three.jsonl --unsafe mu.jsonl --safe ms.jsonl --shard $part/2 -q >said.txt; done
+ease merge mu.jsonl --json >merged.json
+is merged.json /verdicts/safe 2
+is merged.json /verdicts/unsafe 1
+is merged.json /inputs/0/name three.jsonl
+is merged.json /inputs/0/read 3
 # An output is there without rows, too; a side file is not.
 printf '{"prompt":"b","response":"Blue."}\n' >blue.jsonl
 ease guard-filter blue.jsonl --unsafe x.jsonl --safe y.jsonl -q >said.txt

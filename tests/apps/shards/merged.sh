@@ -37,6 +37,10 @@ told() {
   for key in rows_in_file bad_rows read written rejected failed adds_up; do value "$1" /$key; done
   for key in stage in out rejected failed first_failure; do value "$1" "/stages/*/$key" || true; done
   for key in model requests retries answered failed from_journal prompt_tokens completion_tokens servers; do value "$1" "/remote/*/$key" || true; done
+  for key in file name read given; do value "$1" "/inputs/*/$key"; done
+  value "$1" /input
+  value "$1" /verdicts || true
+  for key in model name base; do value "$1" "/models/*/$key" || true; done
   value "$1" /details/scores || true
 }
 main=a.jsonl

@@ -36,7 +36,7 @@ inline void add(class_scores& sum, class_scores const& more) {
 }  // namespace detail::partial
 
 EASE_INLINE partial_report partial_report::of(step_report const& part) {
-  partial_report out{.remote = part.remote};
+  partial_report out{.remote = part.remote, .scores = {}, .inputs = part.inputs, .input = part.input, .models = part.models};
   for (std::size_t i = 0; i < part.scores.size(); ++i) out.scores.push_back({part.scores[i], part.first_rows[i]});
   return out;
 }
@@ -58,11 +58,18 @@ EASE_INLINE partial_report& partial_report::operator+=(partial_report const& mor
     to.first_row = there ? std::min(to.first_row, one.first_row) : one.first_row;
   }
   std::ranges::sort(scores, {}, &one_class::first_row);
+  if (input.empty()) input = more.input;
+  if (models.empty()) models = more.models;
+  for (std::size_t i = 0; i < more.inputs.size(); ++i) {
+    if (i == inputs.size()) inputs.push_back({.file = more.inputs[i].file, .name = more.inputs[i].name});
+    inputs[i].read += more.inputs[i].read, inputs[i].given += more.inputs[i].given;
+  }
   return *this;
 }
 
 EASE_INLINE void partial_report::report_to(step_report& whole) const {
   whole.remote = remote;
+  whole.inputs = inputs, whole.input = input, whole.models = models;
   for (auto const& s : scores) whole.scores.push_back(s.counts), whole.first_rows.push_back(s.first_row);
   if (!scores.empty()) whole.details = {to_json_text(score_details{score_table::of(whole.scores)})};
 }

@@ -57,6 +57,9 @@ EASE_INLINE void write_report(json_writer& out, stage_report const& r, std::stri
   out.key("read").value(r.rows.read).key("written").value(r.rows.written);
   out.key("rejected").value(r.rows.rejections()).key("failed").value(r.rows.failures());
   out.key("adds_up").value(r.rows.adds_up() && r.read.read == r.read.given + r.read.rejected + r.read.left_out);
+  for (auto const& s : r.rows.stages)
+    if (auto const judged = s.verdicts(); !judged.empty())
+      json_codec<std::map<std::string, std::size_t>>::write(out.key("verdicts"), judged);
   out.key("stages").array();
   for (auto const& s : r.rows.stages) json_codec<stage_count>::write(out, s);
   out.end();
