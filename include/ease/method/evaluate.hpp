@@ -65,6 +65,9 @@ struct class_scores {
 
 using evaluation = std::vector<class_scores>;  // in the order the classes first appeared
 
+// What says whether an answer refuses, and so whether an attack had success, unless a guard does.
+inline constexpr std::string_view by_refusal_phrases{"stock phrases of refusals, no model"};
+
 // evaluate() counts by the refusal phrases alone, evaluate(guard) by the guard too.
 template <guard_or_none Guard = no_guard>
 class evaluate : public sink<needs<prompt_class, prompt, response, response_tokens, maybe<history>>> {

@@ -72,6 +72,9 @@ inline std::vector<std::string> models_of(guard_choice const& guard) {
   return {guard.model};
 }
 
+// For a person: its model, or of one without a model its kind.
+inline std::string name_of_guard(guard_choice const& guard) { return guard.facts().asks_model ? guard.model : guard.kind; }
+
 template <class Open, class Use>
 auto with_guard(guard_choice const& choice, Open&& open, Use&& use) {
   return with_kind(guard_kinds, "guard", choice, open, use);

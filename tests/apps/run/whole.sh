@@ -9,6 +9,7 @@ mix_lines="general = 3" small_run
 printf '[threshold]\nrows_per_file = 3\n' >>settings.toml # prompts of both sides stay untrained
 ease run settings.toml --out out -q >table.txt
 for class in jailbreak benign; do grep -qw $class table.txt || fail "no table: $(cat table.txt)"; done
+grep -q 'judged by stock phrases' table.txt || fail "the table does not say what judges: $(cat table.txt)"
 
 # Every stage adds up, and both tables have both classes with all their numbers.
 report=out/report.json

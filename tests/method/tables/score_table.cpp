@@ -41,4 +41,14 @@ TEST_CASE("tables for people name each class once") {
   CHECK(scores_table(before).find("jailbreak") != std::string::npos);
   auto const both = before_after_table(score_table::of(before), score_table::of(after));
   CHECK(both.find("20 % -> 90 %") != std::string::npos);
+  // Below the rates: what they are by.
+  for (auto const& table : {both, scores_table(before, "org/guard")}) {
+    CHECK(table.find("judged by stock phrases of refusals, no model\n") != std::string::npos);
+    CHECK(table.find("by guard") == std::string::npos);
+  }
+  auto guarded = before;
+  guarded.front().guarded_attacks = 3;
+  CHECK(scores_table(guarded, "org/guard").find("by guard: judged by org/guard\n") != std::string::npos);
+  CHECK(before_after_table(score_table::of(guarded), score_table::of(guarded), "org/guard").find("org/guard") !=
+        std::string::npos);
 }

@@ -131,6 +131,29 @@ TEST_CASE("Data of a card are data sets with commits, or files by their own name
   CHECK(ease::model_of_card("openai:some-model@http://10.0.0.1:8000/v1") == "`some-model`, asked of a server");
 }
 
+TEST_CASE("A source has one line in a card, with what each of its selections is for", "[card]") {
+  auto const name = "org/rows@" + commit + ":train/train";
+  auto const all = ease::data_of_card({{"org/rows:train/train", name, 90, 90},
+                                       {"org/rows:train/train?where=kind=harm|ful", name, 90, 7},
+                                       {"a/x.jsonl", "a/x.jsonl", 5, 5},
+                                       {"b/x.jsonl", "b/x.jsonl", 6, 4}},
+                                      [](std::string const& file) {
+                                        return file.find("where") != file.npos ? std::string{"`data.harmful`"}
+                                               : file.starts_with("org")       ? std::string{"`data.diagnosis`"}
+                                                                               : std::string{};
+                                      });
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].rows == 90);
+  CHECK(all[0].use == "`data.diagnosis`; `data.harmful`: 7 rows where `kind=harm|ful`");
+  CHECK(all[1].use.empty());
+  CHECK(all[2].use == "4 of them");
+  auto const text = ease::detail::cards::table_of_data(all);
+  CHECK_THAT(text, Contains("`train/train` | 90 | `data.diagnosis`; `data.harmful`: 7 rows where `kind=harm\\|ful` |\n"));
+  CHECK_THAT(text, Contains("| `x.jsonl` | 5 |  |\n"));
+  CHECK(ease::detail::cards::table_of_data({{.name = "x", .rows = 3}}) ==
+        "\n| data | rows read |\n|---|---|\n| `x` | 3 |\n");
+}
+
 TEST_CASE("A card speaks of selective reasoning after phase 2 alone", "[card]") {
   using ease::training_phase;
   for (auto const which : {training_phase::implant, training_phase::calibrate, training_phase::not_said}) {

@@ -122,7 +122,7 @@ step_report evaluate_command::work(row_work& at) const {
   report.remote = at.open.used();
   report.seconds = since(start);
   at.open.expect({});
-  if (!o.json) fmt::print("{}", scores_table(report.scores));
+  if (!o.json) fmt::print("{}", scores_table(report.scores, name_of_guard(guard)));
   return report;
 }
 

@@ -67,13 +67,13 @@ void threshold_step::run(run_context const& at, std::string const& model, std::s
       at.known(model), out, {.device = config.models.device, .threads = config.models.threads, .overwrite = true}, [&at] {
         at.room.clear();
       }};
-  fitter.describe([&at](threshold_report const& r) { return at.cards.text(phase_of_card(at.cards.data("threshold/"), r)); });
+  fitter.describe([&at](threshold_report const& r) { return at.cards.text(at.cards.threshold(r)); });
   threshold_rows prompts{paths};
   auto const done = ease::run(from(prompts) | of_kind{think.empty() ? thinking_files : 0, prompt_kind::adversarial_harmful} |
                                   std::move(used) | draw({.rows_per_file = {rows_per_file}, .seed = seed}) |
                                   calibrate_threshold(fitter, std::move(files)),
                               at.folder.at("threshold"));
-  at.cards.keep(out, phase_of_card(at.cards.data("threshold/"), done.result));
+  at.cards.keep(out, at.cards.threshold(done.result));
   if (!at.settings.quiet && !at.settings.plan) fmt::print(stderr, "{}", threshold_table(done.result));
 }
 

@@ -9,9 +9,10 @@
 
 namespace ease::inline v1 {
 
-std::string scores_table(evaluation const& scores);
+// `guard`: the name of the one that judged the attack success too; a line below the rates says what they are by.
+std::string scores_table(evaluation const& scores, std::string const& guard = {});
 std::string mix_table(mix_report const& components);
-std::string before_after_table(score_table const& before, score_table const& after);
+std::string before_after_table(score_table const& before, score_table const& after, std::string const& guard = {});
 
 }  // namespace ease::inline v1
 

@@ -14,9 +14,17 @@ namespace detail {
 
 inline std::string percent(double fraction) { return fmt::format("{:.0f} %", 100 * fraction); }
 
+inline std::string judges(bool by_guard, std::string const& guard) {
+  return fmt::format("refuses, attack success, complies: judged by {}{}{}\n", by_refusal_phrases,
+                     by_guard ? "; by guard: judged by " : "",
+                     !by_guard       ? std::string{}
+                     : guard.empty() ? std::string{"the guard that was asked"}
+                                     : terminal_text(guard, true));
+}
+
 }  // namespace detail
 
-EASE_INLINE std::string scores_table(evaluation const& scores) {
+EASE_INLINE std::string scores_table(evaluation const& scores, std::string const& guard) {
   bool const judged = std::ranges::any_of(scores, [](auto const& s) { return s.guarded_attacks.has_value(); });
   std::string out =
       fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{}{:>10}{:>15}\n", "class", "rows", "thinks", "refuses", "attack success",
@@ -29,7 +37,7 @@ EASE_INLINE std::string scores_table(evaluation const& scores) {
                     s.harmless() ? "" : detail::percent(s.attack_success()), judged ? fmt::format("{:>10}", by_guard) : "",
                     s.harmless() ? detail::percent(s.compliance()) : "", s.tokens_per_answer());
   }
-  return out;
+  return out + detail::judges(judged, guard);
 }
 
 EASE_INLINE std::string mix_table(mix_report const& components) {
@@ -41,7 +49,7 @@ EASE_INLINE std::string mix_table(mix_report const& components) {
   return out;
 }
 
-EASE_INLINE std::string before_after_table(score_table const& before, score_table const& after) {
+EASE_INLINE std::string before_after_table(score_table const& before, score_table const& after, std::string const& guard) {
   bool const judged =
       std::ranges::any_of(after.classes, [](auto const& one) { return one.second.attack_success_by_guard.has_value(); });
   auto const if_judged = [&](std::string const& text) { return judged ? fmt::format("{:>18}", text) : std::string{}; };
@@ -59,7 +67,7 @@ EASE_INLINE std::string before_after_table(score_table const& before, score_tabl
                            if_judged(move(was.attack_success_by_guard, is.attack_success_by_guard)),
                            move(was.compliance, is.compliance),
                            fmt::format("{:.1f} -> {:.1f}", was.tokens_per_answer, is.tokens_per_answer));
-  return out;
+  return out + detail::judges(judged, guard);
 }
 
 }  // namespace ease::inline v1

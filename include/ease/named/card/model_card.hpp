@@ -26,6 +26,7 @@ struct card_data {
   std::string commit{};  // of a data set of the hub
   std::string part{};    // its CONFIG/SPLIT
   std::size_t rows{0};   // that were read
+  std::string use{};     // what for, and which of them, in Markdown; empty: all, to train on
 
   bool is_of_hub() const { return !commit.empty(); }
 };
@@ -104,6 +105,17 @@ inline std::string with_commit(std::string_view name, std::string_view commit) {
   return code(name) + (commit.empty() ? "" : fmt::format(" at commit {}", code(commit)));
 }
 
+// A line for each source; what it is for stands there where it is said of any.
+inline std::string table_of_data(std::vector<card_data> const& all) {
+  bool const said = std::ranges::any_of(all, [](auto const& one) { return !one.use.empty(); });
+  std::string out = said ? "\n| data | rows read | used for |\n|---|---|---|\n" : "\n| data | rows read |\n|---|---|\n";
+  for (auto const& one : all) {
+    auto const source = with_commit(one.name, one.commit) + (one.part.empty() ? "" : ", " + code(one.part));
+    out += fmt::format("| {} | {} |{}\n", cell(source), one.rows, said ? " " + cell(one.use) + " |" : "");
+  }
+  return out;
+}
+
 // What users named is quoted, so that no name is read as a number, a truth value or YAML of its own.
 inline YAML::Emitter& quoted(YAML::Emitter& out, std::string const& text) { return out << YAML::DoubleQuoted << text; }
 
@@ -168,11 +180,7 @@ inline std::string model_card::text() const {
   for (auto const& phase : phases) {
     out += fmt::format("\n## {}\n\n{}\n", phase.title, phase.method);
     if (!phase.data.empty()) {
-      card_lines lines;
-      for (auto const& one : phase.data)
-        lines.emplace_back(with_commit(one.name, one.commit) + (one.part.empty() ? "" : ", " + code(one.part)),
-                           fmt::format("{}", one.rows));
-      out += table("data", "rows read", lines);
+      out += table_of_data(phase.data);
     }
     if (!phase.rows.empty()) out += table("rows", "count", phase.rows);
     if (!phase.settings.empty()) out += table("setting", "value", phase.settings);

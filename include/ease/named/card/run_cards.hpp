@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ease/io/files/atomic_file.hpp>
 #include <ease/named/card/training_card.hpp>
+#include <ease/run/folder/run_data.hpp>
 #include <ease/run/folder/run_folder.hpp>
 #include <filesystem>
 #include <string>
@@ -19,15 +20,18 @@ class run_cards {
  public:
   // helpers: models beside the trained one, by role ("guard", "teacher"). `with_phase_1`: they had a part in its data too. `version`:
   // version_text of ease/version.hpp.
-  run_cards(run_folder folder, card_base base, card_lines helpers, bool with_phase_1, std::string_view version)
+  // `data`: the files and data sets, with the keys that name them.
+  run_cards(run_folder folder, card_base base, card_lines helpers, std::vector<run_data> data, bool with_phase_1,
+            std::string_view version)
       : folder_{std::move(folder)},
         base_{std::move(base)},
         helpers_{std::move(helpers)},
+        data_{std::move(data)},
         helpers_in_phase_1_{with_phase_1},
         version_{version} {}
 
   // What the stages of `step` read.
-  std::vector<rows_read> data(std::string_view step) const {
+  std::vector<rows_read> inputs(std::string_view step) const {
     std::vector<rows_read> all;
     for (auto const& stage : folder_.stages())
       if (stage.step.starts_with(step))
@@ -41,8 +45,9 @@ class run_cards {
     for (auto const& stage : folder_.stages())
       if (stage.step == step + "mix" && !stage.details.text.empty())
         components = from_json_text<mix_details>(stage.details.text, stage.step).components;
-    return phase_of_card(which, data(step), options, result, components);
+    return with_uses(phase_of_card(which, {}, options, result, components), step);
   }
+  card_phase threshold(threshold_report const& result) const { return with_uses(phase_of_card({}, result), "threshold/"); }
 
   // The text, with `next` behind the phases that are kept.
   std::string text(card_phase next) const {
@@ -62,9 +67,29 @@ class run_cards {
   }
 
  private:
+  // Whether the stages of `step` read what a key names: one file may stand under several.
+  static bool is_of(std::string_view key, std::string_view step) {
+    bool const first = step == "implant/", second = step == "calibrate/";
+    if (key == "data.reasoning" || key == "data.reasoned") return first;
+    if (key == "data.held_out") return true;
+    return key.starts_with("data.") ? !first : !first && !second;
+  }
+  card_phase with_uses(card_phase phase, std::string const& step) const {
+    phase.data = data_of_card(inputs(step), [&](std::string const& file) {
+      std::string keys;
+      for (auto const& one : data_)
+        if (one.file == file && is_of(one.key, step))
+          keys += (keys.empty() ? "" : ", ") + detail::cards::code(one.key) +
+                  (one.key == "data.held_out" ? " (left out of the training)" : "");
+      return keys;
+    });
+    return phase;
+  }
+
   run_folder folder_;
   card_base base_;
   card_lines helpers_;
+  std::vector<run_data> data_;
   bool helpers_in_phase_1_;
   std::string version_;
   std::vector<card_phase> phases_{};

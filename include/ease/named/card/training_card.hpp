@@ -5,21 +5,28 @@
 #include <fmt/format.h>
 #include <torch/version.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <ease/backend/openai/openai_endpoint.hpp>
 #include <ease/core/error.hpp>
 #include <ease/hub/hub_name.hpp>
 #include <ease/hub/hub_source.hpp>
+#include <ease/io/formats/row_spec.hpp>
 #include <ease/io/rows/read_options.hpp>
 #include <ease/llm/model_description.hpp>
 #include <ease/llm/model_place.hpp>
+#include <ease/method/evaluate.hpp>
 #include <ease/method/rows/mix_report.hpp>
 #include <ease/method/threshold/threshold.hpp>
 #include <ease/named/card/base_card.hpp>
 #include <ease/named/card/model_card.hpp>
+#include <ease/named/guards.hpp>
 #include <ease/named/model.hpp>
 #include <ease/train/file_trainer.hpp>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -58,6 +65,15 @@ inline std::string model_of_card(std::string const& model) {
          (base.adapters.empty() ? std::string{} : ", with " + base.adapters);
 }
 
+// What the attack success of an evaluation is judged by.
+inline std::string judge_of_card(std::optional<guard_choice> const& guard) {
+  auto text = std::string{by_refusal_phrases};
+  if (!guard) return text;
+  auto const models = models_of(*guard);
+  return text + "; and by a guard of the kind " + detail::cards::code(guard->kind) +
+         (models.empty() ? "" : ": " + model_of_card(models.front()));
+}
+
 inline card_data data_of_card(rows_read const& from) {
   card_data out{.rows = from.read};
   auto const name = hub_name::parse(from.name, hub_kind::dataset);  // "ORG/NAME@COMMIT:CONFIG/SPLIT", or a path
@@ -70,9 +86,31 @@ inline card_data data_of_card(rows_read const& from) {
   }
   return out;
 }
-inline std::vector<card_data> data_of_card(std::vector<rows_read> const& all) {
+// Which of its rows were taken: "3 rows where `kind=harmful`"; empty: all.
+inline std::string selection_of_card(rows_read const& from) {
+  auto const where = row_spec::parse(from.file).where;
+  if (where) return fmt::format("{} rows where {}", from.given, detail::cards::code(*where));
+  return from.given == from.read ? std::string{} : fmt::format("{} of them", from.given);
+}
+// One for each source, however many selections of its rows were read. `purpose`: what the rows of a file are for, by the name that
+// the file was given.
+inline std::vector<card_data> data_of_card(std::vector<rows_read> const& all,
+                                           std::function<std::string(std::string const&)> const& purpose = {}) {
   std::vector<card_data> out;
-  for (auto const& one : all) out.push_back(data_of_card(one));
+  std::vector<std::string> names;
+  for (auto const& one : all) {
+    auto use = purpose ? purpose(one.file) : std::string{};
+    if (auto const which = selection_of_card(one); !which.empty()) use += (use.empty() ? "" : ": ") + which;
+    auto const at = static_cast<std::size_t>(std::ranges::find(names, one.name) - names.begin());
+    if (at == names.size()) {
+      names.push_back(one.name);
+      out.push_back(data_of_card(one));
+      out.back().use = std::move(use);
+      continue;
+    }
+    out[at].rows = std::max(out[at].rows, one.read);
+    if (!use.empty()) out[at].use.append(out[at].use.empty() ? "" : "; ").append(use);
+  }
   return out;
 }
 
@@ -105,7 +143,8 @@ inline card_lines rows_of_card(mix_report const& components) {
 // Those that results depend on, by their names on the command line and in settings.
 inline card_lines settings_of_card(train_options const& o, train_result const& r) {
   card_lines out;
-  for (auto const& [name, value] : settings_of(o)) out.emplace_back(detail::cards::code(name), value);
+  for (auto const& [name, value] : settings_of(o))  // those of all processes together
+    out.emplace_back(detail::cards::code(name), name == "rows_per_step" ? fmt::format("{}", r.rows_per_step) : value);
   if (!o.chat.empty()) out.emplace_back("`chat_template`", o.chat);
   out.emplace_back("precision used", r.precision);
   out.emplace_back("optimiser steps", fmt::format("{}", r.steps));
