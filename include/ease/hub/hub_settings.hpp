@@ -24,6 +24,7 @@ struct hub_settings {
   std::string token{};                             // empty: none. Never printed, never sent to another host
   std::string token_from{};                        // the variable or the file that it was read from
   bool offline{false};                             // ask nobody
+  std::string offline_from{"HF_HUB_OFFLINE"};      // the variable that says so
 
   // HF_ENDPOINT; HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub;
   // HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH or HF_HOME/token, none of them where HF_HUB_DISABLE_IMPLICIT_TOKEN is
@@ -131,7 +132,8 @@ inline hub_settings hub_settings::from_environment() {
   if (auto const v = detail::first_set({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}); v.name != nullptr)
     out.cache_from = v.name;
   // The first that is set counts, as in huggingface_hub.
-  out.offline = detail::is_true({"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"});
+  if (auto const v = detail::first_set({"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"}); v.name != nullptr)
+    out.offline = detail::is_true(v), out.offline_from = v.name;
   if (detail::is_true({"HF_HUB_DISABLE_IMPLICIT_TOKEN"})) return out;
   if (auto const v = detail::first_set({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}); v.name != nullptr) {
     out.token_from = v.name;

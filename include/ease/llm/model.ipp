@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -151,12 +152,26 @@ inline language_model load_gguf(model_place const& place, std::optional<at::Devi
   return assemble(place.name, std::move(net), std::move(tok), defaults_of(vocabulary), chat, std::move(notices));
 }
 
+inline language_model load_place(model_place const& place, std::optional<at::Device> device, precision dtype,
+                                 std::string_view chat) {
+  return place.is_folder() ? load_folder(place, device, dtype, chat) : load_gguf(place, device, dtype, chat);
+}
+
 }  // namespace detail
 
 EASE_INLINE language_model load_model(std::filesystem::path const& path, std::optional<at::Device> device, precision dtype,
                                       std::string_view chat) {
   auto const place = find_model(path.string(), device ? model_part::whole : model_part::description);
-  return place.is_folder() ? detail::load_folder(place, device, dtype, chat) : detail::load_gguf(place, device, dtype, chat);
+  try {
+    return detail::load_place(place, device, dtype, chat);
+  } catch (error const& problem) {
+    // Of a model of the hub its name is said, not where the cache has it.
+    auto const name = place.hub_base().first;
+    auto text = std::string{problem.what()};
+    auto const folder = place.base.string() + "/";
+    if (name.empty() || typeid(problem) != typeid(error) || !text.starts_with(folder)) throw;
+    throw error{"{}: {}", name, text.substr(folder.size())};
+  }
 }
 
 }  // namespace ease::inline v1

@@ -25,7 +25,15 @@ HF_HUB_OFFLINE=1 silent "an offline machine" answers org/tiny >again.json
 silent "a cached model by its commit" answers "org/tiny@$(commit_of tiny)" >again.json
 HF_HUB_OFFLINE=1 fails 1 org/none HF_HUB_OFFLINE fetch folder -- answers org/none
 HF_HUB_OFFLINE=1 fails 1 org/tiny@v2 HF_HUB_OFFLINE fetch -- answers org/tiny@v2
+TRANSFORMERS_OFFLINE=1 fails 1 org/none TRANSFORMERS_OFFLINE fetch folder -- answers org/none
+lacks HF_HUB_OFFLINE
 fails 1 org/none "$HF_ENDPOINT" HF_TOKEN -- answers org/none
+# What is wrong with a model of the hub is said of its name.
+mkdir -p hub/models/org/other
+cp "$model"/* hub/models/org/other
+sed -i 's/LlamaForCausalLM/OtherLMHeadModel/' hub/models/org/other/config.json
+fails 1 org/other config.json OtherLMHeadModel LlamaForCausalLM -- answers org/other
+! grep -qF "$hub_cache" err.txt || fail "the cache is named: $(cat err.txt)"
 # A path that exists wins, and what ends like a file is nobody's name.
 mkdir -p org && cp -r "$model" org/tiny
 silent "a folder of that name" answers org/tiny >path.json

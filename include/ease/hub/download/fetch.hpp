@@ -151,13 +151,13 @@ inline void fetch_files(hub_settings const& settings, hub_name const& name, hub_
 // What an offline machine says.
 inline hub_refused offline_refusal(hub_name const& name, hub_settings const& settings, std::string const& missing,
                                    std::string const& command) {
-  return hub_refused{
-      true,
-      "{}: {}not in the cache {}, and HF_HUB_OFFLINE says to ask nobody; unset it, or run `{}` where there is a network",
-      name.text(),
-      missing.empty() ? "" : "its " + missing + " is ",
-      settings.cache.string(),
-      command};
+  return hub_refused{true,
+                     "{}: {}not in the cache {}, and {} says to ask nobody; unset it, or run `{}` where there is a network",
+                     name.text(),
+                     missing.empty() ? "" : "its " + missing + " is ",
+                     settings.cache.string(),
+                     settings.offline_from,
+                     command};
 }
 
 // What a person should know of a name that is followed to another.
@@ -166,20 +166,18 @@ inline std::string note_of_move(hub_name const& name, hub_listing const& all) {
 }
 
 // Offline, what is damaged cannot be downloaded anew.
-inline void refuse_damaged(hub_name const& name, std::filesystem::path const& snapshot,
+inline void refuse_damaged(hub_name const& name, hub_settings const& settings, std::filesystem::path const& snapshot,
                            std::vector<std::filesystem::path> const& files, std::string const& command) {
   if (auto const file = damaged_file(snapshot, files); !file.empty())
-    throw error{
-        "{}: {} in the cache is damaged, and HF_HUB_OFFLINE says to ask nobody; unset it, or run `{}` where there is "
-        "a network",
-        name.text(), printable(file), command};
+    throw error{"{}: {} in the cache is damaged, and {} says to ask nobody; unset it, or run `{}` where there is a network",
+                name.text(), printable(file), settings.offline_from, command};
 }
 
 inline fetched fetch_model(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
   if (auto const folder = cached_model(name, settings, options.part); folder && (!options.refresh || settings.offline)) {
     std::vector<std::filesystem::path> files;
     for (auto const& one : std::filesystem::directory_iterator{*folder}) files.push_back(one.path());
-    if (options.verify) refuse_damaged(name, *folder, files, "ease fetch " + name.text());
+    if (options.verify) refuse_damaged(name, settings, *folder, files, "ease fetch " + name.text());
     return {.folder = *folder, .commit = folder->filename().string(), .files = files.size()};
   }
   hub_cache const cache{settings.cache, name};

@@ -130,7 +130,7 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
   using namespace detail::dataset_fetch;
   if (!options.refresh || settings.offline)
     if (auto found = cached(name, settings)) {
-      if (options.verify) refuse_damaged(name, found->got.folder, found->rows.files, command_for(name));
+      if (options.verify) refuse_damaged(name, settings, found->got.folder, found->rows.files, command_for(name));
       return *std::move(found);
     }
   if (settings.offline) throw offline_refusal(name, settings, "", command_for(name));
