@@ -53,6 +53,7 @@ stage_work work_of(run_config const& c, planned_stage const& one) {
 run_plan plan_run(run_config const& config, run_settings settings) {
   run_plan plan;
   std::vector<planned_stage> stages;
+  std::vector<std::string> asked;  // of servers
   settings.plan = [&](planned_stage const& one) { stages.push_back(one); };
   run_method(config, settings);
 
@@ -95,7 +96,7 @@ run_plan plan_run(run_config const& config, run_settings settings) {
             if (model->empty()) continue;
             if (is_remote(*model)) {
               s.time = time_is::unknown;
-              plan.add_missing(key_problem(*model));
+              asked.push_back(*model);
               continue;
             }
             auto const weights = size_of(*model);
@@ -120,6 +121,7 @@ run_plan plan_run(run_config const& config, run_settings settings) {
         (stored(config.distill) + stored(config.finetune) * (1 + static_cast<double>(config.later.at_work().size()))) / 1e9;
     return 0;
   });
+  plan.add_missing(key_problem(asked));
   return plan;
 }
 

@@ -52,6 +52,7 @@ file_use files_of(run_config const& c, std::string const& out) {
   for (auto const& m : models_of(c))
     if (!is_remote(m)) std::ranges::copy(files_of_model(m), std::back_inserter(use.reads));
   use.goes_on.push_back(logs().path().string());
+  use.kept_apart = {{"distill.tensorboard", c.distill.tensorboard}, {"finetune.tensorboard", c.finetune.tensorboard}};
   add_names(use, out);
   for (auto const step : c.later.names) {
     use.writes.push_back(fmt::format("{}/{}.jsonl", out, step));
@@ -115,9 +116,8 @@ void preflight(run_config const& c, fs::path const& out, bool fresh, bool planni
   if (is_remote(c.model)) throw usage_error{"model: {}: the SLM is trained here: name a folder or a .gguf file", c.model};
   auto const parameters = look_at_trainable(c.model, c.models.chat);
   look_at_models(models_of(c), c.models.chat);
-  if (!planning)  // a plan lists the keys that are missing
-    for (auto const& m : models_of(c))
-      if (auto const problem = key_problem(m); !problem.empty()) throw error{"{}", problem};
+  if (!planning)  // a plan lists what is missing
+    if (auto const problem = key_problem(models_of(c)); !problem.empty()) throw error{"{}", problem};
   look_at_room(c, parameters, out);
 }
 

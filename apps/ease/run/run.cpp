@@ -151,6 +151,7 @@ class method_run {
     auto const* const title = phase == training_phase::implant ? "distill" : "finetune";
     file_trainer trainer{known(from_model),         at(to),   options, training_watch(title, settings_.quiet),
                          [this] { room_.clear(); }, tell_once};
+    trainer.expect_reasoning([title](std::string const& line) { tell_once(fmt::format("{}: {}", title, line)); });
     trainer.describe(
         [this, phase, &options](train_result const& r) { return cards_.text(cards_.training(phase, options, r)); });
     return trainer;

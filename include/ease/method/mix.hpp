@@ -81,9 +81,8 @@ class mixed {
     std::size_t at = 0;
     each_component([&](auto const& one) {
       if (at == report_.size()) return;
-      if (auto const& a = report_[at++]; one.count() && *one.count() != SIZE_MAX && a.taken < *one.count())
-        all.note += fmt::format("{}component {} has {} of the {} rows asked for", all.note.empty() ? "" : "; ", one.name(),
-                                a.taken, *one.count());
+      if (auto const lack = report_[at++].lack(one.count()); !lack.empty())
+        all.note += (all.note.empty() ? "" : "; ") + lack;
     });
     return all;
   }

@@ -4,6 +4,7 @@
 // on a disk. What can be known at the start must not fail hours later. No weights are read.
 #include <cstdint>
 #include <ease/core/compiled.hpp>
+#include <ease/io/files/file_use.hpp>
 #include <ease/train/file_trainer.hpp>
 #include <filesystem>
 #include <functional>
@@ -19,16 +20,25 @@ using line_for_person = std::function<void(std::string const&)>;
 // what a person should be told of them, unless opening them says it.
 void look_at_models(std::vector<std::string> const& models, std::string const& chat, line_for_person const& say = {});
 
-// Why a server would not be asked for a remote model: no key, or one that cannot be sent; empty: it would, or the model is local.
-std::string key_problem(std::string const& model);
+// Why servers would not be asked for the remote ones of these models: no key, or one that cannot be sent; empty: they would, or all
+// models are local.
+std::string key_problem(std::vector<std::string> const& models);
 
 // Parameters of a local model that is to be trained. Throws ease::error if there is none, or it has no chat template.
 std::uint64_t look_at_trainable(std::string const& model, std::string const& chat);
+
+// What a training reads and writes beside its rows. A log that is said to stand where the default one does is the default one.
+file_use files_of_training(std::string const& model, train_options& how, std::string const& out);
 
 // The model that is to be trained, and the room for what becomes of it. Throws ease::error where the room is too small for
 // the trained model; says where it is for its checkpoints.
 void look_at_training(std::string const& model, train_options const& how, std::filesystem::path const& out,
                       line_for_person const& say);
+
+// Why that training would be refused before its first step, as far as its files and options say; empty: it would not. `use`: all
+// that it reads and writes.
+std::string refusal_of_training(file_use const& use, std::string const& model, train_options const& how,
+                                std::string const& out);
 
 // Bytes of a trained model, and of the checkpoints that are kept while it is trained, by its parameters.
 std::uint64_t bytes_of_model(train_options const& how, std::uint64_t parameters);

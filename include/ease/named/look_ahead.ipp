@@ -3,6 +3,7 @@
 // The definitions of named/look_ahead.hpp; core/compiled.hpp says where they are compiled.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ease/backend/openai/openai_endpoint.hpp>
 #include <ease/backend/openai/openai_options.hpp>
 #include <ease/core/error.hpp>
@@ -14,6 +15,7 @@
 #include <ease/named/look_ahead.hpp>
 #include <ease/named/model.hpp>
 #include <ease/train/plan.hpp>
+#include <iterator>
 #include <optional>
 #include <system_error>
 
@@ -76,8 +78,11 @@ EASE_INLINE void look_at_models(std::vector<std::string> const& models, std::str
   detail::bring_models(models);
 }
 
-EASE_INLINE std::string key_problem(std::string const& model) try {
-  if (is_remote(model)) (void)openai_options{}.key_for(openai_endpoint::parse_all(model));
+EASE_INLINE std::string key_problem(std::vector<std::string> const& models) try {
+  std::vector<openai_endpoint> servers;
+  for (auto const& one : models)
+    if (is_remote(one)) std::ranges::move(openai_endpoint::parse_all(one), std::back_inserter(servers));
+  (void)openai_options{}.key_for(servers);
   return {};
 } catch (error const& problem) {
   return problem.what();
@@ -86,6 +91,30 @@ EASE_INLINE std::string key_problem(std::string const& model) try {
 EASE_INLINE std::uint64_t look_at_trainable(std::string const& model, std::string const& chat) {
   auto const slm = detail::header_of_model(model, chat);
   return static_cast<std::uint64_t>(parameter_count(detail::trainable(slm, model)));
+}
+
+EASE_INLINE file_use files_of_training(std::string const& model, train_options& how, std::string const& out) {
+  if (!how.log.empty() && !out.empty() && how.log == std::filesystem::path{out} / "training_log.jsonl") how.log.clear();
+  file_use use{.reads = files_of_model(model),
+               .model_out = out,
+               .kept_apart = {{"--checkpoints", how.checkpoints.folder.string()},
+                              {"--tensorboard", how.tensorboard},
+                              {"--training-log", how.log}},
+               .overwrite = how.overwrite};
+  if (how.leaves_adapter()) use.model_mark = "adapter_config.json";
+  (how.resume || how.checkpoints.resume == resume_from::named ? use.goes_on : use.writes).push_back(how.log);
+  return use;
+}
+
+EASE_INLINE std::string refusal_of_training(file_use const& use, std::string const& model, train_options const& how,
+                                            std::string const& out) try {
+  use.check();
+  use.look();
+  look_at_training(model, how, out, {});
+  (void)file_trainer{model, out, how};
+  return {};
+} catch (error const& problem) {
+  return problem.what();
 }
 
 EASE_INLINE void look_at_training(std::string const& model, train_options const& how, std::filesystem::path const& out,

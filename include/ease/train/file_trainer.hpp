@@ -36,6 +36,7 @@ struct train_options : training_options {
   bool resume{false};                // from the newest checkpoint, if there is one
   bool always_resumes{false};        // the same, unasked: in a run folder
   bool keep_checkpoints{false};      // when the trained model is in place
+  bool step_of_each_process{false};  // a step takes rows_per_step() rows of each process, not of all together
   std::string log{}, tensorboard{};  // a file of JSON lines (empty: OUT/training_log.jsonl), a folder of event files
 
   // Those that stand in a settings file too. The others say where it runs, and what becomes of what is there.
@@ -50,6 +51,12 @@ struct train_options : training_options {
   }
   // The adapter is put into the weights unless it is to be kept apart.
   bool leaves_adapter() const { return lora.used() && !merge; }
+  // Those of the library for so many processes: its rows_per_step() are of all of them.
+  training_options of_all(int processes) const {
+    training_options all = *this;
+    if (step_of_each_process) all.gradient_accumulation_steps *= static_cast<std::size_t>(processes);
+    return all;
+  }
 };
 
 struct train_progress {
@@ -66,7 +73,8 @@ struct train_result {
   std::string precision{};
   std::optional<std::size_t> resumed_at{}, evaluation_rows{}, best_step{};  // where there are any
   std::optional<double> evaluation_loss{}, best_loss{};
-  std::string log_problem{};  // why the log, the event files or the card could not be written; said, not reported
+  std::optional<std::string> note{};  // what a person should know of it, where there is something
+  std::string log_problem{};          // why the log, the event files or the card could not be written; said, not reported
 
   static constexpr auto members() {
     using r = train_result;
@@ -90,7 +98,8 @@ struct train_result {
                       member("evaluation_rows", &r::evaluation_rows),
                       member("evaluation_loss", &r::evaluation_loss),
                       member("best_step", &r::best_step),
-                      member("best_loss", &r::best_loss)};
+                      member("best_loss", &r::best_loss),
+                      member("note", &r::note)};
   }
 };
 
@@ -101,6 +110,8 @@ struct train_plan {
       padded_to_max_length{0};
   std::size_t micro_batches{0}, largest_micro_batch{0};
   std::int64_t parameters{0}, trained_parameters{0};
+  int processes{1};  // that train together
+  // Of each of them.
   struct memory_use {
     std::int64_t weights{0}, gradients{0}, optimiser{0}, activations{0}, at_once{0};
 
@@ -112,7 +123,9 @@ struct train_plan {
     }
   } bytes{};
   std::string precision{};
-  double seconds{0};  // of the whole training, about, by how fast this machine multiplies matrices now
+  std::int64_t bytes_of_all{0};          // at once, of all of them together
+  double seconds{0};                     // of the whole training, about, by how fast this machine multiplies matrices now
+  std::optional<std::string> refused{};  // why the training itself would not begin, where that is known
 
   static constexpr auto members() {
     using p = train_plan;
@@ -136,7 +149,10 @@ struct train_plan {
                       member("padded_to_longest", &p::padded_to_longest),
                       member("padded_to_max_length", &p::padded_to_max_length),
                       member("max_length", &p::max_length),
-                      member("bytes", &p::bytes)};
+                      member("processes", &p::processes),
+                      member("bytes", &p::bytes),
+                      member("bytes_of_all", &p::bytes_of_all),
+                      member("refused", &p::refused)};
   }
   std::string table() const;
 };
@@ -166,11 +182,15 @@ class file_trainer {
   // What gives the text of the model's card, a README.md that appears with the model (named/card/training_card.hpp).
   void describe(std::function<std::string(report const&)> card) { card_ = std::move(card); }
 
+  // Of a phase of the method: rows none of which reasons are told before the first step, and noted in the report.
+  void expect_reasoning(std::function<void(std::string const&)> say) { expects_reasoning_ = true, say_ = std::move(say); }
+
   // In a run folder (run/run_bound_pipeline.hpp): what the weights depend on; what was left; and where this run's
   // own checkpoints lie, so that a run with other settings does not begin from them.
   void each_part(auto&& visit) {
     visit(options_);
     visit(options_.merge);
+    if (options_.step_of_each_process) visit(rows_per_step());
     visit(base_content());
   }
   std::string content() const { return content_if_there(out_); }
@@ -178,6 +198,7 @@ class file_trainer {
 
  private:
   std::string base_content();
+  std::size_t rows_per_step() const;
   report train_rows(std::vector<training_example> const& rows);
 
   std::string model_, out_;
@@ -186,7 +207,8 @@ class file_trainer {
   std::function<void()> before_;
   std::function<std::string(report const&)> card_{};
   std::string base_content_{};
-  bool clears_checkpoints_{false};
+  std::function<void(std::string const&)> say_{};
+  bool clears_checkpoints_{false}, expects_reasoning_{false};
 };
 
 // Shows a training's progress: a bar of steps with the loss and the rate.

@@ -3,6 +3,7 @@
 // The definitions of train/file_trainer.hpp; core/compiled.hpp says where they are compiled.
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ease/core/stop_signals.hpp>
 #include <ease/llm/decoder/operations_a_second.hpp>
@@ -42,9 +43,9 @@ inline std::string text_of(training_precision p) {
                                              : "bfloat16 with float32 masters";
 }
 
-// The library's options, with what "auto" is on this device.
+// The library's options, with what "auto" is on this device, and for all processes that train together.
 inline training_options on(train_options const& o, at::Device device) {
-  training_options t = o;
+  auto t = o.of_all(ranks_of(o.nproc));
   t.precision = o.precision.value_or(fastest_precision(device));
   if (t.checkpoints.resume != resume_from::named)
     t.checkpoints.resume = o.resume || o.always_resumes ? resume_from::newest : resume_from::never;
@@ -132,10 +133,11 @@ train_result train_on(std::string const& path, std::string const& out, train_opt
 
 template <class Device>
 train_plan plan_on(std::string const& path, train_options const& o, std::vector<training_example> const& rows) {
-  auto options = on(o, Device::device());
+  auto const options = on(o, Device::device());
+  auto const processes = ranks_of(o.nproc);
   auto model = load_model(path, std::nullopt, precision::float32, o.chat);
   sft<Device> trainer{model, options};
-  auto const made = trainer.plan(rows);
+  auto const made = trainer.plan(rows, static_cast<std::size_t>(processes));
   auto const& p = made.plan;
   return {.examples = rows.size(),
           .empty_answers = made.empty_answers,
@@ -155,11 +157,13 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
           .largest_micro_batch = p.largest_micro_batch,
           .parameters = p.parameters,
           .trained_parameters = p.trained_parameters,
+          .processes = processes,
           .bytes = {.weights = p.weights,
                     .gradients = p.gradients,
                     .optimiser = p.optimiser,
                     .activations = p.activations,
                     .at_once = p.memory()},
+          .bytes_of_all = p.memory() * processes,
           .precision = text_of(*options.precision),
           .seconds = training_seconds(
               static_cast<double>(p.parameters), static_cast<double>(p.tokens) * options.epochs,
@@ -200,6 +204,10 @@ EASE_INLINE std::string file_trainer::base_content() {
   return base_content_.empty() ? "not there yet" : base_content_;  // a plan is made before it is
 }
 
+EASE_INLINE std::size_t file_trainer::rows_per_step() const {
+  return options_.of_all(ranks_of(options_.nproc)).rows_per_step();
+}
+
 EASE_INLINE void file_trainer::resume_as(std::string const& run) {
   options_.checkpoints.folder = checkpoints_of_run(out_ + ".training", run);
   clears_checkpoints_ = true;
@@ -212,7 +220,14 @@ EASE_INLINE std::function<void(train_progress const&)> training_watch(std::strin
 
 EASE_INLINE train_result file_trainer::train(std::vector<training_example> const& rows) {
   if (before_) before_();
+  std::optional<std::string> note;
+  if (expects_reasoning_ && std::ranges::none_of(rows, [](auto const& one) { return thinks(one.completion); }))
+    note =
+        fmt::format("none of the {} rows reasons between <think> and </think>: what is trained on them learns no reasoning",
+                    rows.size());
+  if (note && say_ && first_rank()) say_(*note);
   auto done = train_rows(rows);
+  done.note = std::move(note);
   if (clears_checkpoints_) {
     std::error_code bad;
     std::filesystem::remove_all(out_ + ".training", bad);
@@ -259,10 +274,12 @@ EASE_INLINE std::string train_plan::table() const {
                      padded_to_longest, 100 * fraction_wasted(tokens, padded_to_longest), padded_to_max_length, max_length,
                      100 * fraction_wasted(tokens, padded_to_max_length));
   out += fmt::format("steps           {} of {} rows each\n", steps, rows_per_step);
-  out += fmt::format("memory          {} at once: weights {}, gradients {}, optimiser {}, activations {}\n",
-                     size(bytes.at_once), size(bytes.weights), size(bytes.gradients), size(bytes.optimiser),
+  auto const of_all = processes > 1 ? fmt::format(" in each of {} processes, {} in all", processes, size(bytes_of_all)) : "";
+  out += fmt::format("memory          {} at once{}: weights {}, gradients {}, optimiser {}, activations {}\n",
+                     size(bytes.at_once), of_all, size(bytes.weights), size(bytes.gradients), size(bytes.optimiser),
                      size(bytes.activations));
   out += fmt::format("time            about {}, by how fast this machine multiplies matrices now", time_text(seconds));
+  if (refused) out += fmt::format("\nrefused         the training itself would be: {}", *refused);
   return out;
 }
 

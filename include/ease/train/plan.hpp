@@ -37,8 +37,9 @@ struct training_plan {
 // The parameters of LoRA adapters.
 std::int64_t parameter_count(model_config const& config, lora_options const& lora);
 
+// `ranks`: processes that share each step's rows. The bytes are of one of them, of the largest micro-batch that any has.
 training_plan plan_training(model_config const& config, std::vector<tokenized_example> const& rows,
-                            training_options const& options, at::Device device);
+                            training_options const& options, at::Device device, std::size_t ranks = 1);
 
 }  // namespace ease::inline v1
 

@@ -50,7 +50,7 @@ struct micro_size {
 }  // namespace detail
 
 EASE_INLINE training_plan plan_training(model_config const& config, std::vector<tokenized_example> const& rows,
-                                        training_options const& options, at::Device device) {
+                                        training_options const& options, at::Device device, std::size_t ranks) {
   check(options);
   auto const checked = check_rows(rows, longest_row(options, config), config.vocab);
   auto const parts = hold_out(checked.kept, options.validation_fraction, options.seed);
@@ -64,7 +64,7 @@ EASE_INLINE training_plan plan_training(model_config const& config, std::vector<
   auto const order = epoch_order(rows, parts.training, options.batches, per_step, options.seed, 0);
   auto const plain = shuffled(parts.training.size(), options.seed, 0);
   std::vector<detail::micro_size> sizes;
-  bool several = false;  // micro-batches in a step
+  bool several = ranks > 1;  // micro-batches in a step
   for (std::size_t start = 0; start < order.size(); start += per_step) {
     auto const end = std::min(order.size(), start + per_step);
     std::vector<std::size_t> chosen;
@@ -75,13 +75,14 @@ EASE_INLINE training_plan plan_training(model_config const& config, std::vector<
       for (auto i = first; i < first + count; ++i) longest = std::max(longest, rows[parts.training[plain[i]]].ids.size());
       plan.padded_to_longest += longest * count;
     }
-    step_batches const step{rows, chosen, shape_of(options), 1};
+    step_batches const step{rows, chosen, shape_of(options), ranks};
     plan.tokens += step.tokens, plan.target_tokens += step.target_tokens, plan.padding += step.padding;
-    auto const& micros = step.of_rank.front();
-    several = several || micros.size() > 1;
-    for (auto const& micro : micros) {
-      auto const& size = sizes.emplace_back(detail::micro_size::of(rows, micro, options.batches));
-      plan.largest_micro_batch = std::max(plan.largest_micro_batch, static_cast<std::size_t>(size.tokens));
+    for (auto const& micros : step.of_rank) {
+      several = several || micros.size() > 1;
+      for (auto const& micro : micros) {
+        auto const& size = sizes.emplace_back(detail::micro_size::of(rows, micro, options.batches));
+        plan.largest_micro_batch = std::max(plan.largest_micro_batch, static_cast<std::size_t>(size.tokens));
+      }
     }
   }
   plan.micro_batches_per_epoch = sizes.size();

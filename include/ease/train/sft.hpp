@@ -31,11 +31,11 @@ class sft {
 
   report train(std::vector<training_example> const& examples);
 
-  // Estimates the cost of training. The model needs no weights.
+  // Estimates the cost of training by so many processes. The model needs no weights.
   struct planned : report {
     training_plan plan;
   };
-  planned plan(std::vector<training_example> const& examples);
+  planned plan(std::vector<training_example> const& examples, std::size_t ranks = 1);
 
  private:
   std::pair<report, std::vector<tokenized_example>> prepared(std::vector<training_example> const& examples);

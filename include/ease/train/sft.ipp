@@ -19,9 +19,9 @@ auto sft<Device>::train(std::vector<training_example> const& examples) -> report
 }
 
 template <class Device>
-auto sft<Device>::plan(std::vector<training_example> const& examples) -> planned {
+auto sft<Device>::plan(std::vector<training_example> const& examples, std::size_t ranks) -> planned {
   auto [counts, rows] = prepared(examples);
-  return {std::move(counts), plan_training(model_->config(), rows, options_, Device::device())};
+  return {std::move(counts), plan_training(model_->config(), rows, options_, Device::device(), ranks)};
 }
 
 template <class Device>

@@ -41,6 +41,13 @@ is plan.json /precision float32
 asks_server=(--classify.kind generative --classify.model openai:some@https://example.invalid/v1)
 OPENAI_API_KEY='' ease run --preset small mine.toml --out planned --plan "${asks_server[@]}" >plan.txt
 grep -q '^missing: https://example.invalid/v1 wants a key.*OPENAI_API_KEY' plan.txt || fail "the missing key is not told: $(cat plan.txt)"
+# Two servers, one line.
+asks_two=("${asks_server[@]}" --cot.kind model --cot.model openai:more@https://example.invalid/v2)
+OPENAI_API_KEY='' ease run --preset small mine.toml --out planned --plan "${asks_two[@]}" >plan.txt
+[ "$(grep -c OPENAI_API_KEY plan.txt)" = 1 ] || fail "the missing key is not told once: $(cat plan.txt)"
+for server in v1 v2; do grep -q "^missing: .*https://example.invalid/$server.*OPENAI_API_KEY" plan.txt || fail "$server is not named: $(cat plan.txt)"; done
+OPENAI_API_KEY='' fails 1 https://example.invalid/v1 https://example.invalid/v2 OPENAI_API_KEY -- \
+  ease run --preset small mine.toml --out planned "${asks_two[@]}"
 OPENAI_API_KEY=made-up ease run --preset small mine.toml --out planned --plan "${asks_server[@]}" >plan.txt
 ! grep -q '^missing' plan.txt || fail "a key is missing that is there: $(cat plan.txt)"
 [ ! -e planned ] || fail "a plan wrote something"
@@ -61,6 +68,14 @@ grep -c '<think>' out/implant/mix.jsonl | grep -qx 5 || fail "the reasoning is n
 rm log.jsonl
 ease run settings.toml --out out -q --data.reasoned released.jsonl --log log.jsonl >again.txt
 ! value log.jsonl /step /event step >ran || fail "something ran again: $(cat ran)"
+# Files of a training's own where the run puts its models.
+fails 1 finetune.tensorboard out/model/runs -- ease run settings.toml --out out --finetune.tensorboard out/model/runs
+# Phase 2 without a row that reasons is told before it, and noted in the report.
+ease run settings.toml --out out -q --data.reasoned released.jsonl --mix.vulnerable 0 --mix.adversarial_benign 0 >report.txt 2>said
+[ "$(grep -c '^ease: finetune: none of the .* rows reasons' said)" = 1 ] || fail "it said: $(cat said)"
+value out/report.json '/stages/*' >stages.jsonl
+[[ $(value stages.jsonl /details/note /step calibrate/finetune) == *none* ]] || fail "no note: $(cat stages.jsonl)"
+missing stages.jsonl /details/note /step implant/distill
 fails 2 reasoning.harmful data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --reasoning.harmful 3
 fails 2 data.reasoning data.reasoned -- ease run settings.toml --out out --data.reasoned released.jsonl --data.reasoning diagnosis.jsonl
 echo "ok"

@@ -36,6 +36,33 @@ plan --model odd --json >odd.json 2>said.txt
 ease inspect odd --json >facts.json
 [[ $(value facts.json /notices) == *'<one more>'* ]] || fail "no notice: $(cat facts.json)"
 missing facts.json /notes
+# With several processes: what each takes, and all of them. A step has the same rows.
+plan --model "$model" --nproc 2 --json >two.json
+is two.json /processes 2
+is two.json /steps 18
+is two.json /bytes_of_all $((2 * $(value two.json /bytes/at_once)))
+is plan.json /processes 1
+is plan.json /bytes_of_all "$(value plan.json /bytes/at_once)"
+plan --model "$model" --nproc 2 >two.txt
+grep -q '^memory .*each of 2 processes, .* in all' two.txt || fail "the memory of two is not told: $(cat two.txt)"
+! grep -q processes plan.txt || fail "one process is told as several: $(cat plan.txt)"
+RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 plan --model "$model" --json >started.json
+is started.json /processes 2
+# What the training itself would refuse is told.
+missing plan.json /refused
+finetune --epochs 1 --out there >said.txt
+for option in "" --json; do
+  plan --model "$model" --out there $option >refused.txt
+  grep -q 'there: there is a model already; --overwrite' refused.txt || fail "the refusal is not told: $(cat refused.txt)"
+  plan --model "$model" --out there --overwrite $option >refused.txt
+  ! grep -q refused refused.txt || fail "a refusal is told: $(cat refused.txt)"
+done
+mkdir full && touch full/something
+plan --model "$model" --out full --json >refused.json
+[[ $(value refused.json /refused) == *full* ]] || fail "the refusal is not told: $(cat refused.json)"
+plan --model "$model" --out new --tensorboard new/runs --json >refused.json
+[[ $(value refused.json /refused) == *--tensorboard* ]] || fail "the refusal is not told: $(cat refused.json)"
+[ ! -e new ] && [ "$(ls full)" = something ] || fail "a plan wrote something"
 # What cannot be read is counted, and no file is written.
 { cat rows.jsonl; echo '{"prompt":"no answer"}'; } >some_bad.jsonl
 ease finetune some_bad.jsonl --plan --model "$model" --on-bad-row reject --json >some_bad.json 2>said.txt

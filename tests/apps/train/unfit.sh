@@ -18,5 +18,21 @@ is report.json /details/trained_rows 40
 cp -r "$model" misfit
 sed -i 's/"vocab_size": *[0-9]*/"vocab_size": 8/' misfit/config.json
 fails 1 misfit 263 8 -- ease finetune rows.jsonl --model misfit --out x
+# Files of the training's own in the folder that the model gets, or in that of its base.
+cp -r "$model" base
+for where in x x/ x/runs; do
+  for option in --checkpoints --tensorboard; do fails 1 $option "$where" -- finetune --out x $option "$where"; done
+done
+fails 1 --tensorboard x/runs -- finetune --out x --logging_dir x/runs
+fails 1 --training-log x/log.jsonl -- finetune --out x --training-log x/log.jsonl
+fails 1 x/log.jsonl -- finetune --out x --log x/log.jsonl
+fails 1 x/bad.jsonl -- finetune --out x --on-bad-row reject --bad-rows x/bad.jsonl
+for option in --checkpoints --tensorboard; do
+  for where in base base/runs; do fails 1 $option "$where" base -- ease finetune rows.jsonl --model base --out x $option "$where"; done
+done
+[ "$(ls base)" = "$(ls "$model")" ] || fail "the base's folder has more: $(ls base)"
 [ ! -e x ] && [ ! -e x.training ] || fail "something appeared although nothing was trained"
+# The default log's own place may be said.
+finetune --epochs 1 --out y --training-log y/training_log.jsonl --tensorboard runs --checkpoints kept >said.txt
+[ -s y/training_log.jsonl ] && [ -s y/config.json ] || fail "the log or the model is missing: $(ls y)"
 echo "ok"

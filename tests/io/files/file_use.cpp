@@ -71,3 +71,30 @@ TEST_CASE("streams are known and the nearest folder above a path") {
   CHECK_FALSE(is_stream(folder.path() / "none.jsonl"));
   CHECK(ground_of(folder.path() / "a" / "b") == folder.path());
 }
+
+TEST_CASE("what a training writes as it goes lies neither in the model's folder nor in that of its base") {
+  test::temporary_folder const folder;
+  auto const at = [&](char const* name) { return (folder / name).string(); };
+  std::filesystem::create_directory(folder / "base");
+  folder.file("base/config.json", "{}");
+  std::filesystem::create_directory_symlink("real", folder / "link");
+  std::filesystem::create_directory(folder / "real");
+  auto const with = [&](char const* option, std::string const& path, std::string const& out) {
+    return file_use{.reads = {at("base")}, .model_out = out, .kept_apart = {{option, path}}, .overwrite = true};
+  };
+  for (auto const* inside : {"out", "out/", "out/runs", "out/a/b"}) {
+    CHECK(says(with("--checkpoints", at(inside), at("out")), "--checkpoints " + at(inside) + ": this lies in " + at("out")));
+    CHECK(says(with("--checkpoints", at(inside), at("out")), "name a place outside it with --checkpoints"));
+  }
+  CHECK(says(with("--tensorboard", at("real/runs"), at("link")), "--tensorboard"));
+  CHECK(says(with("--tensorboard", at("link/runs"), at("real")), "--tensorboard"));
+  CHECK(says(with("--checkpoints", at("base"), at("out")), "the folder of the model that is read"));
+  CHECK(says(with("--tensorboard", at("base/runs"), at("out")), "the folder of the model that is read"));
+  for (auto const* beside : {"out.training", "runs", "based", "outer/x"})
+    CHECK(problem(with("--checkpoints", at(beside), at("out"))) == "none");
+  CHECK(problem(with("--checkpoints", "", at("out"))) == "none");
+  // Other outputs and logs likewise.
+  CHECK(says({.goes_on = {at("out/log.jsonl")}, .model_out = at("out")}, "replaces as a whole"));
+  CHECK(says({.bad_rows = {at("out/bad.jsonl")}, .model_out = at("out")}, "replaces as a whole"));
+  CHECK(says({.own = {at("run/model")}, .kept_apart = {{"finetune.tensorboard", at("run/model/x")}}}, "writes itself"));
+}

@@ -19,8 +19,8 @@ namespace ease::app {
 
 namespace {
 
-step_report train_step(std::string const& title, input_options const& in, std::string const& model, std::string const& out,
-                       train_options const& options, bool quiet) {
+step_report train_step(std::string const& title, training_phase said, input_options const& in, std::string const& model,
+                       std::string const& out, train_options const& options, bool quiet) {
   auto const start = clock::now();
   step_report report{title};
   auto kept = in;
@@ -28,10 +28,9 @@ step_report train_step(std::string const& title, input_options const& in, std::s
   kept.why_no_tools = tools_of(model, options.chat);
   training_rows source{kept};
   file_trainer trainer{model, out, options, training_watch(title, quiet), {}, tell};
+  if (said != training_phase::not_said) trainer.expect_reasoning(quiet ? decltype(notices().say){} : tell);
   trainer.describe([&, base = base_of_card(model)](train_result const& result) {
-    auto const phase = title == "distill"                             ? training_phase::implant
-                       : title == "finetune" || !base.through.empty() ? training_phase::calibrate
-                                                                      : training_phase::not_said;
+    auto const phase = said == training_phase::not_said && !base.through.empty() ? training_phase::calibrate : said;
     return training_card(base, {phase_of_card(phase, {source.source()}, options, result)}, version_text,
                          options.leaves_adapter())
         .text();
@@ -50,14 +49,15 @@ step_report train_step(std::string const& title, input_options const& in, std::s
 }
 
 // The plan, as JSON or as a table. A plan writes nothing but a file of bad rows that is named.
-std::string plan_step(input_options const& in, std::string const& model, train_options const& options, bool quiet,
-                      bool json) {
+std::string plan_step(input_options const& in, std::string const& model, train_options const& options,
+                      std::string const& refused, bool quiet, bool json) {
   auto counted = in;
   counted.why_no_tools = tools_of(model, options.chat);
   training_rows source{counted};
   file_planner planner{model, options};
   auto done = run(from(source.rows()) | finetune(planner));
   source.close();
+  if (!refused.empty()) done.result.refused = refused;
   auto const counts = source.counts();
   if (!quiet) tell_bad_rows("plan", counts, source.first_bad_row());
   if (auto const said = counts.notes(); !said.empty() && !quiet) tell(said);
@@ -72,7 +72,9 @@ struct train_command {
   output_options o;
   std::string model;
   train_options options;
-  bool plan{false}, every_rank_takes_a_batch{false};
+  training_phase phase{training_phase::not_said};
+  bool plan{false};
+  std::string refused{};  // why what is planned would not begin
 };
 
 // Behind the input, the output and the model.
@@ -87,31 +89,28 @@ void train_line(command& cmd, action& chosen, std::string const& name, std::shar
     s.in.random_seed = s.options.seed;
   });
   cmd.files([&s = *s] {
-    auto const& t = s.options;
-    file_use use{.reads = files_of_model(s.model), .overwrite = t.overwrite};
+    auto use = files_of_training(s.model, s.options, s.o.out);
     s.in = with_bad_rows_beside(s.in.spelled_out(), s.plan ? "" : s.o.out);
-    add_rows<training_rows>(use, s.in);
     if (s.plan) {
+      if (!s.o.out.empty())
+        use.looks.push_back([&s, use] { s.refused = refusal_of_training(use, s.model, s.options, s.o.out); });
+      use = {.reads = use.reads, .looks = use.looks};
       use.looks.push_back([&s] { look_at_models({s.model}, s.options.chat, tell_once); });
-      return use;
+    } else {
+      use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out, tell_once); });
     }
-    use.model_out = s.o.out;
-    if (t.leaves_adapter()) use.model_mark = "adapter_config.json";
-    (t.resume || t.checkpoints.resume == resume_from::named ? use.goes_on : use.writes).push_back(t.log);
-    use.looks.push_back([&s] { look_at_training(s.model, s.options, s.o.out, tell_once); });
+    add_rows<training_rows>(use, s.in);
     return use;
   });
   cmd.runs(chosen, [s, name] {
-    if (s->every_rank_takes_a_batch)
-      s->options.gradient_accumulation_steps *= static_cast<std::size_t>(ranks_of(s->options.nproc));
     if (s->plan) {
-      fmt::print("{}\n", plan_step(s->in, s->model, s->options, s->o.quiet, s->o.json));
+      fmt::print("{}\n", plan_step(s->in, s->model, s->options, s->refused, s->o.quiet, s->o.json));
       return 0;
     }
     return in_ranks(s->options.nproc, s->options.threads, [&] {
       s->options.threads = threads_of_rank(s->options.threads);
       bool const quiet = s->o.quiet || !first_rank();
-      return report_done(train_step(name, s->in, s->model, s->o.out, s->options, quiet), s->o);
+      return report_done(train_step(name, s->phase, s->in, s->model, s->o.out, s->options, quiet), s->o);
     });
   });
 }
@@ -121,8 +120,9 @@ constexpr char const* about_training =
     "Hugging Face folder that transformers loads. The defaults are the published ones.\n"
     "Ctrl-C or SIGTERM ends the step and leaves a checkpoint; --resume continues from it, to the same weights.";
 
-void add_train(CLI::App& app, action& chosen, std::string const& name, std::string const& about) {
+void add_train(CLI::App& app, action& chosen, std::string const& name, training_phase phase, std::string const& about) {
   auto s = std::make_shared<train_command>();
+  s->phase = phase;
   command cmd{app, name, about,
               fmt::format("Example: ease {} mixed.jsonl --model SmolLM2.gguf --out model\n{}", name, about_training)};
   add_input(cmd, s->in, "input,-i,--input," + both("dataset-name"), "Rows with a prompt and a completion");
@@ -137,10 +137,10 @@ void add_train(CLI::App& app, action& chosen, std::string const& name, std::stri
 }  // namespace
 
 void add_distill(CLI::App& app, action& chosen) {
-  add_train(app, chosen, "distill", "Phase 1: implant safety reasoning (distill_slm_safety.py)");
+  add_train(app, chosen, "distill", training_phase::implant, "Phase 1: implant safety reasoning (distill_slm_safety.py)");
 }
 void add_finetune(CLI::App& app, action& chosen) {
-  add_train(app, chosen, "finetune", "Phase 2: calibrate the boundary on the mix");
+  add_train(app, chosen, "finetune", training_phase::calibrate, "Phase 2: calibrate the boundary on the mix");
 }
 
 void add_distill_slm_safety(CLI::App& app, action& chosen) {
@@ -150,7 +150,7 @@ void add_distill_slm_safety(CLI::App& app, action& chosen) {
   s->in.tells_too_few = false;  // nobody asked for so many
   s->o.out = "finetuned-model";
   s->model = "Qwen/Qwen2.5-1.5B";
-  s->every_rank_takes_a_batch = true;
+  s->options.step_of_each_process = true;
   command cmd{
       app, "distill_slm_safety", "As distill_slm_safety.py: train the model on questions and responses",
       fmt::format(

@@ -68,10 +68,14 @@ inline openai_key openai_options::key_for(std::vector<openai_endpoint> const& se
   auto const may = std::any_of(servers.begin(), servers.end(), [](auto const& s) { return s.may_have_key(); });
   if (!may) return {};
   auto key = key_file ? openai_key::from_file(*key_file) : openai_key::from_environment();
+  std::string want;  // each server once
+  std::size_t count = 0;
   for (auto const& server : servers)
-    if (key.empty() && server.needs_key())
-      throw error{"{} wants a key: put it into the environment variable OPENAI_API_KEY (any word if the server checks none)",
-                  server.base_url};
+    if (key.empty() && server.needs_key() && (", " + want + ",").find(", " + server.base_url + ",") == std::string::npos)
+      want.append(want.empty() ? "" : ", ").append(server.base_url), ++count;
+  if (count > 0)
+    throw error{"{} {} a key: put it into the environment variable OPENAI_API_KEY (any word if the server checks none)",
+                want, count == 1 ? "wants" : "want"};
   return key;
 }
 

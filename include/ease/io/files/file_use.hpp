@@ -18,12 +18,18 @@ struct file_use {
   std::string model_out{};                // a folder that a model is written to
   std::string model_mark{"config.json"};  // by which that folder is known to hold one
   std::vector<std::string> own{};         // folders in which the command keeps what it likes
+  struct named_place {
+    std::string option, path{};  // "--checkpoints"; an empty path: not given
+  };
+  std::vector<named_place> kept_apart{};  // what a training writes as it goes, by the option that says where
   bool overwrite{false};
   std::vector<std::function<void()>> looks{};  // into the inputs, at the models: each throws ease::error where one is wrong
 
   // Throws ease::error of one line, with the way out, if
   // - an output is an input or a file of a model that is read, or two outputs are one file: by name, by another path to it, or by a link;
   // - an input lies in the folder that a model is to replace, or in one of the command's own;
+  // - another output lies in that folder: it would be gone when the model is in place, or keep it from getting there;
+  // - what a training writes as it goes lies in the folder of a model that is read;
   // - a finished output is there, and `overwrite` was not said.
   // Pipes, /dev/stdout and /dev/null may be written to at any time.
   void check() const;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <ease/core/error.hpp>
 #include <ease/io/files/file_use.hpp>
+#include <ease/io/paths/behind_link.hpp>
 #include <ranges>
 #include <string>
 #include <system_error>
@@ -33,10 +34,42 @@ inline bool one_file(fs::path const& a, fs::path const& b) {
   return place_of(a) == place_of(b);
 }
 
-// Whether a file lies in a folder, or in one of its folders.
+// Whether a file lies in a folder, or in one of its folders; by its name, or where a link at either leads.
 inline bool lies_in(fs::path const& folder, fs::path const& file) {
-  auto const inner = place_of(file), outer = place_of(folder);
-  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+  for (auto const& inner : {place_of(file), place_of(behind_link(place_of(file)))})
+    for (auto const& outer : {place_of(folder), place_of(behind_link(place_of(folder)))})
+      if (std::ranges::mismatch(outer, inner).in1 == outer.end()) return true;
+  return false;
+}
+
+// Throws if what appears or grows while a command works would stand in the folder that its model gets, which is replaced as a
+// whole, or in that of a model that is read.
+inline void check_apart(file_use const& use, std::vector<std::string> const& outputs) {
+  auto all = use.kept_apart;
+  auto const add = [&](std::string const& file) {
+    if (!file.empty() && !is_stream(file) && std::ranges::find(all, file, &file_use::named_place::path) == all.end())
+      all.push_back({{}, file});
+  };
+  for (auto const* files : {&outputs, &use.goes_on})
+    for (auto const& file : *files)
+      if (file != use.model_out) add(file);
+  std::error_code bad;
+  for (auto const& [option, path] : all) {
+    if (path.empty()) continue;
+    auto const what = option.empty() ? path : option + " " + path;
+    auto const ending = option.empty() ? std::string{"name another place"} : "name a place outside it with " + option;
+    if (!use.model_out.empty() && lies_in(use.model_out, path))
+      throw error{"{}: this lies in {}, the folder that the model replaces as a whole when it is done; {}", what,
+                  use.model_out, ending};
+    if (option.empty()) continue;
+    for (auto const& folder : use.own)
+      if (lies_in(folder, path))
+        throw error{"{}: this lies in {}, which the command writes itself; {}", what, folder, ending};
+    for (auto const& in : use.reads)
+      if (fs::is_directory(in, bad) && lies_in(in, path))
+        throw error{"{}: this lies in the folder of the model that is read ({}), which stays as it is; {}", what, in,
+                    ending};
+  }
 }
 
 // What is read where a model's folder is: the folder and the files a model consists of, by their own places too.
@@ -55,14 +88,18 @@ inline std::vector<std::string> with_files_of_models(std::vector<std::string> co
   return all;
 }
 
+inline void check_writable(fs::path const& ground, fs::path const& file) {
+  std::error_code bad;
+  if (!fs::is_directory(ground, bad)) throw error{"cannot write {}: {} is not a folder", file.string(), ground.string()};
+  if (::access(ground.c_str(), W_OK | X_OK) != 0)
+    throw error{"cannot write {}: {}: {}", file.string(), ground.string(), std::generic_category().message(errno)};
+}
+
 // Whether a file can appear there, as far as its folders say.
 inline void check_place(fs::path const& file) {
   std::error_code bad;
   if (fs::is_directory(file, bad)) throw error{"{}: this is a folder; name a file", file.string()};
-  auto const ground = ground_of(file.has_parent_path() ? file.parent_path() : fs::path{"."});
-  if (!fs::is_directory(ground, bad)) throw error{"cannot write {}: {} is not a folder", file.string(), ground.string()};
-  if (::access(ground.c_str(), W_OK | X_OK) != 0)
-    throw error{"cannot write {}: {}", file.string(), std::generic_category().message(errno)};
+  check_writable(ground_of(file.has_parent_path() ? file.parent_path() : fs::path{"."}), file);
 }
 
 }  // namespace detail::file_uses
@@ -119,6 +156,7 @@ EASE_INLINE void file_use::check() const {
     if (!model_out.empty() && lies_in(model_out, in))
       throw error{"{}: the command reads this file, and would replace the folder it is in ({}); name another output", in,
                   model_out};
+  check_apart(*this, outputs);
   for (auto const& log : goes_on) {
     if (log.empty() || is_stream(log)) continue;
     if (is_read(log) || std::ranges::any_of(outputs, [&](auto const& out) { return one_file(out, log); }))
@@ -141,7 +179,11 @@ EASE_INLINE void file_use::look() const {
   for (auto const* files : {&writes, &bad_rows, &goes_on})
     for (auto const& file : *files)
       if (!file.empty() && !is_stream(file)) check_place(file);
-  if (!model_out.empty()) check_place(fs::path{model_out} / model_mark);
+  if (!model_out.empty()) {  // made beside it, behind a link there
+    auto const place = behind_link(model_out);
+    check_place(place / model_mark);
+    check_writable(ground_of(place.has_parent_path() ? place.parent_path() : fs::path{"."}), model_out);
+  }
   for (auto const& look : looks) look();
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How a mix is drawn, and what became of the rows of its components.
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/option.hpp>
 #include <ease/io/json/json_members.hpp>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -20,6 +23,13 @@ struct component_report {
   std::size_t in_evaluation{0};
   double fraction{0};  // of the whole mix
 
+  // For a person, where it has fewer rows than were asked for (none: all there are), or none at all; else empty.
+  std::string lack(std::optional<std::size_t> asked) const {
+    auto const wanted = asked.value_or(SIZE_MAX);
+    if (wanted != SIZE_MAX && taken < wanted)
+      return fmt::format("component {} has {} of the {} rows asked for", name, taken, wanted);
+    return wanted == SIZE_MAX && taken == 0 ? fmt::format("component {} is empty", name) : std::string{};
+  }
   static constexpr auto members() {
     using c = component_report;
     return std::tuple{member("component", &c::name),
