@@ -15,6 +15,7 @@
 #include <ease/io/paths/lost_file_signal.hpp>
 #include <ease/settings/command.hpp>
 #include <ease/settings/command_named.hpp>
+#include <ease/settings/complaint.hpp>
 #include <ease/version.hpp>
 #include <exception>
 #include <memory>
@@ -78,69 +79,13 @@ class help_with_log : public CLI::Formatter {
   static constexpr char const* log_group = "Log";
 };
 
-// What is wrong with a command line that gives an option by its name of an earlier version too; empty if nothing is.
-std::string given_twice(std::vector<std::string_view> const& words) {
-  auto const given = [&](std::string_view flag) {
-    return std::ranges::any_of(words, [&](auto const word) {
-      return word.starts_with(flag) && (word.size() == flag.size() || word[flag.size()] == '=');
-    });
-  };
-  for (auto const& [command, current, former] : ease::former_flags())
-    if (std::ranges::find(words, command) != words.end() && given(former) && given(current))
-      return fmt::format("ease {}: {} is the former name of {}, and both are given; keep {}", command, former, current,
-                         current);
-  return {};
-}
-
-// How often an option is given, in place of the library's "--model: At Most 1 required but received 2".
-std::string in_own_words(std::string const& said) {
-  auto const name = said.substr(0, said.find(": "));
-  auto const number_behind = [&](std::string_view word) {
-    auto const at = said.find(word);
-    return at == said.npos ? std::string{}
-                           : said.substr(at + word.size(), said.find(' ', at + word.size()) - at - word.size());
-  };
-  auto const most = number_behind("At Most "), least = number_behind("At least "), got = number_behind("received ");
-  if (most == "1") return fmt::format("{} is given {} times; give it once", name, got);
-  if (!most.empty()) return fmt::format("{} takes {} values at most, and {} are given", name, most, got);
-  if (!least.empty()) return fmt::format("{} takes {} values or more, and {} are given", name, least, got);
-  if (said.ends_with(" missing")) return fmt::format("{} stands without a value", name);
-  return said;
-}
-
-// What is wrong with a command line: an option or command that is not known is named before one that is missing.
-std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseError const& e) {
-  auto const is = [&]<class Error>(std::type_identity<Error>) { return dynamic_cast<Error const*>(&e) != nullptr; };
-  bool const may_be_a_word = e.get_exit_code() == 0 ||  // help of what is no command
-                             is(std::type_identity<CLI::ExtrasError>{}) || is(std::type_identity<CLI::RequiredError>{}) ||
-                             is(std::type_identity<CLI::RequiresError>{});
-  auto const unknown = may_be_a_word ? app.remaining(true) : std::vector<std::string>{};
-  if (command == nullptr && !unknown.empty() && !unknown.front().starts_with('-'))
-    return ease::no_command_named(app, unknown.front());
-  for (auto const& word : unknown) {
-    if (!word.starts_with('-') || word == "-" || word == "--") continue;
-    auto const name = word.substr(0, word.find('='));
-    std::vector<std::string> names;
-    for (auto const* const from : {command, &app})
-      if (from != nullptr)
-        for (auto const* const option : from->get_options())
-          for (auto const& one : option->get_lnames()) names.push_back("--" + one);
-    return fmt::format("there is no option {}{}", name, ease::did_you_mean(name, names));
-  }
-  if (command == nullptr && may_be_a_word) return "name a command";
-  if (!unknown.empty() && is(std::type_identity<CLI::ExtrasError>{}))
-    return fmt::format("\"{}\" was not expected", unknown.front());
-  if (is(std::type_identity<CLI::ArgumentMismatch>{})) return in_own_words(e.what());
-  return e.what();
-}
-
 // Says what is wrong in one line, or gives the help that was asked for.
 int wrong_usage(CLI::App const& app, CLI::ParseError const& e) {
   if (e.get_exit_code() == 0 && !ease::names_no_command(app)) return app.exit(e);
   auto const chosen = app.get_subcommands();
   auto const* const command = chosen.empty() ? nullptr : chosen.front();
   auto const name = command == nullptr ? std::string{"ease"} : "ease " + command->get_name();
-  auto const line = fmt::format("{}: {} ({} --help)", name, complaint(app, command, e), name);
+  auto const line = fmt::format("{}: {} ({} --help)", name, ease::complaint(app, command, e), name);
   fmt::print(stderr, "{}\n", ease::terminal_text(line, true));
   return 2;
 }
@@ -187,7 +132,7 @@ int run(int argc, char** argv) {
       ->group(help_with_log::log_group);
   ease::action chosen;
   for (auto* const add : ease::app::all_commands) add(app, chosen);
-  if (auto const twice = given_twice({argv, argv + argc}); !twice.empty()) {
+  if (auto const twice = ease::given_twice({argv, argv + argc}); !twice.empty()) {
     fmt::print(stderr, "{}\n", ease::terminal_text(twice, true));
     return 2;
   }

@@ -2,6 +2,7 @@
 // A command of a program: flags that follow from a struct of options, and what is refused before it begins.
 #include <ease/settings/command.hpp>
 #include <ease/settings/command_named.hpp>
+#include <ease/settings/complaint.hpp>
 #include <ease/settings/foreign_options.hpp>
 #include <filesystem>
 #include <fstream>
@@ -108,4 +109,31 @@ TEST_CASE("a word that names no command names the nearest") {
   CHECK_THROWS_WITH(command_named(line, "launch", b.line()), Catch::Contains("there is no command \"launch\""));
   CHECK(no_command_named(line, "filter_unsave.py") ==
         "there is no command \"filter_unsave.py\"; did you mean filter_unsafe?");
+}
+
+TEST_CASE("what is wrong with a line is one sentence that names what was typed") {
+  CLI::App line{"a program"};
+  line.require_subcommand(1);
+  command cmd{line, "mix", "Mixes", ""};
+  std::string rows;
+  int most{0};
+  cmd->add_option("rows", rows)->required();
+  cmd->add_option("--most", most);
+  auto const of = [&](std::string const& text) {
+    try {
+      line.parse(text, false);
+    } catch (CLI::ParseError const& e) {
+      auto const chosen = line.get_subcommands();
+      return complaint(line, chosen.empty() ? nullptr : chosen.front(), e);
+    }
+    return std::string{"nothing"};
+  };
+  CHECK(of("mix a.jsonl --most 3") == "nothing");
+  CHECK(of("mixx a.jsonl") == "there is no command \"mixx\"; did you mean mix?");
+  CHECK(of("mixx --help") == "there is no command \"mixx\"; did you mean mix?");
+  CHECK(of("") == "name a command");
+  CHECK(of("mix --mots 3") == "there is no option --mots; did you mean --most?");  // and not that rows are missing
+  CHECK(of("mix a.jsonl b.jsonl") == "\"b.jsonl\" was not expected");
+  CHECK(of("mix a.jsonl --most") == "--most stands without a value");
+  CHECK(of("mix a.jsonl --most 1 --most 2") == "--most is given 2 times; give it once");
 }
