@@ -87,7 +87,9 @@ template <class To, class From>
 
 template <class Isa>
 [[gnu::always_inline]] inline typename Isa::floats all(float x) {
-  return typename Isa::floats{} + x;
+  std::uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return as<typename Isa::floats>(typename Isa::words{} + bits);  // x + 0.0 would have to be computed, for -0.0
 }
 template <class Isa>
 [[gnu::always_inline]] inline typename Isa::floats load(float const* from) {
@@ -239,7 +241,7 @@ template <class Kernel, class... Arguments>
 void run_best(Arguments&&... arguments) {
 #if defined(__x86_64__)
   using detail::cpu_capability;
-  static cpu_capability const best = detail::capability_in_use();
+  static cpu_capability const best = detail::capability_of_kernels();
   if (best == cpu_capability::avx512_bf16) return isa::run_avx512_bf16<Kernel>(std::forward<Arguments>(arguments)...);
   if (best == cpu_capability::avx512) return isa::run_avx512<Kernel>(std::forward<Arguments>(arguments)...);
   if (best == cpu_capability::avx2) return isa::run_avx2<Kernel>(std::forward<Arguments>(arguments)...);

@@ -2,7 +2,7 @@
 #pragma once
 // Products of rows with panels (panel_matrix.hpp). Each sum adds its products one after the other in float32, in the order of
 // the inputs, whatever the number of rows, panels and threads: a row's result is the same to the last bit whichever rows are
-// computed with it. bfloat16 by vdpbf16ps where the machine has it: two products an instruction, sums as in float32.
+// computed with it. bfloat16 is widened on the way, or multiplied by vdpbf16ps where that is faster: sums are as in float32.
 #include <algorithm>
 #include <cstdint>
 #include <ease/ops/isa.hpp>
@@ -36,6 +36,8 @@ struct product_tile {
   [[gnu::always_inline]] static void columns(Number const* x, std::int64_t stride, Number const* panel,
                                              std::int64_t panel_stride, std::int64_t lane, std::int64_t in, float* sums,
                                              std::int64_t row_apart) {
+    if constexpr (inputs_together<Number> == 2 && !Isa::pair_products)
+      return wide_columns<Isa, Vectors>(x, stride, panel, panel_stride, lane, in, sums, row_apart);
     constexpr std::int64_t step = inputs_together<Number>, in_panel = panel_width / Isa::lanes;
     typename Isa::floats sum[Rows][Vectors]{};
     Number const* const from = panel + lane * step;
@@ -78,6 +80,68 @@ struct product_tile {
       add(k, true);
     }
     if (pairs < in) add(pairs, false);
+    store<Isa>(sum, sums, row_apart);
+  }
+
+  // bfloat16 by float32's multiply-adds, in the order of vdpbf16ps: of each pair the second product first. The rows are widened a
+  // block of inputs at a time.
+  template <class Isa, int Vectors>
+  [[gnu::always_inline]] static void wide_columns(Number const* x, std::int64_t stride, Number const* panel,
+                                                  std::int64_t panel_stride, std::int64_t lane, std::int64_t in, float* sums,
+                                                  std::int64_t row_apart) {
+    constexpr std::int64_t block = 256, in_panel = panel_width / Isa::lanes;  // pairs
+    constexpr std::int64_t apart = 2 * block + 16;                            // no power of two: rows share the cache's sets
+    using floats = typename Isa::floats;
+    floats sum[Rows][Vectors]{};
+    alignas(64) float wide[Rows * apart];  // of each row the first numbers of the pairs, then the second ones
+    Number const* const from = panel + lane * 2;
+    std::int64_t const pairs = (in + 1) / 2;
+    for (std::int64_t first = 0; first < pairs; first += block) {
+      std::int64_t const count = std::min(block, pairs - first), whole = std::min(count, in / 2 - first);
+      for (int r = 0; r < Rows; ++r) {
+        Number const* const row = x + r * stride + first * 2;
+        float* const to = wide + r * apart;
+        std::int64_t i = 0;
+        for (; i + Isa::lanes <= whole; i += Isa::lanes) {
+          auto const w = isa::load_words<Isa>(row + i * 2);
+          isa::store<Isa>(to + i, isa::as<floats>(w << 16));
+          isa::store<Isa>(to + block + i, isa::as<floats>(w & 0xFFFF0000U));
+        }
+        for (; i < count; ++i) to[i] = to_float(row[i * 2]), to[block + i] = i < whole ? to_float(row[i * 2 + 1]) : 0.0F;
+      }
+      for (std::int64_t k = 0; k < count; ++k) {
+        typename Isa::words w[Vectors];
+        Number const* const at = from + (first + k) * 2 * panel_width;
+        char const* const ahead = reinterpret_cast<char const*>(at) + prefetch_distance;  // NOLINT
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v) {
+          __builtin_prefetch(ahead + v / in_panel * panel_stride * static_cast<std::int64_t>(sizeof(Number)) +
+                             v % in_panel * 64);
+          w[v] = isa::load_words<Isa>(at + v / in_panel * panel_stride + v % in_panel * Isa::lanes * 2);
+        }
+        if (k < whole) {  // what stands beside an odd last input may be anything, where the panel is a cache
+#pragma GCC unroll 16
+          for (int r = 0; r < Rows; ++r) {
+            auto const b = isa::all<Isa>(wide[r * apart + block + k]);
+#pragma GCC unroll 8
+            for (int v = 0; v < Vectors; ++v)
+              sum[r][v] = isa::add_product<Isa>(sum[r][v], isa::as<floats>(w[v] & 0xFFFF0000U), b);
+          }
+        }
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) {
+          auto const b = isa::all<Isa>(wide[r * apart + k]);
+#pragma GCC unroll 8
+          for (int v = 0; v < Vectors; ++v) sum[r][v] = isa::add_product<Isa>(sum[r][v], isa::as<floats>(w[v] << 16), b);
+        }
+      }
+    }
+    store<Isa>(sum, sums, row_apart);
+  }
+
+  template <class Isa, int Vectors>
+  [[gnu::always_inline]] static void store(typename Isa::floats const (&sum)[Rows][Vectors], float* sums,
+                                           std::int64_t row_apart) {
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
