@@ -163,8 +163,8 @@ train_plan plan_on(std::string const& path, train_options const& o, std::vector<
                     .optimiser = p.optimiser,
                     .activations = p.activations,
                     .at_once = p.memory()},
-          .bytes_of_all = p.memory() * processes,
           .precision = text_of(*options.precision),
+          .bytes_of_all = p.memory() * processes,
           .seconds = training_seconds(
               static_cast<double>(p.parameters), static_cast<double>(p.tokens) * options.epochs,
               operations_a_second(Device::device(),

@@ -2,6 +2,7 @@
 #pragma once
 // The definitions of io/paths/leftovers.hpp; core/compiled.hpp says where they are compiled.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -67,14 +68,14 @@ inline bool is_left(fs::path const& path, bool is_folder) {
 }
 
 EASE_INLINE std::string name_of(fs::path const& place, std::string_view suffix) {
-  return "." + place.filename().string() + "." + std::to_string(::getpid()) + std::string{suffix};
+  return fmt::format(".{}.{}{}", place.filename().string(), ::getpid(), suffix);
 }
 
 EASE_INLINE void hold(int descriptor) { (void)::flock(descriptor, LOCK_SH | LOCK_NB); }  // not every file system has locks
 
 EASE_INLINE void remove_left(fs::path const& place, std::string_view suffix) {
   auto const folder = folder_of(place);
-  auto const begin = "." + place.filename().string() + ".";
+  auto const begin = fmt::format(".{}.", place.filename().string());
   std::error_code bad;
   std::vector<fs::path> left;
   for (auto const& one : fs::directory_iterator{folder, bad}) {
