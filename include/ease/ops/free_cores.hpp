@@ -26,21 +26,30 @@ class free_cores {
   void passed(int asked, int size, duration took, duration held_up) {
     std::scoped_lock const one_at_a_time{access_};
     if (size != std::max(1, asked - displaced_)) return;  // it began before another changed the number
-    if (4 * held_up > took) {
-      since_ = 0;
-      if (++held_up_ < passes_to_believe || size == 1) return;
-      held_up_ = 0, displaced_ = asked - size + 1;
-    } else {
-      held_up_ = 0;
-      if (displaced_ > 0 && ++since_ >= passes_to_retry) --displaced_, since_ = 0;
+    if (4 * held_up > took && size > 1) {
+      bool const again = pause_ > first_pause;  // a thread more was tried a moment ago
+      if (++held_up_ < (again ? 1 : passes_to_believe)) return;
+      displaced_ = asked - size + 1;
+      pause_ = std::min(2 * pause_, longest_pause);
+      held_up_ = 0, since_ = {};
+      return;
     }
+    held_up_ = 0;
+    if ((since_ += took) < pause_) return;
+    since_ = {};
+    if (displaced_ > 0)
+      --displaced_;
+    else
+      pause_ = first_pause;
   }
 
  private:
-  static constexpr int passes_to_believe{2}, passes_to_retry{48};
+  static constexpr int passes_to_believe{3};
+  static constexpr duration first_pause{std::chrono::milliseconds{50}}, longest_pause{std::chrono::milliseconds{1600}};
 
   std::mutex access_{};
-  int displaced_{0}, held_up_{0}, since_{0};
+  int displaced_{0}, held_up_{0};
+  duration since_{}, pause_{first_pause};  // passes took so long since the number changed; until then it stays
 };
 
 // Calls work(thread_team::member&) on the team of the process, with as many of `threads` threads as have cores of their own.
