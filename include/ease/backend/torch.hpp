@@ -44,7 +44,8 @@ class torch_generator {
   void generate(std::span<generation_request const> requests, on_done<completion> const& done);
 
   // A continuation is tokenised on its own (a leading <think> and its </think> are special tokens) and appended to the
-  // prompt's tokens: a continuation that starts a new word must begin with a space.
+  // prompt's tokens: a continuation that starts a new word must begin with a space. A `joined` one is tokenised with the
+  // plain text that it continues; one of which no token is left beyond the text's is a failure.
   void score(std::span<score_request const> requests, on_done<std::vector<continuation_score>> const& done);
 
   // Four times the sequences that run at once: the tail, when slots are empty, is then a small part of a window.
@@ -70,6 +71,7 @@ class torch_generator {
   std::variant<std::vector<token_id>, failure> prompt_of(model_input const& input, std::string const& prefill,
                                                          std::size_t room) const;
   std::string without_row(std::span<token_id const> ids) const;
+  std::vector<std::vector<token_id>> continuations_of(score_request const& request) const;
   std::optional<token_id> begins_with() const;
 
   network const& ready_network();

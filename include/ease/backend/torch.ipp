@@ -18,6 +18,7 @@
 #include <ease/text/chat/writer.hpp>
 #include <ease/text/tokenizer/stream_decoder.hpp>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -160,17 +161,14 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
   std::vector<token_score_request> rows;
   std::vector<std::size_t> request_of;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    std::vector<std::vector<token_id>> continuations;
+    auto continuations = continuations_of(requests[i]);
     std::size_t longest = 0;
-    for (std::string const& text : requests[i].continuations) {
-      chat_writer writer{model_.tokenizer};
-      writer.answer(text);
-      continuations.push_back(std::move(writer).finish().ids);
-      longest = std::max(longest, continuations.back().size());
-    }
     std::string problem;
-    for (auto const& ids : continuations)
+    for (auto const& ids : continuations) {
+      longest = std::max(longest, ids.size());
+      if (ids.empty() && requests[i].joined) problem = "a continuation is no token of its own behind its text";
       if (problem.empty()) problem = without_row(ids);
+    }
     auto prompt = problem.empty() ? prompt_of(requests[i].input, requests[i].prefill, longest) : failure{std::move(problem)};
     if (auto* const failed = std::get_if<failure>(&prompt)) {
       done(i, *failed);
@@ -188,6 +186,22 @@ void torch_generator<Device>::score(std::span<score_request const> requests,
       complete(some[which], [&] { done(request_of[some[which]], std::move(scores)); });
     });
   });
+}
+
+template <class Device>
+  requires device_choice<Device>
+std::vector<std::vector<token_id>> torch_generator<Device>::continuations_of(score_request const& request) const {
+  std::vector<std::vector<token_id>> all;
+  auto const* const plain = request.joined ? std::get_if<plain_text>(&request.input) : nullptr;
+  auto const before = plain == nullptr ? std::string{} : plain->text + request.prefill;
+  auto const own = static_cast<std::ptrdiff_t>(model_.tokenizer.encode(before).size());
+  for (std::string const& text : request.continuations) {
+    chat_writer writer{model_.tokenizer};
+    plain == nullptr ? writer.answer(text) : writer.text(before + text);
+    all.push_back(std::move(writer).finish().ids);
+    all.back().erase(all.back().begin(), all.back().begin() + std::min(own, std::ssize(all.back())));
+  }
+  return all;
 }
 
 template <class Device>

@@ -82,6 +82,9 @@ struct score_request {
   model_input input;
   std::string prefill{};
   std::vector<std::string> continuations;  // at least one; each is scored on its own
+  // Of a plain text: a continuation's tokens are those of input + continuation beyond the input's own, as lm-eval has it,
+  // and not those of the continuation alone. A server that scores whole texts does so anyway.
+  bool joined{false};
 };
 
 struct continuation_score {

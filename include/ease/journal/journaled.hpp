@@ -73,6 +73,7 @@ class packer {
   packer& operator()(score_request const& r) {
     (*this)("score 1")(r.input)(r.prefill)(std::uint64_t{r.continuations.size()});
     for (auto const& c : r.continuations) (*this)(c);
+    if (r.joined) (*this)(r.joined);
     return *this;
   }
   packer& operator()(completion const& c) {
