@@ -20,7 +20,8 @@ using namespace ease;
 namespace {
 
 // A vocabulary of the 256 bytes and the marks of SmolLM2's chat template, over a random decoder.
-language_model toy(std::string_view family = "smollm2") {
+// `merged`: a pair of letters that is one token too.
+language_model toy(std::string_view family = "smollm2", std::string const& merged = {}) {
   gguf_vocabulary v;
   for (int b = 0; b < 256; ++b) {
     bool const printable = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
@@ -38,6 +39,10 @@ language_model toy(std::string_view family = "smollm2") {
   for (char const* mark : {"<|im_start|>", "<|im_end|>", "<|endoftext|>"}) {
     v.tokens.emplace_back(mark);
     v.token_types.push_back(3);
+  }
+  if (!merged.empty()) {
+    v.tokens.push_back(merged), v.token_types.push_back(1);
+    v.merges.push_back({merged[0], ' ', merged[1]});
   }
   v.pre = "smollm";
   v.bos = 256, v.eos = 257;
@@ -200,6 +205,31 @@ TEST_CASE("continuations are scored behind the rendered prompt") {
       CHECK(scores[c].tokens == more.size());
     }
   }
+}
+
+TEST_CASE("a joined continuation is what its text adds to the tokens of the text in front of it") {
+  torch_generator<cpu> slm{toy("smollm2", "ab")};
+  auto const& model = slm.model();
+  REQUIRE(model.tokenizer.encode("xabq").size() == 3);
+  // As lm-eval: encode(context + continuation) less as many tokens as encode(context) has, behind encode(context).
+  std::vector<score_request> const requests{
+      {.input = plain_text{"xa"}, .continuations = {"bq", "q"}, .joined = true},
+      {.input = plain_text{"xa"}, .continuations = {"bq"}},
+      {.input = plain_text{"xa"}, .continuations = {"q", "b"}, .joined = true},
+      {.input = plain_text{"x"}, .prefill = "a", .continuations = {"bq"}, .joined = true}};
+  std::map<std::size_t, outcome<std::vector<continuation_score>>> got;
+  slm.score(requests, [&](std::size_t i, auto scores) { got[i] = std::move(scores); });
+  auto const scores = [&](std::size_t i) { return std::get<std::vector<continuation_score>>(got.at(i)); };
+  auto const before = model.tokenizer.encode("xa");
+  at::Tensor const logp = at::log_softmax(tiny::logits(*model.net, before).to(at::kDouble), -1);
+  double const q = logp[1][model.tokenizer.encode("q")[0]].item<double>();
+  REQUIRE(scores(0).size() == 2);
+  for (auto const& one : {scores(0)[0], scores(0)[1], scores(3)[0]}) {
+    CHECK(one.tokens == 1);
+    CHECK(std::abs(one.logprob - q) < 1e-4);
+  }
+  CHECK(scores(1)[0].tokens == 2);
+  CHECK(std::holds_alternative<failure>(got.at(2)));  // "b" leaves none of its own: its token is that of "ab"
 }
 
 TEST_CASE("identity names the model, its numbers, its template and its weights") {

@@ -175,6 +175,10 @@ TEST_CASE("scores come back bit by bit") {
   other[0].continuations = {"Yes", "No", "no"};
   journaled{model, keep}.score(other, [](std::size_t, outcome<std::vector<continuation_score>>) {});
   CHECK(model.asked == 2);
+  other[0].joined = true;  // other tokens, so other likelihoods
+  for (int round = 0; round < 2; ++round)
+    journaled{model, keep}.score(other, [](std::size_t, outcome<std::vector<continuation_score>>) {});
+  CHECK(model.asked == 3);
 }
 
 TEST_CASE("where rows depend on their batch, a stopped run asks the same batches as one that was not") {

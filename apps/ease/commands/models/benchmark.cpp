@@ -10,10 +10,12 @@
 #include <ease/measure/task_files.hpp>
 #include <ease/measure/task_items.hpp>
 #include <ease/measure/tasks/all.hpp>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -40,10 +42,13 @@ struct benchmark_command {
 
 file_use benchmark_command::files() const {
   file_use use{.overwrite = o.overwrite};
-  if (!data.data.empty())
-    for (auto const& name : names)
-      for (auto const& file : files_of_task(benchmark_named(name), data.data, false))
-        for (auto const& path : file.paths) use.reads.push_back(path.string());
+  for (auto const& name : names) {
+    auto const& kind = benchmark_named(name);
+    for (bool const shots : {false, true})
+      if (!data.data.empty() && (!shots || data.shots.value_or(kind.facts.shots) > 0))
+        for (auto const& file : files_of_task(kind, data.data, shots))
+          for (auto const& path : file.paths) use.reads.push_back(path.string());
+  }
   if (!items.empty()) {
     use.writes.push_back(items);
     use.goes_on.push_back(journal_of(items));
