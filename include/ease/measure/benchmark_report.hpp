@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <ease/core/compiled.hpp>
 #include <ease/io/json/json_members.hpp>
+#include <ease/measure/task_items.hpp>
 #include <ease/measure/task_scores.hpp>
+#include <filesystem>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -25,6 +28,19 @@ struct benchmark_report {
     return count;
   }
 };
+
+// What one model did at each of some benchmarks.
+struct model_results {
+  std::string model{};
+  std::vector<std::vector<item_result>> tasks{};  // as many as there are benchmarks, in their order
+};
+
+// Each later model beside the first one, task by task.
+std::vector<score_difference> differences_of(std::span<task_items const> tasks, std::span<model_results const> models);
+
+// A line a question (item_line), model by model. The file appears whole.
+void write_items(std::filesystem::path const& path, std::span<task_items const> tasks,
+                 std::span<model_results const> models);
 
 // A line a metric, then one a difference: "arc_easy acc  SmolLM2  54.3 % (52.3 to 56.3)".
 std::string benchmark_table(benchmark_report const& report);

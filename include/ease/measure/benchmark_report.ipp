@@ -4,12 +4,37 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ease/io/files/text_sink.hpp>
 #include <ease/measure/benchmark_report.hpp>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace ease::inline v1 {
+
+EASE_INLINE std::vector<score_difference> differences_of(std::span<task_items const> tasks,
+                                                         std::span<model_results const> models) {
+  std::vector<score_difference> all;
+  for (std::size_t t = 0; t < tasks.size(); ++t)
+    for (std::size_t m = 1; m < models.size(); ++m)
+      std::ranges::move(
+          differences_of(tasks[t], models[0].model, models[0].tasks.at(t), models[m].model, models[m].tasks.at(t)),
+          std::back_inserter(all));
+  return all;
+}
+
+EASE_INLINE void write_items(std::filesystem::path const& path, std::span<task_items const> tasks,
+                             std::span<model_results const> models) {
+  text_sink lines{path};
+  for (auto const& [model, results] : models)
+    for (std::size_t t = 0; t < tasks.size(); ++t) {
+      auto result = results.at(t).begin();
+      for (auto const& part : tasks[t].parts)
+        for (auto const& asked_for : part.items) lines.write(item_line(tasks[t], model, *result++, asked_for) + "\n");
+    }
+  lines.commit();
+}
 
 EASE_INLINE std::string benchmark_table(benchmark_report const& report) {
   std::vector<std::pair<std::vector<std::string>, bool>> lines{

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ease/io/files/text_sink.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/measure/benchmark_report.hpp>
 #include <ease/measure/measure_task.hpp>
@@ -13,7 +12,6 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -73,12 +71,12 @@ int benchmark_command::work() {
     cache.keep_in(path);
   }
   benchmark_report report;
-  std::vector<std::vector<std::vector<item_result>>> results;  // of each model, at each task
+  std::vector<model_results> results;
   std::vector<remote_use> remote;
   for (auto const& name : models) {
     journaled_models open{cache, "benchmark", requests};
     auto& model = open(name);
-    auto& own = results.emplace_back();
+    auto& own = results.emplace_back(model_results{.model = name}).tasks;
     for (auto const& task : tasks) {
       auto const begin = clock::now();
       own.push_back(measure_task(task, model, measure));
@@ -87,20 +85,8 @@ int benchmark_command::work() {
     std::ranges::move(open.used(), std::back_inserter(remote));
     cache.clear();  // the next one has the memory
   }
-  for (std::size_t t = 0; t < tasks.size(); ++t)
-    for (std::size_t m = 1; m < models.size(); ++m)
-      std::ranges::move(differences_of(tasks[t], models.front(), results.front()[t], models[m], results[m][t]),
-                        std::back_inserter(report.differences));
-  if (!items.empty()) {
-    text_sink lines{items};
-    for (std::size_t m = 0; m < models.size(); ++m)
-      for (std::size_t t = 0; t < tasks.size(); ++t) {
-        auto result = results[m][t].begin();
-        for (auto const& part : tasks[t].parts)
-          for (auto const& asked : part.items) lines.write(item_line(tasks[t], models[m], *result++, asked) + "\n");
-      }
-    lines.commit();
-  }
+  report.differences = differences_of(tasks, results);
+  if (!items.empty()) write_items(items, tasks, results);
   cache.keep_no_more(report.failures() > 0);
   if (!o.json) {
     fmt::print("{}", terminal_text(benchmark_table(report)));
