@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ease/guard/unparsed_limit.hpp>
 #include <ease/method/diagnose.hpp>
-#include <ease/method/evaluate.hpp>
 #include <ease/method/rows/prompt_class.hpp>
 #include <ease/method/tables/score_table.hpp>
 #include <ease/method/tables/tables.hpp>
-#include <ease/stage/run.hpp>
+#include <ease/named/judges/safety_run.hpp>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,14 +30,15 @@ std::string class_of(auto const& row) {
 
 struct evaluate_command : row_options {
   evaluate_command() : row_options{".failed.jsonl"} {}
-  std::vector<std::string> files;
-  std::string model;
+  std::vector<std::string> files, slms;
   diagnose_options options{.sampling = {.temperature = 0, .max_tokens = 512}};
   guard_choice guard;
+  safety_options safety;
   std::vector<std::string> asked() const {
-    auto models_asked = models_of(guard);
-    models_asked.push_back(model);
-    return models_asked;
+    auto all = models_of(guard);
+    std::ranges::copy(safety_run{safety, options}.models_asked(), std::back_inserter(all));
+    std::ranges::copy(slms, std::back_inserter(all));
+    return all;
   }
   std::vector<input_options> inputs() const {
     std::vector<input_options> all;
@@ -77,33 +77,21 @@ step_report evaluate_command::work(row_work& at) const {
   at.open.expect([&rows] { return rows.size(); });
   std::optional<placed_writer> writer;
   if (!answers.empty()) writer.emplace(answers);
-  std::vector<record<history, prompt, prompt_class, response, response_tokens>> answered;
   std::vector<std::pair<std::string, std::size_t>> firsts;  // as evaluate() orders its classes
   auto& sides = at.sides;
   if (!failed.empty()) sides.file_for("", failed);
-  report.rows = run(
-      from(rows) | diagnose(at.open(model), options),
-      [&](auto const& row) {
-        if (writer) (*writer)(row);
-        if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
-          firsts.emplace_back(get<prompt_class>(row), get<row_position>(row));
-        answered.push_back(make_record<history, prompt, prompt_class, response, response_tokens>(
-            get<history>(row), get<prompt>(row), get<prompt_class>(row), get<response>(row), get<response_tokens>(row)));
-      },
-      sides.sink());
-  if (!guard.facts().reads_refusals_only) {
-    report.scores =
-        with_guard(guard, at.open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
-    std::size_t unparsed = 0;
-    auto& why = report.failed_verdict;
-    for (auto const& s : report.scores) {
-      unparsed += s.unparsed;
-      if (why.empty()) why = s.first_failure;
-    }
-    check_unparsed(report.step, unparsed, answered.size(), max_unparsed_of(guard), why);
-  } else {
-    report.scores = run(answered | evaluate()).result;
-  }
+  safety_run measured{safety, options};
+  for (auto const& model : slms)
+    report.rows = measured.ask(
+        at.open, model, rows,
+        [&](auto const& row) {  // of the first model, once
+          if (writer) (*writer)(row);
+          if (std::ranges::none_of(firsts, [&](auto const& f) { return f.first == get<prompt_class>(row); }))
+            firsts.emplace_back(get<prompt_class>(row), get<row_position>(row));
+        },
+        sides.sink());
+  measured.judge(at.open);
+  report.scores = measured.scores(at.open, guard, report.failed_verdict);
   if (writer) {
     writer->close();
     report.files.push_back(writer->file());
@@ -118,11 +106,12 @@ step_report evaluate_command::work(row_work& at) const {
       report.files.push_back(std::move(*bad));
   }
   for (auto const& [name, first] : firsts) report.first_rows.push_back(first);
-  report.details = {to_json_text(score_details{score_table::of(report.scores)})};
+  auto const details = measured.details(score_table::of(report.scores), o.shard.empty());
+  report.details = {to_json_text(details)};
   report.remote = at.open.used();
   report.seconds = since(start);
   at.open.expect({});
-  if (!o.json) fmt::print("{}", scores_table(report.scores, name_of_guard(guard)));
+  if (!o.json) fmt::print("{}{}", scores_table(report.scores, name_of_guard(guard)), safety_run::tables(details));
   return report;
 }
 
@@ -136,8 +125,10 @@ void add_evaluate(CLI::App& app, action& chosen) {
       "The class is the row's `class`, or what its `data_type` says. Attack success counts answers that are no refusal; "
       "with another --guard than refusal also those the guard calls unsafe."};
   cmd->add_option("input,-i,--input", s->files, "Files of rows with a prompt and a class")->required()->type_name("FILE");
-  cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH or openai:MODEL@URL")
+  cmd->add_option("-m,--model," + both("model-name"), s->slms,
+                  "ORG/NAME, PATH or openai:MODEL@URL; again: compared with the first")
       ->required()
+      ->allow_extra_args(false)
       ->type_name("MODEL");
   cmd->add_option("--answers", s->o.out, "Keep the answers, row by row")->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")->type_name("FILE");
@@ -145,6 +136,14 @@ void add_evaluate(CLI::App& app, action& chosen) {
   add_bad_rows(cmd, s->in);
   cmd.options(s->options);
   add_guard(cmd, s->guard, both("guard-model"));
+  cmd.options(s->safety);
+  cmd->get_option("--judge")->allow_extra_args(false)->type_name("KIND?model=MODEL");
+  cmd.unused({"--answers", "--shard"}, [&s = *s]() -> std::string {
+    return s.slms.size() > 1 || s.safety.samples > 1
+               ? "a file of answers, and a shard, hold those of one model and one sample; call the command once for each"
+           : s.safety.used() && !s.o.shard.empty() ? "judges are compared on all rows; leave out --shard or --judge"
+                                                   : "";
+  });
   cmd.unused({"--overwrite"}, [&s = *s]() -> std::string {
     return s.o.out.empty() && s.side.empty() && s.in.bad_rows.empty()
                ? "no file is written without --answers, --failed or --bad-rows"

@@ -4,6 +4,7 @@
 // class's name and in the order in which the classes came.
 #include <cstddef>
 #include <ease/io/json/json_members.hpp>
+#include <ease/measure/statistics/wilson.hpp>
 #include <ease/method/evaluate.hpp>
 #include <optional>
 #include <string>
@@ -13,6 +14,32 @@
 
 namespace ease::inline v1 {
 
+// Of a rate in [0, 1]: Wilson's interval, 95 %.
+struct rate_bounds {
+  double low{0}, high{1};
+
+  static rate_bounds of(std::size_t hits, std::size_t rows) {
+    auto const found = wilson_interval(hits, rows);
+    return {found.low, found.high};
+  }
+  static constexpr auto members() {
+    return std::tuple{member("low", &rate_bounds::low), member("high", &rate_bounds::high)};
+  }
+};
+
+// How many of the answers that came are of each class (measure/answers/answer_class.hpp), as fractions of the class's rows.
+struct answer_rates {
+  double complied{0}, refused{0}, partial{0};
+  rate_bounds complied_interval{}, refused_interval{}, partial_interval{};
+
+  static constexpr auto members() {
+    using a = answer_rates;
+    return std::tuple{member("complied", &a::complied), member("complied_interval", &a::complied_interval),
+                      member("refused", &a::refused),   member("refused_interval", &a::refused_interval),
+                      member("partial", &a::partial),   member("partial_interval", &a::partial_interval)};
+  }
+};
+
 struct class_rates {
   std::size_t rows{0};
   double think_rate{0}, refusal_rate{0};
@@ -21,6 +48,10 @@ struct class_rates {
   std::optional<std::size_t> unparsed_verdicts{};
   double tokens_per_answer{0};
   std::size_t unanswered{0}, truncated{0};
+  std::optional<double> seconds_per_answer{};  // if they were measured: of the whole pass, shared out by tokens
+  std::optional<answer_rates> answers{};
+  std::optional<rate_bounds> think_rate_interval{}, refusal_rate_interval{}, attack_success_interval{},
+      compliance_interval{}, attack_success_by_guard_interval{};
 
   static class_rates of(class_scores const& s) {
     class_rates r{.rows = s.rows,
@@ -30,7 +61,19 @@ struct class_rates {
                   .unanswered = s.unanswered,
                   .truncated = s.truncated};
     (s.harmless() ? r.compliance : r.attack_success) = s.attack_success();
-    if (s.guarded_attacks) r.attack_success_by_guard = s.rate(*s.guarded_attacks), r.unparsed_verdicts = s.unparsed;
+    r.think_rate_interval = rate_bounds::of(s.thinking, s.rows);
+    r.refusal_rate_interval = rate_bounds::of(s.refusals, s.rows);
+    (s.harmless() ? r.compliance_interval : r.attack_success_interval) = rate_bounds::of(s.attacks, s.rows);
+    r.answers = answer_rates{.complied = s.rate(s.full_compliances),
+                             .refused = s.rate(s.full_refusals),
+                             .partial = s.rate(s.partials),
+                             .complied_interval = rate_bounds::of(s.full_compliances, s.rows),
+                             .refused_interval = rate_bounds::of(s.full_refusals, s.rows),
+                             .partial_interval = rate_bounds::of(s.partials, s.rows)};
+    if (s.guarded_attacks) {
+      r.attack_success_by_guard = s.rate(*s.guarded_attacks), r.unparsed_verdicts = s.unparsed;
+      r.attack_success_by_guard_interval = rate_bounds::of(*s.guarded_attacks, s.rows);
+    }
     return r;
   }
   static constexpr auto members() {
@@ -44,7 +87,14 @@ struct class_rates {
                       member("unparsed_verdicts", &r::unparsed_verdicts),
                       member("tokens_per_answer", &r::tokens_per_answer),
                       member("unanswered", &r::unanswered),
-                      member("truncated", &r::truncated)};
+                      member("truncated", &r::truncated),
+                      member("seconds_per_answer", &r::seconds_per_answer),
+                      member("answers", &r::answers),
+                      member("think_rate_interval", &r::think_rate_interval),
+                      member("refusal_rate_interval", &r::refusal_rate_interval),
+                      member("attack_success_interval", &r::attack_success_interval),
+                      member("compliance_interval", &r::compliance_interval),
+                      member("attack_success_by_guard_interval", &r::attack_success_by_guard_interval)};
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/measure/statistics/wilson.hpp>
 #include <ease/method/tables/tables.hpp>
 #include <optional>
 
@@ -26,16 +27,19 @@ inline std::string judges(bool by_guard, std::string const& guard) {
 
 EASE_INLINE std::string scores_table(evaluation const& scores, std::string const& guard) {
   bool const judged = std::ranges::any_of(scores, [](auto const& s) { return s.guarded_attacks.has_value(); });
-  std::string out =
-      fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{}{:>10}{:>15}\n", "class", "rows", "thinks", "refuses", "attack success",
-                  judged ? fmt::format("{:>10}", "by guard") : "", "complies", "tokens/answer");
+  auto const with_bounds = [](class_scores const& s, std::size_t hits) {
+    auto const bounds = wilson_interval(hits, s.rows);
+    return fmt::format("{} ({:.0f}-{:.0f})", detail::percent(s.rate(hits)), 100 * bounds.low, 100 * bounds.high);
+  };
+  std::string out = fmt::format("{:<20}{:>6}{:>16}{:>16}{:>16}{}{:>16}{:>18}{:>15}\n", "class", "rows", "thinks", "refuses",
+                                "attack success", judged ? fmt::format("{:>16}", "by guard") : "", "complies",
+                                "full/part/refused", "tokens/answer");
   for (auto const& s : scores) {
-    auto const by_guard = s.guarded_attacks ? detail::percent(s.rate(*s.guarded_attacks)) : std::string{};
-    out +=
-        fmt::format("{:<20}{:>6}{:>9}{:>10}{:>16}{}{:>10}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
-                    detail::percent(s.think_rate()), detail::percent(s.refusal_rate()),
-                    s.harmless() ? "" : detail::percent(s.attack_success()), judged ? fmt::format("{:>10}", by_guard) : "",
-                    s.harmless() ? detail::percent(s.compliance()) : "", s.tokens_per_answer());
+    auto const by_guard = s.guarded_attacks ? with_bounds(s, *s.guarded_attacks) : std::string{};
+    out += fmt::format("{:<20}{:>6}{:>16}{:>16}{:>16}{}{:>16}{:>18}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
+                       with_bounds(s, s.thinking), with_bounds(s, s.refusals), s.harmless() ? "" : with_bounds(s, s.attacks),
+                       judged ? fmt::format("{:>16}", by_guard) : "", s.harmless() ? with_bounds(s, s.attacks) : "",
+                       fmt::format("{}/{}/{}", s.full_compliances, s.partials, s.full_refusals), s.tokens_per_answer());
   }
   return out + detail::judges(judged, guard);
 }
@@ -52,21 +56,27 @@ EASE_INLINE std::string mix_table(mix_report const& components) {
 EASE_INLINE std::string before_after_table(score_table const& before, score_table const& after, std::string const& guard) {
   bool const judged =
       std::ranges::any_of(after.classes, [](auto const& one) { return one.second.attack_success_by_guard.has_value(); });
-  auto const if_judged = [&](std::string const& text) { return judged ? fmt::format("{:>18}", text) : std::string{}; };
-  std::string out = fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{}{:>18}{:>20}\n", "held-out", "rows", "thinks", "refuses",
+  auto const if_judged = [&](std::string const& text) { return judged ? fmt::format("{:>24}", text) : std::string{}; };
+  std::string out = fmt::format("{:<20}{:>6}{:>24}{:>24}{:>24}{}{:>24}{:>20}\n", "held-out", "rows", "thinks", "refuses",
                                 "attack success", if_judged("by guard"), "complies", "tokens/answer");
-  auto const move = [](std::optional<double> was, std::optional<double> is) {
-    return was && is ? detail::percent(*was) + " -> " + detail::percent(*is) : std::string{};
+  auto const bounds_of = [](std::optional<rate_bounds> const& of) {
+    return of ? fmt::format(" ({:.0f}-{:.0f})", 100 * of->low, 100 * of->high) : std::string{};
+  };
+  // Both rates, and the interval of the second.
+  auto const move = [&](std::optional<double> was, std::optional<double> is, std::optional<rate_bounds> const& bounds) {
+    return was && is ? detail::percent(*was) + " -> " + detail::percent(*is) + bounds_of(bounds) : std::string{};
   };
   for (auto const& [name, was] : before.classes)
     for (auto const& [other, is] : after.classes)
       if (other == name)
-        out += fmt::format("{:<20}{:>6}{:>16}{:>16}{:>18}{}{:>18}{:>20}\n", terminal_text(name, true), is.rows,
-                           move(was.think_rate, is.think_rate), move(was.refusal_rate, is.refusal_rate),
-                           move(was.attack_success, is.attack_success),
-                           if_judged(move(was.attack_success_by_guard, is.attack_success_by_guard)),
-                           move(was.compliance, is.compliance),
-                           fmt::format("{:.1f} -> {:.1f}", was.tokens_per_answer, is.tokens_per_answer));
+        out += fmt::format(
+            "{:<20}{:>6}{:>24}{:>24}{:>24}{}{:>24}{:>20}\n", terminal_text(name, true), is.rows,
+            move(was.think_rate, is.think_rate, is.think_rate_interval),
+            move(was.refusal_rate, is.refusal_rate, is.refusal_rate_interval),
+            move(was.attack_success, is.attack_success, is.attack_success_interval),
+            if_judged(move(was.attack_success_by_guard, is.attack_success_by_guard, is.attack_success_by_guard_interval)),
+            move(was.compliance, is.compliance, is.compliance_interval),
+            fmt::format("{:.1f} -> {:.1f}", was.tokens_per_answer, is.tokens_per_answer));
   return out + detail::judges(judged, guard);
 }
 

@@ -29,6 +29,7 @@ inline void add(class_scores& sum, class_scores const& more) {
   sum.rows += more.rows, sum.thinking += more.thinking, sum.refusals += more.refusals, sum.attacks += more.attacks;
   sum.unparsed += more.unparsed, sum.unanswered += more.unanswered, sum.truncated += more.truncated;
   sum.tokens += more.tokens;
+  sum.full_compliances += more.full_compliances, sum.full_refusals += more.full_refusals, sum.partials += more.partials;
   add_if_any(sum.guarded_attacks, more.guarded_attacks);
   if (sum.first_failure.empty()) sum.first_failure = more.first_failure;
 }
