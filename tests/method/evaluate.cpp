@@ -37,6 +37,10 @@ TEST_CASE("evaluate counts thinking, refusals, attacks and tokens a class") {
   CHECK(scores[0].unanswered == 1);
   CHECK(scores[0].tokens_per_answer() == 5);
   CHECK_FALSE(scores[0].guarded_attacks);
+  // Each answer that came has one of three classes.
+  CHECK(scores[0].full_compliances + scores[0].full_refusals + scores[0].partials == 3);
+  CHECK(scores[0].full_refusals == 1);
+  CHECK(scores[1].full_compliances == 1);
   auto slm_again = obedient();
   auto const guarded = run(from(rows) | diagnose(slm_again) | evaluate(refusal_judge{})).result;
   CHECK(guarded[0].guarded_attacks == 2);
