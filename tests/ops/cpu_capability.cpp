@@ -10,6 +10,8 @@ TEST_CASE("kernels use no better instructions than the machine has and EASE_CPU_
   char const* const said = std::getenv("EASE_CPU_CAPABILITY");
   CHECK(capability_in_use() <= capability_of_machine());
   CHECK(capability_in_use() <= capability_named(said == nullptr ? "" : said));
+  CHECK(capability_of_kernels() <= capability_in_use());
+  if (said != nullptr) CHECK(capability_of_kernels() == capability_in_use());
 }
 
 TEST_CASE("what EASE_CPU_CAPABILITY may say") {

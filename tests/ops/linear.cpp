@@ -177,3 +177,27 @@ TEMPLATE_TEST_CASE("SwiGLU and logits are those of float64 and each row is its o
     }
   }
 }
+
+// Which of the two a machine uses is a matter of speed alone, and no row may tell.
+TEST_CASE("bfloat16 by pair products and by multiply-adds makes the same bits") {
+#if defined(__x86_64__) && !defined(__clang__)
+  if (ease::detail::capability_of_machine() < ease::detail::cpu_capability::avx512_bf16) {
+    WARN("skipped: this machine has no vdpbf16ps");
+    return;
+  }
+  std::mt19937 random{4};
+  for (auto const [rows, in, out] : shapes) {
+    rows_of_numbers<bf16> const x{random, 12, in};
+    matrix<bf16> const w{random, 64, in};
+    alignas(64) float pairs[12 * 64], wide[12 * 64];
+    auto const apart = panel_size<bf16>(in);
+    isa::run_avx512_bf16<product_tile<bf16, 12, 1>>(x.numbers.data(), x.stride, w.packed.data(), apart, in, pairs,
+                                                    panel_width);
+    isa::run_avx512<product_tile<bf16, 12, 1>>(x.numbers.data(), x.stride, w.packed.data(), apart, in, wide, panel_width);
+    CHECK(same_bits(pairs, wide, 12 * panel_width));
+    isa::run_avx512_bf16<product_tile<bf16, 1, 2>>(x.numbers.data(), x.stride, w.packed.data(), apart, in, pairs, 64);
+    isa::run_avx512<product_tile<bf16, 1, 2>>(x.numbers.data(), x.stride, w.packed.data(), apart, in, wide, 64);
+    CHECK(same_bits(pairs, wide, 64));
+  }
+#endif
+}
