@@ -176,6 +176,21 @@ TEST_CASE("two models at the same questions: the difference and who alone is rig
   CHECK(benchmark_table({.differences = found}).find("tuned less base: +25.00 points") != std::string::npos);
 }
 
+TEST_CASE("the table names each model in full, once for its metrics") {
+  for (std::size_t const length : {1, 15, 16, 31, 32, 40, 48, 90}) {
+    task_scores one{.task = "piqa", .model = std::string(length, 'm'), .questions = 4};
+    one.metrics = {{.metric = "acc", .right = 1, .of = 4, .value = 0.25},
+                   {.metric = "acc_norm", .right = 2, .of = 4, .value = 0.5}};
+    auto const table = benchmark_table({.scores = {one, one}});
+    std::size_t lines = 0, named = 0;
+    for (std::size_t at = 0; (at = table.find('\n', at)) != table.npos; ++at) ++lines;
+    for (std::size_t at = 0; (at = table.find("  " + one.model + "  acc", at)) != table.npos; ++at) ++named;
+    CHECK(lines == 5);
+    CHECK(named == 2);
+    CHECK(table.find(" 25.00 ") != table.npos);
+  }
+}
+
 TEST_CASE("a name that is no benchmark is refused with those there are") {
   CHECK_THROWS_WITH(benchmark_named("mlmu"), Catch::Contains("mmlu, gsm8k, arc_easy"));
 }

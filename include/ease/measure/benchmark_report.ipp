@@ -37,15 +37,23 @@ EASE_INLINE void write_items(std::filesystem::path const& path, std::span<task_i
 }
 
 EASE_INLINE std::string benchmark_table(benchmark_report const& report) {
-  std::vector<std::pair<std::vector<std::string>, bool>> lines{
-      {{"task", "shots", "model", "metric", "%", "95 %", "questions", "a second"}, true}};
+  using cells = std::vector<std::string>;
+  std::vector<cells> lines;
+  lines.push_back(cells{"task", "shots", "model", "metric", "%", "95 %", "questions", "a second"});
   std::string notes;
   for (auto const& one : report.scores) {
-    for (auto const& m : one.metrics)
-      lines.push_back({{one.task, fmt::format("{}", one.shots), one.model, m.metric, fmt::format("{:.2f}", 100 * m.value),
-                        fmt::format("{:.2f} to {:.2f}", 100 * m.low, 100 * m.high), fmt::format("{}", m.of),
-                        fmt::format("{:.1f}", one.questions_a_second)},
-                       &m == &one.metrics.front()});
+    for (auto const& m : one.metrics) {
+      auto& line = lines.emplace_back();
+      bool const first = &m == &one.metrics.front();  // what all metrics share is said once
+      line.push_back(first ? one.task : "");
+      line.push_back(first ? fmt::format("{}", one.shots) : "");
+      line.push_back(first ? one.model : "");
+      line.push_back(m.metric);
+      line.push_back(fmt::format("{:.2f}", 100 * m.value));
+      line.push_back(fmt::format("{:.2f} to {:.2f}", 100 * m.low, 100 * m.high));
+      line.push_back(first ? fmt::format("{}", m.of) : "");
+      line.push_back(first ? fmt::format("{:.1f}", one.questions_a_second) : "");
+    }
     if (one.unanswered > 0)
       notes += fmt::format("{} {}: {} of {} unanswered, their reasoning did not end; counted as wrong (--max-tokens)\n",
                            one.task, one.model, one.unanswered, one.questions);
@@ -53,18 +61,17 @@ EASE_INLINE std::string benchmark_table(benchmark_report const& report) {
       notes += fmt::format("{} {}: {} of {} could not be asked and are not counted, the first: {}\n", one.task, one.model,
                            one.failed, one.questions, one.first_failure);
   }
-  std::vector<std::size_t> widths(lines.front().first.size());
-  for (auto const& [cells, first] : lines)
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+  std::vector<std::size_t> widths(lines.front().size());
+  for (auto const& line : lines)
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
   std::string out;
-  for (auto const& [cells, first] : lines) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      bool const number = i != 0 && i != 2 && i != 3;
-      auto const& cell = first || (i > 2 && i < 6) ? cells[i] : std::string{};
-      if (i > 0) out += "  ";
-      out += number ? fmt::format("{:>{}}", cell, widths[i]) : fmt::format("{:<{}}", cell, widths[i]);
+  for (auto const& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      bool const is_text = i == 0 || i == 2 || i == 3;
+      std::string const space(widths[i] - line[i].size(), ' ');
+      out += (i > 0 ? "  " : "") + (is_text ? line[i] + space : space + line[i]);
     }
-    while (out.ends_with(' ')) out.pop_back();
+    out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';
   }
   out += notes;
