@@ -38,7 +38,7 @@ for option in "--top-p 0.9" "--top-k 5" "--min-p 0.1" "--seed 7"; do
   unused ${option% *} temperature -- generate hello --model "$model" --temperature 0 $option
   unused ${option% *} temperature -- cot rows.jsonl --out o.jsonl --model "$model" --temperature 0 $option
 done
-unused --top_p temperature -- generate_response --dataset_name rows.jsonl --model_name "$model" --output_file o.jsonl --temperature 0 --top_p 0.9
+unused --top-p temperature -- generate_response --dataset_name rows.jsonl --model_name "$model" --output_file o.jsonl --temperature 0 --top_p 0.9
 ease generate hello --model "$model" --temperature 0 --top-p 1 --max-tokens 1 -q >/dev/null
 
 # Of local and of remote models.

@@ -74,15 +74,17 @@ int benchmark_command::work() {
   std::vector<model_results> results;
   std::vector<remote_use> remote;
   for (auto const& name : models) {
-    journaled_models open{cache, "benchmark", requests};
-    auto& model = open(name);
-    auto& own = results.emplace_back(model_results{.model = name}).tasks;
-    for (auto const& task : tasks) {
-      auto const begin = clock::now();
-      own.push_back(measure_task(task, model, measure));
-      report.scores.push_back(scores_of(task, name, own.back(), since(begin)));
+    {  // what watches a model ends before it
+      journaled_models open{cache, "benchmark", requests};
+      auto& model = open(name);
+      auto& own = results.emplace_back(model_results{.model = name}).tasks;
+      for (auto const& task : tasks) {
+        auto const begin = clock::now();
+        own.push_back(measure_task(task, model, measure));
+        report.scores.push_back(scores_of(task, name, own.back(), since(begin)));
+      }
+      std::ranges::move(open.used(), std::back_inserter(remote));
     }
-    std::ranges::move(open.used(), std::back_inserter(remote));
     cache.clear();  // the next one has the memory
   }
   report.differences = differences_of(tasks, results);
