@@ -14,7 +14,6 @@
 #include <ease/llm/save.hpp>
 #include <ease/log/amounts.hpp>
 #include <ease/log/size_text.hpp>
-#include <ease/text/unicode/strip.hpp>
 #include <ease/train/distributed/gloo.hpp>
 #include <ease/train/distributed/launch.hpp>
 #include <ease/train/distributed/nccl.hpp>
@@ -222,7 +221,7 @@ EASE_INLINE std::function<void(train_progress const&)> training_watch(std::strin
 EASE_INLINE train_result file_trainer::train(std::vector<training_example> const& rows) {
   if (before_) before_();
   std::optional<std::string> note;
-  bool const has_answers = std::ranges::any_of(rows, [](auto const& one) { return !stripped(one.completion).empty(); });
+  bool const has_answers = std::ranges::any_of(rows, [](auto const& one) { return !text_of(one.completion).empty(); });
   if (expects_reasoning_ && has_answers &&
       std::ranges::none_of(rows, [](auto const& one) { return thinks(one.completion); }))
     note =
