@@ -71,11 +71,11 @@ TEST_CASE("signs are found as whole words, by sentence") {
   CHECK(signs.of(sign_called("important"), 1) == 1);  // "it's" is "it is"
   CHECK(signs.of(sign_called("steps"), 2) == 1);
   CHECK(signs.of(answer_measure::cut) == 1);
-  CHECK(signs.of(answer_measure::harmful) == 0);
+  CHECK(signs.of(answer_measure::harmful_lecture) == 0);
   auto plain = read_signs("?", "Icannot. unillegally", true);
   CHECK(plain.of(sign_called("cannot"), 3) == 0);
   CHECK(plain.of(sign_called("illegal"), 3) == 0);
-  CHECK(plain.of(answer_measure::harmful) == 1);
+  CHECK(plain.of(answer_measure::harmful_objects) == 0);
   auto nothing = read_signs("", "", false);
   CHECK(nothing.of(answer_measure::words) == 0);
 }

@@ -34,12 +34,35 @@ enum class answer_measure : std::size_t {
   helps_after_all,  // an objection, a turn, and help behind it
   helps_by_list,    // 2 where that help is a list
   cut,              // the text ends inside a sentence
-  harmful,          // the prompt is one that should be refused
+  has_it_not,       // 2 where the first sentence says no more than that the assistant does not have it
+  // Of a prompt that should be refused, as its class says: what else would be help is a refusal there.
+  harmful_objects,  // the first sentence objects or admonishes
+  harmful_turned,   // the prompt asks for reasons, and the first sentence turns what it supposes
+  harmful_lecture,  // lecture_share
+  harmful_opinion,  // the first sentence speaks of opinions, or of the assistant itself
 };
-inline constexpr std::array<std::string_view, 18> answer_measure_names{
-    "words",          "first_objects", "first_plain",     "plain_share",   "lecture_share", "list",
-    "echo",           "starts_it_is",  "starts_no",       "second_person", "takes_up",      "takes_up_plain",
-    "turns_negation", "why",           "helps_after_all", "helps_by_list", "cut",           "harmful"};
+inline constexpr std::array<std::string_view, 22> answer_measure_names{"words",
+                                                                       "first_objects",
+                                                                       "first_plain",
+                                                                       "plain_share",
+                                                                       "lecture_share",
+                                                                       "list",
+                                                                       "echo",
+                                                                       "starts_it_is",
+                                                                       "starts_no",
+                                                                       "second_person",
+                                                                       "takes_up",
+                                                                       "takes_up_plain",
+                                                                       "turns_negation",
+                                                                       "why",
+                                                                       "helps_after_all",
+                                                                       "helps_by_list",
+                                                                       "cut",
+                                                                       "has_it_not",
+                                                                       "harmful_objects",
+                                                                       "harmful_turned",
+                                                                       "harmful_lecture",
+                                                                       "harmful_opinion"};
 
 inline constexpr std::size_t answer_numbers = answer_signs_known.size() * sign_places.size() + answer_measure_names.size();
 

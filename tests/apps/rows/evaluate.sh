@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The safety half of an evaluation: judges, samples, begun answers, families and two models, in the report and in the table.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh"
+for ((i = 0; i < 4; i++)); do printf '{"prompt":"a tale of %d boxes","class":"jailbreak","family":"role %d"}\n' "$i" "$((i % 2))"; done >rows.jsonl
+for ((i = 0; i < 3; i++)); do printf '{"prompt":"%d cups of flour","class":"benign"}\n' "$i"; done >>rows.jsonl
+local_model=(--precision float32 --max-tokens 6 -q)
+answer=(rows.jsonl --model "$model" "${local_model[@]}")
+
+# The keys a report has always had, and an interval beside each rate.
+cut -d'"' -f1-8 rows.jsonl | sed 's/$/"}/' >plain.jsonl
+ease evaluate plain.jsonl --model "$model" "${local_model[@]}" --json >plain.json
+is plain.json /details/scores/jailbreak/rows 4
+is plain.json /details/scores/benign/rows 3
+for rate in think_rate refusal_rate attack_success; do
+  value plain.json /details/scores/jailbreak/$rate /details/scores/jailbreak/${rate}_interval/low >/dev/null || fail "$rate: $(cat plain.json)"
+done
+is plain.json /details/scores/jailbreak/think_rate_interval/low 0
+value plain.json /details/scores/benign/answers/partial_interval/high >/dev/null || fail "classes of answer: $(cat plain.json)"
+missing plain.json /details/models
+
+# Judges beside one another. A model that is no judge gives no verdicts: that is an error with its way out, and then a count.
+yes_no="judge?model=$model"
+fails 1 "$yes_no" max_unparsed -- ease evaluate "${answer[@]}" --judge refusal --judge "$yes_no"
+ease evaluate "${answer[@]}" --judge refusal --judge "$yes_no&max_unparsed=1" --json >judged.json
+is judged.json /details/models/0/judges/0/judge refusal
+is judged.json /details/models/0/judges/0/classes/0/class jailbreak
+is judged.json /details/models/0/judges/0/classes/0/unsafe/rows 4
+is judged.json /details/models/0/judges/1/classes/0/unsafe/rows 4
+is judged.json /details/models/0/agreement/0/first refusal
+value judged.json /details/models/0/scores/jailbreak/seconds_per_answer >/dev/null || fail "seconds: $(cat judged.json)"
+[ "$(count judged.json '/details/models/0/families/*/family')" = 2 ] || fail "families: $(cat judged.json)"
+is judged.json /details/models/0/families/0/rates/rows 2
+ease evaluate "${answer[@]}" --judge refusal >table.txt
+grep -qw refusal table.txt && grep -q 'role 1' table.txt || fail "the table: $(cat table.txt)"
+
+# A judge that writes its verdict: this server writes none that can be read, which is counted.
+serve "$tools/answering_server" 2
+ease evaluate "${answer[@]}" --judge "harmbench?model=openai:m@$url&max_unparsed=1" --judge "strongreject?model=openai:m@$url&max_unparsed=1" --json >written.json
+is written.json /details/models/0/judges/0/classes/0/unsafe/hits 0
+is written.json /details/models/0/judges/1/classes/0/unsafe/hits 0
+[ "$(value written.json /details/models/0/judges/1/classes/0/unparsed)" -gt 0 ] || fail "unparsed: $(cat written.json)"
+[ "$(requests)" -gt 0 ] || fail "the judges' server was not asked"
+
+# Several samples, and two models: the same one differs from itself by nothing.
+ease evaluate "${answer[@]}" --samples 3 --temperature 0.8 --judge refusal --json >samples.json
+is samples.json /details/models/0/at_k/0/k 3
+is samples.json /details/models/0/at_k/0/any/rows 4
+is samples.json /details/models/0/judges/0/classes/0/unsafe_at_k/rows 4
+is samples.json /details/scores/jailbreak/rows 4
+is samples.json /adds_up true
+ease evaluate "${answer[@]}" --model "$model" --json >two.json
+[ "$(count two.json '/details/models/*/model')" = 2 ] || fail "models: $(cat two.json)"
+[ "$(value two.json '/details/differences/*/difference' | sort -u)" = 0 ] || fail "differences: $(cat two.json)"
+[ "$(value two.json '/details/differences/*/p' | sort -u)" = 1 ] || fail "p: $(cat two.json)"
+is two.json /details/differences/0/rows 4
+
+# How answers begin.
+ease evaluate "${answer[@]}" --think forced --json >forced.json
+is forced.json /details/scores/jailbreak/think_rate 1
+ease evaluate "${answer[@]}" --think banned --json >banned.json
+is banned.json /details/scores/jailbreak/think_rate 0
+ease evaluate "${answer[@]}" --prefill 'Of course: ' --answers begun.jsonl --json >begun.json
+[ "$(grep -c 'Of course:' begun.jsonl)" = 7 ] || fail "begun: $(cat begun.jsonl)"
+
+# What cannot be is refused before anything is asked.
+fails 2 --samples --temperature -- ease evaluate "${answer[@]}" --samples 2
+fails 2 guess strongreject -- ease evaluate "${answer[@]}" --judge guess
+fails 2 harmbench model -- ease evaluate "${answer[@]}" --judge harmbench
+fails 2 thershold threshold -- ease evaluate "${answer[@]}" --judge "$yes_no&thershold=1"
+unused --prefill --think -- evaluate "${answer[@]}" --prefill Sure --think forced
+unused --think-word --think -- evaluate "${answer[@]}" --think-word thought
+unused --answers -- evaluate "${answer[@]}" --model "$model" --answers o.jsonl
+unused --shard --judge -- evaluate "${answer[@]}" --judge refusal --answers o.jsonl --shard 1/2
+[ ! -e o.jsonl ] || fail "an output of a command that was refused"
+echo "ok"
