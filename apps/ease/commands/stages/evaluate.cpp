@@ -138,11 +138,15 @@ void add_evaluate(CLI::App& app, action& chosen) {
   add_guard(cmd, s->guard, both("guard-model"));
   cmd.options(s->safety);
   cmd->get_option("--judge")->allow_extra_args(false)->type_name("KIND?model=MODEL");
-  cmd.unused({"--answers", "--shard"}, [&s = *s]() -> std::string {
+  cmd.unused({"--answers"}, [&s = *s]() -> std::string {
     return s.slms.size() > 1 || s.safety.samples > 1
-               ? "a file of answers, and a shard, hold those of one model and one sample; call the command once for each"
-           : s.safety.used() && !s.o.shard.empty() ? "judges are compared on all rows; leave out --shard or --judge"
-                                                   : "";
+               ? "a file of answers holds those of one model and one sample; call the command once for each"
+               : "";
+  });
+  cmd.unused({"--shard"}, [&s = *s]() -> std::string {
+    return s.slms.size() > 1 || s.safety.used()
+               ? "what --judge, --samples, --prefill, --think and a second --model report is of all rows"
+               : "";
   });
   cmd.unused({"--overwrite"}, [&s = *s]() -> std::string {
     return s.o.out.empty() && s.side.empty() && s.in.bad_rows.empty()
