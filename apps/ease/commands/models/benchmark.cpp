@@ -74,18 +74,16 @@ int benchmark_command::work() {
   std::vector<model_results> results;
   std::vector<remote_use> remote;
   for (auto const& name : models) {
-    {  // what watches a model ends before it
-      journaled_models open{cache, "benchmark", requests};
-      auto& model = open(name);
-      auto& own = results.emplace_back(model_results{.model = name}).tasks;
-      for (auto const& task : tasks) {
-        auto const begin = clock::now();
-        own.push_back(measure_task(task, model, measure));
-        report.scores.push_back(scores_of(task, name, own.back(), since(begin)));
-      }
-      std::ranges::move(open.used(), std::back_inserter(remote));
+    cache.clear();  // of the one before, whose memory is needed
+    journaled_models open{cache, "benchmark", requests};
+    auto& model = open(name);
+    auto& own = results.emplace_back(model_results{.model = name}).tasks;
+    for (auto const& task : tasks) {
+      auto const begin = clock::now();
+      own.push_back(measure_task(task, model, measure));
+      report.scores.push_back(scores_of(task, name, own.back(), since(begin)));
     }
-    cache.clear();  // the next one has the memory
+    std::ranges::move(open.used(), std::back_inserter(remote));
   }
   report.differences = differences_of(tasks, results);
   if (!items.empty()) write_items(items, tasks, results);
