@@ -78,7 +78,7 @@ fails 2 --data -- ease benchmark piqa --model "$model" --data nowhere
 mkdir empty
 fails 1 empty multiple_choice/piqa.jsonl -- ease benchmark piqa --model "$model" --data empty
 fails 1 gsm8k 6 --shots -- ease benchmark gsm8k "${asking[@]}" --shots 7
-fails 1 --data -- ease benchmark piqa --model "$model"
+others=fetch fails 1 --data -- ease benchmark piqa --model "$model"
 echo '{"query": "Question: x", "choices": ["a", "b"], "gold": 2}' >empty/piqa.jsonl
 fails 1 empty/piqa.jsonl:1 gold -- ease benchmark piqa --model "$model" --data empty
 fails 1 items.jsonl --overwrite -- ease benchmark piqa "${asking[@]}" --items items.jsonl
