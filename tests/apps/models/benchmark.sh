@@ -82,7 +82,7 @@ others=fetch fails 1 --data -- ease benchmark piqa --model "$model"
 echo '{"query": "Question: x", "choices": ["a", "b"], "gold": 2}' >empty/piqa.jsonl
 fails 1 empty/piqa.jsonl:1 gold -- ease benchmark piqa --model "$model" --data empty
 fails 1 items.jsonl --overwrite -- ease benchmark piqa "${asking[@]}" --items items.jsonl
-fails 1 piqa.jsonl -- ease benchmark piqa --model "$model" --data empty --items empty/piqa.jsonl --overwrite
+fails 1 empty/piqa.jsonl -- ease benchmark piqa --model "$model" --data empty --items empty/piqa.jsonl --overwrite
 unused --max-tokens gsm8k -- benchmark piqa "${asking[@]}" --max-tokens 9
 unused --chat-template -- benchmark piqa "${asking[@]}" --chat-template llama3
 unused --fresh -- benchmark piqa "${asking[@]}" --fresh
