@@ -177,7 +177,7 @@ TEST_CASE("two models at the same questions: the difference and who alone is rig
 }
 
 TEST_CASE("the table names each model in full, once for its metrics") {
-  for (std::size_t const length : {1, 15, 16, 31, 32, 40, 48, 90}) {
+  for (std::size_t const length : {5, 15, 16, 31, 32, 40, 48, 90}) {
     task_scores one{.task = "piqa", .model = std::string(length, 'm'), .questions = 4};
     one.metrics = {{.metric = "acc", .right = 1, .of = 4, .value = 0.25},
                    {.metric = "acc_norm", .right = 2, .of = 4, .value = 0.5}};
