@@ -14,9 +14,11 @@ ease evaluate plain.jsonl --model "$model" "${local_model[@]}" --json >plain.jso
 is plain.json /details/scores/jailbreak/rows 4
 is plain.json /details/scores/benign/rows 3
 for rate in think_rate refusal_rate attack_success; do
-  value plain.json /details/scores/jailbreak/$rate /details/scores/jailbreak/${rate}_interval/low >/dev/null || fail "$rate: $(cat plain.json)"
+  for key in $rate ${rate}_interval/low ${rate}_interval/high; do
+    value plain.json "/details/scores/jailbreak/$key" >/dev/null || fail "$key: $(cat plain.json)"
+  done
 done
-is plain.json /details/scores/jailbreak/think_rate_interval/low 0
+is plain.json /details/scores/jailbreak/think_rate_interval/low 0.0
 value plain.json /details/scores/benign/answers/partial_interval/high >/dev/null || fail "classes of answer: $(cat plain.json)"
 missing plain.json /details/models
 
@@ -52,15 +54,15 @@ is samples.json /details/scores/jailbreak/rows 4
 is samples.json /adds_up true
 ease evaluate "${answer[@]}" --model "$model" --json >two.json
 [ "$(count two.json '/details/models/*/model')" = 2 ] || fail "models: $(cat two.json)"
-[ "$(value two.json '/details/differences/*/difference' | sort -u)" = 0 ] || fail "differences: $(cat two.json)"
-[ "$(value two.json '/details/differences/*/p' | sort -u)" = 1 ] || fail "p: $(cat two.json)"
+[ "$(value two.json '/details/differences/*/difference' | sort -u)" = 0.0 ] || fail "differences: $(cat two.json)"
+[ "$(value two.json '/details/differences/*/p' | sort -u)" = 1.0 ] || fail "p: $(cat two.json)"
 is two.json /details/differences/0/rows 4
 
 # How answers begin.
 ease evaluate "${answer[@]}" --think forced --json >forced.json
-is forced.json /details/scores/jailbreak/think_rate 1
+is forced.json /details/scores/jailbreak/think_rate 1.0
 ease evaluate "${answer[@]}" --think banned --json >banned.json
-is banned.json /details/scores/jailbreak/think_rate 0
+is banned.json /details/scores/jailbreak/think_rate 0.0
 ease evaluate "${answer[@]}" --prefill 'Of course: ' --answers begun.jsonl --json >begun.json
 [ "$(grep -c 'Of course:' begun.jsonl)" = 7 ] || fail "begun: $(cat begun.jsonl)"
 

@@ -15,6 +15,7 @@
 #include <ease/core/outcome.hpp>
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/io/json/json_members.hpp>
+#include <ease/io/json/raw_json.hpp>
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/measure/safety/safety_report.hpp>
 #include <ease/measure/safety/steering.hpp>
@@ -55,8 +56,8 @@ struct safety_options {
 // The row's family of prompts: what its `family` says, or else its `source`; empty if that is no text.
 inline std::string family_of(raw_members const& others) {
   for (std::string_view const key : {"family", "source"})
-    for (auto const& [name, raw] : others)
-      if (name == key && raw.starts_with('"')) return from_json_text<std::string>(raw, key);
+    if (auto const* raw = detail::find_member(others, key); raw != nullptr && raw->starts_with('"'))
+      return detail::raw_parser{}.as<std::string>(*raw);
   return {};
 }
 
