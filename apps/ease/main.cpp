@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ease/core/environment.hpp>
@@ -108,6 +109,8 @@ int ended(int status, std::string_view reason = {}) {
 
 int run(int argc, char** argv) {
   ease::watch_for_lost_files();
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a file that grows past a limit (ulimit -f) is an error of its write, with the file's name
   CLI::App app{
       "EASE: makes a small language model reason about safety only where it must.\n"
       "  ease run settings.toml --out DIR     the whole method\n"

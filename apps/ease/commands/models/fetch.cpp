@@ -33,7 +33,7 @@ int fetch_named(fetch_command const& s) {
   auto name = hub_name::parse(said, kind);
   if (!name) throw usage_error{"{}: no name of the hub: {}", said, hub_name_problem(said, kind)};
   if (!s.revision.empty()) {
-    if (name->revision != "main" && name->revision != s.revision)
+    if (said.find('@') != said.npos && name->revision != s.revision)
       throw usage_error{"{}: the name says one revision, and --revision {} another; keep one of them", said, s.revision};
     if (!detail::is_hub_revision(s.revision))
       throw usage_error{"--revision \"{}\": no branch, tag or commit can be called so", s.revision};

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <ease/core/option.hpp>
 #include <ease/named/guards.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -30,6 +31,7 @@ inline guard_choice parse_judge(std::string_view said) {
     });
     return found;
   };
+  std::set<std::string_view> keys;
   while (!rest.empty()) {
     if (!begins_option(rest))
       throw usage_error{"judge \"{}\": \"{}\" is none of its options, OPTION=VALUE with & between; choose {}", said, rest,
@@ -39,6 +41,7 @@ inline guard_choice parse_judge(std::string_view said) {
     auto const pair = rest.substr(0, end);
     auto const equals = pair.find('=');
     auto const key = pair.substr(0, equals), text = pair.substr(equals + 1);
+    if (!keys.insert(key).second) throw usage_error{"judge \"{}\": {} is given twice; give it once", said, key};
     each_option(out, [&]<class T>(auto const& one, T& value) {
       if (one.name != key || one.name == "kind") return;
       if constexpr (std::is_same_v<T, std::string>) {
