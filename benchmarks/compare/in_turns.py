@@ -71,8 +71,9 @@ def model():
 def exported(kind, folder):
     """The model as another GGUF file, which both sides read."""
     path = f"{folder}/model.{kind}.gguf"
-    subprocess.run([program("ease"), "export", model(), "--gguf", kind, "--out", path, "-q"], check=True,
-                   stdout=subprocess.DEVNULL)
+    if not Path(path).exists():
+        subprocess.run([program("ease"), "export", model(), "--gguf", kind, "--out", path, "-q"], check=True,
+                       stdout=subprocess.DEVNULL)
     return path
 
 

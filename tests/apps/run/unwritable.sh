@@ -7,12 +7,16 @@ source "$apps/small_run.sh"
 small_run
 ease run settings.toml --out out -q >/dev/null
 mkdir out2
-limited() { (trap '' XFSZ; ulimit -f 8; exec "$program" run settings.toml --out out2 -q); }
+limited() { (ulimit -f 8; exec "$program" run settings.toml --out out2 -q); }
 fails 1 File large -- limited # (the system's words)
 [ ! -e out2/model ] && [ ! -e out2/report.json ] || fail "a run that failed left results: $(ls out2)"
 ease run settings.toml --out out2 -q >/dev/null
 cmp out/calibrate/mix.jsonl out2/calibrate/mix.jsonl
 cmp out/model/model.safetensors out2/model/model.safetensors
+# A model's folder is not for what a run leaves.
+cp -r "$model" base && chmod -R u+w base
+for out in base base/run; do fails 2 --out base -- ease run settings.toml --out $out --model base -q; done
+[ ! -e base/run ] && [ ! -e base/.run ] || fail "written into the model's folder: $(ls -A base)"
 fails 1 /proc/nowhere/.run -- ease run settings.toml --out /proc/nowhere -q
 
 # A folder that must not be written to. Root may write everywhere, unless it gives that up.
