@@ -23,7 +23,7 @@ inline guard_choice parse_judge(std::string_view said) {
   each_option(out, [&](auto const& one, auto const&) {
     if (one.name != "kind") known.append(known.empty() ? "" : ", ").append(one.name);
   });
-  // A value ends where the next option begins: a model's name may hold `&` and `=` itself.
+  // A value ends where the next option begins: a model's address may hold `&` and `=` itself.
   auto const begins_option = [&](std::string_view text) {
     bool found = false;
     each_option(out, [&](auto const& one, auto const&) {
@@ -37,7 +37,8 @@ inline guard_choice parse_judge(std::string_view said) {
       throw usage_error{"judge \"{}\": \"{}\" is none of its options, OPTION=VALUE with & between; choose {}", said, rest,
                         known};
     auto end = rest.find('&');
-    while (end != rest.npos && !begins_option(rest.substr(end + 1))) end = rest.find('&', end + 1);
+    while (end != rest.npos && !begins_option(rest.substr(end + 1)) && rest.substr(0, end).find("://") != rest.npos)
+      end = rest.find('&', end + 1);
     auto const pair = rest.substr(0, end);
     auto const equals = pair.find('=');
     auto const key = pair.substr(0, equals), text = pair.substr(equals + 1);
