@@ -49,8 +49,8 @@ EASE_INLINE std::string benchmark_table(benchmark_report const& report) {
       line.push_back(first ? fmt::format("{}", one.shots) : "");
       line.push_back(first ? one.model : "");
       line.push_back(m.metric);
-      line.push_back(fmt::format("{:.2f}", 100 * m.value));
-      line.push_back(fmt::format("{:.2f} to {:.2f}", 100 * m.low, 100 * m.high));
+      line.push_back(m.value ? fmt::format("{:.2f}", 100 * *m.value) : "-");
+      line.push_back(m.low && m.high ? fmt::format("{:.2f} to {:.2f}", 100 * *m.low, 100 * *m.high) : "-");
       line.push_back(first ? fmt::format("{}", m.of) : "");
       line.push_back(first ? fmt::format("{:.1f}", one.questions_a_second) : "");
     }

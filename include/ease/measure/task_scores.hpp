@@ -6,6 +6,7 @@
 #include <ease/io/json/json_members.hpp>
 #include <ease/measure/measure_task.hpp>
 #include <ease/measure/task_items.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -17,7 +18,7 @@ namespace ease::inline v1 {
 struct metric_score {
   std::string metric{};
   std::size_t right{0}, of{0};
-  double value{0}, low{0}, high{0};
+  std::optional<double> value{}, low{}, high{};  // nothing where no question could be put to the model
 
   static constexpr auto members() {
     using m = metric_score;

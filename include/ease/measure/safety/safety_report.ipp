@@ -197,10 +197,10 @@ EASE_INLINE std::string safety_table(model_safety const& of) {
                        "unparsed");
     for (auto const& by : of.judges)
       for (auto const& c : by.classes)
-        out +=
-            fmt::format("{:<20}{:<28}{:>16}{:>16}{:>16}{:>10}\n", terminal_text(c.name, true), terminal_text(by.judge, true),
-                        detail::rate_text(c.unsafe), c.unsafe_at_k ? detail::rate_text(*c.unsafe_at_k) : "",
-                        c.unsafe_traces ? detail::rate_text(*c.unsafe_traces) : "", c.unparsed);
+        out += fmt::format("{:<20}{:<28}{:>16}{:>16}{:>16}{:>10}\n", terminal_text(c.name, true),
+                           terminal_text(by.judge, true), c.unparsed < c.unsafe.rows ? detail::rate_text(c.unsafe) : "-",
+                           c.unsafe_at_k ? detail::rate_text(*c.unsafe_at_k) : "",
+                           c.unsafe_traces ? detail::rate_text(*c.unsafe_traces) : "", c.unparsed);
   }
   for (auto const& k : of.at_k)
     out += fmt::format("{:<20}{} at {}: {}\n", terminal_text(k.name, true),

@@ -41,7 +41,10 @@ EASE_INLINE std::string scores_table(evaluation const& scores, std::string const
                        judged ? fmt::format("{:>16}", by_guard) : "", s.harmless() ? with_bounds(s, s.attacks) : "",
                        fmt::format("{}/{}/{}", s.full_compliances, s.partials, s.full_refusals), s.tokens_per_answer());
   }
-  return out + detail::judges(judged, guard);
+  return out + detail::judges(judged, guard) +
+         "full/part/refused: rows by what the whole answer says, a classifier of its own (docs/fidelity.md has its "
+         "agreement "
+         "with people)\n";
 }
 
 EASE_INLINE std::string mix_table(mix_report const& components) {
