@@ -109,7 +109,7 @@ silent_of out/reasoning_model/README.md '## Phase 2'
 # What each source is for; and what the attack success is judged by, there and below the table.
 says out/reasoning_model/README.md '| `diagnosis.jsonl` | 18 | `data.reasoning` |'
 says out/tuned_model/README.md '| `diagnosis.jsonl` | 18 | `data.diagnosis` |'
-says out/tuned_model/README.md '| `held_out.jsonl` | 6 | `data.held_out` (left out of the training) |'
+silent_of out/tuned_model/README.md held_out.jsonl
 says out/model/README.md 'judge of attack success, before and after | stock phrases of refusals, no model |'
 for of in tuned_model model; do says out/$of/README.md '## Phase 2'; done
 silent_of out/tuned_model/README.md 'Threshold'

@@ -71,16 +71,13 @@ class run_cards {
   static bool is_of(std::string_view key, std::string_view step) {
     bool const first = step == "implant/", second = step == "calibrate/";
     if (key == "data.reasoning" || key == "data.reasoned") return first;
-    if (key == "data.held_out") return true;
     return key.starts_with("data.") ? !first : !first && !second;
   }
   card_phase with_uses(card_phase phase, std::string const& step) const {
     phase.data = data_of_card(inputs(step), [&](std::string const& file) {
       std::string keys;
       for (auto const& one : data_)
-        if (one.file == file && is_of(one.key, step))
-          keys += (keys.empty() ? "" : ", ") + detail::cards::code(one.key) +
-                  (one.key == "data.held_out" ? " (left out of the training)" : "");
+        if (one.file == file && is_of(one.key, step)) keys += (keys.empty() ? "" : ", ") + detail::cards::code(one.key);
       return keys;
     });
     return phase;
