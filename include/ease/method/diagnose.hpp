@@ -37,9 +37,7 @@ struct diagnose_options {
     return std::tuple{part(&o::sampling),
                       option("system_prompt", &o::system_prompt,
                              "For rows that bring no system message of their own; empty: the chat template's own default"),
-                      option("seed", &o::seed, "Keys the draws, with the prompt").idle([](o const& x) -> std::string_view {
-                        return x.sampling.is_greedy() ? ease::sampling::greedy_draws_nothing : "";
-                      }),
+                      option("seed", &o::seed, "Keys the draws, with the prompt"),
                       option("when_truncated", &o::when_truncated,
                              "Appended to a prompt whose answer was truncated, which is then asked once more; empty: never")
                           .formerly("when_cut_off")};

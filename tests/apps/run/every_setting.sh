@@ -81,6 +81,8 @@ while read -r key; do
     reasoning.benign) first=implant/adversarial_benign/1-sample ;;
     reasoning.seed) first="implant/harmful/1-sample implant/adversarial_benign/1-sample" ;;
     diagnose.*) first=calibrate/vulnerable/2-diagnose ;;
+    # Refused with temperature 0, which these tables have: nothing is drawn.
+    self_responses.min_p | self_responses.top_[pk] | general.min_p | general.top_[pk] | evaluate.min_p | evaluate.top_[pk]) continue ;;
     self_responses.*) first=$own ;;
     general.rows_per_file) first=calibrate/general/1-draw ;;
     general.max_prompt_bytes) value=20 first=calibrate/general/1-draw ;;

@@ -63,6 +63,9 @@ void add_diagnose(CLI::App& app, action& chosen) {
                .model = "-m,--model," + both("model-name")},
               s);
   cmd.options(s->options);
+  cmd.unused({"--seed"}, [&s = *s]() -> std::string {
+    return std::string{s.options.sampling.is_greedy() ? sampling::greedy_draws_nothing : ""};
+  });
   row_command<prompt_rows>(cmd, chosen, "diagnose", s,
                            {memory_is_taken_as_needed,
                             {"max_model_len", "a prompt may be as long as the model's context"},
@@ -102,6 +105,9 @@ void add_generate_response(CLI::App& app, action& chosen) {
       ->check(in_words(one_of_words{"qwen", "llama", "chatml"}))
       ->type_name("qwen|llama|chatml");
   cmd.options(s->options);
+  cmd.unused({"--seed"}, [&s = *s]() -> std::string {
+    return std::string{s.options.sampling.is_greedy() ? sampling::greedy_draws_nothing : ""};
+  });
   cmd.infer([&s = *s] {
     std::error_code bad;
     bool const there = std::filesystem::exists(row_spec::parse(s.in.file).file, bad);
