@@ -28,7 +28,7 @@ cmp m.jsonl n.jsonl
 unused --bad-rows --on-bad-row -- mix --component one=two.jsonl --bad-rows other.jsonl --out o.jsonl
 # A component without rows is named.
 echo '[]' >none.json
-lines=2 fails 3 none none.json -- ease mix --component one=m.jsonl --component none=none.json --out p.jsonl -q
+lines=1 fails 3 none none.json -- ease mix --component one=m.jsonl --component none=none.json --out p.jsonl -q
 [ "$(rows p.jsonl)" = 2 ] || fail "the other component: $(cat p.jsonl)"
 fails 3 two two.jsonl where prompt=x 2 -- ease mix --component one=m.jsonl --component 'two=two.jsonl?where=prompt=x' --out q.jsonl -q
 # Fewer than asked for are told, and in the report.

@@ -90,6 +90,7 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
   report.details = {to_json_text(mixture.details())};
   report.rows.read = counts.in;
   report.rows.stages = {counts};
+  if (!empty.empty()) report.rows.stages.front().note.clear();  // the command has a line of its own for them
   report.seconds = since(start);
   return {std::move(report), made, std::move(empty)};
 }
