@@ -11,7 +11,6 @@
 #include <ease/core/error.hpp>
 #include <ease/core/stop_signals.hpp>
 #include <ease/hub/download/download_bar.hpp>
-#include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/json/terminal_text.hpp>
 #include <ease/io/paths/lost_file_signal.hpp>
 #include <ease/settings/command.hpp>
@@ -24,7 +23,6 @@
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include "commands.hpp"
@@ -109,8 +107,8 @@ int ended(int status, std::string_view reason = {}) {
 
 int run(int argc, char** argv) {
   ease::watch_for_lost_files();
-  std::signal(SIGXFSZ,
-              SIG_IGN);  // a file that grows past a limit (ulimit -f) is an error of its write, with the file's name
+  // A file that grows past a limit (ulimit -f) is an error of its write, with the file's name.
+  std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app{
       "EASE: makes a small language model reason about safety only where it must.\n"
       "  ease run settings.toml --out DIR     the whole method\n"

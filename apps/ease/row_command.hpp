@@ -112,6 +112,16 @@ struct row_options {
 
 inline std::string journal_of(std::string const& out) { return out.empty() || is_stream(out) ? "" : out + ".journal"; }
 
+// What `cache`'s models say is kept in the journal beside `out`; --fresh begins it anew.
+inline void keep_journal(model_cache& cache, std::string const& out, output_options const& o) {
+  cache.quiet(o.quiet);
+  auto const path = journal_of(out);
+  if (path.empty()) return;
+  std::error_code ignored;
+  if (o.fresh) std::filesystem::remove(path, ignored);
+  cache.keep_in(path);
+}
+
 // One pass of it over the shard of the rows that --shard names: the files under that shard's names, and the models with the
 // journal of what they say, which is removed when no row failed.
 struct row_work {
@@ -120,12 +130,7 @@ struct row_work {
       : part{s.o.shard, to.front()}, inputs{from}, step{std::move(name)}, cache{s.models, notices()} {
     for (auto& in : inputs) part.divide(in);
     for (auto const& out : to) outputs.push_back(part(out));
-    cache.quiet(s.o.quiet);
-    auto const path = journal_of(outputs.front());
-    if (path.empty()) return;
-    std::error_code ignored;
-    if (s.o.fresh) std::filesystem::remove(path, ignored);
-    cache.keep_in(path);
+    keep_journal(cache, outputs.front(), s.o);
   }
   // From the one input to the first output; rejected and failed rows go to the second, if no other file was named for them.
   template <class Rows>

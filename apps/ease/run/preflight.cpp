@@ -102,14 +102,10 @@ void refuse_log_of_run(std::string const& log, std::string const& out) {
 
 void preflight(run_config const& c, fs::path const& out, bool fresh, bool planning) {
   std::error_code none;
-  auto const here = fs::weakly_canonical(out, none).lexically_normal();
   for (auto const& m : models_of(c))
-    if (!is_remote(m) && fs::is_directory(m, none)) {
-      auto const inside = here.lexically_relative(fs::weakly_canonical(m, none)).string();
-      if (!inside.empty() && inside != ".." && !inside.starts_with("../"))
-        throw usage_error{"--out {}: this lies in the folder of a model that the run reads ({}); name another", out.string(),
-                          m};
-    }
+    if (!is_remote(m) && fs::is_directory(m, none) && lies_in(m, out))
+      throw usage_error{"--out {}: this lies in the folder of a model that the run reads ({}); name another", out.string(),
+                        m};
   auto const use = files_of(c, out.string());
   use.check();
   if (!planning) use.look();

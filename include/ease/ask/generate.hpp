@@ -34,18 +34,17 @@ struct generate_options {
 
   static constexpr auto options() {
     using g = generate_options;
-    return std::tuple{
-        part(&g::sampling),
-        option("system_prompt", &g::system_prompt,
-               "For rows that bring no system message of their own; empty: the chat template's own default")
-            .idle([](g const& x) -> std::string_view {
-              return x.plain ? "--plain puts no chat template around the text" : "";
-            }),
-        option("prefill", &g::prefill, "How the answer begins; a row's `response` holds it too"),
-        option("seed", &g::seed, "Seeds the sampling, together with the prompt").idle([](g const& x) -> std::string_view {
-          return x.sampling.is_greedy() ? ease::sampling::greedy_draws_nothing : "";
-        }),
-        option("plain", &g::plain, "No chat template: continue the text as it stands")};
+    return std::tuple{part(&g::sampling),
+                      option("system_prompt", &g::system_prompt,
+                             "For rows that bring no system message of their own; empty: the chat template's own default")
+                          .idle([](g const& x) -> std::string_view {
+                            return x.plain ? "--plain puts no chat template around the text" : "";
+                          }),
+                      option("prefill", &g::prefill, "How the answer begins; a row's `response` holds it too"),
+                      option("seed", &g::seed, "Seeds the sampling, together with the prompt").idle([](g const& x) {
+                        return x.sampling.why_no_draws();
+                      }),
+                      option("plain", &g::plain, "No chat template: continue the text as it stands")};
   }
 };
 

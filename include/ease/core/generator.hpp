@@ -38,19 +38,22 @@ struct sampling {
   std::vector<std::string> stop{};
 
   constexpr bool is_greedy() const { return temperature == 0; }
-  static constexpr std::string_view greedy_draws_nothing{"temperature 0 takes the most likely token and draws none"};
+  // Why a seed or a filter of tokens has no effect; empty if it has one.
+  constexpr std::string_view why_no_draws() const {
+    return is_greedy() ? "temperature 0 takes the most likely token and draws none" : "";
+  }
 
   static constexpr auto options() {
     using s = sampling;
     return std::tuple{
         option("temperature", &s::temperature, "0 is greedy", at_least(0.0)),
         option("top_p", &s::top_p, "Keep the most likely tokens up to this probability mass; 1 keeps all", above{0, 1})
-            .idle([](s const& x) { return x.is_greedy() && x.top_p != 1 ? greedy_draws_nothing : ""; }),
+            .idle([](s const& x) { return x.top_p != 1 ? x.why_no_draws() : ""; }),
         option("min_p", &s::min_p, "Drop tokens less likely than this fraction of the most likely one; 0 keeps all",
                between<double>{0, 1})
-            .idle([](s const& x) { return x.is_greedy() && x.min_p != 0 ? greedy_draws_nothing : ""; }),
+            .idle([](s const& x) { return x.min_p != 0 ? x.why_no_draws() : ""; }),
         option("top_k", &s::top_k, "Keep this many of the most likely tokens; 0 keeps all", at_least(0))
-            .idle([](s const& x) { return x.is_greedy() && x.top_k != 0 ? greedy_draws_nothing : ""; }),
+            .idle([](s const& x) { return x.top_k != 0 ? x.why_no_draws() : ""; }),
         option("repetition_penalty", &s::repetition_penalty, "Penalty on tokens that occurred before; 1 is none", above{}),
         option("max_tokens", &s::max_tokens, "Most tokens to generate", at_least(1)),
         option("stop", &s::stop, "The completion ends before the first of these texts")};

@@ -27,11 +27,10 @@ struct model_teacher_options {
 
   static constexpr auto options() {
     using o = model_teacher_options;
-    return std::tuple{
-        part(&o::sampling),
-        option("seed", &o::seed, "Each try of a row draws with the next number").idle([](o const& x) -> std::string_view {
-          return x.sampling.is_greedy() ? ease::sampling::greedy_draws_nothing : "";
-        })};
+    return std::tuple{part(&o::sampling),
+                      option("seed", &o::seed, "Each try of a row draws with the next number").idle([](o const& x) {
+                        return x.sampling.why_no_draws();
+                      })};
   }
 };
 

@@ -9,11 +9,9 @@
 #include <ease/measure/task_files.hpp>
 #include <ease/measure/task_items.hpp>
 #include <ease/measure/tasks/all.hpp>
-#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -64,12 +62,7 @@ int benchmark_command::work() {
     requests += requests_of(tasks.back());
   }
   model_cache cache{how, notices()};
-  cache.quiet(o.quiet);
-  if (auto const path = journal_of(items); !path.empty()) {
-    std::error_code ignored;
-    if (o.fresh) std::filesystem::remove(path, ignored);
-    cache.keep_in(path);
-  }
+  keep_journal(cache, items, o);
   benchmark_report report;
   std::vector<model_results> results;
   std::vector<remote_use> remote;

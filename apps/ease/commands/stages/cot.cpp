@@ -74,9 +74,10 @@ void cot_line(command& cmd, action& chosen, std::shared_ptr<cot_command> s) {
   add_seed(cmd, s->teacher.generation.seed, "The teacher's random numbers, and which rows are drawn");
   cmd.unused({"--seed"}, [&s = *s]() -> std::string {
     if (s.in.random_rows > 0) return "";
-    if (s.teacher.facts().asks_model && s.teacher.generation.sampling.is_greedy())
-      return fmt::format("{}, and all rows are read", sampling::greedy_draws_nothing);
-    if (s.teacher.facts().asks_model) return "";
+    if (s.teacher.facts().asks_model) {
+      auto const why = s.teacher.generation.sampling.why_no_draws();
+      return why.empty() ? "" : fmt::format("{}, and all rows are read", why);
+    }
     return fmt::format("the teacher '{}' writes the same for any seed, and all rows are read", s.teacher.kind);
   });
   add_guard(cmd, s->guard, both("guard-model"));

@@ -50,6 +50,11 @@ void warn_of_other_template(std::string const& model, std::string const& said) {
                      own.empty() ? "not known" : own));
 }
 
+void add_asking(command& cmd, diagnose_options& o) {
+  cmd.options(o);
+  cmd.unused({"--seed"}, [&o] { return std::string{o.sampling.why_no_draws()}; });
+}
+
 }  // namespace
 
 void add_diagnose(CLI::App& app, action& chosen) {
@@ -62,10 +67,7 @@ void add_diagnose(CLI::App& app, action& chosen) {
                .out = "-o,--out,--output," + both("output-file"),
                .model = "-m,--model," + both("model-name")},
               s);
-  cmd.options(s->options);
-  cmd.unused({"--seed"}, [&s = *s]() -> std::string {
-    return std::string{s.options.sampling.is_greedy() ? sampling::greedy_draws_nothing : ""};
-  });
+  add_asking(cmd, s->options);
   row_command<prompt_rows>(cmd, chosen, "diagnose", s,
                            {memory_is_taken_as_needed,
                             {"max_model_len", "a prompt may be as long as the model's context"},
@@ -104,10 +106,7 @@ void add_generate_response(CLI::App& app, action& chosen) {
                   "The model's own chat template is used; it is a warning if that is another")
       ->check(in_words(one_of_words{"qwen", "llama", "chatml"}))
       ->type_name("qwen|llama|chatml");
-  cmd.options(s->options);
-  cmd.unused({"--seed"}, [&s = *s]() -> std::string {
-    return std::string{s.options.sampling.is_greedy() ? sampling::greedy_draws_nothing : ""};
-  });
+  add_asking(cmd, s->options);
   cmd.infer([&s = *s] {
     std::error_code bad;
     bool const there = std::filesystem::exists(row_spec::parse(s.in.file).file, bad);

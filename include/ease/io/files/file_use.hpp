@@ -38,6 +38,9 @@ struct file_use {
   void look() const;
 };
 
+// Whether a file lies in a folder, or in one of its folders, or is that folder; by its name, or where a link at either leads.
+bool lies_in(std::filesystem::path const& folder, std::filesystem::path const& file);
+
 // The nearest folder above a path that is there.
 std::filesystem::path ground_of(std::filesystem::path path);
 

@@ -34,13 +34,17 @@ inline bool one_file(fs::path const& a, fs::path const& b) {
   return place_of(a) == place_of(b);
 }
 
-// Whether a file lies in a folder, or in one of its folders; by its name, or where a link at either leads.
-inline bool lies_in(fs::path const& folder, fs::path const& file) {
+}  // namespace detail::file_uses
+
+EASE_INLINE bool lies_in(std::filesystem::path const& folder, std::filesystem::path const& file) {
+  using detail::file_uses::place_of;
   for (auto const& inner : {place_of(file), place_of(behind_link(place_of(file)))})
     for (auto const& outer : {place_of(folder), place_of(behind_link(place_of(folder)))})
       if (std::ranges::mismatch(outer, inner).in1 == outer.end()) return true;
   return false;
 }
+
+namespace detail::file_uses {
 
 // Throws if what appears or grows while a command works would stand in the folder that its model gets, which is replaced as a
 // whole, or in that of a model that is read.

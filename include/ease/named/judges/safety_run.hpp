@@ -188,8 +188,7 @@ class safety_run {
     if (static_cast<double>(of.unparsed) <= most * static_cast<double>(of.asked)) return;
     throw stage_failed{
         "evaluate: judge \"{}\": {} of {} verdicts are missing, more than the allowed fraction of {}{}{}; max_unparsed=1 "
-        "among the "
-        "judge's options allows it",
+        "among the judge's options allows it",
         of.name,
         of.unparsed,
         of.asked,
