@@ -51,7 +51,7 @@ std::vector<continuation_score> scores(std::vector<double> const& values) {
 
 }  // namespace
 
-TEST_CASE("the likeliest choice counts, and the likeliest by characters; of equal ones the first") {
+TEST_CASE("the likeliest choice counts, and the likeliest by characters, and of equal ones the first") {
   auto const items = items_of("arc_easy", {choices("a", {"one", "a longer one"}, 1), choices("b", {"x", "é", "z"}, 1)});
   auto model = scoring([](score_request const& r) -> outcome<std::vector<continuation_score>> {
     if (std::get<plain_text>(r.input).text == "a") return scores({-3, -6});  // -1 and -0.5 a character

@@ -34,6 +34,11 @@ while read -r line; do
   wrong "$line: include it with angle brackets"
 done < <(grep -rnE '#include "ease/' include apps tests examples benchmarks --include='*.[chi]pp')
 
+# CTest finds a test by its name, in a list of CMake's and a pattern of Catch2's, where these signs mean something.
+while read -r line; do
+  wrong "$line: a test's name holds none of ; [ ] \\"
+done < <(grep -rnoE 'TEST_CASE[A-Z_]*\(("[^"]*[];[\][^"]*")' tests --include='*.cpp')
+
 for folder in $(find include apps tests examples benchmarks docs cmake script -type d -not -name __pycache__); do
   count=$(find "$folder" -maxdepth 1 -type f | wc -l)
   [ "$count" -le 15 ] || wrong "$folder has $count files; at most 15"
