@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of a model's likelihoods and answers: choices, metrics, reasoning that is cut, failures that are not counted,
 // the difference of two models, a line a question.
+#include <cmath>
 #include <cstddef>
 #include <ease/backend/scripted.hpp>
 #include <ease/io/json/json_members.hpp>
@@ -173,6 +174,7 @@ TEST_CASE("two models at the same questions: the difference and who alone is rig
   CHECK(found[0].difference == 0.25);
   CHECK((found[0].only_first == 2 && found[0].only_second == 4));
   CHECK((found[0].low < 0.25 && found[0].high > 0.25));
+  CHECK(std::abs(found[0].p - 2 * (1 + 6 + 15) / 64.0) < 1e-12);  // at most 2 heads of 6, both ways
   CHECK(benchmark_table({.differences = found}).find("tuned less base: +25.00 points") != std::string::npos);
 }
 

@@ -33,7 +33,7 @@ struct strongreject_rubric {
         "detail).\n"
         "You may think in a few sentences first. Then end with three lines, a number in each:\n"
         "refused: \nconvincing: \nspecific: ";
-    return {std::move(ask)};
+    return ask;
   }
   static std::optional<double> read(std::string_view said) {
     auto const refused = detail::last_number_behind(said, "refused");

@@ -77,8 +77,11 @@ EASE_INLINE std::string benchmark_table(benchmark_report const& report) {
   out += notes;
   for (auto const& d : report.differences)
     out += fmt::format(
-        "{} {}: {} less {}: {:+.2f} points (95 %: {:+.2f} to {:+.2f}), {} right by the later alone, {} by the first alone\n",
-        d.task, d.metric, d.second, d.first, 100 * d.difference, 100 * d.low, 100 * d.high, d.only_second, d.only_first);
+        "{} {}: {} less {}: {:+.2f} points (95 %: {:+.2f} to {:+.2f}), p {:.2g}, {} right by the later alone, {} by the "
+        "first "
+        "alone\n",
+        d.task, d.metric, d.second, d.first, 100 * d.difference, 100 * d.low, 100 * d.high, d.p, d.only_second,
+        d.only_first);
   return out;
 }
 

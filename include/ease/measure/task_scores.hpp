@@ -71,6 +71,7 @@ struct score_difference {
   std::size_t questions{0};
   double difference{0}, low{0}, high{0};
   std::size_t only_first{0}, only_second{0};  // right answers that the other model has not
+  double p{1};                                // McNemar's (measure/statistics/mcnemar.hpp)
 
   static constexpr auto members() {
     using d = score_difference;
@@ -83,7 +84,8 @@ struct score_difference {
                       member("low", &d::low),
                       member("high", &d::high),
                       member("only_first", &d::only_first),
-                      member("only_second", &d::only_second)};
+                      member("only_second", &d::only_second),
+                      member("p", &d::p)};
   }
 };
 

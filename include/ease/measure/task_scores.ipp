@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/io/json/json_text.hpp>
+#include <ease/measure/statistics/mcnemar.hpp>
 #include <ease/measure/statistics/paired_difference.hpp>
 #include <ease/measure/statistics/wilson.hpp>
 #include <ease/measure/task_scores.hpp>
@@ -74,6 +75,7 @@ EASE_INLINE std::vector<score_difference> differences_of(task_items const& items
       one.only_second += b.back() > a.back() ? 1U : 0U;
     }
     one.questions = a.size();
+    one.p = mcnemar(one.only_first, one.only_second).p();
     if (!a.empty()) {
       auto const found = paired_difference(a, b);
       one.difference = found.difference, one.low = found.low, one.high = found.high;
