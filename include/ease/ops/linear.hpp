@@ -61,18 +61,28 @@ struct finish_linear {
 // Enough rows that a panel is read from memory seldom, few enough for many threads.
 inline constexpr std::int64_t rows_at_a_time = 8 * most_tile_rows;
 
-// Panels of a product with `rows` rows, shared by the threads of a team: work(panel, most, begin, end) computes rows [begin, end)
-// of one panel, or of two neighbours where `most` is 2, and returns how many panels it took.
+// Panels of a product with `rows` rows, shared by the threads of a team: work(panel, most, begin, end, next) computes rows
+// [begin, end) of one panel, or of two neighbours where `most` is 2, and returns how many panels it took. `next` is the panel
+// that this thread is likely to read then, or `panels`: there is none, or it is in the cache.
 template <class Work>
 void share_panels(thread_team::member& team, std::int64_t panels, std::int64_t rows, Work&& work) {
   std::int64_t const blocks = (rows + rows_at_a_time - 1) / rows_at_a_time;
   team.for_ranges(panels * blocks, 1, [&](std::int64_t task, std::int64_t last) {
     while (task < last) {
       std::int64_t const begin = task % blocks * rows_at_a_time;
+      std::int64_t const then = task + 1 < last ? task + 1 : team.upcoming(panels * blocks);
+      bool const of_memory = rows > most_pair_rows && then % blocks == 0;
       task += work(task / blocks, rows <= most_pair_rows ? std::min<std::int64_t>(2, last - task) : 1, begin,
-                   std::min(begin + rows_at_a_time, rows));
+                   std::min(begin + rows_at_a_time, rows), of_memory ? std::min(then / blocks, panels) : panels);
     }
   });
+}
+
+// The panel that is read then; nothing where there is none, or it is laid out first.
+template <class Number>
+read_later later_panel(panel_matrix<Number> const& of, std::int64_t index) {
+  if (of.rows != nullptr || index >= of.panels()) return {};
+  return {of.panel(index), panel_size<Number>(of.in) * static_cast<std::int64_t>(sizeof(Number))};
 }
 
 // work(row, rows) for the tiles of rows [begin, end).
@@ -88,13 +98,14 @@ void each_tile(std::int64_t begin, std::int64_t end, Work&& work) {
 // One panel, or two neighbours, of one map, for rows [begin, end) of x [rows, weight.in].
 template <class Number>
 void linear_panels(row_block<Number const> const& x, linear_map<Number> const& map, std::int64_t panel, std::int64_t panels,
-                   std::int64_t begin, std::int64_t end) {
+                   std::int64_t begin, std::int64_t end, read_later const& later) {
   alignas(64) float sums[most_tile_rows * panel_width];
   alignas(64) float added[most_tile_rows * panel_width];
   Number const* const weights = panels_at(map.weight, panel, panels);
   std::int64_t const in = map.weight.in;
   each_tile(begin, end, [&](std::int64_t row, std::int64_t rows) {
-    tile_product<Number>(rows, panels, x.row(row), x.stride, weights, panel_size<Number>(in), in, sums);
+    tile_product<Number>(rows, panels, x.row(row), x.stride, weights, panel_size<Number>(in), in, sums, 0,
+                         later.part(row - begin, rows, end - begin));
     for (std::int64_t p = 0; p < panels; ++p) {
       std::int64_t const column = (panel + p) * panel_width;
       float const* more = nullptr;
@@ -117,13 +128,23 @@ template <class Number>
 void linear(thread_team::member& team, row_block<Number const> const& x, std::span<linear_map<Number> const> maps) {
   std::int64_t panels = 0;
   for (auto const& map : maps) panels += map.weight.panels();
-  share_panels(team, panels, x.rows, [&](std::int64_t panel, std::int64_t most, std::int64_t begin, std::int64_t end) {
+  auto const map_of = [&](std::int64_t& panel) -> linear_map<Number> const& {
     std::size_t map = 0;
     for (; panel >= maps[map].weight.panels(); ++map) panel -= maps[map].weight.panels();
-    std::int64_t const taken = std::min(most, maps[map].weight.panels() - panel);
-    linear_panels(x, maps[map], panel, taken, begin, end);
-    return taken;
-  });
+    return maps[map];
+  };
+  share_panels(team, panels, x.rows,
+               [&](std::int64_t panel, std::int64_t most, std::int64_t begin, std::int64_t end, std::int64_t next) {
+                 linear_map<Number> const& map = map_of(panel);
+                 std::int64_t const taken = std::min(most, map.weight.panels() - panel);
+                 read_later later;
+                 if (next < panels) {
+                   auto const& then = map_of(next);
+                   later = later_panel(then.weight, next);
+                 }
+                 linear_panels(x, map, panel, taken, begin, end, later);
+                 return taken;
+               });
 }
 
 // x [rows, in] times a [rank, in], in float32, to mapped [rows, padded_width(rank)].

@@ -53,15 +53,18 @@ template <class Number>
 void swiglu(thread_team::member& team, row_block<Number const> const& x, panel_matrix<Number> const& gate,
             panel_matrix<Number> const& up, row_block<Number> const& y) {
   share_panels(team, gate.panels(), x.rows,
-               [&](std::int64_t panel, std::int64_t /*most*/, std::int64_t begin, std::int64_t end) {
+               [&](std::int64_t panel, std::int64_t /*most*/, std::int64_t begin, std::int64_t end, std::int64_t next) {
                  alignas(64) float gates[most_tile_rows * panel_width];
                  alignas(64) float ups[most_tile_rows * panel_width];
                  Number const* const of_gate = panels_at<0>(gate, panel);
                  Number const* const of_up = panels_at<1>(up, panel);
                  std::int64_t const in = gate.in, apart = panel_size<Number>(in);
+                 read_later const later_gate = later_panel(gate, next), later_up = later_panel(up, next);
                  each_tile(begin, end, [&](std::int64_t row, std::int64_t rows) {
-                   tile_product<Number>(rows, 1, x.row(row), x.stride, of_gate, apart, in, gates);
-                   tile_product<Number>(rows, 1, x.row(row), x.stride, of_up, apart, in, ups);
+                   tile_product<Number>(rows, 1, x.row(row), x.stride, of_gate, apart, in, gates, 0,
+                                        later_gate.part(row - begin, rows, end - begin));
+                   tile_product<Number>(rows, 1, x.row(row), x.stride, of_up, apart, in, ups, 0,
+                                        later_up.part(row - begin, rows, end - begin));
                    run_best<silu_and_mul_tile<Number>>(rows, gates, ups, y.row(row) + panel * panel_width, y.stride);
                  });
                  return std::int64_t{1};

@@ -50,6 +50,10 @@ class thread_team {
       });
     }
 
+    // Where the range begins that is handed out next, if no other member takes it before: to fetch its memory early. At least
+    // `count`: there is none.
+    std::int64_t upcoming(std::int64_t count) const;
+
    private:
     bool next_range(std::int64_t count, std::int64_t least, std::int64_t& begin, std::int64_t& end);
 

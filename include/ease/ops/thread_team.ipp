@@ -71,6 +71,10 @@ EASE_INLINE void thread_team::member::barrier() {
   }
 }
 
+EASE_INLINE std::int64_t thread_team::member::upcoming(std::int64_t count) const {
+  return size_ == 1 ? count : state_->next_task.load(std::memory_order_relaxed);
+}
+
 EASE_INLINE bool thread_team::member::next_range(std::int64_t count, std::int64_t least, std::int64_t& begin,
                                                  std::int64_t& end) {
   std::atomic<std::int64_t>& next = state_->next_task;
