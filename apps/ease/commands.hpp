@@ -13,8 +13,8 @@ using adds_command = void(CLI::App& app, action& chosen);
 // One a command, in the order of --help: add_NAME stands in a file of its own under commands/. A new one is a line here, and
 // nothing else.
 #define EASE_COMMANDS(command)                                                                                              \
-  command(run) command(status) command(sample) command(diagnose) command(guard_filter) command(classify) command(cot)       \
-      command(mix) command(distill) command(finetune) command(threshold) command(evaluate) command(benchmark)               \
+  command(run) command(status) command(rows) command(sample) command(diagnose) command(guard_filter) command(classify)      \
+      command(cot) command(mix) command(distill) command(finetune) command(threshold) command(evaluate) command(benchmark)  \
           command(generate) command(tokenize) command(score) command(fetch) command(inspect) command(export) command(merge) \
               command(launch) command(get_adversarial) command(generate_response) command(filter_unsafe)                    \
                   command(safety_classification) command(cot_generate) command(distill_slm_safety)
