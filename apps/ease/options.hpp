@@ -54,6 +54,12 @@ inline CLI::Option* add_out(command& cmd, std::string& out, std::string const& n
   return cmd->add_option(names, out, help)->required()->type_name("FILE");
 }
 
+// A file of rows may be the standard output, as "-"; reports and tables are on standard error then.
+inline CLI::Option* may_be_stdout(CLI::Option* out) {
+  return out->transform([](std::string const& said) { return said == "-" ? std::string{"/dev/stdout"} : said; }, "");
+}
+inline std::FILE* reports_to(output_options const& o) { return o.out == "/dev/stdout" ? stderr : stdout; }
+
 inline void add_overwrite(command& cmd, bool& overwrite) {
   cmd->add_flag("--overwrite", overwrite, "Replace outputs that are already there");
 }

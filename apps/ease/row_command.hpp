@@ -52,7 +52,7 @@ inline int report_done(step_report const& report, output_options const& o) {
     tell(terminal_text(trouble, true));
   else if (!notes.empty())
     tell(terminal_text(fmt::format("{}: {}", report.step, notes), true));
-  fmt::print("{}\n", o.json ? report.json(o.settings) : report.summary());
+  fmt::print(reports_to(o), "{}\n", o.json ? report.json(o.settings) : report.summary());
   return report.troubled() ? rows_were_lost : 0;
 }
 

@@ -53,6 +53,6 @@ over sub/../y.jsonl y.jsonl -- ease guard-filter answered.jsonl --unsafe y.jsonl
 over y.jsonl.failed.jsonl -- ease diagnose rows.jsonl --model "$model" --out y.jsonl --on-bad-row reject --bad-rows y.jsonl.failed.jsonl -q
 over y.jsonl.journal -- ease diagnose rows.jsonl --model "$model" --out z.jsonl --failed y.jsonl.journal --log y.jsonl.journal -q
 for file in rows.jsonl y.jsonl; do over $file -- ease sample rows.jsonl --out y.jsonl --log $file; done
-fails 2 - /dev/stdout -- ease sample rows.jsonl --out -
+fails 2 - /dev/stdout -- ease diagnose rows.jsonl --model "$model" --out y.jsonl --failed - -q
 [ ! -e - ] && [ ! -e y.jsonl ] && [ "$(rows rows.jsonl)" = 4 ] || fail "something was written: $(ls)"
 echo "ok"

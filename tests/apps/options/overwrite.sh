@@ -72,8 +72,14 @@ head -2 both.txt | cmp - s.jsonl
 ease sample rows.jsonl --out /dev/stdout --benign 2 >both.txt
 head -2 both.txt | cmp - s.jsonl
 echo first >both.txt
-ease sample rows.jsonl --out /dev/stdout --benign 2 >>both.txt
-[ "$(head -1 both.txt)" = first ] && [ "$(rows both.txt)" = 4 ] || fail "appended to: $(cat both.txt)"
+ease sample rows.jsonl --out - --benign 2 >>both.txt 2>said.txt
+[ "$(head -1 both.txt)" = first ] && tail -n +2 both.txt | cmp - s.jsonl || fail "appended to: $(cat both.txt)"
+# Nothing but rows is on standard output, whatever else is said.
+grep -q "2 written" said.txt || fail "the summary: $(cat said.txt)"
+ease sample rows.jsonl --out - --benign 2 --json -q 2>said.txt | cmp - s.jsonl
+is said.txt /step sample
+ease mix --component a=answered.jsonl --columns completion=response --out - -q 2>said.txt >both.txt
+[ "$(count both.txt /prompt)" = "$(rows both.txt)" ] || fail "a mix: $(cat both.txt)"
 # A pipe that gets no row stays: it is no file of an older run.
 mkfifo pipe
 ease guard-filter answered.jsonl --unsafe unsafe.jsonl --unparsed pipe -q >said.txt

@@ -31,7 +31,7 @@ fails 2 --out -- ease diagnose rows.jsonl --model "$model" --out
 mkfifo pipe
 fails 2 --shard pipe -- ease diagnose pipe --shard 1/2 "${out[@]}"
 fails 2 /dev/stdin -- ease run /dev/stdin --out run
-fails 2 - /dev/stdout -- ease diagnose rows.jsonl --model "$model" --out - -q
+fails 2 - /dev/stdout -- ease diagnose rows.jsonl --model "$model" --out rows.out --failed - -q
 # Behind a file's name, in every place that takes files; the file is named.
 for spec in 'schema=star star' 'format=xls xls' 'max_rows=0 0' 'on_bad_row=skip skip' 'colums=prompt=a columns' 'columns=prompt prompt'; do
   read -r said name <<<"$spec"

@@ -91,7 +91,7 @@ void add_generate(CLI::App& app, action& chosen) {
               "With --input it adds `response` and `response_tokens` to each row, as `ease diagnose` does."};
   cmd->add_option("prompt", s->prompt, "The prompt (or use --input)")->type_name("TEXT");
   add_input(cmd, s->in, "-i,--input", "File of rows with a prompt")->required(false);
-  cmd->add_option("-o,--out", s->o.out, "File for the answers")->type_name("FILE");
+  may_be_stdout(cmd->add_option("-o,--out", s->o.out, "File for the answers"))->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: OUT.failed.jsonl)")->type_name("FILE");
   cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH or openai:MODEL@URL")
       ->required()

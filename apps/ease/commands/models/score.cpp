@@ -33,7 +33,7 @@ void add_score(CLI::App& app, action& chosen) {
       "Example: ease score pairs.jsonl --model SmolLM2.gguf --out scored.jsonl\n"
       "logprob is the natural log, summed over the completion's tokens; greedy says whether each was the likeliest."};
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a completion");
-  cmd->add_option("-o,--out", s->o.out, "File for the scored rows")->required()->type_name("FILE");
+  may_be_stdout(cmd->add_option("-o,--out", s->o.out, "File for the scored rows"))->required()->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be scored (default: OUT.failed.jsonl)")->type_name("FILE");
   cmd->add_option("-m,--model," + both("model-name"), s->model, "ORG/NAME, PATH or openai:MODEL@URL")
       ->required()

@@ -35,7 +35,7 @@ void add_classify(CLI::App& app, action& chosen) {
       "The key is read from OPENAI_API_KEY, never from the command line. A row with a label that is not known goes to "
       "the rejects: it never gets a default policy."};
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt");
-  add_out(cmd, s->o.out, "-o,--out,--output", "Where the classified rows go");
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--out,--output", "Where the classified rows go"));
   cmd->add_option("--rejects", s->side, "Rows without a readable label (default: OUT.rejects.jsonl)")->type_name("FILE");
   cmd.options(s->classifier, {{"kind", "--classifier", "--labeller"}, {"model", "-m,--model"}});
   cmd->get_option("--model")->required();
@@ -65,7 +65,7 @@ void add_safety_classification(CLI::App& app, action& chosen) {
       "that is not known goes to the rejects: it never gets a default policy."};
   cmd->alias("safety_classification.py");
   add_input(cmd, s->in, "-i,--input", "Rows with a prompt");
-  add_out(cmd, s->o.out, "-o,--output,--out", "Where the classified rows go")->required(false)->capture_default_str();
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--output,--out", "Where the classified rows go"))->required(false)->capture_default_str();
   cmd->add_option_function<std::string>(
          "-k," + both("api-key"),
          [](std::string const&) {

@@ -99,7 +99,7 @@ void add_cot(CLI::App& app, action& chosen) {
       "is a model's."};
   add_input(cmd, s->in, "input,-i,--input," + both("input-file"), "Rows with a prompt and categories", both("max-rows"));
   add_random_rows(cmd, s->in, both("max-samples"));
-  add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the reasoned rows go");
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--out,--output," + both("output-file"), "Where the reasoned rows go"));
   cmd.options(s->teacher,
               {{"kind", "--teacher"}, {"model", "-m,--model," + both("model-name")}, {"seed", ""}, {"max_unparsed", ""}});
   cmd.infer([&s = *s, &line = cmd.line()] {
@@ -128,7 +128,7 @@ void add_cot_generate(CLI::App& app, action& chosen) {
       ->required(false)
       ->capture_default_str();
   add_random_rows(cmd, s->in, both("max-samples"));
-  add_out(cmd, s->o.out, both("output-file") + ",-o,--out,--output", "Where the reasoned rows go")
+  may_be_stdout(add_out(cmd, s->o.out, both("output-file") + ",-o,--out,--output", "Where the reasoned rows go"))
       ->required(false)
       ->capture_default_str();
   cmd.options(s->teacher,

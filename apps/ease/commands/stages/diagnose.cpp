@@ -34,7 +34,7 @@ struct answer_flags {
 void answer_line(command& cmd, answer_flags const& flags, std::shared_ptr<diagnose_command> const& s) {
   bool const has_defaults = !s->in.file.empty();
   for (auto* const one : {add_input(cmd, s->in, flags.input, "Rows with a prompt: a file, or a data set of the hub"),
-                          add_out(cmd, s->o.out, flags.out, "Where the answered rows go"),
+                          may_be_stdout(add_out(cmd, s->o.out, flags.out, "Where the answered rows go")),
                           cmd->add_option(flags.model, s->model, "ORG/NAME, PATH (folder or .gguf) or openai:MODEL@URL")
                               ->required()
                               ->type_name("MODEL")})

@@ -111,7 +111,7 @@ step_report evaluate_command::work(row_work& at) const {
   report.remote = at.open.used();
   report.seconds = since(start);
   at.open.expect({});
-  if (!o.json) fmt::print("{}{}", scores_table(report.scores, name_of_guard(guard)), safety_run::tables(details));
+  if (!o.json) fmt::print(reports_to(o), "{}{}", scores_table(report.scores, name_of_guard(guard)), safety_run::tables(details));
   return report;
 }
 
@@ -130,7 +130,7 @@ void add_evaluate(CLI::App& app, action& chosen) {
       ->required()
       ->allow_extra_args(false)
       ->type_name("MODEL");
-  cmd->add_option("--answers", s->o.out, "Keep the answers, row by row")->type_name("FILE");
+  may_be_stdout(cmd->add_option("--answers", s->o.out, "Keep the answers, row by row"))->type_name("FILE");
   cmd->add_option("--failed", s->side, "Rows that could not be answered (default: ANSWERS.failed.jsonl)")->type_name("FILE");
   add_reading(cmd, s->in);
   add_bad_rows(cmd, s->in);

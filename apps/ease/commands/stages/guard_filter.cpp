@@ -41,7 +41,7 @@ struct filter_flags {
 void filter_line(command& cmd, filter_flags const& flags, std::shared_ptr<guard_filter_command> const& s) {
   bool const has_defaults = !s->o.out.empty();
   add_input(cmd, s->in, flags.input, "Rows with a prompt and a response");
-  auto* const unsafe = add_out(cmd, s->o.out, flags.unsafe, "Unsafe rows: the vulnerable region");
+  auto* const unsafe = may_be_stdout(add_out(cmd, s->o.out, flags.unsafe, "Unsafe rows: the vulnerable region"));
   auto* const safe = cmd->add_option(flags.safe, s->safe, "Safe rows")->type_name("FILE");
   if (has_defaults) unsafe->required(false)->capture_default_str(), safe->capture_default_str();
   cmd->add_option("--unparsed", s->unparsed,

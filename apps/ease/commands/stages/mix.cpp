@@ -158,7 +158,7 @@ void add_mix(CLI::App& app, action& chosen) {
       ->type_name("FILE");
   add_reading(cmd, s->in);
   add_bad_rows(cmd, s->in);
-  add_out(cmd, s->o.out, "-o,--out,--output", "Where the mix goes");
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--out,--output", "Where the mix goes"));
   add_seed(cmd, s->seed, "Which rows, and their order");
   add_overwrite(cmd, s->o.overwrite);
   add_reporting(cmd, s->o);
@@ -177,7 +177,7 @@ void add_mix(CLI::App& app, action& chosen) {
   });
   cmd.runs(chosen, [s] {
     auto const done = mix_step(s->parsed, s->held_out_rows(), s->o.out, s->seed);
-    if (!s->o.json) fmt::print("{}\n", mix_table(done.components));
+    if (!s->o.json) fmt::print(reports_to(s->o), "{}\n", mix_table(done.components));
     if (!done.empty.empty()) tell(fmt::format("mix: no rows in the component {}", done.empty));
     return std::max(report_done(done.report, s->o), done.empty.empty() ? 0 : rows_were_lost);
   });

@@ -71,7 +71,7 @@ void add_sample(CLI::App& app, action& chosen) {
       "Reads WildJailbreak's TSV as it is; writes prompt and data_type. Which rows are drawn depends on the prompts and "
       "the seed alone."};
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type");
-  add_out(cmd, s->o.out, "-o,--out,--output", "Where the drawn rows go");
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--out,--output", "Where the drawn rows go"));
   sample_line(cmd, chosen, s);
 }
 
@@ -85,7 +85,7 @@ void add_get_adversarial(CLI::App& app, action& chosen) {
               "prompts and the seed alone; they are others than Python's generator draws."};
   cmd->alias("get_adversarial.py");
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type")->required(false)->capture_default_str();
-  add_out(cmd, s->o.out, "-o,--output,--out", "Where the drawn rows go")->required(false)->capture_default_str();
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--output,--out", "Where the drawn rows go"))->required(false)->capture_default_str();
   sample_line(cmd, chosen, s, {{"seed", "-s,--seed"}});
 }
 
