@@ -241,4 +241,6 @@ TEST_CASE("the status of a run folder is what became of its stages") {
   CHECK(status.stages[0].read == 10);
   CHECK(status.current.empty());
   CHECK_FALSE(status.worker);
+  CHECK(status.finished);
+  CHECK(status.text().ends_with("\nfinished\n"));
 }

@@ -17,12 +17,20 @@ fails 1 out $running -- ease run settings.toml --out out -q
 ease status out --json >status.json
 is status.json /running true
 is status.json /finished false
+"$program" status out --watch --every 0.1 --json >watched.json &
+watching=$!
+await $watching holds watched.json 1
 kill -INT $running
 await $running holds run.txt 1 # it has heard that, and says so
 tell release # what was asked is waited for
 status=0
 wait $running || status=$?
 [ "$status" = 130 ] || fail "a run that is stopped ends with $status: $(cat run.txt)"
+wait $watching # ends with the run
+head -1 watched.json >status.json
+is status.json /running true
+tail -1 watched.json >status.json
+is status.json /running false
 ease status out --json >status.json
 is status.json /running false
 is status.json /finished false

@@ -26,6 +26,12 @@ struct run_status {
   std::vector<stage_state> stages{};    // in the order in which they were done or last worked on
   std::string current{};                // the stage that was begun and is not done; empty: none
   std::optional<std::string> worker{};  // the process that holds the folder
+  bool finished{false};                 // nothing is left to do
+
+  // For people: a line a stage, then whether it runs.
+  std::string text() const;
+  // {"finished": ..., "running": ..., "at": STAGE, "stages": [...]}
+  std::string json() const;
 };
 
 // Throws ease::error if no run was started in the folder.
