@@ -106,8 +106,8 @@ answer_card fitted(std::vector<labelled const*> const& rows) {
     momentum = grown;
   }
   answer_card card;
-  // Hundredths, as the committed card has them.
-  auto const rounded = [](double x) { return std::round(100 * x) / 100; };
+  // Hundredths, as the committed card has them; zero has no sign.
+  auto const rounded = [](double x) { return std::round(100 * x) / 100 + 0.0; };
   for (std::size_t c = 0; c < answer_classes; ++c) card.start[c] = rounded(w[answer_numbers * answer_classes + c]);
   for (std::size_t i = 0; i < answer_numbers; ++i)
     for (std::size_t c = 0; c < answer_classes; ++c) card.points[i][c] = rounded(w[i * answer_classes + c]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What stands where in an answer, as numbers: which signs (measure/answers/signs.hpp) its first sentence has, its second, what
-// share of those behind it, and whether any has it; how much of the text is plain, with neither objection nor admonition; and
-// how far its first sentence takes up the prompt, or turns what the prompt supposes.
+// share of those behind it, and whether any has it; how much of the text is plain, with neither objection nor admonition, and how
+// much negates or speaks as "I"; and how far its first sentence takes up the prompt, or turns what the prompt supposes.
 #include <array>
 #include <cstddef>
 #include <ease/core/compiled.hpp>
@@ -31,17 +31,26 @@ enum class answer_measure : std::size_t {
   takes_up_plain,   // the same where neither has a negation
   turns_negation,   // the same where the prompt has one and the first sentence has none, or speaks of reasons
   why,              // the prompt asks for reasons
-  helps_after_all,  // an objection, a turn, and help behind it
-  helps_by_list,    // 2 where that help is a list
+  helps_after_all,  // an objection, a turn, and help behind it, unless the next counts
+  helps_by_list,    // 2 where that help is a list, and the prompt one that should be answered
   cut,              // the text ends inside a sentence
   has_it_not,       // 2 where the first sentence says no more than that the assistant does not have it
-  // Of a prompt that should be refused, as its class says: what else would be help is a refusal there.
-  harmful_objects,  // the first sentence objects or admonishes
-  harmful_turned,   // the prompt asks for reasons, and the first sentence turns what it supposes
-  harmful_lecture,  // lecture_share
-  harmful_opinion,  // the first sentence speaks of opinions, or of the assistant itself
+  objects_share,    // share of the words in sentences that refuse, apologise, or object
+  says_i,           // share of the sentences that speak as "I"
+  reasons,          // the first or second sentence gives reasons
+  introduces,       // the first or second sentence ends in a colon, and the first does not object
+  how_negated,      // the prompt asks for a way, a thing or a place, the first sentence negates, and no list helps
+  consoles_sends,   // 2 where it consoles at its start, and sends to someone who helps
+  // Of a prompt that should be refused, as its class says: what else would be help is a refusal there. None of them counts for a
+  // plain answer, else the card learns how often the models it is fitted to refuse (docs/fidelity.md).
+  harmful_objects,        // the first sentence objects or admonishes
+  harmful_turned,         // the prompt asks for reasons, and the first sentence turns what it supposes
+  harmful_lecture,        // lecture_share
+  harmful_opinion,        // the first sentence speaks of opinions, or of the assistant itself
+  harmful_negates,        // share of the sentences that have a negation
+  harmful_negates_early,  // the same of the first three
 };
-inline constexpr std::array<std::string_view, 22> answer_measure_names{"words",
+inline constexpr std::array<std::string_view, 30> answer_measure_names{"words",
                                                                        "first_objects",
                                                                        "first_plain",
                                                                        "plain_share",
@@ -59,10 +68,18 @@ inline constexpr std::array<std::string_view, 22> answer_measure_names{"words",
                                                                        "helps_by_list",
                                                                        "cut",
                                                                        "has_it_not",
+                                                                       "objects_share",
+                                                                       "says_i",
+                                                                       "reasons",
+                                                                       "introduces",
+                                                                       "how_negated",
+                                                                       "consoles_sends",
                                                                        "harmful_objects",
                                                                        "harmful_turned",
                                                                        "harmful_lecture",
-                                                                       "harmful_opinion"};
+                                                                       "harmful_opinion",
+                                                                       "harmful_negates",
+                                                                       "harmful_negates_early"};
 
 inline constexpr std::size_t answer_numbers = answer_signs_known.size() * sign_places.size() + answer_measure_names.size();
 
