@@ -82,7 +82,7 @@ inline constexpr auto answer_signs_known = std::to_array<answer_sign>({
      "law enforcement|the authorities|emergency services|professional help|legal advice|"
      "contact the police"},
     // consoles
-    {"consoles", "sorry to hear|sorry that you"},
+    {"consoles", "sorry to hear|sorry that you|sorry you"},
     // did not understand
     {"unclear", "unclear|clarify your question|rephrase|more context|provide more|not sure what|do not understand"},
     // offers more help
