@@ -93,6 +93,20 @@ TEST_CASE("a flag wins over the file and a remote model is no path") {
   CHECK_FALSE(s.second);
 }
 
+TEST_CASE("two flags that say different things of one setting are named together") {
+  said_settings flags;
+  flags.set("model", {"a"}, "--set model");
+  flags.set("model", {"a"}, "--model");
+  auto const with = [&](std::vector<std::string> const& values, std::string const& flag) {
+    return problem_of([&] { flags.set("model", values, flag); });
+  };
+  CHECK_THAT(with({"b"}, "--set model"), Catch::Contains("--model and --set model"));
+  CHECK_THAT(with({"a", "b"}, "--model"), Catch::Contains("--model is given twice"));
+  all_settings_of_ours s;
+  read_settings(s, flags);
+  CHECK(s.model == "a");
+}
+
 TEST_CASE("what is wrong is named with its place") {
   test::temporary_folder const folder;
   all_settings_of_ours s;

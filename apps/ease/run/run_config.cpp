@@ -23,6 +23,9 @@ void read_data_tables(said_settings& said) {
       auto const where = said.tables().at(table);
       auto const* const files = said.has(table) ? said.find(table) : said.find(table + ".file");
       if (files == nullptr) throw usage_error{"{}: [{}]: file is missing", where, table};
+      if (auto const* const twice = said.find(table + ".file"); twice != nullptr && twice != files)
+        if (files->of_command_line() && twice->of_command_line())
+          throw usage_error{"{} and {} both name its files; keep one of them", files->where, twice->where};
       row_spec how;
       std::vector<std::string> known{"file"};
       each_option(how, [&]<class V>(auto const& key, std::optional<V>& into) {

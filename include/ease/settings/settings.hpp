@@ -40,6 +40,8 @@ struct said_value {
   bool is_list{false};
   std::string where{};           // "settings.toml:12", or the flag that says it
   std::filesystem::path base{};  // what relative paths start from
+
+  bool of_command_line() const { return !parts.empty() && parts.front().is == kind::text; }
 };
 
 class said_settings {
@@ -50,7 +52,8 @@ class said_settings {
   // Of a text of TOML. `name`: what messages call it; relative paths start from the working folder.
   static said_settings from_text(std::string_view toml, std::string const& name);
 
-  // As "--set KEY=VALUE" and "--KEY VALUE" say it; the last word on a key counts.
+  // As "--set KEY=VALUE" and "--KEY VALUE" say it. Throws usage_error that names both where another flag, or the same one again,
+  // says something else of the key.
   void set(std::string const& key, std::vector<std::string> const& values, std::string const& flag);
 
   // What others say wins.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <ease/hub/hub_source.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/settings/settings.hpp>
@@ -120,6 +121,12 @@ EASE_INLINE void said_settings::set(std::string const& key, std::vector<std::str
   using namespace detail::toml_settings;
   said_value said{.is_list = values.size() != 1, .where = flag};
   for (auto const& text : values) said.parts.push_back({kind::text, text});
+  if (auto const* const before = find(key);
+      before != nullptr && before->of_command_line() &&
+      !std::ranges::equal(before->parts, said.parts, {}, &said_value::part::text, &said_value::part::text)) {
+    if (before->where == flag) throw usage_error{"{} is given twice, with different values; keep one of them", flag};
+    throw usage_error{"{} and {} give one setting different values; keep one of them", before->where, flag};
+  }
   values_.insert_or_assign(key, std::move(said));
   for (auto table = parted(key).first; !table.empty(); table = parted(table).first) tables_.emplace(table, flag);
 }

@@ -82,5 +82,13 @@ fails 2 --set finetune.epochs 0 -- ease run settings.toml --out out --set finetu
 fails 2 --set cot.trys cot -- ease run settings.toml --out out --set cot.trys=0
 meant tries check
 fails 2 --set seed KEY=VALUE -- ease run settings.toml --out out --set seed
+# Two flags that contradict each other are named together, whichever way they are written.
+fails 2 --model --set model -- ease run settings.toml --out out --model a --set model=b
+fails 2 --model --set model -- ease run settings.toml --out out --set model=b -m a
+fails 2 --set seed -- ease run settings.toml --out out --set seed=1 --set seed=2
+fails 2 --set --finetune.epochs finetune.epochs -- ease run settings.toml --out out --finetune.epochs 1 --set finetune.epochs=2
+fails 2 --set --data.general -- ease run settings.toml --out out --data.general a.jsonl --set data.general.file=b.jsonl
+fails 2 --model 2 -- ease run settings.toml --out out --model a --model a
+lacks --model-name
 [ ! -e out ] || fail "something was written"
 echo "ok"

@@ -26,10 +26,10 @@ namespace {
 
 // Further names of some keys, from the time before each had a flag of its own.
 std::string short_flags(std::string const& key) {
-  if (key == "model") return "-m," + both("model-name") + ",";
-  if (key == "data.held_out") return both("held-out") + ",";
-  if (key == "evaluate.rows_per_file") return both("rows-per-file") + ",";
-  if (key == "data.diagnosis" || key == "data.harmful" || key == "data.general") return "--" + key.substr(5) + ",";
+  if (key == "model") return ",-m," + both("model-name");
+  if (key == "data.held_out") return "," + both("held-out");
+  if (key == "evaluate.rows_per_file") return "," + both("rows-per-file");
+  if (key == "data.diagnosis" || key == "data.harmful" || key == "data.general") return ",--" + key.substr(5);
   return "";
 }
 
@@ -88,7 +88,7 @@ void add_run(CLI::App& app, action& chosen) {
     for (auto const& old : one.former_keys) former += ",--" + old;
     auto* const flag =
         cmd.add_option_function<std::vector<std::string>>(
-               short_flags(one.key) + "--" + one.key + former,
+               "--" + one.key + short_flags(one.key) + former,
                [s, key = one.key](std::vector<std::string> const& values) { s->flags.set(key, values, "--" + key); },
                one.help)
             ->type_name(one.values)
