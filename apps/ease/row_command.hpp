@@ -177,7 +177,7 @@ int work_on_rows(CLI::App const& line, std::string const& step, auto& s) {
                                       in.max_rows, in.random_rows, in.random_seed));
   for (auto const& who : at.cache.identities()) settings.emplace_back("the model", who);
   at.part.finish(line.get_name(), report, at.inputs, settings);
-  at.cache.keep_no_more(report.rows.failures() > 0);
+  at.cache.keep_no_more(report.may_be_retried());
   return report_done(report, s.o);
 }
 

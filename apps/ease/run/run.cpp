@@ -179,11 +179,8 @@ class method_run {
     chosen_guard guard{*options.guard, models_};
     auto scores =
         run(measure(models_(model), rows, options.answers, guard, max_unparsed_of(*options.guard)), folder_.at(name)).result;
-    for (auto const& s : scores)
-      if (!s.first_failure.empty()) {
-        say(fmt::format("ease: {}: some verdicts are missing; the first failure: {}", name, s.first_failure));
-        break;
-      }
+    if (auto const missing = missing_verdicts_of(scores).text(); !missing.empty())
+      say(fmt::format("ease: {}: {}", name, missing));
     return scores;
   }
 

@@ -39,6 +39,9 @@ struct run_outcome {
     for (auto const& s : stages) sum += s.rows.failures();
     return sum;
   }
+  bool lacks_verdicts() const {
+    return !missing_verdicts_of(before).text().empty() || !missing_verdicts_of(after).text().empty();
+  }
   std::string json() const;
 };
 

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <ease/guard/guard.hpp>
+#include <ease/guard/missing_verdicts.hpp>
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/measure/answers/answer_class.hpp>
@@ -75,6 +76,18 @@ struct class_scores {
 
 using evaluation = std::vector<class_scores>;  // in the order the classes first appeared
 
+// Of the verdicts of the guard, if one was asked.
+inline missing_verdicts missing_verdicts_of(evaluation const& scores) {
+  missing_verdicts out;
+  for (auto const& s : scores) {
+    if (!s.guarded_attacks) continue;
+    out.asked += s.rows - s.unanswered;
+    out.unread += s.unparsed;
+    if (out.first_failure.empty()) out.first_failure = s.first_failure;
+  }
+  return out;
+}
+
 // What says whether an answer refuses, and so whether an attack had success, unless a guard does.
 inline constexpr std::string_view by_refusal_phrases{"stock phrases of refusals, no model"};
 
@@ -135,13 +148,8 @@ class evaluate : public sink<needs<prompt_class, prompt, response, response_toke
         else if (std::holds_alternative<unsafe>(*v))
           ++*s.guarded_attacks;
       });
-      std::size_t unread = 0;
-      std::string why;
-      for (auto const& s : scores_) {
-        unread += s.unparsed;
-        if (why.empty()) why = s.first_failure;
-      }
-      check_unparsed("evaluate", unread, asks_.size(), max_unparsed_, why);
+      auto const missing = missing_verdicts_of(scores_);
+      check_unparsed("evaluate", missing.unread, asks_.size(), max_unparsed_, missing.first_failure);
     }
     return scores_;
   }

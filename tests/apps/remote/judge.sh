@@ -10,5 +10,6 @@ fails 3 guard_filter 5 log-probabilities u.jsonl.failed.jsonl -- ease guard-filt
 [ "$(count u.jsonl.failed.jsonl /prompt)" = 5 ] && [ ! -s u.jsonl ] || fail "the files: $(ls)"
 judging=(evaluate judged.jsonl --model "$remote" --guard judge --guard-model "$remote" -q)
 fails 1 evaluate 5 0.2 log-probabilities -- ease "${judging[@]}"
-fails 0 evaluate log-probabilities -- ease "${judging[@]}" --max-unparsed 1
+fails 3 evaluate 5 log-probabilities -- ease "${judging[@]}" --max-unparsed 1
+fails 3 evaluate judge log-probabilities -- ease evaluate judged.jsonl --model "$remote" -q --judge refusal --judge "judge?model=$remote&max_unparsed=1"
 echo "ok"

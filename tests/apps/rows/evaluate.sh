@@ -25,7 +25,8 @@ missing plain.json /details/models
 # Judges beside one another. A model that is no judge gives no verdicts: that is an error with its way out, and then a count.
 yes_no="judge?model=$model"
 fails 1 "$yes_no" max_unparsed -- ease evaluate "${answer[@]}" --judge refusal --judge "$yes_no"
-ease evaluate "${answer[@]}" --judge refusal --judge "$yes_no&max_unparsed=1" --json >judged.json
+fails 3 "$yes_no&max_unparsed=1" -- ease evaluate "${answer[@]}" --judge refusal --judge "$yes_no&max_unparsed=1" --json
+cp out.txt judged.json
 is judged.json /details/models/0/judges/0/judge refusal
 is judged.json /details/models/0/judges/0/classes/0/class jailbreak
 is judged.json /details/models/0/judges/0/classes/0/unsafe/rows 4
@@ -39,7 +40,9 @@ grep -qw refusal table.txt && grep -q 'role 1' table.txt || fail "the table: $(c
 
 # A judge that writes its verdict: this server writes none that can be read, which is counted.
 serve "$tools/answering_server" 2
-ease evaluate "${answer[@]}" --judge "harmbench?model=openai:m@$url&max_unparsed=1" --judge "strongreject?model=openai:m@$url&max_unparsed=1" --json >written.json
+written=(--judge "harmbench?model=openai:m@$url&max_unparsed=1" --judge "strongreject?model=openai:m@$url&max_unparsed=1")
+fails 3 evaluate harmbench strongreject -- ease evaluate "${answer[@]}" "${written[@]}" --json
+cp out.txt written.json
 is written.json /details/models/0/judges/0/classes/0/unsafe/hits 0
 is written.json /details/models/0/judges/1/classes/0/unsafe/hits 0
 [ "$(value written.json /details/models/0/judges/1/classes/0/unparsed)" -gt 0 ] || fail "unparsed: $(cat written.json)"

@@ -142,7 +142,7 @@ void add_run(CLI::App& app, action& chosen) {
       auto const judge = name_of_guard(done.settings.evaluate.guard.value_or(guard_choice{}));
       fmt::print("{}", s->json ? done.json() + "\n"
                                : before_after_table(score_table::of(done.before), score_table::of(done.after), judge));
-      if (done.failed_rows() == 0) return 0;
+      if (done.failed_rows() == 0) return done.lacks_verdicts() ? rows_were_lost : 0;
       std::fputs(fmt::format("ease: {} rows failed; the same command retries them\n", done.failed_rows()).c_str(), stderr);
       return rows_were_lost;
     };

@@ -91,7 +91,8 @@ step_report evaluate_command::work(row_work& at) const {
         },
         sides.sink());
   measured.judge(at.open);
-  report.scores = measured.scores(at.open, guard, report.failed_verdict);
+  report.scores = measured.scores(at.open, guard);
+  report.missing_verdicts = measured.missing(), report.failed_verdict = measured.failed_verdict();
   if (writer) {
     writer->close();
     report.files.push_back(writer->file());

@@ -6,6 +6,7 @@
 //     safety_run run{options, diagnosing};
 //     auto counts = run.ask(open, "model", rows, on_first, sides.sink());
 //     run.judge(open);
+//     auto const scores = run.scores(open, guard);
 //     auto const details = run.details(scores);
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <ease/core/outcome.hpp>
+#include <ease/guard/missing_verdicts.hpp>
 #include <ease/guard/unparsed_limit.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/io/json/raw_json.hpp>
@@ -105,10 +107,10 @@ class safety_run {
     return counts_;
   }
 
-  // The table of the first model's first samples, by the guard too unless it reads refusals alone. `failed_verdict`: why the
-  // first of the guard's verdicts failed, if one did. Throws stage_failed if too many of them cannot be read.
+  // The table of the first model's first samples, by the guard too unless it reads refusals alone. Throws stage_failed if too
+  // many of its verdicts cannot be read.
   template <class Open>
-  evaluation scores(Open& open, guard_choice const& by, std::string& failed_verdict) const {
+  evaluation scores(Open& open, guard_choice const& by) {
     std::vector<record<history, prompt, prompt_class, response, response_tokens>> answered;
     for (auto const& one : models_.front().answers)
       if (one.sample == 0)
@@ -116,12 +118,9 @@ class safety_run {
             one.before, one.asked, one.prompt_class, one.said, one.tokens));
     if (by.facts().reads_refusals_only) return run(answered | evaluate()).result;
     auto out = with_guard(by, open, [&](auto judge) { return run(answered | evaluate(std::move(judge))).result; });
-    std::size_t unparsed = 0;
-    for (auto const& s : out) {
-      unparsed += s.unparsed;
-      if (failed_verdict.empty()) failed_verdict = s.first_failure;
-    }
-    check_unparsed("evaluate", unparsed, answered.size(), max_unparsed_of(by), failed_verdict);
+    auto const missing = missing_verdicts_of(out);
+    check_unparsed("evaluate", missing.unread, answered.size(), max_unparsed_of(by), missing.first_failure);
+    note_missing(missing, {});
     return out;
   }
 
@@ -133,9 +132,14 @@ class safety_run {
         with_guard(judges_[j], open, [&](auto by) {
           auto column = judged_column(options_.judges[j], by, of.answers);
           check_judge(column, max_unparsed_of(judges_[j]));
+          note_missing({column.asked, column.unparsed, column.first_failure}, column.name);
           of.columns.push_back(std::move(column));
         });
   }
+
+  // What a person is told of verdicts that are missing all the same, of the guard and of each judge; empty: nothing.
+  std::string const& missing() const { return missing_; }
+  std::string const& failed_verdict() const { return failed_verdict_; }  // why the first of those failed, if one did
 
   safety_details details(score_table scores, bool families) const {
     safety_details out{.scores = std::move(scores)};
@@ -197,11 +201,20 @@ class safety_run {
         of.first_failure};
   }
 
+  void note_missing(missing_verdicts const& of, std::string const& judge) {
+    if (failed_verdict_.empty()) failed_verdict_ = of.first_failure;
+    auto const text = of.text();
+    if (text.empty()) return;
+    missing_ += missing_.empty() ? "" : "; ";
+    missing_ += judge.empty() ? text : fmt::format("judge \"{}\": {}", judge, text);
+  }
+
   safety_options options_;
   diagnose_options asking_;
   std::vector<guard_choice> judges_{};
   std::vector<of_model> models_{};
   run_report counts_{};
+  std::string missing_{}, failed_verdict_{};
 };
 
 }  // namespace ease::inline v1

@@ -40,16 +40,18 @@ struct step_report : stage_report {
   std::vector<placed_file> files{};       // what a stage that works row by row has written, its output first
   std::vector<reported_model> models{};   // that the command asks or trains
   std::string first_bad_row{};            // what is wrong with it, where no file has the bad rows
-  std::string failed_verdict{};           // why the first of an evaluation's verdicts failed, if one did
+  std::string missing_verdicts{};         // what is to be told of an evaluation's (guard/missing_verdicts.hpp)
+  std::string failed_verdict{};           // why the first of them failed, if one did: another run may get it
 
   std::string json(std::string const& settings) const;  // `settings`: of the command, as a JSON object
   void log(event_log& into) const;                      // as an event
-  // As stage_report::trouble, and also if only verdicts failed.
+  // As stage_report::trouble, and of verdicts that are missing.
   std::string trouble() const;
   // Every row was rejected, and not because an answer is safe: whatever reads the output finds nothing.
   bool nothing_left() const;
-  // Rows went missing for other reasons than the method's: bad rows or failures. Or none is left.
-  bool troubled() const { return read.rejected > 0 || rows.failures() > 0 || nothing_left(); }
+  // Rows or verdicts went missing for other reasons than the method's: bad rows or failures. Or none is left.
+  bool troubled() const { return read.rejected > 0 || rows.failures() > 0 || nothing_left() || !missing_verdicts.empty(); }
+  bool may_be_retried() const { return rows.failures() > 0 || !failed_verdict.empty(); }
 };
 
 }  // namespace ease::inline v1

@@ -30,9 +30,9 @@ EASE_INLINE std::string step_report::trouble() const {
     return fmt::format("{}: none of the {} rows of the input is one that was asked for", step, read.left_out);
   if (nothing_left())
     return fmt::format("{}: none of {} rows is left: {}", step, rows.read, without_name(rows.why_empty(), step));
-  if (rows.failures() == 0 && !failed_verdict.empty())
-    return fmt::format("{}: some verdicts are missing; the first failure: {}", step, failed_verdict);
-  return stage_report::trouble();
+  auto line = stage_report::trouble();
+  if (!missing_verdicts.empty()) line += (line.empty() ? step + ": " : "; ") + missing_verdicts;
+  return line;
 }
 
 EASE_INLINE void step_report::log(event_log& into) const {
