@@ -48,6 +48,10 @@ for file in rows.jsonl table.csv; do
   fails 2 $file nope -- ease diagnose $file --columns prompt=nope --on-bad-row reject "${out[@]}"
   fails 2 $file nope -- ease mix --component "a=$file?columns=completion=nope" --out o.jsonl
 done
+# Also where few rows are read; a row that lacks what another has is a bad row.
+fails 2 rows.jsonl nope -- ease evaluate rows.jsonl --columns class=nope --max-rows 1 --model "$model"
+printf '{"text":"a"}\n{"nope":"b"}\n' >half.jsonl
+fails 1 half.jsonl:1 nope -- ease diagnose half.jsonl --columns prompt=nope "${out[@]}"
 [ "$(find . -name '*.bad.jsonl')" = "" ] || fail "a file of bad rows was written"
 # Amounts of a mix.
 for amount in '*0' '*-1' '*nan' '*inf'; do

@@ -233,6 +233,28 @@ TEST_CASE("rows are read by what one of their columns holds, and the others are 
   CHECK(row_spec::parse("x.jsonl?where=source=one,two&max_rows=3").where == "source=one,two");
 }
 
+TEST_CASE(
+    "a column that is named and in no row is wrong usage however many rows are read and one that later rows have is not") {
+  test::temporary_folder const folder;
+  auto const is_usage = [&](std::string_view text, std::string const& columns, std::size_t most) -> std::optional<bool> {
+    try {
+      read_options const how{.columns = column_map::parse(columns), .most_rows = most};
+      for ([[maybe_unused]] auto const& row : read_records<prompt>(folder.file("rows.jsonl", text), how)) {
+      }
+    } catch (error const& e) {
+      return dynamic_cast<usage_error const*>(&e) != nullptr;
+    }
+    return std::nullopt;
+  };
+  constexpr std::string_view rows = "{\"prompt\":\"a\"}\n{\"prompt\":\"b\"}\nno row\n{\"Goal\":\"c\",\"kind\":\"x\"}\n";
+  for (std::size_t const most : {1, 2}) {
+    CHECK((is_usage(rows, "class=kind", most) == std::nullopt));
+    CHECK((is_usage(rows, "class=knd", most) == true));
+    CHECK((is_usage(rows, "prompt=Goal", most) == false));
+    CHECK((is_usage(rows, "prompt=Gaol", most) == true));
+  }
+}
+
 TEST_CASE("a row filter compares numbers by what they are worth, words as words and texts as they stand") {
   struct one {
     char const *where, *json, *cell;  // the value in a file of JSON, and in a table; empty: not asked

@@ -2,6 +2,7 @@
 #pragma once
 // The reader of one file of rows behind row_file.hpp: the rows as text (io/formats/row_source.hpp) become the fields of a record
 // that is known by its table of fields. Its definitions are in row_file.ipp.
+#include <ease/core/error.hpp>
 #include <ease/io/formats/row_source.hpp>
 #include <ease/io/json/field_table.hpp>
 #include <ease/io/json/raw_json.hpp>
@@ -41,6 +42,17 @@ class file_reader {  // of one file, as row_file.hpp says
   void each_member(row_text const& row, auto&& visit);
   raw_members members_of(row_text const& row);
   bool is_wanted(row_text const& row);
+  // Behind the last row that is read: whether a later one has the columns that the user named. Of a pipe nothing more is asked for.
+  void look_on() {
+    while (may_look_on_ && !unseen_.empty()) {
+      auto const row = rows_.next();
+      if (!row) return;
+      try {
+        (void)members_of(*row);
+      } catch (error const&) {  // a row that nobody reads
+      }
+    }
+  }
   [[noreturn]] void refuse_unseen(std::string const& column) const;
   void see_column(std::string_view key) {
     if (unseen_.empty()) return;
@@ -70,7 +82,7 @@ class file_reader {  // of one file, as row_file.hpp says
   raw_parser raw_{}, again_{};
   std::string field_{};  // the one being read, for errors
   read_counts counts_{};
-  bool started_{false}, at_end_{false};
+  bool started_{false}, at_end_{false}, may_look_on_;
   std::vector<std::string> unseen_{};             // columns that the user named and no row had so far
   std::set<std::string, std::less<>> columns_{};  // those that rows had meanwhile
   bool said_wrongly_{false};                      // a row was rejected for want of one of them

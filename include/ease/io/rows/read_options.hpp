@@ -31,7 +31,7 @@ struct read_options {
   // Asked of rows with messages of tools, by what stands in front of the answer: why they cannot be used; empty: they can.
   std::function<std::string(conversation const&)> why_no_tools{};
   std::size_t max_row_bytes{std::size_t{64} << 20U};               // a longer row is a bad row
-  std::size_t most_rows{std::numeric_limits<std::size_t>::max()};  // that are given; what stands behind them is not read
+  std::size_t most_rows{std::numeric_limits<std::size_t>::max()};  // that are given; of the rest only the columns count
   bool allow_empty{false};  // a file without anything in it has no rows, rather than being an error
   std::string shown{};      // what errors call the file; empty: its path
 };

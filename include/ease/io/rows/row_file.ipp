@@ -21,7 +21,8 @@ inline file_reader::file_reader(std::filesystem::path const& path, read_options 
       fields_{&fields},
       row_{row},
       rows_{path, options_.format, options_.max_row_bytes, options_.rows_at, options_.shown},
-      beside_{fields, row} {
+      beside_{fields, row},
+      may_look_on_{std::filesystem::is_regular_file(path)} {
   if (rows_.is_empty() && !options_.allow_empty) throw error{"{}: the file is empty", rows_.name()};
   if (rows_.table() != nullptr && rows_.table()->columns().empty())
     throw error{"{}: the table has no header row", rows_.name()};
@@ -32,7 +33,10 @@ inline file_reader::file_reader(std::filesystem::path const& path, read_options 
 }
 
 inline void file_reader::next() {
-  if (at_end_ = counts_.given >= options_.most_rows; at_end_) return;
+  if (at_end_ = counts_.given >= options_.most_rows; at_end_) {
+    if (look_on(); may_look_on_ && !unseen_.empty()) refuse_unseen(unseen_.front());
+    return;
+  }
   while (auto const row = rows_.next()) {
     ++counts_.read;
     try {
@@ -114,11 +118,14 @@ inline void file_reader::reject(row_text const& row, std::string field, error co
   auto const column = plan_ ? std::string{plan_->columns.column_of(field)} : field;
   explain(out, row, cell_of(rows_.table(), column), std::move(field), cause);
   if (plan_ && plan_->rewrite == nullptr) out.column = plan_->columns.column_of(out.field);
-  bool const said = out.reason == "missing" && std::ranges::find(unseen_, out.column) != unseen_.end();
+  auto const unseen = [&] { return std::ranges::find(unseen_, out.column) != unseen_.end(); };
+  bool const said = out.reason == "missing" && unseen();
   if (out.reason == "missing")
     out.reason = what_lacks(members_of(row), out.column.empty() ? out.field : out.column, out.field);
-  if (options_.bad_rows == on_bad_row::stop)
-    said ? throw usage_error{"{}", out.message()} : throw error{"{}", out.message()};
+  if (options_.bad_rows == on_bad_row::stop) {
+    if (said) look_on();
+    said&& unseen() ? throw usage_error{"{}", out.message()} : throw error{"{}", out.message()};
+  }
   said_wrongly_ = said_wrongly_ || said;
   ++counts_.rejected;
   if (options_.on_reject) options_.on_reject(out);
