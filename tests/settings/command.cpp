@@ -117,7 +117,11 @@ TEST_CASE("what is wrong with a line is one sentence that names what was typed")
   command cmd{line, "mix", "Mixes", ""};
   std::string rows;
   int most{0};
-  cmd->add_option("rows", rows)->required();
+  cmd->add_option("rows", rows)
+      ->required()
+      ->check(
+          [](std::string const& file) { return file.ends_with(".jsonl") ? std::string{} : file + " is no file of rows"; },
+          "");
   cmd->add_option("--most", most);
   auto const of = [&](std::string const& text) {
     try {
@@ -133,6 +137,9 @@ TEST_CASE("what is wrong with a line is one sentence that names what was typed")
   CHECK(of("mixx --help") == "there is no command \"mixx\"; did you mean mix?");
   CHECK(of("") == "name a command");
   CHECK(of("mix --mots 3") == "there is no option --mots; did you mean --most?");  // and not that rows are missing
+  CHECK(of("mix --mots 3 a.jsonl --most x") ==
+        "there is no option --mots; did you mean --most?");          // nor the value of another
+  CHECK(of("mix --kind 1 a.jsonl") == "there is no option --kind");  // whose value is taken for the rows
   CHECK(of("mix a.jsonl b.jsonl") == "\"b.jsonl\" was not expected");
   CHECK(of("mix a.jsonl --most") == "--most stands without a value");
   CHECK(of("mix a.jsonl --most 1 --most 2") == "--most is given 2 times; give it once");

@@ -49,13 +49,15 @@ inline std::string in_own_words(std::string const& said) {
 
 }  // namespace detail
 
-// What is wrong with a command line: an option or command that is not known is named before one that is missing.
+// What is wrong with a command line: an option or command that is not known is named before one that is missing, and before what
+// is wrong with its value, which another option or an argument took for its own.
 inline std::string complaint(CLI::App const& app, CLI::App const* command, CLI::ParseError const& e) {
   auto const is = [&]<class Error>(std::type_identity<Error>) { return dynamic_cast<Error const*>(&e) != nullptr; };
   bool const may_be_a_word = e.get_exit_code() == 0 ||  // help of what is no command
                              is(std::type_identity<CLI::ExtrasError>{}) || is(std::type_identity<CLI::RequiredError>{}) ||
                              is(std::type_identity<CLI::RequiresError>{});
-  auto const unknown = may_be_a_word ? app.remaining(true) : std::vector<std::string>{};
+  bool const has_words_of_another = command != nullptr && command->get_prefix_command();
+  auto const unknown = may_be_a_word || !has_words_of_another ? app.remaining(true) : std::vector<std::string>{};
   if (command == nullptr && !unknown.empty() && !unknown.front().starts_with('-'))
     return no_command_named(app, unknown.front());
   for (auto const& word : unknown) {

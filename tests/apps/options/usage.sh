@@ -22,6 +22,12 @@ fails 2 nosuch -- ease nosuch -h --version
 fails 2 mixx mix -- ease mixx --component a=rows.jsonl --help
 [[ $(ease diagnose --help) == *--max-tokens* ]] || fail "no help of a command"
 ease --help | grep -q diagnose || fail "no help of the program"
+# An option that a command has not is told in every command, also where its value would be taken for something else.
+for command in $(ease --help | sed -n '/ubcommands:/,$s/^  \([a-z_-]*\) .*/\1/p'); do
+  fails 2 --no-such -- ease "$command" --no-such 1 rows.jsonl
+done
+fails 2 --temperature -- ease benchmark --temperature 1 mmlu --model "$model"
+fails 2 --sampels --samples -- ease evaluate rows.jsonl --model "$model" --sampels 2 --max-tokens x
 # An option given twice, or without its value: in one line, by its name.
 fails 2 --model 2 -- ease diagnose rows.jsonl --model a --model b --out o.jsonl
 ! grep -qi required err.txt || fail "words of a library: $(cat err.txt)"
