@@ -95,12 +95,14 @@ TEST_CASE("a flag wins over the file and a remote model is no path") {
 
 TEST_CASE("two flags that say different things of one setting are named together") {
   said_settings flags;
-  flags.set("model", {"a"}, "--set model");
+  flags.set("model=a", "--set");
   flags.set("model", {"a"}, "--model");
   auto const with = [&](std::vector<std::string> const& values, std::string const& flag) {
     return problem_of([&] { flags.set("model", values, flag); });
   };
   CHECK_THAT(with({"b"}, "--set model"), Catch::Contains("--model and --set model"));
+  CHECK_THAT(problem_of([&] { flags.set("model=b=c", "--set"); }), Catch::Contains("--model and --set model"));
+  CHECK_THAT(problem_of([&] { flags.set("=b", "--set"); }), Catch::Contains("--set") && Catch::Contains("KEY=VALUE"));
   CHECK_THAT(with({"a", "b"}, "--model"), Catch::Contains("--model is given twice"));
   all_settings_of_ours s;
   read_settings(s, flags);

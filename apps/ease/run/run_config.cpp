@@ -5,6 +5,7 @@
 #include <ease/core/error.hpp>
 #include <ease/io/files/did_you_mean.hpp>
 #include <ease/io/rows/read_options.hpp>
+#include <ease/named/judges/refuse_repeated.hpp>
 #include <initializer_list>
 #include <utility>
 
@@ -127,6 +128,7 @@ void refuse_missing(run_config const& c, said_settings const& said) {
   need(!c.data.harmful.empty(), "data.harmful");
   need(!c.data.general.empty(), "data.general");
   need(!c.data.held_out.empty(), "data.held_out");
+  refuse_repeated_rows(c.data.held_out);
   auto const needs_model = [](auto const& choice, char const* table) {
     if (choice.model.empty())
       throw usage_error{"{}.model is missing: the kind \"{}\" asks a model: a folder, a .gguf file or openai:MODEL@URL",

@@ -55,6 +55,8 @@ class said_settings {
   // As "--set KEY=VALUE" and "--KEY VALUE" say it. Throws usage_error that names both where another flag, or the same one again,
   // says something else of the key.
   void set(std::string const& key, std::vector<std::string> const& values, std::string const& flag);
+  // KEY=VALUE behind a flag that takes any key.
+  void set(std::string const& key_and_value, std::string const& flag);
 
   // What others say wins.
   void add(said_settings const& others) {

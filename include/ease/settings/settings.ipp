@@ -131,6 +131,14 @@ EASE_INLINE void said_settings::set(std::string const& key, std::vector<std::str
   for (auto table = parted(key).first; !table.empty(); table = parted(table).first) tables_.emplace(table, flag);
 }
 
+EASE_INLINE void said_settings::set(std::string const& key_and_value, std::string const& flag) {
+  auto const equals = key_and_value.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw usage_error{"{} \"{}\": write KEY=VALUE, such as finetune.learning_rate=1e-5", flag, key_and_value};
+  auto const key = key_and_value.substr(0, equals);
+  set(key, {key_and_value.substr(equals + 1)}, flag + ' ' + key);
+}
+
 EASE_INLINE void said_settings::rename(std::string const& former, std::string const& current) {
   auto const renamed = [&]<class Value>(std::map<std::string, Value>& from, auto const& where) {
     std::map<std::string, Value> out;

@@ -55,7 +55,8 @@ is samples.json /details/models/0/at_k/0/any/rows 4
 is samples.json /details/models/0/judges/0/classes/0/unsafe_at_k/rows 4
 is samples.json /details/scores/jailbreak/rows 4
 is samples.json /adds_up true
-ease evaluate "${answer[@]}" --model "$model" --json >two.json
+cp -r "$model" same
+ease evaluate "${answer[@]}" --model same --json >two.json
 [ "$(count two.json '/details/models/*/model')" = 2 ] || fail "models: $(cat two.json)"
 [ "$(value two.json '/details/differences/*/difference' | sort -u)" = 0.0 ] || fail "differences: $(cat two.json)"
 [ "$(value two.json '/details/differences/*/p' | sort -u)" = 1.0 ] || fail "p: $(cat two.json)"
@@ -74,9 +75,14 @@ fails 2 --samples --temperature -- ease evaluate "${answer[@]}" --samples 2
 fails 2 guess strongreject -- ease evaluate "${answer[@]}" --judge guess
 fails 2 harmbench model -- ease evaluate "${answer[@]}" --judge harmbench
 fails 2 thershold threshold -- ease evaluate "${answer[@]}" --judge "$yes_no&thershold=1"
+fails 2 --model "$model" -- ease evaluate "${answer[@]}" --model "$model"
+fails 2 --model "$model" -- ease evaluate "${answer[@]}" --model "$model/."
+fails 2 --judge refusal -- ease evaluate "${answer[@]}" --judge refusal --judge refusal
+fails 2 --judge "$yes_no" -- ease evaluate "${answer[@]}" --judge "$yes_no" --judge refusal --judge "$yes_no&threshold=0.5"
+fails 2 rows.jsonl -- ease evaluate ./rows.jsonl "${answer[@]}"
 unused --prefill --think -- evaluate "${answer[@]}" --prefill Sure --think forced
 unused --think-word --think -- evaluate "${answer[@]}" --think-word thought
-unused --answers -- evaluate "${answer[@]}" --model "$model" --answers o.jsonl
+unused --answers -- evaluate "${answer[@]}" --model same --answers o.jsonl
 unused --shard --judge -- evaluate "${answer[@]}" --judge refusal --answers o.jsonl --shard 1/2
 [ ! -e o.jsonl ] || fail "an output of a command that was refused"
 echo "ok"

@@ -90,5 +90,6 @@ fails 2 --set --finetune.epochs finetune.epochs -- ease run settings.toml --out 
 fails 2 --set --data.general -- ease run settings.toml --out out --data.general a.jsonl --set data.general.file=b.jsonl
 fails 2 --model 2 -- ease run settings.toml --out out --model a --model a
 lacks --model-name
+fails 2 held_out.jsonl -- ease run settings.toml --out out --data.held_out held_out.jsonl ./held_out.jsonl
 [ ! -e out ] || fail "something was written"
 echo "ok"

@@ -9,6 +9,7 @@
 #include <ease/measure/task_files.hpp>
 #include <ease/measure/task_items.hpp>
 #include <ease/measure/tasks/all.hpp>
+#include <ease/named/judges/refuse_repeated.hpp>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -131,9 +132,8 @@ void add_benchmark(CLI::App& app, action& chosen) {
   cmd.unused({"--overwrite"},
              [&s = *s]() -> std::string { return s.items.empty() ? "no file is written without --items" : ""; });
   cmd.infer([&s = *s] {
-    for (auto const* all : {&s.names, &s.models})
-      for (auto one = all->begin(); one != all->end(); ++one)
-        if (std::find(all->begin(), one, *one) != one) throw CLI::ValidationError{fmt::format("{} is given twice", *one)};
+    detail::refuse_repeated(s.names, "", [](std::string const& name) { return name; });
+    refuse_repeated_models(s.models);
   });
   cmd.files([&s = *s] { return s.files(); });
   cmd.runs(chosen, [s] { return s->work(); });

@@ -70,13 +70,7 @@ void add_run(CLI::App& app, action& chosen) {
   cmd.add_option_function<std::vector<std::string>>(
          "--set",
          [s](std::vector<std::string> const& said) {
-           for (auto const& one : said) {
-             auto const equals = one.find('=');
-             if (equals == std::string::npos || equals == 0)
-               throw CLI::ValidationError{
-                   fmt::format("--set \"{}\": write KEY=VALUE, such as finetune.learning_rate=1e-5", one)};
-             s->flags.set(one.substr(0, equals), {one.substr(equals + 1)}, "--set " + one.substr(0, equals));
-           }
+           for (auto const& one : said) s->flags.set(one, "--set");
          },
          "A setting, as if the file said it; any number of them")
       ->type_name("KEY=VALUE");

@@ -7,6 +7,7 @@
 #include <ease/method/rows/prompt_class.hpp>
 #include <ease/method/tables/score_table.hpp>
 #include <ease/method/tables/tables.hpp>
+#include <ease/named/judges/refuse_repeated.hpp>
 #include <ease/named/judges/safety_run.hpp>
 #include <iterator>
 #include <memory>
@@ -139,6 +140,11 @@ void add_evaluate(CLI::App& app, action& chosen) {
   add_guard(cmd, s->guard, both("guard-model"));
   cmd.options(s->safety);
   cmd->get_option("--judge")->allow_extra_args(false)->type_name("KIND?model=MODEL");
+  cmd.infer([&s = *s] {
+    refuse_repeated_rows(s.files);
+    refuse_repeated_models(s.slms);
+    refuse_repeated_judges(s.safety.judges);
+  });
   cmd.unused({"--answers"}, [&s = *s]() -> std::string {
     return s.slms.size() > 1 || s.safety.samples > 1
                ? "a file of answers holds those of one model and one sample; call the command once for each"
