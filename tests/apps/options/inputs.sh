@@ -46,6 +46,18 @@ cp answered.jsonl m/rows.jsonl
 over m/rows.jsonl ./m -- ease finetune m/rows.jsonl --model "$model" --out ./m --overwrite -q
 cmp kept m/rows.jsonl && cmp kept answered.jsonl
 cmp m/model.safetensors "$model/model.safetensors"
+# Nor does anything appear in the folder of a model that is read, of an adapter or of its base.
+ease finetune answered.jsonl --model m --precision float32 --epochs 1 --lora-rank 2 --out adapter -q >said.txt
+ls -R m adapter >before
+for folder in m adapter; do
+  over $folder/sub $folder -- ease distill_slm_safety --dataset_name answered.jsonl --model_name adapter --output_dir $folder/sub
+  over $folder/x.jsonl $folder -- ease generate_response --dataset_name rows.jsonl --model_name adapter --output_file $folder/x.jsonl
+  over $folder/x.jsonl $folder -- ease evaluate rows.jsonl --model adapter --answers $folder/x.jsonl --max-tokens 2 -q
+  over $folder/x.jsonl $folder -- ease diagnose rows.jsonl --model adapter --out x.jsonl --failed $folder/x.jsonl --max-tokens 2 -q
+  over $folder/x.gguf $folder -- ease export adapter --gguf f32 --out $folder/x.gguf
+  over $folder/x.log $folder -- ease score answered.jsonl --model adapter --out x.jsonl --log $folder/x.log -q
+done
+ls -R m adapter | cmp - before || fail "something was written: $(ls m adapter)"
 
 # Two outputs in one file.
 over y.jsonl -- ease guard-filter answered.jsonl --unsafe y.jsonl --safe y.jsonl -q

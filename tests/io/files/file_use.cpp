@@ -93,6 +93,16 @@ TEST_CASE("what a training writes as it goes lies neither in the model's folder 
   for (auto const* beside : {"out.training", "runs", "based", "outer/x"})
     CHECK(problem(with("--checkpoints", at(beside), at("out"))) == "none");
   CHECK(problem(with("--checkpoints", "", at("out"))) == "none");
+  // Any output in the folder of a model that is read: under its name, behind a link, and where a model is to stand.
+  for (auto const* inside : {"base/x.jsonl", "base/sub/x.jsonl", "./base/x.jsonl"}) {
+    CHECK(says({.reads = {at("base")}, .writes = {at(inside)}}, at(inside) + ": this lies in the folder of the model"));
+    CHECK(says({.reads = {at("base")}, .bad_rows = {at(inside)}}, "the model that is read (" + at("base")));
+    CHECK(says({.reads = {at("base")}, .goes_on = {at(inside)}}, "the model that is read"));
+    CHECK(says({.reads = {at("base")}, .model_out = at(inside)}, "the model that is read"));
+  }
+  CHECK(says({.reads = {at("real")}, .writes = {at("link/x.jsonl")}}, "the model that is read"));
+  CHECK(problem({.reads = {at("base")}, .writes = {at("base.jsonl"), "/dev/stdout"}, .model_out = at("based")}) == "none");
+  CHECK(problem({.reads = {at("base/config.json")}, .writes = {at("base/x.jsonl")}}) == "none");
   // Other outputs and logs likewise.
   CHECK(says({.goes_on = {at("out/log.jsonl")}, .model_out = at("out")}, "replaces as a whole"));
   CHECK(says({.bad_rows = {at("out/bad.jsonl")}, .model_out = at("out")}, "replaces as a whole"));

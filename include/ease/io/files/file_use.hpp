@@ -29,7 +29,7 @@ struct file_use {
   // - an output is an input or a file of a model that is read, or two outputs are one file: by name, by another path to it, or by a link;
   // - an input lies in the folder that a model is to replace, or in one of the command's own;
   // - another output lies in that folder: it would be gone when the model is in place, or keep it from getting there;
-  // - what a training writes as it goes lies in the folder of a model that is read;
+  // - an output, a log, or what a training writes as it goes lies in the folder of a model that is read;
   // - a finished output is there, and `overwrite` was not said.
   // Pipes, /dev/stdout and /dev/null may be written to at any time.
   void check() const;

@@ -76,6 +76,19 @@ inline void check_apart(file_use const& use, std::vector<std::string> const& out
   }
 }
 
+// Throws if an output would be part of a model that is read, for whoever opens or copies its folder from then on.
+inline void check_outside_models(file_use const& use, std::vector<std::string> const& outputs) {
+  std::error_code bad;
+  for (auto const& in : use.reads) {
+    if (!fs::is_directory(in, bad)) continue;
+    for (auto const* files : {&outputs, &use.goes_on})
+      for (auto const& file : *files)
+        if (!file.empty() && !is_stream(file) && lies_in(in, file))
+          throw error{"{}: this lies in the folder of the model that is read ({}), which stays as it is; name another place",
+                      file, in};
+  }
+}
+
 // What is read where a model's folder is: the folder and the files a model consists of, by their own places too.
 inline std::vector<std::string> with_files_of_models(std::vector<std::string> const& reads) {
   auto all = reads;
@@ -161,6 +174,7 @@ EASE_INLINE void file_use::check() const {
       throw error{"{}: the command reads this file, and would replace the folder it is in ({}); name another output", in,
                   model_out};
   check_apart(*this, outputs);
+  check_outside_models(*this, outputs);
   for (auto const& log : goes_on) {
     if (log.empty() || is_stream(log)) continue;
     if (is_read(log) || std::ranges::any_of(outputs, [&](auto const& out) { return one_file(out, log); }))
