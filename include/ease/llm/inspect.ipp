@@ -10,6 +10,7 @@
 #include <ease/llm/files/checkpoint_tensors.hpp>
 #include <ease/llm/files/config_gguf.hpp>
 #include <ease/llm/files/config_json.hpp>
+#include <ease/llm/hub_files.hpp>
 #include <ease/llm/inspect.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/model_description.hpp>
@@ -23,8 +24,10 @@ namespace ease::inline v1 {
 EASE_INLINE tokenizer tokenizer_of(std::string const& path) {
   auto const place = find_model(path, model_part::description);
   auto const& words = place.folder_with("tokenizer.json");
-  if (std::filesystem::is_directory(words)) return tokenizer::load(words);
-  return tokenizer::from_gguf(read_vocabulary(gguf_file{words}));
+  return detail::places::reading(place, [&] {
+    if (std::filesystem::is_directory(words)) return tokenizer::load(words);
+    return tokenizer::from_gguf(read_vocabulary(gguf_file{words}));
+  });
 }
 
 EASE_INLINE std::int64_t parameter_count(model_config const& config) {
@@ -42,19 +45,22 @@ EASE_INLINE std::int64_t parameter_count(model_config const& config) {
 EASE_INLINE model_facts inspect_model(std::string const& path) {
   auto const place = find_model(path, model_part::description);
   model_facts f;
-  model_config c = place.is_folder() ? read_config(place.base / "config.json") : read_config(gguf_file{place.base});
-  if (place.is_folder() && !lacks_weights(place)) {
-    safetensors_folder const files{place.base};
-    checkpoint_tensors const tensors{files};
-    f.notices = tensors.notices();
-    c = with_head_of(tensors, std::move(c), [&](std::string line) { f.notices.push_back(std::move(line)); });
-  }
-  for (auto const& folder : place.adapters) {
-    peft_adapter const adapter{folder};
-    c = adapter.applied_to(std::move(c));
-    f.notices.insert(f.notices.end(), adapter.notices().begin(), adapter.notices().end());
-    f.adapters.push_back(folder.string());
-  }
+  auto const c = detail::places::reading(place, [&] {
+    model_config config = place.is_folder() ? read_config(place.base / "config.json") : read_config(gguf_file{place.base});
+    if (place.is_folder() && !lacks_weights(place)) {
+      safetensors_folder const files{place.base};
+      checkpoint_tensors const tensors{files};
+      f.notices = tensors.notices();
+      config = with_head_of(tensors, std::move(config), [&](std::string line) { f.notices.push_back(std::move(line)); });
+    }
+    for (auto const& folder : place.adapters) {
+      peft_adapter const adapter{folder};
+      config = adapter.applied_to(std::move(config));
+      f.notices.insert(f.notices.end(), adapter.notices().begin(), adapter.notices().end());
+      f.adapters.push_back(folder.string());
+    }
+    return config;
+  });
   if (!f.adapters.empty()) f.base = place.base.string();
   f.name = place.name;
   auto const tok = tokenizer_of(path);

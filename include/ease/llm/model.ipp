@@ -15,6 +15,7 @@
 #include <ease/llm/files/config_gguf.hpp>
 #include <ease/llm/files/config_json.hpp>
 #include <ease/llm/files/weights.hpp>
+#include <ease/llm/hub_files.hpp>
 #include <ease/llm/model.hpp>
 #include <ease/llm/model_description.hpp>
 #include <ease/llm/model_place.hpp>
@@ -23,7 +24,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -162,16 +162,7 @@ inline language_model load_place(model_place const& place, std::optional<at::Dev
 EASE_INLINE language_model load_model(std::filesystem::path const& path, std::optional<at::Device> device, precision dtype,
                                       std::string_view chat) {
   auto const place = find_model(path.string(), device ? model_part::whole : model_part::description);
-  try {
-    return detail::load_place(place, device, dtype, chat);
-  } catch (error const& problem) {
-    // Of a model of the hub its name is said, not where the cache has it.
-    auto const name = place.hub_base().first;
-    auto text = std::string{problem.what()};
-    auto const folder = place.base.string() + "/";
-    if (name.empty() || typeid(problem) != typeid(error) || !text.starts_with(folder)) throw;
-    throw error{"{}: {}", name, text.substr(folder.size())};
-  }
+  return detail::places::reading(place, [&] { return detail::load_place(place, device, dtype, chat); });
 }
 
 }  // namespace ease::inline v1

@@ -34,6 +34,18 @@ cp "$model"/* hub/models/org/other
 sed -i 's/LlamaForCausalLM/OtherLMHeadModel/' hub/models/org/other/config.json
 fails 1 org/other config.json OtherLMHeadModel LlamaForCausalLM -- answers org/other
 ! grep -qF "$hub_cache" err.txt || fail "the cache is named: $(cat err.txt)"
+# A damaged file: by the model's name, with the command that mends it, and then it is mended.
+for file in config.json tokenizer.json model.safetensors; do
+  blob=$(readlink -f "$hub_cache/models--org--tiny/snapshots/$(commit_of tiny)/$file")
+  cp "$blob" sound && head -c 300 sound >"$blob"
+  fails 1 org/tiny $file ease fetch -- answers org/tiny
+  fails 1 org/tiny $file fetch -- ease inspect org/tiny
+  ! grep -qF "$hub_cache" err.txt || fail "the cache is named: $(cat err.txt)"
+  ease fetch org/tiny -q >mended.txt 2>&1 || fail "not mended: $(cat mended.txt)"
+  cmp sound "$(readlink -f "$hub_cache/models--org--tiny/snapshots/$(commit_of tiny)/$file")" || fail "$file is not mended"
+done
+answers org/tiny >mended.json
+[ "$(value mended.json /text)" = "$(value folder.json /text)" ] || fail "the mended model answers otherwise"
 # A path that exists wins, and what ends like a file is nobody's name.
 mkdir -p org && cp -r "$model" org/tiny
 silent "a folder of that name" answers org/tiny >path.json
