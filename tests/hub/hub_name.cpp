@@ -41,6 +41,15 @@ TEST_CASE("a hub name is read as huggingface_hub reads it, and everything else i
     CHECK_FALSE(hub_name::parse(text, hub_kind::dataset));
 }
 
+TEST_CASE("the name of a folder of the cache is a name") {
+  CHECK(hub_name::parse("models--org--name", hub_kind::model)->text() == "org/name");
+  CHECK(hub_name::parse("models--org--name@v1", hub_kind::model)->text() == "org/name@v1");
+  CHECK(hub_name::parse("datasets--org--na.me:cfg/test", hub_kind::dataset)->text() == "org/na.me:cfg/test");
+  for (auto const* text : {"models--name", "models--org--name--x", "datasets--org--name", "models----name", "models--a/b--c",
+                           "hub/models--org--name"})
+    CHECK_FALSE(hub_name::parse(text, hub_kind::model));
+}
+
 // As huggingface_hub 2.4's parse_hf_uri reads them, but for ":", which is ours.
 TEST_CASE("what fsspec and DuckDB write is a name, with the files of the repository that it says") {
   struct wanted {
@@ -84,7 +93,9 @@ TEST_CASE("why a text is no name is said with what to write") {
   for (auto const& one : {
            wanted{"org/name", "", ""},
            wanted{"gpt2", "openai-community/gpt2", "stanfordnlp/imdb"},
-           wanted{"a/b/c", "one slash", "hf://datasets/ORG/NAME/FILE"},
+           wanted{"a/b/c", "as hf://a/b/c", "as hf://datasets/a/b/c"},
+           wanted{"a/b/../c", "as hf://ORG/NAME/FILE", "as hf://datasets/ORG/NAME/FILE"},
+           wanted{"org/name/q8/m.gguf", "as hf://org/name/q8/m.gguf", "as hf://datasets/org/name/q8/m.gguf"},
            wanted{"org/", "ORG/NAME", "ORG/NAME"},
            wanted{"", "ORG/NAME", "ORG/NAME"},
            wanted{"org/name@", "behind the @", "behind the @"},
@@ -112,8 +123,13 @@ TEST_CASE("why a text is no name is said with what to write") {
                   "write hf://datasets/org/name/a.csv"},
            wanted{"https://huggingface.co/datasets/org/name/blob/main/a%20b.csv", "page of a data set",
                   "write hf://datasets/org/name/a b.csv"},
-           wanted{"models--org--name", "of a model, whose name is org/name", "of a model, whose name is org/name"},
-           wanted{"datasets--org--name", "of a data set, whose name is org/name", "of a data set, whose name is org/name"},
+           wanted{"models--org--name", "", "of a model, whose name is org/name"},
+           wanted{"datasets--org--name", "of a data set, whose name is org/name", ""},
+           wanted{"/hub/models--org--name", "write org/name", "of a model, whose name is org/name"},
+           wanted{"hub/models--org--name/", "write org/name", "of a model, whose name is org/name"},
+           wanted{"~/hub/models--org--name/snapshots/abc", "write org/name@abc", "whose name is org/name@abc"},
+           wanted{"models--org--name/snapshots/abc/config.json", "write org/name@abc", "whose name is org/name@abc"},
+           wanted{"models--name", "ORG/NAME", "ORG/NAME"},
            wanted{"https://huggingface.co/datasets", "no repository", "no repository"},
            wanted{"https://example.org/a.jsonl", "not downloaded", "not downloaded"},
            wanted{"hf://datasets/org/name", "a data set", ""},

@@ -65,9 +65,11 @@ TEST_CASE("a folder and a file are what they are, a folder without a model says 
   put(at / "empty", {});
   CHECK_THAT(refusal_of((at / "empty").string()), Contains("no config.json there, nor adapter_config.json"));
   put(at / "gguf", {{"b.gguf", ""}, {"a.gguf", ""}});
-  CHECK_THAT(refusal_of((at / "gguf").string()), Contains("name one of its GGUF files: a.gguf, b.gguf"));
+  CHECK_THAT(refusal_of((at / "gguf").string()),
+             Contains("name one of its GGUF files, as " + (at / "gguf/a.gguf").string()) && Contains("a.gguf, b.gguf"));
   put(at / "run", {{"checkpoint-5/config.json", "{}"}});
-  CHECK_THAT(refusal_of((at / "run").string()), Contains("name one of its checkpoints: checkpoint-5"));
+  CHECK_THAT(refusal_of((at / "run").string()),
+             Contains("name one of its checkpoints, as " + (at / "run/checkpoint-5").string()));
   at.file("model/model.safetensors", "");
   CHECK_THAT(refusal_of((at / "model/model.safetensors").string()), Contains("name its folder"));
   CHECK_THAT(refusal_of((at / "model").string() + "?base=other"), Contains("is no adapter"));
@@ -162,7 +164,8 @@ TEST_CASE("the hub's cache is read as the hub's library writes it") {
               {"refs/main", "abc\n"},
               {"snapshots/def/config.json", "{}"},
               {"refs/old", "def"}});
-  for (auto const& name : {std::string{"org/name"}, model.string()}) {
+  for (auto const& name : {std::string{"org/name"}, std::string{"models--org--name"}, std::string{"models--org--name@main"},
+                           model.string(), (model / "snapshots").string()}) {
     auto const found = ease::find_model(name);
     CHECK(found.name == "org/name@abc");  // the commit, which is its snapshot's name
     CHECK(found.base == model / "snapshots/abc");
@@ -176,6 +179,19 @@ TEST_CASE("the hub's cache is read as the hub's library writes it") {
   CHECK(ease::find_model("org/name@old").base == model / "snapshots/def");
   CHECK(ease::is_in_hub_cache("org/name"));
   CHECK_FALSE(ease::is_in_hub_cache("org/other"));
+
+  // A repository of GGUF files: each message names a way that opens one.
+  put(cache / "models--org--gg",
+      {{"snapshots/abc/m.gguf", "GGUF"}, {"snapshots/abc/q8/n.gguf", "GGUF"}, {"refs/main", "abc"}});
+  auto const gg = cache / "models--org--gg/snapshots/abc";
+  CHECK_THAT(refusal_of("org/gg"), Contains("hf://org/gg/m.gguf") && Contains("q8/n.gguf"));
+  CHECK_THAT(refusal_of("org/gg/q8/n.gguf"), Contains("hf://org/gg/q8/n.gguf"));
+  CHECK_THAT(refusal_of(gg.string()), Contains((gg / "m.gguf").string()));
+  CHECK(ease::find_model("hf://org/gg/m.gguf").base == gg / "m.gguf");
+  CHECK(ease::find_model("hf://org/gg@abc/q8/n.gguf").base == gg / "q8/n.gguf");
+  CHECK_THAT(refusal_of("hf://org/gg/other.gguf"), Contains("ease fetch hf://org/gg/other.gguf"));
+  CHECK_THAT(refusal_of("hf://org/name/config.json"), Contains("whole repository") && Contains("org/name"));
+  CHECK_THAT(refusal_of((cache / "models--org--none").string()), Contains("write org/none"));
 
   fs::remove(model / "refs/main");
   CHECK_THAT(refusal_of("org/name"), Contains("no refs/main") && Contains("abc, def"));

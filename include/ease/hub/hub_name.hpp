@@ -3,6 +3,7 @@
 // A name on the hub as users type it: ORG/NAME, ORG/NAME@REVISION, of a data set also ORG/NAME:CONFIG/SPLIT, and ORG/NAME:/SPLIT
 // for the configuration that is meant where none is said; and as fsspec and DuckDB write it, hf://ORG/NAME and
 // hf://datasets/ORG/NAME, where a file of the repository, or a pattern of files, may follow: hf://datasets/ORG/NAME@REVISION/data/*.csv.
+// The name of a folder of the cache, models--ORG--NAME, is one too, with what may stand behind a name.
 // Whether such a text is a name or a path is the caller's question: what exists as a path is one, as in transformers. Why a text is
 // no name: hub_name_problem.hpp.
 #include <fmt/format.h>
@@ -33,7 +34,9 @@ struct hub_name {
   // As users type it.
   std::string text() const;
   // The folder of the cache, `models--ORG--NAME`.
-  std::string folder() const { return (kind == hub_kind::model ? "models--" : "datasets--") + owner + "--" + name; }
+  std::string folder() const {
+    return fmt::format("{}--{}--{}", kind == hub_kind::model ? "models" : "datasets", owner, name);
+  }
   friend bool operator==(hub_name const&, hub_name const&) = default;
 };
 
@@ -106,6 +109,16 @@ inline std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view cache_prefix(hub_kind kind) { return kind == hub_kind::model ? "models--" : "datasets--"; }
+
+// "models--ORG--NAME@v1" -> "ORG/NAME@v1"; empty: no folder of the cache is called so.
+inline std::string of_cache_folder(std::string_view text, hub_kind kind) {
+  if (!text.starts_with(cache_prefix(kind))) return {};
+  text.remove_prefix(cache_prefix(kind).size());
+  auto const between = text.find("--");
+  return between == text.npos ? std::string{} : fmt::format("{}/{}", text.substr(0, between), text.substr(between + 2));
+}
+
 // What stands behind hf://, as the text without it, and the path in the repository; nothing if it is of the other kind.
 struct hub_address {
   std::string name, path;
@@ -144,6 +157,7 @@ inline std::optional<hub_name> hub_name::parse(std::string_view text, hub_kind k
     if (out) out->path = address->path;
     return out;
   }
+  if (auto const plain = detail::of_cache_folder(text, kind); !plain.empty()) return parse(plain, kind);
   hub_name out;
   out.kind = kind;
   if (kind == hub_kind::dataset) {

@@ -93,6 +93,38 @@ inline std::string problem_of_part(std::string_view part, std::string_view form)
   return fmt::format("what stands behind the colon is no configuration and split; write {}", form);
 }
 
+// Of the path of a folder of the cache, or of one in it: the name to write. Empty: it is none.
+inline std::string problem_of_cache(std::string_view text, hub_kind kind) {
+  for (auto const kept : {hub_kind::model, hub_kind::dataset}) {
+    auto at = text.starts_with(cache_prefix(kept)) ? 0 : text.rfind('/' + std::string{cache_prefix(kept)});
+    if (at == text.npos) continue;
+    auto const path = text.substr(at == 0 && !text.starts_with('/') ? 0 : at + 1);
+    auto const end = std::min(path.find('/'), path.size());
+    auto name = of_cache_folder(path.substr(0, end), kept);
+    if (name.empty()) continue;
+    constexpr std::string_view snapshots{"/snapshots/"};
+    if (auto const rest = path.substr(end); rest.starts_with(snapshots))
+      if (auto const commit = rest.substr(snapshots.size(), rest.find('/', snapshots.size()) - snapshots.size());
+          name.find('@') == name.npos && is_hub_revision(commit))
+        name += '@' + std::string{commit};
+    if (!hub_name::parse(name, kept)) continue;
+    return kept == kind ? fmt::format("it is a folder of the hub's cache; write {}", name)
+                        : fmt::format("it is a folder of the hub's cache, of a {}, whose name is {}, and a {} is asked for",
+                                      kept == hub_kind::model ? "model" : "data set", name,
+                                      kind == hub_kind::model ? "model" : "data set");
+  }
+  return {};
+}
+
+// ORG/NAME/FILE, as the file of a repository is written; empty: the text has not that form.
+inline std::string file_of_repository(std::string_view text, hub_kind kind) {
+  auto const slash = std::min(text.find('/'), text.size());
+  auto const end = std::min(text.find('/', std::min(slash + 1, text.size())), text.size());
+  if (end == text.size() || !hub_name::parse(text.substr(0, end), kind)) return {};
+  auto address = fmt::format("{}{}{}", hub_scheme, kind == hub_kind::model ? "" : "datasets/", text);
+  return hub_name::parse(address, kind) ? address : std::string{};
+}
+
 }  // namespace detail
 
 inline std::string hub_name_problem(std::string_view text, hub_kind kind) {
@@ -107,11 +139,7 @@ inline std::string hub_name_problem(std::string_view text, hub_kind kind) {
   if (text.find("://") != text.npos) return fmt::format("addresses are not downloaded; name a file, or {} of the hub", form);
   if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
     return fmt::format("a name of the hub has no spaces; write {}", form);
-  for (std::string_view const kept : {"models--", "datasets--"})
-    if (auto const end = text.rfind("--"); text.starts_with(kept) && end >= kept.size() && end != text.npos)
-      return fmt::format("it is a folder of the hub's cache, of a {}, whose name is {}/{}",
-                         kept.front() == 'm' ? "model" : "data set", text.substr(kept.size(), end - kept.size()),
-                         text.substr(end + 2));
+  if (auto said = problem_of_cache(text, kind); !said.empty()) return said;
   auto const colon = text.find(':');
   auto const at = text.substr(0, colon).find('@');
   auto const id = text.substr(0, std::min(colon, at));
@@ -119,12 +147,14 @@ inline std::string hub_name_problem(std::string_view text, hub_kind kind) {
   if (slashes == 0 && is_hub_word(id))
     return fmt::format("the hub's names have an owner in front; write {}, such as {}", form,
                        dataset ? "stanfordnlp/imdb" : "openai-community/gpt2");
-  if (slashes > 1 && !id.starts_with('/') && !id.starts_with('.'))
-    return dataset
-               ? fmt::format(
-                     "a name of the hub has one slash; write {}, and a file of a data set as hf://datasets/ORG/NAME/FILE",
-                     form)
-               : fmt::format("a name of the hub has one slash; write {}", form);
+  if (slashes > 1 && !id.starts_with('/') && !id.starts_with('.')) {
+    auto const address = file_of_repository(text, kind);
+    return fmt::format("a name of the hub has one slash; write {}, and a file of a {} as {}", form,
+                       dataset ? "data set" : "model",
+                       !address.empty() ? address
+                       : dataset        ? "hf://datasets/ORG/NAME/FILE"
+                                        : "hf://ORG/NAME/FILE");
+  }
   auto const slash = id.find('/');
   if (slash == id.npos || !is_hub_word(id.substr(0, slash)) || !is_hub_word(id.substr(slash + 1)))
     return fmt::format("it is not of the form {}", form);

@@ -27,6 +27,9 @@ inline hub_rows rows_named(std::string const& file) {
     if (!bring || file == "-") return {file, {file}};
     if (std::filesystem::exists(std::filesystem::path{file}, none)) {
       tell_of_path(file, hub_kind::dataset);
+      if (auto const problem = detail::problem_of_cache(file, hub_kind::dataset);
+          !problem.empty() && std::filesystem::is_directory(file, none))
+        throw error{"{}: {}", file, problem};
     } else if (bool const is_path = file.starts_with('.') || file.starts_with('/') || detail::ends_like_a_file(file);
                !is_path || file.find("://") != file.npos) {
       throw error{"{}: no file of that name is here, and it names no data set of the hub: {}", file,

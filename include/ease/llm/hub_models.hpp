@@ -97,16 +97,46 @@ inline std::optional<fs::path> snapshot_if_there(fs::path const& cached, std::st
   return {};
 }
 
-// A model of the hub: in its cache, or brought there; none where there is none of that name, and nobody to bring it.
+// The GGUF files of a snapshot that has no config.json, by their paths in the repository.
+inline std::vector<std::string> gguf_files_alone(fs::path const& snapshot) {
+  std::vector<std::string> out;
+  std::error_code bad;
+  if (is_there(snapshot / "config.json")) return out;
+  for (auto const& one : fs::recursive_directory_iterator{snapshot, bad})
+    if (one.path().extension() == ".gguf") out.push_back(one.path().lexically_relative(snapshot).string());
+  std::ranges::sort(out);
+  return out;
+}
+
+// Throws for the name of a repository of which the cache has GGUF files and no more: they are named one by one.
+inline void refuse_gguf_files_alone(hub_name const& name, fs::path const& snapshot) {
+  auto const all = gguf_files_alone(snapshot);
+  if (all.empty()) return;
+  auto first = name;
+  first.path = all.front();
+  throw error{"{}: GGUF files alone are in the cache; name one of them, as {}{}", name.text(), first.text(),
+              all.size() == 1 ? "" : fmt::format("; there are {}", fmt::join(all, ", "))};
+}
+
+// The GGUF file of a repository that an address names (hf://ORG/NAME/FILE.gguf), if the cache has it.
+inline fs::path cached_gguf(hub_name const& name, std::string_view said, fs::path const& cached) {
+  if (!name.path.ends_with(".gguf"))
+    throw error{"{}: a model is its whole repository; write {}, or get a file of it with: ease fetch {}", said, name.id(),
+                said};
+  if (auto const there = snapshot_if_there(cached, name.revision); there && is_there(*there / name.path))
+    return *there / name.path;
+  throw error{"{}: the file is not in the hub's cache ({}); get it with: ease fetch {}", said, cached.parent_path().string(),
+              said};
+}
+
+// A model of the hub: its snapshot in the cache, or brought there, or one GGUF file of it; none where there is none of that name, and nobody to bring it.
 // `revision`: where the name says none.
 inline std::optional<fs::path> model_of_hub(std::string_view text, std::string const& revision, model_part part) {
   auto name = hub_name_in(text, hub_kind::model);
   if (!name) return {};
-  if (!name->path.empty())
-    throw error{"{}: a model is its whole repository; write {}, or get a file of it with: ease fetch {}", text, name->id(),
-                text};
   if (name->revision == "main" && is_hub_revision(revision)) name->revision = revision;
   auto const cached = hub_cache_folder() / name->folder();
+  if (!name->path.empty()) return cached_gguf(*name, text, cached);
   if (auto const& bring = hub_source::of_process().model; bring && part != model_part::what_is_there) {
     auto const there = snapshot_if_there(cached, name->revision);
     if (descriptions_only::wanted()) part = model_part::description;
@@ -117,12 +147,15 @@ inline std::optional<fs::path> model_of_hub(std::string_view text, std::string c
     try {
       return bring(*name, part);
     } catch (hub_refused const& e) {
+      if (there) refuse_gguf_files_alone(*name, *there);
       if (!e.unknown || there) throw;
       throw error{"{}; and no folder of that name is here", e.what()};
     }
   }
   if (!is_folder(cached / "snapshots")) return {};
-  return snapshot_of(cached, name->revision == "main" ? "" : name->revision);
+  auto const there = snapshot_of(cached, name->revision == "main" ? "" : name->revision);
+  if (part != model_part::what_is_there) refuse_gguf_files_alone(*name, there);
+  return there;
 }
 
 }  // namespace ease::inline v1::detail::places

@@ -51,11 +51,12 @@ inline bool has_weights(fs::path const& folder) {
     if (name.starts_with("checkpoint-") && one.is_directory(bad)) checkpoints.push_back(printable(name));
   }
   std::ranges::sort(gguf), std::ranges::sort(checkpoints);
-  if (!gguf.empty())
-    throw error{"{}: a folder without config.json; name one of its GGUF files: {}", folder.string(), fmt::join(gguf, ", ")};
-  if (!checkpoints.empty())
-    throw error{"{}: a folder without config.json; name one of its checkpoints: {}", folder.string(),
-                fmt::join(checkpoints, ", ")};
+  auto const name_one = [&](std::string_view what, std::vector<std::string> const& all) {
+    throw error{"{}: a folder without config.json; name one of its {}, as {}{}", folder.string(), what,
+                (folder / all.front()).string(), all.size() == 1 ? "" : fmt::format("; there are {}", fmt::join(all, ", "))};
+  };
+  if (!gguf.empty()) name_one("GGUF files", gguf);
+  if (!checkpoints.empty()) name_one("checkpoints", checkpoints);
   throw error{"{}: no config.json there, nor adapter_config.json; name a Hugging Face folder or a .gguf file",
               folder.string()};
 }
@@ -75,14 +76,17 @@ class finder {
                         printable(name)};
     if (said.empty())
       if (auto const at = name.find('?'); at != std::string_view::npos) return behind_mark(name);
-    if (auto const at = model_of_hub(name, revision, part_)) return folder(*at, said);
+    if (auto const at = model_of_hub(name, revision, part_)) return is_folder(*at) ? folder(*at, said) : file(*at, said);
     if (hub_name_in(name, hub_kind::model) && !is_there(path.parent_path()))
       throw error{
           "{}: no such model; no folder has this name, and the hub's cache ({}) has no such model; nothing is downloaded "
           "here: get it with: ease fetch {}",
           name, hub_cache_folder().string(), name};
     bool const is_path = name.starts_with('.') || name.starts_with('/') || ends_like_a_file(name);
-    auto const problem = is_path && name.find("://") == name.npos ? "" : hub_name_problem(name, hub_kind::model);
+    auto problem = is_path && name.find("://") == name.npos ? problem_of_cache(name, hub_kind::model)
+                                                            : hub_name_problem(name, hub_kind::model);
+    if (auto const address = file_of_repository(name, hub_kind::model); ends_like_a_file(name) && !address.empty())
+      problem = fmt::format("a file of a repository is written {}", address);
     throw error{"{}: no such model; name a Hugging Face folder (with config.json) or a .gguf file{}{}", printable(name),
                 problem.empty() ? "" : "; it names none of the hub either: ", problem};
   }
@@ -147,6 +151,8 @@ class finder {
     no_adapter(path.string(), said);
     if (whole) return {.name = name, .base_name = name, .base = path};
     if (is_folder(path / "snapshots")) return folder(snapshot_of(path, {}), said);
+    if (path.filename() == "snapshots" && path.parent_path().filename().string().starts_with("models--"))
+      return folder(snapshot_of(path.parent_path(), {}), said);
     refuse_folder(path);
   }
 
@@ -185,7 +191,7 @@ class finder {
     }
     if (is_there(base)) return find(base, {});
     std::string const revision{config.text("revision").value_or("")};
-    if (auto const at = model_of_hub(base, revision, part_)) return folder(*at, {});
+    if (auto const at = model_of_hub(base, revision, part_)) return is_folder(*at) ? folder(*at, {}) : file(*at, {});
     if (base.rfind(base_mark) != std::string::npos) return find(base, {});
     throw error{"{}: field 'base_model_name_or_path': '{}' is not there, nor in the hub's cache ({}); {}", config.path(),
                 printable(base), hub_cache_folder().string(), help};

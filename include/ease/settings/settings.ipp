@@ -54,7 +54,8 @@ EASE_INLINE std::string detail::input_from(std::filesystem::path const& base, st
     return input_from(base, text.substr(0, at)) + std::string{mark} + input_from(base, text.substr(at + mark.size()));
   auto const name = text.substr(0, text.find('?'));  // how rows are read stands behind it (io/formats/row_spec.hpp)
   std::error_code bad;
-  bool const is_name = !std::filesystem::exists(base / name, bad) && hub_name_in(name, hub_kind::dataset);
+  bool const is_name = !std::filesystem::exists(base / name, bad) &&
+                       (hub_name_in(name, hub_kind::dataset) || hub_name_in(name, hub_kind::model));
   return is_name ? text : path_from(base, text);
 }
 

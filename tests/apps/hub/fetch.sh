@@ -77,6 +77,21 @@ printf '{"prompt":"a"}\n' >hub/datasets/org/rows/rows.jsonl
 fails 1 org/rows --dataset -- ease fetch org/rows -q
 # The option may stand apart from the name, as a switch does.
 for line in "--dataset -q org/rows" "-q org/rows --dataset" "--dataset=org/rows -q"; do ease fetch $line >got.txt && grep -q rows.jsonl got.txt || fail "ease fetch $line: $(cat got.txt)"; done
+# A file of the repository behind its name, as huggingface-cli takes it.
+mkdir -p hub/datasets/org/rows/more
+printf '{"prompt":"b"}\n' >hub/datasets/org/rows/more/b.jsonl
+for line in "org/tiny pytorch_model.bin" "org/tiny@main pytorch_model.bin" "org/tiny pytorch_model.bin --revision main" "hf://org/tiny/pytorch_model.bin" \
+  "models--org--tiny pytorch_model.bin"; do
+  ease fetch $line -q >got.txt && cmp "$(<got.txt)" hub/models/org/tiny/pytorch_model.bin || fail "ease fetch $line: $(cat got.txt)"
+done
+for line in "--dataset org/rows more/b.jsonl" "org/rows more/b.jsonl --dataset" "org/rows more/b.jsonl --repo-type dataset" "org/rows more/*.jsonl --dataset"; do
+  ease fetch $line -q >got.txt && cmp "$(<got.txt)" hub/datasets/org/rows/more/b.jsonl || fail "ease fetch $line: $(cat got.txt)"
+done
+fails 1 none.bin -- ease fetch org/tiny none.bin -q
+fails 2 hf://org/tiny/a.bin b.bin -- ease fetch hf://org/tiny/a.bin b.bin -q
+fails 2 ../a.bin hf://ORG/NAME/FILE -- ease fetch org/tiny ../a.bin -q
+# The path of a folder of the cache names what to write.
+fails 2 org/tiny -- ease fetch "$cache" -q
 fails 1 revision v9 -- ease fetch org/tiny@v9 -q
 fails 1 org/bare safetensors -- ease fetch org/bare -q
 fails 2 ORG/NAME -- ease fetch ./tiny -q

@@ -60,6 +60,23 @@ HF_HUB_OFFLINE=1 fails 1 org/tiny model.safetensors -- answers org/tiny
 answers org/tiny >completed.json
 [ "$(value completed.json /text)" = "$(value folder.json /text)" ] || fail "the completed model answers otherwise"
 
+# A repository of GGUF files: what is said of its name, and of its file's, leads to a file that opens.
+mkdir -p hub/models/org/gg
+ease export "$model" --gguf f32 --out hub/models/org/gg/m.gguf -q >said
+fails 1 org/gg fetch hf://org/gg/m.gguf -- ease inspect org/gg
+fails 1 hf://org/gg/m.gguf -- ease inspect org/gg/m.gguf
+fails 1 fetch hf://org/gg/m.gguf -- ease inspect hf://org/gg/m.gguf
+ease fetch hf://org/gg/m.gguf -q >place
+ease inspect hf://org/gg/m.gguf >said
+ease diagnose p.jsonl --model hf://org/gg/m.gguf --max-tokens 2 --out gguf.jsonl -q >said
+HF_HUB_OFFLINE=1 fails 1 org/gg hf://org/gg/m.gguf -- ease inspect org/gg
+fails 1 "$(<place)" -- ease inspect "$(dirname "$(<place)")"
+# The name of a folder of the cache is the model's, its path is the folder.
+HF_HUB_OFFLINE=1 answers models--org--tiny >folded.json
+HF_HUB_OFFLINE=1 answers "$hub_cache/models--org--tiny/snapshots" >unfolded.json
+fails 1 org/none -- answers "$hub_cache/models--org--none"
+for json in folded unfolded; do [ "$(value $json.json /text)" = "$(value folder.json /text)" ] || fail "$json: another model"; done
+
 # Guards and teachers too, and all models before the first row: the second one's refusal costs no weights of the first.
 hub
 printf '{"prompt":"a","response":"b"}\n' >a.jsonl

@@ -6,7 +6,7 @@
 #include <ease/hub/download/fetch.hpp>
 #include <ease/hub/download/fetch_dataset.hpp>
 #include <ease/hub/download/fetch_report.hpp>
-#include <ease/hub/hub_name_problem.hpp>
+#include <ease/hub/download/name_to_fetch.hpp>
 #include <ease/settings/command.hpp>
 #include <memory>
 #include <string>
@@ -21,7 +21,7 @@ namespace ease::app {
 namespace {
 
 struct fetch_command {
-  std::string model, dataset, revision, repo_type{"model"};
+  std::string model, dataset, file, revision, repo_type{"model"};
   std::size_t parallel{4};
   bool json{false}, quiet{false};
 };
@@ -30,28 +30,20 @@ int fetch_named(fetch_command const& s) {
   auto const& said = s.dataset.empty() ? s.model : s.dataset;
   auto const kind = s.dataset.empty() && s.repo_type == "model" && !said.starts_with("hf://datasets/") ? hub_kind::model
                                                                                                        : hub_kind::dataset;
-  auto name = hub_name::parse(said, kind);
-  if (!name) throw usage_error{"{}: no name of the hub: {}", said, hub_name_problem(said, kind)};
-  if (!s.revision.empty()) {
-    if (said.find('@') != said.npos && name->revision != s.revision)
-      throw usage_error{"{}: the name says one revision, and --revision {} another; keep one of them", said, s.revision};
-    if (!detail::is_hub_revision(s.revision))
-      throw usage_error{"--revision \"{}\": no branch, tag or commit can be called so", s.revision};
-    name->revision = s.revision;
-  }
-  bool const is_model = kind == hub_kind::model && name->path.empty();
+  auto const name = name_to_fetch(said, kind, s.revision, s.file);
+  bool const is_model = kind == hub_kind::model && name.path.empty();
   download_bar bar{s.quiet};
   fetch_options const options{
-      .parallel = s.parallel, .refresh = true, .verify = true, .progress = [&](hub_progress now) { bar(*name, now); }};
+      .parallel = s.parallel, .refresh = true, .verify = true, .progress = [&](hub_progress now) { bar(name, now); }};
   auto const settings = hub_settings::from_environment();
   fetched_rows split;
-  if (!is_model) split = fetch_dataset(*name, settings, options);
-  auto const got = is_model ? fetch_model_alone(*name, settings, options) : split.got;
+  if (!is_model) split = fetch_dataset(name, settings, options);
+  auto const got = is_model ? fetch_model_alone(name, settings, options) : split.got;
   for (auto const* const notes : {&std::as_const(split).notes, &got.notes})
     for (auto const& note : *notes) tell(note);
   if (got.mended > 0)
-    tell(fmt::format("{}: {} of its files in the cache were damaged, and are mended", name->text(), got.mended));
-  fmt::print("{}\n", s.json ? fetch_report(*name, got, split.rows) : fetch_paths(got, split.rows));
+    tell(fmt::format("{}: {} of its files in the cache were damaged, and are mended", name.text(), got.mended));
+  fmt::print("{}\n", s.json ? fetch_report(name, got, split.rows) : fetch_paths(got, split.rows));
   return 0;
 }
 
@@ -64,7 +56,7 @@ void add_fetch(CLI::App& app, action& chosen) {
               "  ease fetch HuggingFaceTB/SmolLM2-135M-Instruct@v1.0     a branch, a tag or a commit\n"
               "  ease fetch --dataset allenai/wildjailbreak:train/train  the files of a split\n"
               "  ease fetch 'hf://datasets/ORG/NAME@REVISION/data/*.jsonl'\n"
-              "  ease fetch hf://ORG/NAME/model-q8_0.gguf\n"
+              "  ease fetch ORG/NAME model-q8_0.gguf                     as hf://ORG/NAME/model-q8_0.gguf\n"
               "Of a model its config, tokeniser, template and safetensors are downloaded. They go to HF_HUB_CACHE,\n"
               "else HF_HOME/hub, else ~/.cache/huggingface/hub; where they stand is printed. What is there is checked\n"
               "by its hash: what is damaged is downloaded anew, what broke goes on. HF_TOKEN, HF_ENDPOINT and\n"
@@ -73,6 +65,8 @@ void add_fetch(CLI::App& app, action& chosen) {
   cmd->add_option("model,-m,--model", s->model,
                   "Its name: ORG/NAME, ORG/NAME@REVISION, or hf://ORG/NAME/FILE for a file of it")
       ->type_name("NAME");
+  cmd->add_option("file", s->file, "A file of the repository, or a pattern of files, instead of what programs read of it")
+      ->type_name("FILE");
   cmd->add_option("-d,--dataset", s->dataset,
                   "A data set instead: ORG/NAME, also with @REVISION, :CONFIG, :CONFIG/SPLIT or :/SPLIT; of it the files of "
                   "one split")
@@ -88,6 +82,7 @@ void add_fetch(CLI::App& app, action& chosen) {
   add_quiet(cmd, s->quiet);
   cmd.infer([&s = *s, &line = cmd.line()] {
     if (s.dataset.empty() && given(line, "--dataset")) std::swap(s.dataset, s.model);
+    if (!s.dataset.empty() && s.file.empty() && detail::ends_like_a_file(s.model)) std::swap(s.file, s.model);
     if (s.model.empty() && s.dataset.empty())
       throw CLI::ValidationError{"name a model, as ease fetch ORG/NAME, or a data set, as ease fetch --dataset ORG/NAME"};
     if (!s.model.empty() && !s.dataset.empty())
