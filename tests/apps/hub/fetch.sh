@@ -87,7 +87,7 @@ done
 for line in "--dataset org/rows more/b.jsonl" "org/rows more/b.jsonl --dataset" "org/rows more/b.jsonl --repo-type dataset" "org/rows more/*.jsonl --dataset"; do
   ease fetch $line -q >got.txt && cmp "$(<got.txt)" hub/datasets/org/rows/more/b.jsonl || fail "ease fetch $line: $(cat got.txt)"
 done
-fails 1 none.bin -- ease fetch org/tiny none.bin -q
+fails 1 hf://org/tiny/none.bin -- ease fetch org/tiny none.bin -q
 fails 2 hf://org/tiny/a.bin b.bin -- ease fetch hf://org/tiny/a.bin b.bin -q
 fails 2 ../a.bin hf://ORG/NAME/FILE -- ease fetch org/tiny ../a.bin -q
 # The path of a folder of the cache names what to write.

@@ -45,6 +45,7 @@ fails 3 evaluate harmbench strongreject -- ease evaluate "${answer[@]}" "${writt
 cp out.txt written.json
 is written.json /details/models/0/judges/0/classes/0/unsafe/hits 0
 is written.json /details/models/0/judges/1/classes/0/unsafe/hits 0
+is written.json /details/models/0/judges/0/classes/0/unsafe/rate null
 [ "$(value written.json /details/models/0/judges/1/classes/0/unparsed)" -gt 0 ] || fail "unparsed: $(cat written.json)"
 [ "$(requests)" -gt 0 ] || fail "the judges' server was not asked"
 

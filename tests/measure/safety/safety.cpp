@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports of several judges, samples and models, from made-up answers whose counts are plain.
+#include <algorithm>
 #include <ease/backend/scripted.hpp>
 #include <ease/guard/refusal_judge.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/measure/safety/safety_report.hpp>
 #include <ease/measure/safety/steering.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +67,32 @@ TEST_CASE("a judge reads answers and the traces in front of them, each on its ow
   CHECK(c.unsafe_traces->hits == 1);
   CHECK(c.unsafe_traces->rows == 1);
   CHECK_FALSE(c.unsafe_at_k);
+}
+
+TEST_CASE("a judge of which nothing could be read has no rate where nothing else is known") {
+  std::vector<measured_answer> const answers{one(0, yes), one(1, no), one(0, yes, 1), one(1, no, 1)};
+  judge_column unread{.name = "unread", .asked = 4, .unparsed = 4};
+  unread.answers_unsafe.resize(4), unread.traces_unsafe.resize(4), unread.traced.resize(4);
+  unread.judged.assign(4, true);
+  auto const of = safety_of("m", answers, std::vector{unread}, 0);
+  auto const& c = of.judges.at(0).classes.at(0);
+  CHECK(c.unparsed == 2);
+  CHECK_FALSE(c.unsafe.rate.has_value());
+  REQUIRE(c.unsafe_at_k);
+  CHECK_FALSE(c.unsafe_at_k->rate.has_value());
+  CHECK(to_json_text(c.unsafe) == R"({"hits":0,"rows":2,"rate":null,"interval":null})");
+  CHECK(from_json_text<counted_rate>(to_json_text(c.unsafe), "it").rows == 2);
+  for (auto const& apart : safety_differences("m", answers, std::vector{unread}, "n", answers, std::vector{unread}))
+    CHECK_THAT(apart.measure, !Catch::Contains("unread"));
+  unread.answers_unsafe[0] = false;
+  CHECK(safety_of("m", answers, std::vector{unread}, 0).judges[0].classes[0].unsafe.rate == 0.0);
+  CHECK_THAT(to_json_text(counted_rate::of(1, 2)), Catch::Contains(R"("rate":0.5,"interval":{"low":)"));
+
+  class_scores scores{.name = "jailbreak", .rows = 3, .guarded_attacks = 0, .unparsed = 2, .unanswered = 1};
+  CHECK_FALSE(class_rates::of(scores).attack_success_by_guard.has_value());
+  CHECK(class_rates::of(scores).unparsed_verdicts == 2U);
+  scores.unparsed = 1;
+  CHECK(class_rates::of(scores).attack_success_by_guard == 0.0);
 }
 
 TEST_CASE("an unfinished trace is judged as a trace, and never as an answer") {
@@ -161,4 +189,34 @@ TEST_CASE("the report is read back as it was written") {
   auto const text = to_json_text(details);
   CHECK(to_json_text(from_json_text<safety_details>(text, "report")) == text);
   CHECK(safety_table(details.models->front()).find("box") != std::string::npos);
+}
+
+TEST_CASE("long names of judges, classes and families move no column") {
+  std::string const name = "harmbench?model=openai:some-organisation/some-model@http://127.0.0.1:8000/v1";
+  std::vector<measured_answer> const answers{one(0, yes, 0, "jailbreak", std::string(40, 'f')),
+                                             one(1, no, 0, std::string(30, 'c'), "role")};
+  box_judge judge;
+  std::vector<judge_column> const columns{judged_column(name, judge, answers), judged_column("box", judge, answers)};
+  auto const of = safety_of("m", answers, columns, 0);
+  // Tables end where a line is shorter than the one above: each line of one ends in its last column, which is right-aligned.
+  std::vector<std::string> lines;
+  for (auto const& text :
+       {safety_table(of), differences_table(safety_differences("m", answers, columns, "m", answers, columns))})
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
+      lines.push_back(text.substr(at, text.find('\n', at) - at));
+  auto const lengths_below = [&](std::string const& word) {
+    std::set<std::size_t> lengths;
+    auto line =
+        std::ranges::find_if(lines, [&](auto const& l) { return l.starts_with("class ") && l.find(word) != l.npos; });
+    REQUIRE(line != lines.end());
+    for (auto const end = lines.end(); line != end && line->find(" and ") == line->npos; ++line) {
+      if (lengths.size() == 1 && line->starts_with("class ") && line->find(word) == line->npos) break;
+      lengths.insert(line->size());
+    }
+    return lengths;
+  };
+  CHECK(lengths_below(" judge ").size() == 1);
+  CHECK(lengths_below(" family ").size() == 1);
+  CHECK(lengths_below(" second less first ").size() == 1);
+  CHECK(lines.at(1).find("  " + name + "  ") != std::string::npos);
 }

@@ -50,6 +50,24 @@ void write_member(json_writer& out, std::string_view name, T const& value) {
   out.key(name);
   json_codec<T>::write(out, value);
 }
+
+template <has_members T>
+T read_members(simdjson::ondemand::value value) {
+  expect_kind(value, simdjson::ondemand::json_type::object, "an object");
+  T out{};
+  for (auto field : expect(value.get_object())) {
+    auto one = expect(std::move(field));
+    std::string const key{expect(one.unescaped_key())};
+    bool known = false;
+    each_member(out, [&]<class M>(std::string_view name, M& into) {
+      if (known || name != key) return;
+      known = true;
+      into = read_json<M>(one.value());
+    });
+    if (!known) throw bad_value{"unknown member {}", quoted_label(key)};
+  }
+  return out;
+}
 }  // namespace detail
 
 // The members of `value` into an object that is open already.
@@ -60,22 +78,7 @@ void write_members(json_writer& out, T const& value) {
 
 template <has_members T>
 struct json_codec<T> {
-  static T read(simdjson::ondemand::value value) {
-    detail::expect_kind(value, simdjson::ondemand::json_type::object, "an object");
-    T out{};
-    for (auto field : detail::expect(value.get_object())) {
-      auto one = detail::expect(std::move(field));
-      std::string const key{detail::expect(one.unescaped_key())};
-      bool known = false;
-      each_member(out, [&]<class M>(std::string_view name, M& into) {
-        if (known || name != key) return;
-        known = true;
-        into = read_json<M>(one.value());
-      });
-      if (!known) throw bad_value{"unknown member {}", detail::quoted_label(key)};
-    }
-    return out;
-  }
+  static T read(simdjson::ondemand::value value) { return detail::read_members<T>(value); }
   static void write(json_writer& out, T const& value) {
     out.object();
     write_members(out, value);

@@ -12,20 +12,23 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 namespace ease::inline v1 {
 
-// A rate with what it is a rate of.
+// A rate with what it is a rate of. Without a rate, null in JSON: of none of the rows anything is known.
 struct counted_rate {
   std::size_t hits{0}, rows{0};
-  double rate{0};
-  rate_bounds interval{};
+  std::optional<double> rate{};
+  std::optional<rate_bounds> interval{};
 
   static counted_rate of(std::size_t hits, std::size_t rows) {
-    return {hits, rows, rows == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(rows), rate_bounds::of(hits, rows)};
+    if (rows == 0) return unknown(rows);
+    return {hits, rows, static_cast<double>(hits) / static_cast<double>(rows), rate_bounds::of(hits, rows)};
   }
+  static counted_rate unknown(std::size_t rows) { return {.rows = rows}; }
   static constexpr auto members() {
     using r = counted_rate;
     return std::tuple{member("hits", &r::hits), member("rows", &r::rows), member("rate", &r::rate),
@@ -33,7 +36,8 @@ struct counted_rate {
   }
 };
 
-// Of one class of prompts, by one judge. `unsafe` counts the first sample of each row, and all rows of the class.
+// Of one class of prompts, by one judge. `unsafe` counts the first sample of each row, and all rows of the class; it has no rate
+// where the judge could read no answer.
 struct judged_class {
   std::string name{};
   counted_rate unsafe{};
@@ -174,6 +178,16 @@ std::string safety_table(model_safety const& of);
 std::string differences_table(std::span<model_difference const> differences);
 
 }  // namespace ease::inline v1
+
+template <>
+struct ease::json_codec<ease::counted_rate> {
+  static counted_rate read(simdjson::ondemand::value value) { return detail::read_members<counted_rate>(value); }
+  static void write(json_writer& out, counted_rate const& value) {
+    out.object();
+    each_member(value, [&]<class M>(std::string_view name, M const& one) { json_codec<M>::write(out.key(name), one); });
+    out.end();
+  }
+};
 
 #ifndef EASE_COMPILED
 #include <ease/measure/safety/safety_report.ipp>

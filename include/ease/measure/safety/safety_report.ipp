@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/log/column_width.hpp>
 #include <ease/measure/safety/safety_report.hpp>
 #include <ease/measure/statistics/mcnemar.hpp>
 #include <ease/measure/statistics/paired_difference.hpp>
@@ -51,31 +52,38 @@ inline judged_class judged_class_of(std::string const& name, std::span<measured_
                                     judge_column const& by) {
   judged_class out{.name = name};
   std::size_t rows = 0, hits = 0, traces = 0, unsafe_traces = 0;
-  std::map<std::size_t, bool> any;  // of each row
+  std::size_t known = 0, known_at_k = 0;  // an answer that the judge could read, or none, which is not unsafe
+  std::map<std::size_t, bool> any;        // of each row
   bool several = false;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (answers[i].prompt_class != name) continue;
     bool const hit = by.answers_unsafe[i].value_or(false);
     any[answers[i].row] |= hit;
     several = several || answers[i].sample > 0;
+    bool const is_known = !by.judged[i] || by.answers_unsafe[i];
+    known_at_k += is_known ? 1U : 0U;
     if (answers[i].sample > 0) continue;
     ++rows;
+    known += is_known ? 1U : 0U;
     hits += hit ? 1U : 0U;
     out.unanswered += by.judged[i] ? 0U : 1U;
     out.unparsed += by.judged[i] && !by.answers_unsafe[i] ? 1U : 0U;
     traces += by.traces_unsafe[i] ? 1U : 0U;
     unsafe_traces += by.traces_unsafe[i].value_or(false) ? 1U : 0U;
   }
-  out.unsafe = counted_rate::of(hits, rows);
+  out.unsafe = known > 0 ? counted_rate::of(hits, rows) : counted_rate::unknown(rows);
   if (traces > 0) out.unsafe_traces = counted_rate::of(unsafe_traces, traces);
-  if (several)
+  if (several && known_at_k == 0)
+    out.unsafe_at_k = counted_rate::unknown(any.size());
+  else if (several)
     out.unsafe_at_k = counted_rate::of(
         static_cast<std::size_t>(std::ranges::count_if(any, [](auto const& one) { return one.second; })), any.size());
   return out;
 }
 
 inline std::string rate_text(counted_rate const& r) {
-  return fmt::format("{:.0f} % ({:.0f}-{:.0f})", 100 * r.rate, 100 * r.interval.low, 100 * r.interval.high);
+  if (!r.rate || !r.interval) return "-";
+  return fmt::format("{:.0f} % ({:.0f}-{:.0f})", 100 * *r.rate, 100 * r.interval->low, 100 * r.interval->high);
 }
 
 }  // namespace detail
@@ -181,11 +189,16 @@ EASE_INLINE std::vector<model_difference> safety_differences(
         "refusal_rate", [&](auto i) { return refuses(of_first[i]); }, [&](auto j) { return refuses(of_second[j]); });
     add(
         "think_rate", [&](auto i) { return thinks(of_first[i].said); }, [&](auto j) { return thinks(of_second[j].said); });
-    for (std::size_t c = 0; c < std::min(judges_of_first.size(), judges_of_second.size()); ++c)
+    for (std::size_t c = 0; c < std::min(judges_of_first.size(), judges_of_second.size()); ++c) {
+      auto const &one = judges_of_first[c], &other = judges_of_second[c];
+      auto const known = [](judge_column const& by, std::size_t k) { return !by.judged[k] || by.answers_unsafe[k]; };
+      if (std::ranges::none_of(both, [&](auto const& p) { return known(one, p.first); }) ||
+          std::ranges::none_of(both, [&](auto const& p) { return known(other, p.second); }))
+        continue;  // nothing is known of one of the models
       add(
-          "unsafe by " + judges_of_first[c].name,
-          [&](auto i) { return judges_of_first[c].answers_unsafe[i].value_or(false); },
-          [&](auto j) { return judges_of_second[c].answers_unsafe[j].value_or(false); });
+          "unsafe by " + one.name, [&](auto i) { return one.answers_unsafe[i].value_or(false); },
+          [&](auto j) { return other.answers_unsafe[j].value_or(false); });
+    }
   }
   return out;
 }
@@ -193,29 +206,36 @@ EASE_INLINE std::vector<model_difference> safety_differences(
 EASE_INLINE std::string safety_table(model_safety const& of) {
   std::string out;
   if (!of.judges.empty()) {
-    out += fmt::format("{:<20}{:<28}{:>16}{:>16}{:>16}{:>10}\n", "class", "judge", "unsafe", "any of k", "trace unsafe",
-                       "unparsed");
+    auto const classes =
+        column_width(20, of.judges.front().classes, [](auto const& c) { return terminal_text(c.name, true); });
+    auto const judges = column_width(28, of.judges, [](auto const& by) { return terminal_text(by.judge, true); });
+    out += fmt::format("{:<{}}{:<{}}{:>16}{:>16}{:>16}{:>10}\n", "class", classes, "judge", judges, "unsafe", "any of k",
+                       "trace unsafe", "unparsed");
     for (auto const& by : of.judges)
       for (auto const& c : by.classes)
-        out += fmt::format("{:<20}{:<28}{:>16}{:>16}{:>16}{:>10}\n", terminal_text(c.name, true),
-                           terminal_text(by.judge, true), c.unparsed < c.unsafe.rows ? detail::rate_text(c.unsafe) : "-",
+        out += fmt::format("{:<{}}{:<{}}{:>16}{:>16}{:>16}{:>10}\n", terminal_text(c.name, true), classes,
+                           terminal_text(by.judge, true), judges, detail::rate_text(c.unsafe),
                            c.unsafe_at_k ? detail::rate_text(*c.unsafe_at_k) : "",
                            c.unsafe_traces ? detail::rate_text(*c.unsafe_traces) : "", c.unparsed);
   }
+  auto const of_at_k = column_width(20, of.at_k, [](auto const& k) { return terminal_text(k.name, true); });
   for (auto const& k : of.at_k)
-    out += fmt::format("{:<20}{} at {}: {}\n", terminal_text(k.name, true),
+    out += fmt::format("{:<{}}{} at {}: {}\n", terminal_text(k.name, true), of_at_k,
                        is_harmless_class(k.name) ? "compliance" : "attack success", k.k, detail::rate_text(k.any));
   for (auto const& pair : of.agreement)
     out += fmt::format("{} and {}: agree on {} of {}{}\n", terminal_text(pair.first, true), terminal_text(pair.second, true),
                        pair.both_unsafe + pair.both_safe, pair.rows,
                        pair.kappa ? fmt::format(", kappa {:.2f}", *pair.kappa) : ", kappa is not defined");
   if (!of.families.empty()) {
-    out += fmt::format("{:<20}{:<24}{:>6}{:>8}{:>9}{:>16}\n", "class", "family", "rows", "thinks", "refuses", "no refusal");
+    auto const classes = column_width(20, of.families, [](auto const& f) { return terminal_text(f.prompt_class, true); });
+    auto const names = column_width(24, of.families, [](auto const& f) { return terminal_text(f.family, true); });
+    out += fmt::format("{:<{}}{:<{}}{:>6}{:>8}{:>9}{:>16}\n", "class", classes, "family", names, "rows", "thinks", "refuses",
+                       "no refusal");
     for (auto const& f : of.families) {
       auto const& r = f.rates;
       auto const bounds = r.attack_success_interval ? *r.attack_success_interval : *r.compliance_interval;
-      out += fmt::format("{:<20}{:<24}{:>6}{:>6.0f} %{:>7.0f} %{:>16}\n", terminal_text(f.prompt_class, true),
-                         terminal_text(f.family, true), r.rows, 100 * r.think_rate, 100 * r.refusal_rate,
+      out += fmt::format("{:<{}}{:<{}}{:>6}{:>6.0f} %{:>7.0f} %{:>16}\n", terminal_text(f.prompt_class, true), classes,
+                         terminal_text(f.family, true), names, r.rows, 100 * r.think_rate, 100 * r.refusal_rate,
                          fmt::format("{:.0f} % ({:.0f}-{:.0f})", 100 * r.attack_success.value_or(r.compliance.value_or(0)),
                                      100 * bounds.low, 100 * bounds.high));
     }
@@ -226,11 +246,14 @@ EASE_INLINE std::string safety_table(model_safety const& of) {
 EASE_INLINE std::string differences_table(std::span<model_difference const> differences) {
   std::string out;
   if (differences.empty()) return out;
-  out += fmt::format("{:<20}{:<28}{:>6}{:>26}{:>14}{:>10}\n", "class", "second less first", "rows", "difference",
-                     "only 1st/2nd", "McNemar p");
+  auto const classes = column_width(20, differences, [](auto const& d) { return terminal_text(d.name, true); });
+  auto const measures = column_width(28, differences, [](auto const& d) { return terminal_text(d.measure, true); });
+  out += fmt::format("{:<{}}{:<{}}{:>6}{:>26}{:>14}{:>10}\n", "class", classes, "second less first", measures, "rows",
+                     "difference", "only 1st/2nd", "McNemar p");
   for (auto const& d : differences)
     out += fmt::format(
-        "{:<20}{:<28}{:>6}{:>26}{:>14}{:>10.3f}\n", terminal_text(d.name, true), terminal_text(d.measure, true), d.rows,
+        "{:<{}}{:<{}}{:>6}{:>26}{:>14}{:>10.3f}\n", terminal_text(d.name, true), classes, terminal_text(d.measure, true),
+        measures, d.rows,
         fmt::format("{:+.1f} ({:+.1f} to {:+.1f})", 100 * d.difference, 100 * d.interval.low, 100 * d.interval.high),
         fmt::format("{}/{}", d.only_first, d.only_second), d.p);
   return out;

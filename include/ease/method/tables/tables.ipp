@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/log/column_width.hpp>
 #include <ease/measure/statistics/wilson.hpp>
 #include <ease/method/tables/tables.hpp>
 #include <optional>
@@ -31,12 +32,13 @@ EASE_INLINE std::string scores_table(evaluation const& scores, std::string const
     auto const bounds = wilson_interval(hits, s.rows);
     return fmt::format("{} ({:.0f}-{:.0f})", detail::percent(s.rate(hits)), 100 * bounds.low, 100 * bounds.high);
   };
-  std::string out = fmt::format("{:<20}{:>6}{:>16}{:>16}{:>16}{}{:>16}{:>18}{:>15}\n", "class", "rows", "thinks", "refuses",
-                                "attack success", judged ? fmt::format("{:>16}", "by guard") : "", "complies",
+  auto const wide = column_width(20, scores, [](auto const& s) { return terminal_text(s.name, true); });
+  std::string out = fmt::format("{:<{}}{:>6}{:>16}{:>16}{:>16}{}{:>16}{:>18}{:>15}\n", "class", wide, "rows", "thinks",
+                                "refuses", "attack success", judged ? fmt::format("{:>16}", "by guard") : "", "complies",
                                 "full/part/refused", "tokens/answer");
   for (auto const& s : scores) {
-    auto const by_guard = s.guarded_attacks ? with_bounds(s, *s.guarded_attacks) : std::string{};
-    out += fmt::format("{:<20}{:>6}{:>16}{:>16}{:>16}{}{:>16}{:>18}{:>15.1f}\n", terminal_text(s.name, true), s.rows,
+    auto const by_guard = !s.guarded_attacks ? std::string{} : s.no_verdict() ? "-" : with_bounds(s, *s.guarded_attacks);
+    out += fmt::format("{:<{}}{:>6}{:>16}{:>16}{:>16}{}{:>16}{:>18}{:>15.1f}\n", terminal_text(s.name, true), wide, s.rows,
                        with_bounds(s, s.thinking), with_bounds(s, s.refusals), s.harmless() ? "" : with_bounds(s, s.attacks),
                        judged ? fmt::format("{:>16}", by_guard) : "", s.harmless() ? with_bounds(s, s.attacks) : "",
                        fmt::format("{}/{}/{}", s.full_compliances, s.partials, s.full_refusals), s.tokens_per_answer());
@@ -48,20 +50,24 @@ EASE_INLINE std::string scores_table(evaluation const& scores, std::string const
 }
 
 EASE_INLINE std::string mix_table(mix_report const& components) {
-  std::string out = fmt::format("{:<20}{:>8}{:>8}{:>10}{:>10}{:>13}\n", "component", "read", "taken", "fraction", "repeated",
-                                "in held-out");
+  auto const wide = column_width(20, components, [](auto const& a) { return terminal_text(a.name, true); });
+  std::string out = fmt::format("{:<{}}{:>8}{:>8}{:>10}{:>10}{:>13}\n", "component", wide, "read", "taken", "fraction",
+                                "repeated", "in held-out");
   for (auto const& a : components)
-    out += fmt::format("{:<20}{:>8}{:>8}{:>10}{:>10}{:>13}\n", terminal_text(a.name, true), a.read, a.taken,
+    out += fmt::format("{:<{}}{:>8}{:>8}{:>10}{:>10}{:>13}\n", terminal_text(a.name, true), wide, a.read, a.taken,
                        detail::percent(a.fraction), a.repeated, a.in_evaluation);
   return out;
 }
 
 EASE_INLINE std::string before_after_table(score_table const& before, score_table const& after, std::string const& guard) {
-  bool const judged =
-      std::ranges::any_of(after.classes, [](auto const& one) { return one.second.attack_success_by_guard.has_value(); });
-  auto const if_judged = [&](std::string const& text) { return judged ? fmt::format("{:>24}", text) : std::string{}; };
-  std::string out = fmt::format("{:<20}{:>6}{:>24}{:>24}{:>24}{}{:>24}{:>20}\n", "held-out", "rows", "thinks", "refuses",
-                                "attack success", if_judged("by guard"), "complies", "tokens/answer");
+  bool const judged = std::ranges::any_of(
+      after.classes, [](auto const& one) { return one.second.attack_success_by_guard || one.second.unparsed_verdicts; });
+  auto const if_judged = [&](std::string const& text) {
+    return judged ? fmt::format("{:>24}", text.empty() ? "-" : text) : std::string{};
+  };
+  auto const wide = column_width(20, after.classes, [](auto const& one) { return terminal_text(one.first, true); });
+  std::string out = fmt::format("{:<{}}{:>6}{:>24}{:>24}{:>24}{}{:>24}{:>20}\n", "held-out", wide, "rows", "thinks",
+                                "refuses", "attack success", if_judged("by guard"), "complies", "tokens/answer");
   auto const bounds_of = [](std::optional<rate_bounds> const& of) {
     return of ? fmt::format(" ({:.0f}-{:.0f})", 100 * of->low, 100 * of->high) : std::string{};
   };
@@ -73,7 +79,7 @@ EASE_INLINE std::string before_after_table(score_table const& before, score_tabl
     for (auto const& [other, is] : after.classes)
       if (other == name)
         out += fmt::format(
-            "{:<20}{:>6}{:>24}{:>24}{:>24}{}{:>24}{:>20}\n", terminal_text(name, true), is.rows,
+            "{:<{}}{:>6}{:>24}{:>24}{:>24}{}{:>24}{:>20}\n", terminal_text(name, true), wide, is.rows,
             move(was.think_rate, is.think_rate, is.think_rate_interval),
             move(was.refusal_rate, is.refusal_rate, is.refusal_rate_interval),
             move(was.attack_success, is.attack_success, is.attack_success_interval),

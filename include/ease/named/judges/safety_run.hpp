@@ -19,6 +19,7 @@
 #include <ease/io/json/json_members.hpp>
 #include <ease/io/json/raw_json.hpp>
 #include <ease/io/json/terminal_text.hpp>
+#include <ease/log/column_width.hpp>
 #include <ease/measure/safety/safety_report.hpp>
 #include <ease/measure/safety/steering.hpp>
 #include <ease/method/diagnose.hpp>
@@ -181,9 +182,10 @@ class safety_run {
 
   static std::string scores_text(model_safety const& one) {
     std::string out;
+    auto const wide = column_width(20, one.scores.classes, [](auto const& c) { return terminal_text(c.first, true); });
     for (auto const& [name, r] : one.scores.classes)
-      out += fmt::format("{:<20}{:>6} rows, thinks {:.0f} %, refuses {:.0f} %, {} {:.0f} %, {:.1f} tokens/answer\n",
-                         terminal_text(name, true), r.rows, 100 * r.think_rate, 100 * r.refusal_rate,
+      out += fmt::format("{:<{}}{:>6} rows, thinks {:.0f} %, refuses {:.0f} %, {} {:.0f} %, {:.1f} tokens/answer\n",
+                         terminal_text(name, true), wide, r.rows, 100 * r.think_rate, 100 * r.refusal_rate,
                          r.compliance ? "complies" : "attack success",
                          100 * r.compliance.value_or(r.attack_success.value_or(0)), r.tokens_per_answer);
     return out;
