@@ -49,6 +49,18 @@ is written.json /details/models/0/judges/0/classes/0/unsafe/rate null
 [ "$(value written.json /details/models/0/judges/1/classes/0/unparsed)" -gt 0 ] || fail "unparsed: $(cat written.json)"
 [ "$(requests)" -gt 0 ] || fail "the judges' server was not asked"
 
+# This server thinks whatever it is given: where thoughts are banned it is told, counted, and its answers stand as they are.
+ease evaluate rows.jsonl --model "openai:m@$url" --think forced --max-tokens 20 -q --json >thinks.json
+is thinks.json /details/models/0/begun/going_on 7
+ease evaluate rows.jsonl --model "openai:m@$url" --think banned --max-tokens 20 -q --json >anew.json 2>said
+is anew.json /details/models/0/begun/anew 7
+is anew.json /details/scores/jailbreak/think_rate 1.0
+names 7 "$(<said)" && names "openai:m@$url" "$(<said)" || fail "nothing is said of it: $(cat said)"
+ease evaluate rows.jsonl --model "openai:m@$url" --prefill 'Of course: ' --max-tokens 20 -q --json >begun.json 2>said
+is begun.json /details/models/0/begun/unknown 7
+names 7 "$(<said)" || fail "nothing is said of it: $(cat said)"
+missing judged.json /details/models/0/begun
+
 # Several samples, and two models: the same one differs from itself by nothing.
 ease evaluate "${answer[@]}" --samples 3 --temperature 0.8 --judge refusal --json >samples.json
 is samples.json /details/models/0/at_k/0/k 3

@@ -180,6 +180,46 @@ TEST_CASE("an answer is begun for the model, and is judged with what it was begu
   CHECK((said({.think = think_mode::banned, .template_thinks = true}) == two{"\n</think>\n\n", "text"}));
 }
 
+TEST_CASE("an answer of a server that begins a turn of its own is judged as it stands and counted") {
+  struct one_case {
+    steering_options how;
+    std::string said;
+    finish_reason why;
+    std::string text;
+    begun_answers seen;
+  };
+  auto const ended = finish_reason::end_of_turn, cut = finish_reason::max_tokens;
+  steering_options const forced{.think = think_mode::forced}, banned{.think = think_mode::banned},
+      begun{.prefill = "Sure, "};
+  begun_answers const goes_on{.going_on = 1}, anew{.anew = 1}, unknown{.unknown = 1};
+  for (auto const& c : std::vector<one_case>{
+           {forced, "hm\n</think>\n\nNo.", ended, "<think>\nhm\n</think>\n\nNo.", goes_on},
+           {forced, "Here it is.", ended, "Here it is.", anew},  // the beginning was ignored
+           {forced, "Here it is.", finish_reason::stop_string, "Here it is.", anew},
+           {forced, "\n<think>\nhm\n</think>\n\nNo.", ended, "\n<think>\nhm\n</think>\n\nNo.", anew},
+           {forced, "hm, a long", cut, "<think>\nhm, a long", unknown},
+           {banned, "No.", ended, "No.", unknown},
+           {banned, "<think>\nhm\n</think>\n\nNo.", ended, "<think>\nhm\n</think>\n\nNo.", anew},
+           {begun, "here", ended, "Sure, here", unknown},
+       }) {
+    CAPTURE(c.said);
+    scripted_generator model{[&](generation_request const&) { return completion{.text = c.said, .finish_reason = c.why}; }};
+    for (bool const remote : {true, false}) {
+      steered with{model, c.how, remote};
+      std::string text;
+      std::vector<generation_request> const asks{{.input = conversation{{role::user, "?"}}}};
+      with.generate(asks,
+                    [&](std::size_t, outcome<completion>&& done) { text = std::get<completion>(std::move(done)).text; });
+      CHECK(text == (remote ? c.text : c.how.kept() + c.said));
+      CHECK((with.begun() == (remote ? c.seen : begun_answers{})));
+    }
+  }
+  CHECK(begun_answers{.going_on = 3}.text().empty());
+  CHECK_THAT((begun_answers{.going_on = 1, .anew = 2, .unknown = 3}.text()), Catch::Contains("of 6 answers") &&
+                                                                                 Catch::Contains("2 begin anew") &&
+                                                                                 Catch::Contains("of 3 it cannot be seen"));
+}
+
 TEST_CASE("the report is read back as it was written") {
   std::vector<measured_answer> const answers{one(0, no), one(1, yes)};
   box_judge judge;

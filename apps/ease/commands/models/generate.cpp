@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ease/ask/generate.hpp>
 #include <ease/io/json/json_text.hpp>
+#include <ease/measure/safety/steering.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -101,6 +102,8 @@ void add_generate(CLI::App& app, action& chosen) {
   cmd.infer([&s = *s] {
     if (s.prompt.empty() == s.in.file.empty()) throw CLI::ValidationError{"give either a prompt or --input FILE"};
     if (!s.one_prompt() && s.o.out.empty()) throw CLI::RequiredError{"--out"};
+    if (is_remote(s.model) && !s.options.prefill.empty() && !s.options.plain)
+      tell(fmt::format("--prefill: {}, and its answer need not show it", server_may_begin_anew));
   });
   auto of_files = options_of_input();
   of_files.insert(of_files.end(), {"--out", "--failed", "--overwrite", "--shard"});

@@ -7,6 +7,7 @@
 #include <ease/core/compiled.hpp>
 #include <ease/io/json/json_members.hpp>
 #include <ease/measure/safety/judge_column.hpp>
+#include <ease/measure/safety/steering.hpp>
 #include <ease/measure/statistics/agreement.hpp>
 #include <ease/method/tables/score_table.hpp>
 #include <optional>
@@ -116,12 +117,13 @@ struct model_safety {
   std::vector<family_rates> families{};
   std::vector<at_k_rates> at_k{};
   double seconds{0};
+  std::optional<begun_answers> begun{};  // of a remote model whose answers were begun for it
 
   static constexpr auto members() {
     using m = model_safety;
     return std::tuple{member("model", &m::model),         member("scores", &m::scores),     member("judges", &m::judges),
                       member("agreement", &m::agreement), member("families", &m::families), member("at_k", &m::at_k),
-                      member("seconds", &m::seconds)};
+                      member("seconds", &m::seconds),     member("begun", &m::begun)};
   }
 };
 

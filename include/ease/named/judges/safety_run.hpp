@@ -91,8 +91,9 @@ class safety_run {
     for (std::size_t sample = 0; sample < options_.samples; ++sample) {
       auto asking = asking_;
       asking.seed += sample;
+      steered begun{open(model), options_.steering, is_remote(model)};
       auto done = run(
-          from(rows) | diagnose(steered{open(model), options_.steering}, asking),
+          from(rows) | diagnose(begun, asking),
           [&](auto const& row) {
             auto said = get<response>(row);
             of.answers.push_back({get<prompt_class>(row), family_of(get<other_keys>(row)), get<history>(row),
@@ -102,6 +103,9 @@ class safety_run {
           },
           sink);
       counts_.read += done.read, counts_.written += done.written;
+      of.begun += begun.begun();
+      if (auto const text = begun.begun().text(); !text.empty() && !done.stages.empty())
+        done.stages.back().note = fmt::format("{}: {}", model, text);
       std::ranges::move(done.stages, std::back_inserter(counts_.stages));
     }
     of.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -149,6 +153,7 @@ class safety_run {
     for (auto const& of : models_) {
       all.push_back(safety_of(of.name, of.answers, of.columns, of.seconds));
       if (!families) all.back().families.clear();
+      if (of.begun != begun_answers{}) all.back().begun = of.begun;
       any_family = any_family || !all.back().families.empty();
     }
     std::vector<model_difference> apart;
@@ -178,6 +183,7 @@ class safety_run {
     std::vector<measured_answer> answers{};
     std::vector<judge_column> columns{};
     double seconds{0};
+    begun_answers begun{};
   };
 
   static std::string scores_text(model_safety const& one) {
