@@ -101,6 +101,7 @@ void refuse_log_of_run(std::string const& log, std::string const& out) {
 }
 
 void preflight(run_config const& c, fs::path const& out, bool fresh, bool planning) {
+  check_folder_place(out, "--out");
   std::error_code none;
   for (auto const& m : models_of(c))
     if (!is_remote(m) && fs::is_directory(m, none) && lies_in(m, out))

@@ -20,6 +20,7 @@ namespace ease::inline v1 {
 struct foreign_option {
   char const *name, *why;  // as the other program spells it, without the dashes
   bool takes_value{true};
+  char const* short_name{""};  // "-m"
 };
 
 namespace detail {
@@ -30,9 +31,10 @@ inline CLI::Option* add_foreign(command& cmd, foreign_option const& one, std::st
   std::string dashed{one.name};
   for (auto& c : dashed)
     if (c == '_') c = '-';
+  auto const names = (*one.short_name == 0 ? std::string{} : std::string{one.short_name} + ",") + both(dashed);
   return one.takes_value ? cmd->add_option_function<std::string>(
-                               both(dashed), [found](std::string const&) { found(); }, help)
-                         : cmd->add_flag_callback(both(dashed), found, help);
+                               names, [found](std::string const&) { found(); }, help)
+                         : cmd->add_flag_callback(names, found, help);
 }
 
 }  // namespace detail
@@ -49,7 +51,8 @@ inline void add_without_effect(command& cmd, std::initializer_list<foreign_optio
 inline void add_refused(command& cmd, std::initializer_list<foreign_option> options) {
   for (auto const& one : options)
     detail::add_foreign(cmd, one, one.why, [one] {
-      throw CLI::ValidationError{fmt::format("--{} is not supported: {}", one.name, one.why)};
+      auto const name = *one.short_name == 0 ? std::string{} : fmt::format("{}, ", one.short_name);
+      throw CLI::ValidationError{fmt::format("{}--{} is not supported: {}", name, one.name, one.why)};
     })->group(refused_group);
 }
 

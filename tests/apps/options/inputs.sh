@@ -50,12 +50,12 @@ cmp m/model.safetensors "$model/model.safetensors"
 ease finetune answered.jsonl --model m --precision float32 --epochs 1 --lora-rank 2 --out adapter -q >said.txt
 ls -R m adapter >before
 for folder in m adapter; do
-  over $folder/sub $folder -- ease distill_slm_safety --dataset_name answered.jsonl --model_name adapter --output_dir $folder/sub
-  over $folder/x.jsonl $folder -- ease generate_response --dataset_name rows.jsonl --model_name adapter --output_file $folder/x.jsonl
-  over $folder/x.jsonl $folder -- ease evaluate rows.jsonl --model adapter --answers $folder/x.jsonl --max-tokens 2 -q
-  over $folder/x.jsonl $folder -- ease diagnose rows.jsonl --model adapter --out x.jsonl --failed $folder/x.jsonl --max-tokens 2 -q
-  over $folder/x.gguf $folder -- ease export adapter --gguf f32 --out $folder/x.gguf
-  over $folder/x.log $folder -- ease score answered.jsonl --model adapter --out x.jsonl --log $folder/x.log -q
+  over $folder/sub -- ease distill_slm_safety --dataset_name answered.jsonl --model_name adapter --output_dir $folder/sub
+  over $folder/x.jsonl -- ease generate_response --dataset_name rows.jsonl --model_name adapter --output_file $folder/x.jsonl
+  over $folder/x.jsonl -- ease evaluate rows.jsonl --model adapter --answers $folder/x.jsonl --max-tokens 2 -q
+  over $folder/x.jsonl -- ease diagnose rows.jsonl --model adapter --out x.jsonl --failed $folder/x.jsonl --max-tokens 2 -q
+  over $folder/x.gguf -- ease export adapter --gguf f32 --out $folder/x.gguf
+  over $folder/x.log -- ease score answered.jsonl --model adapter --out x.jsonl --log $folder/x.log -q
 done
 ls -R m adapter | cmp - before || fail "something was written: $(ls m adapter)"
 

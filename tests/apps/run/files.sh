@@ -31,6 +31,16 @@ fails 2 sub -- ease run sub --out out -q
 fails 2 pipe.jsonl -- ease run pipe.jsonl --out out -q
 [ ! -e out ] || fail "something was written"
 
+# A file where the run's folder is to be, with --plan too.
+run_settings "$model" 2 2 2 >settings.toml
+cp settings.toml taken
+for more in -q --plan --fresh; do
+  fails 1 --out taken -- ease run settings.toml --out taken $more
+  fails 1 --out taken/sub -- ease run settings.toml --out taken/sub $more
+done
+fails 1 taken -- ease finetune general.jsonl --model "$model" --out taken --overwrite
+cmp settings.toml taken
+
 # What is not a run's is not replaced, and a log is appended to a log alone.
 run_settings "$model" 2 2 2 >settings.toml
 mkdir -p mine/model && echo weights >mine/model/pytorch_model.bin

@@ -51,13 +51,16 @@ fails 2 launch -- ease launch --num_processes 2
 fails 2 nothing -- ease launch nothing
 fails 2 distil_slm_safety.py distill_slm_safety -- ease launch distil_slm_safety.py
 fails 2 filter_unsave.py filter_unsafe -- ease filter_unsave.py
+for module in "-m package.module" "--module package.module" "-m distill_slm_safety --output_dir x" "--num_processes 2 -m package.module --x 1"; do
+  fails 2 -m --module distill_slm_safety -- ease launch $module
+done
 fails 2 --none -- ease launch --none distill_slm_safety
 fails 2 launch another -- ease launch launch distill_slm_safety
 for said in "--cpu --device" "--num_processes=2 --nproc" "--mixed_precision=bf16 --precision" "--num_cpu_threads_per_process=1 --threads"; do
   name=${said% *} && fails 2 ${name%=*} ${said#* } -- ease launch ${said% *} distill_slm_safety "${common[@]}" --output_dir no ${said#* } auto
 done
 # CUDA devices that are not there: no training on the CPU in their place.
-CUDA_VISIBLE_DEVICES='' fails 2 --gpu_ids CUDA CPU -- ease launch --gpu_ids 0 distill_slm_safety "${common[@]}" --output_dir no
+CUDA_VISIBLE_DEVICES='' fails 2 --gpu_ids CUDA visible CPU -- ease launch --gpu_ids 0 distill_slm_safety "${common[@]}" --output_dir no
 fails 2 --gpu_ids --cpu -- ease launch --gpu_ids 0 --cpu distill_slm_safety "${common[@]}" --output_dir no
 others="run" fails 2 --num_processes run -- ease launch --num_processes 2 run none.toml
 others="filter_unsafe" fails 2 --num_processes filter_unsafe --shard -- ease launch --num_processes 2 filter_unsafe --input_file rows.jsonl

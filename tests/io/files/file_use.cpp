@@ -65,6 +65,20 @@ TEST_CASE("an output where no file can be is said before the work") {
   CHECK(says({.writes = {folder.path().string()}}, "this is a folder"));
 }
 
+TEST_CASE("a file where a folder is to be is told as what it is") {
+  test::temporary_folder const folder;
+  auto const file = folder.file("file", "x").string();
+  std::filesystem::create_symlink("file", folder / "link");
+  std::filesystem::create_directory(folder / "there");
+  for (auto const& out : {file, (folder / "link").string(), file + "/"})
+    CHECK(says({.model_out = out, .overwrite = true}, out + ": this is a file"));
+  CHECK(says({.model_out = file + "/a/b"}, file + " is a file"));
+  CHECK(problem({.model_out = (folder / "there").string()}) == "none");
+  CHECK(problem({.model_out = (folder / "new/model").string()}) == "none");
+  CHECK_THROWS_WITH(check_folder_place(file, "--out"), Catch::Contains("--out " + file + ": this is a file"));
+  CHECK_NOTHROW(check_folder_place("", "--out"));
+}
+
 TEST_CASE("streams are known and the nearest folder above a path") {
   test::temporary_folder const folder;
   CHECK(is_stream("/dev/stdout"));

@@ -31,7 +31,7 @@ void look_at_devices(launch_options const& o, int devices) {
   if (o.devices.empty() || o.devices == "all") return;
   if (o.cpu) throw usage_error{"--gpu_ids {} has no effect with --cpu; keep one of them", o.devices};
   if (devices == 0)
-    throw usage_error{"--gpu_ids {}: no such CUDA device is here; without it training is on the CPU", o.devices};
+    throw usage_error{"--gpu_ids {}: no such CUDA device is visible here; without it training is on the CPU", o.devices};
 }
 
 // The command, with what the launcher was told as options of its own. `line`: the command as the program knows it.
@@ -90,15 +90,16 @@ void add_launch(CLI::App& app, action& chosen) {
   cmd.number(both("num-machines"), s->machines, "1: this one", between{1, 1'000'000});
   add_without_effect(cmd, {{"multi_gpu", "CUDA devices are used where there are some", false}}, tell);
   constexpr char const* by_others = "start the processes by torchrun or srun, which say where the first one is";
-  add_refused(cmd, {{"machine_rank", by_others},
-                    {"main_process_ip", by_others},
-                    {"main_process_port", "the processes of one machine find a free port by themselves"},
-                    {"config_file", "say what it says as options"},
-                    {"use_deepspeed", "training is data-parallel alone", false},
-                    {"use_fsdp", "training is data-parallel alone", false},
-                    {"use_megatron_lm", "training is data-parallel alone", false},
-                    {"tpu", "libtorch trains on the CPU or CUDA here", false},
-                    {"module", "a command of this program is launched, not a Python module", false}});
+  add_refused(
+      cmd, {{"machine_rank", by_others},
+            {"main_process_ip", by_others},
+            {"main_process_port", "the processes of one machine find a free port by themselves"},
+            {"config_file", "say what it says as options"},
+            {"use_deepspeed", "training is data-parallel alone", false},
+            {"use_fsdp", "training is data-parallel alone", false},
+            {"use_megatron_lm", "training is data-parallel alone", false},
+            {"tpu", "libtorch trains on the CPU or CUDA here", false},
+            {"module", "name a command of this program, such as distill_slm_safety; no Python module is run", false, "-m"}});
   cmd->callback([s, &app, &line = cmd.line(), &chosen] {
     s->command = line.remaining();
     if (s->command.empty()) throw CLI::RequiredError{"the command to launch, such as distill_slm_safety"};

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ease::inline v1 {
@@ -40,6 +41,10 @@ struct file_use {
 
 // Whether a file lies in a folder, or in one of its folders, or is that folder; by its name, or where a link at either leads.
 bool lies_in(std::filesystem::path const& folder, std::filesystem::path const& file);
+
+// Throws ease::error where a folder is to be, or to be made, and a file is there, or above it. `option`: how messages call it; may be
+// empty.
+void check_folder_place(std::filesystem::path const& folder, std::string_view option);
 
 // The nearest folder above a path that is there.
 std::filesystem::path ground_of(std::filesystem::path path);

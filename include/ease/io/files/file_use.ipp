@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The definitions of io/files/file_use.hpp; core/compiled.hpp says where they are compiled.
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -129,6 +130,16 @@ EASE_INLINE std::filesystem::path ground_of(std::filesystem::path path) {
   return path;
 }
 
+EASE_INLINE void check_folder_place(std::filesystem::path const& folder, std::string_view option) {
+  std::error_code bad;
+  auto const ground = ground_of(folder);
+  if (folder.empty() || std::filesystem::is_directory(ground, bad)) return;
+  auto const what = option.empty() ? folder.string() : fmt::format("{} {}", option, folder.string());
+  using detail::file_uses::place_of;
+  if (place_of(ground) == place_of(folder)) throw error{"{}: this is a file, and a folder is written; name another", what};
+  throw error{"{}: {} is a file, and no folder can be made in it; name another place", what, ground.string()};
+}
+
 EASE_INLINE bool is_stream(std::filesystem::path const& path) {
   namespace fs = std::filesystem;
   auto const plain = path.lexically_normal().string();
@@ -163,6 +174,7 @@ EASE_INLINE void file_use::check() const {
         throw error{"{}: two of the command's outputs would be written to this file ({}); name one file for each", out,
                     earlier == out ? "named twice" : "also named " + earlier};
   }
+  check_folder_place(model_out, {});
   // A model's folder is replaced as a whole.
   for (auto const& in : read)
     for (auto const& folder : own)
