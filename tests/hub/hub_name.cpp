@@ -94,6 +94,7 @@ TEST_CASE("why a text is no name is said with what to write") {
            wanted{"org/name", "", ""},
            wanted{"gpt2", "openai-community/gpt2", "stanfordnlp/imdb"},
            wanted{"a/b/c", "as hf://a/b/c", "as hf://datasets/a/b/c"},
+           wanted{"models/a/b.gguf", "as hf://ORG/NAME/FILE", "hf://datasets/ORG/NAME/FILE"},
            wanted{"a/b/../c", "as hf://ORG/NAME/FILE", "as hf://datasets/ORG/NAME/FILE"},
            wanted{"org/name/q8/m.gguf", "as hf://org/name/q8/m.gguf", "as hf://datasets/org/name/q8/m.gguf"},
            wanted{"org/", "ORG/NAME", "ORG/NAME"},

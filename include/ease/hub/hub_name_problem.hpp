@@ -122,7 +122,8 @@ inline std::string file_of_repository(std::string_view text, hub_kind kind) {
   auto const end = std::min(text.find('/', std::min(slash + 1, text.size())), text.size());
   if (end == text.size() || !hub_name::parse(text.substr(0, end), kind)) return {};
   auto address = fmt::format("{}{}{}", hub_scheme, kind == hub_kind::model ? "" : "datasets/", text);
-  return hub_name::parse(address, kind) ? address : std::string{};
+  auto const name = hub_name::parse(address, kind);
+  return name && !name->path.empty() ? address : std::string{};
 }
 
 }  // namespace detail
