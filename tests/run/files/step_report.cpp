@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ease/guard/missing_verdicts.hpp>
 #include <ease/method/evaluate.hpp>
+#include <ease/run/files/partial_report.hpp>
 #include <ease/run/files/step_report.hpp>
 #include <optional>
 #include <string>
@@ -40,6 +41,22 @@ TEST_CASE("an evaluation without verdicts is told and does not end well") {
   CHECK(report.troubled());
   CHECK_FALSE(report.may_be_retried());
   CHECK_THAT(report.trouble(), Catch::StartsWith("evaluate: none of 4"));
+}
+
+TEST_CASE("merged shards of an evaluation lack verdicts if all of them do") {
+  auto const shard = [](std::size_t unparsed) {
+    ease::step_report one{"evaluate"};
+    one.scores.push_back({.name = "jailbreak", .rows = 2, .guarded_attacks = 0, .unparsed = unparsed});
+    one.first_rows.push_back(0);
+    return ease::partial_report::of(one);
+  };
+  for (std::size_t const second : {1, 2}) {
+    auto both = shard(2);
+    both += shard(second);
+    ease::step_report whole{"evaluate"};
+    both.report_to(whole);
+    CHECK(whole.troubled() == (second == 2));
+  }
 }
 
 TEST_CASE("a stage that is called as its step is not named twice in a line") {

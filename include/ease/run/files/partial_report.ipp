@@ -73,6 +73,8 @@ EASE_INLINE void partial_report::report_to(step_report& whole) const {
   whole.inputs = inputs, whole.input = input, whole.models = models;
   for (auto const& s : scores) whole.scores.push_back(s.counts), whole.first_rows.push_back(s.first_row);
   if (!scores.empty()) whole.details = {to_json_text(score_details{score_table::of(whole.scores)})};
+  auto const missing = missing_verdicts_of(whole.scores);
+  whole.missing_verdicts = missing.text(), whole.failed_verdict = missing.first_failure;
 }
 
 }  // namespace ease::inline v1
