@@ -77,7 +77,8 @@ ease sample rows.jsonl --out - --benign 2 >>both.txt 2>said.txt
 # Nothing but rows is on standard output, whatever else is said.
 grep -q "2 written" said.txt || fail "the summary: $(cat said.txt)"
 ease sample rows.jsonl --out - --benign 2 --json -q 2>said.txt | cmp - s.jsonl
-is said.txt /step sample
+tail -1 said.txt >report.json # behind what is told of the draw
+is report.json /step sample
 ease mix --component a=answered.jsonl --columns completion=response --out - -q 2>said.txt >both.txt
 [ "$(count both.txt /prompt)" = "$(rows both.txt)" ] || fail "a mix: $(cat both.txt)"
 # A pipe that gets no row stays: it is no file of an older run.

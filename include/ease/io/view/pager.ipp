@@ -53,6 +53,8 @@ EASE_INLINE bool pager::write(std::string_view text) {
   auto const why = errno;
   open_ = false;
   if (why != EPIPE) throw error{"standard output: {}", std::generic_category().message(why)};
+  // Nothing is lost that anyone wants: what is still in its memory, and what ends the program, goes nowhere.
+  if (!piped_ && std::freopen("/dev/null", "w", stdout) == nullptr) std::clearerr(stdout);
   return false;
 }
 
