@@ -32,7 +32,7 @@ early rows.jsonl/x "$PWD/rows.jsonl" -- diagnose rows.jsonl "${asking[@]}" --fai
 early rows.jsonl/x "$PWD/rows.jsonl" -- guard-filter answered.jsonl "${judging[@]}" --safe rows.jsonl/x
 mkdir folder
 early folder -- classify rows.jsonl "${asking[@]}" --rejects folder
-early rows.jsonl/deep/model/config.json "$PWD/rows.jsonl" -- finetune answered.jsonl --model "$model" --out rows.jsonl/deep/model
+early rows.jsonl/deep/model "$PWD/rows.jsonl" -- finetune answered.jsonl --model "$model" --out rows.jsonl/deep/model
 # The second model of a command is opened behind the first.
 early gone.gguf -- cot rows.jsonl --teacher model --model "$model" --guard judge --guard-model gone.gguf --out o.jsonl
 early gone.gguf -- evaluate rows.jsonl --model "$model" --guard judge --guard-model gone.gguf --answers o.jsonl

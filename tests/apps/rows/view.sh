@@ -62,3 +62,4 @@ if command -v script >/dev/null; then
   PAGER="cat >unpaged.txt" script -qec "$(printf '%q ' "$program" rows a.jsonl --no-pager)" /dev/null >out.txt
   has "row 1 of"; [ ! -e unpaged.txt ] || fail "--no-pager has a pager"
 fi
+echo "ok"

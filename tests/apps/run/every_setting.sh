@@ -126,6 +126,6 @@ while read -r key; do
   got=$(to_do "--$key" "$value")
   want=$(all_after $first | LC_ALL=C sort -u)
   [ "$got" = "$want" ] || fail "--$key $value: $(diff <(echo "$want") <(echo "$got"))"
-done < <(ease run --help | sed -n '/^Settings/,$p' | grep -E '^  -' | grep -oE -- '--[a-z_]+(\.[a-z_]+)* (PATH|TEXT|N|[0-9<>=.a-z|_-]+)' | cut -d' ' -f1 | cut -c3- | LC_ALL=C sort -u)
+done < <(ease run --help | sed -n '/^Settings/,$p' | grep -E '^  -' | sed -E 's/(--[a-z_.]+)(,--[a-z_.-]+)+ /\1 /' | grep -oE -- '--[a-z_]+(\.[a-z_]+)* (PATH|TEXT|N|[0-9<>=.a-z|_-]+)' | cut -d' ' -f1 | cut -c3- | LC_ALL=C sort -u)
 [ $checked -gt 90 ] || fail "only $checked settings were found in --help"
 echo "ok"
