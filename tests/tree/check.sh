@@ -34,6 +34,11 @@ while read -r line; do
   wrong "$line: include it with angle brackets"
 done < <(grep -rnE '#include "ease/' include apps tests examples benchmarks --include='*.[chi]pp')
 
+# In ease::ops a namespace detail would hide ease::detail from what is included behind it.
+for file in $(grep -rlE '^namespace ease::inline v1::' include); do
+  ! grep -q '^namespace detail' "$file" || wrong "$file: this namespace hides ease::detail; call it otherwise"
+done
+
 # CTest finds a test by its name, in a list of CMake's and a pattern of Catch2's, where these signs mean something.
 while read -r line; do
   wrong "$line: a test's name holds none of ; [ ] \\"

@@ -8,7 +8,7 @@
 
 namespace ease::inline v1::ops {
 
-namespace detail {
+namespace teams {  // not "detail": ease::detail would be hidden from what is included behind this
 
 inline void pause_briefly() {
 #if defined(__x86_64__)
@@ -35,22 +35,22 @@ inline std::chrono::nanoseconds wait_for_change(std::atomic<std::uint32_t> const
 
 inline constexpr std::size_t apart = 128;  // bytes: two cache lines, which processors fetch together
 
-}  // namespace detail
+}  // namespace teams
 
 struct thread_team::shared_state {
   // The number of functions run so far, and in the low bits how many members the newest has: a thread that is not one of them
   // may look late, and must not read the members of another call.
   static constexpr std::uint32_t size_bits = 12;
-  alignas(detail::apart) std::atomic<std::uint32_t> calls{0};
-  alignas(detail::apart) std::atomic<std::uint32_t> passed{0};  // barriers
-  alignas(detail::apart) std::atomic<int> arrived{0};
-  alignas(detail::apart) std::atomic<std::int64_t> next_task{0};
-  alignas(detail::apart) std::atomic<int> running{0};  // members beside the caller that have not returned
+  alignas(teams::apart) std::atomic<std::uint32_t> calls{0};
+  alignas(teams::apart) std::atomic<std::uint32_t> passed{0};  // barriers
+  alignas(teams::apart) std::atomic<int> arrived{0};
+  alignas(teams::apart) std::atomic<std::int64_t> next_task{0};
+  alignas(teams::apart) std::atomic<int> running{0};  // members beside the caller that have not returned
   std::atomic<std::uint32_t> all_returned{0};
   std::atomic<std::int64_t> held_up{0};  // nanoseconds that members of this call waited for one that did not run
 
   void wait_for_others(std::atomic<std::uint32_t> const& value, std::uint32_t old) {
-    if (auto const slept = detail::wait_for_change(value, old); slept.count() > 0) held_up += slept.count();
+    if (auto const slept = teams::wait_for_change(value, old); slept.count() > 0) held_up += slept.count();
   }
   function call{};
   void* work{};
@@ -106,7 +106,7 @@ EASE_INLINE void thread_team::grow(int threads) {
     threads_.emplace_back([this, index, seen = state_->calls.load(std::memory_order_acquire)]() mutable {
       shared_state& s = *state_;
       while (true) {
-        detail::wait_for_change(s.calls, seen);
+        teams::wait_for_change(s.calls, seen);
         seen = s.calls.load(std::memory_order_acquire);
         if (s.ends) return;
         auto const size = static_cast<int>(seen & ((1U << shared_state::size_bits) - 1));
