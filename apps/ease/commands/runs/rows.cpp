@@ -35,7 +35,7 @@ struct rows_command {
   rows open(std::string const& file) {
     auto reading = to_read_options(in);
     if (&file == &beside) reading.where = {};  // says which rows of the first file are shown
-    reading.bad_rows = on_bad_row::reject;  // a file that is broken somewhere is what people look into
+    reading.bad_rows = on_bad_row::reject;     // a file that is broken somewhere is what people look into
     reading.on_reject = [this](bad_row const& one) {
       ++bad;
       tell(terminal_text(one.message(), true));

@@ -65,7 +65,9 @@ void add_safety_classification(CLI::App& app, action& chosen) {
       "that is not known goes to the rejects: it never gets a default policy."};
   cmd->alias("safety_classification.py");
   add_input(cmd, s->in, "-i,--input", "Rows with a prompt");
-  may_be_stdout(add_out(cmd, s->o.out, "-o,--output,--out", "Where the classified rows go"))->required(false)->capture_default_str();
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--output,--out", "Where the classified rows go"))
+      ->required(false)
+      ->capture_default_str();
   cmd->add_option_function<std::string>(
          "-k," + both("api-key"),
          [](std::string const&) {

@@ -113,7 +113,8 @@ step_report evaluate_command::work(row_work& at) const {
   report.remote = at.open.used();
   report.seconds = since(start);
   at.open.expect({});
-  if (!o.json) fmt::print(reports_to(o), "{}{}", scores_table(report.scores, name_of_guard(guard)), safety_run::tables(details));
+  if (!o.json)
+    fmt::print(reports_to(o), "{}{}", scores_table(report.scores, name_of_guard(guard)), safety_run::tables(details));
   return report;
 }
 

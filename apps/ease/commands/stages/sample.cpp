@@ -85,7 +85,9 @@ void add_get_adversarial(CLI::App& app, action& chosen) {
               "prompts and the seed alone; they are others than Python's generator draws."};
   cmd->alias("get_adversarial.py");
   add_input(cmd, s->in, "input,-i,--input", "Rows with a prompt and a data_type")->required(false)->capture_default_str();
-  may_be_stdout(add_out(cmd, s->o.out, "-o,--output,--out", "Where the drawn rows go"))->required(false)->capture_default_str();
+  may_be_stdout(add_out(cmd, s->o.out, "-o,--output,--out", "Where the drawn rows go"))
+      ->required(false)
+      ->capture_default_str();
   sample_line(cmd, chosen, s, {{"seed", "-s,--seed"}});
 }
 
