@@ -32,10 +32,8 @@ struct rows_command {
   std::size_t bad{0};
 
   using rows = row_files<other_keys>;
-  rows open(std::string const& file) {
-    auto reading = to_read_options(in);
-    if (&file == &beside) reading.where = {};  // says which rows of the first file are shown
-    reading.bad_rows = on_bad_row::reject;     // a file that is broken somewhere is what people look into
+  rows open(std::string const& file, read_options reading) {
+    reading.bad_rows = on_bad_row::reject;  // a file that is broken somewhere is what people look into
     reading.on_reject = [this](bad_row const& one) {
       ++bad;
       tell(terminal_text(one.message(), true));
@@ -58,10 +56,10 @@ int rows_command::work() {
       .fields = fields};
   row_index others{by};
   if (!beside.empty())
-    for (auto& row : open(beside)) others.add(get<other_keys>(row), beside);
+    for (auto& row : open(beside, {.format = in.format})) others.add(get<other_keys>(row), beside);
   pager out{!no_pager && !json};
   std::size_t matched = 0, shown = 0;
-  auto source = open(in.file);
+  auto source = open(in.file, to_read_options(in));
   for (auto& row : source) {
     if (shown == first) break;
     auto const& members = get<other_keys>(row);
@@ -83,8 +81,8 @@ int rows_command::work() {
     if (!out.write(text)) return 0;
   }
   if (shown == 0)
-    tell(fmt::format("rows: none of {} rows {}", source.counts().read,
-                     matched > 0 ? "is left behind --skip" : "is one of these"));
+    tell(fmt::format("rows: {} of {} rows{}", matched > 0 ? "--skip leaves none" : "none", source.counts().read,
+                     matched > 0 ? "" : " matches"));
   bool const whole = first == SIZE_MAX && skip == 0 && id.empty() && find.empty();
   if (whole && others.size() > 0)
     tell(fmt::format("rows: {} of {} have no row beside them in {}", others.size(), beside, in.file));
