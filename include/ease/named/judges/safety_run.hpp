@@ -25,6 +25,7 @@
 #include <ease/method/diagnose.hpp>
 #include <ease/method/evaluate.hpp>
 #include <ease/named/judges/parse_judge.hpp>
+#include <ease/named/model.hpp>
 #include <ease/record/shard.hpp>
 #include <ease/stage/run.hpp>
 #include <iterator>
