@@ -18,7 +18,9 @@ endif()
 if(TARGET ease_app) # its RPATH names libtorch's folder, so that bin/ease runs wherever the prefix is moved to
   # The same in the build tree: CMake marks a RPATH that it will change with a colon at its end, an empty entry, and the
   # program would load libraries out of the folder it is run in.
-  set_target_properties(ease_app PROPERTIES INSTALL_RPATH ${ease_torch_root}/lib BUILD_WITH_INSTALL_RPATH ON)
+  # Beside it stands where libease_parquet.so is, in the build tree as in an installed one.
+  set_target_properties(ease_app PROPERTIES INSTALL_RPATH "${ease_torch_root}/lib;$ORIGIN/../${CMAKE_INSTALL_LIBDIR}/ease"
+                                            BUILD_WITH_INSTALL_RPATH ON)
   install(TARGETS ease_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/easeConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/easeConfig.cmake

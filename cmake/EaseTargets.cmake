@@ -33,8 +33,8 @@ function(ease_layer name)
   set(ease_layers ${ease_layers} ${name} PARENT_SCOPE)
 endfunction()
 
-ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::PCRE2 PkgConfig::UTF8PROC Threads::Threads
-                      fmt::fmt-header-only ease::xxhash
+ease_layer(core LINKS simdjson::simdjson range-v3::range-v3 ZLIB::ZLIB PkgConfig::ZSTD PkgConfig::PCRE2
+                      PkgConfig::UTF8PROC Threads::Threads ${CMAKE_DL_LIBS} fmt::fmt-header-only ease::xxhash
            HEADERS ease.hpp core.hpp version.hpp */*.hpp */*/*.hpp
            NOT backend/torch.hpp backend/*/*.hpp hub/*/*.hpp llm/*.hpp llm/*/*.hpp train/*.hpp train/*/*.hpp settings/*.hpp named/*.hpp named/*/*.hpp)
 if(EASE_HTTP)

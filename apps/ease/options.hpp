@@ -106,7 +106,7 @@ inline void add_threads(command& cmd, int& threads) {
 inline void add_reading(command& cmd, input_options& in,
                         std::string const& most = both("max-rows") + "," + both("max-samples")) {
   cmd->add_option("--format", in.format,
-                  known_file_formats() + "; each may be gzip. Of one file: FILE?format=csv&max_rows=9")
+                  known_file_formats() + "; each may be gzip or zstd. Of one file: FILE?format=csv&max_rows=9")
       ->check([](std::string const& said) { return problem_of([&] { check_options({.format = said}); }); }, "")
       ->capture_default_str();
   cmd->add_option("--schema,--shape", in.schema, "How rows are laid out: " + known_row_schemas())

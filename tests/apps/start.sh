@@ -20,3 +20,5 @@ is() {
 # count FILE POINTER [POINTER VALUE]...: how many such texts there are.
 count() { value "$@" | wc -l; }
 missing() { ! value "$@" >/dev/null || fail "$1 has $2: $(value "$@" | head -1)"; }
+# Whether Parquet is a part of this build.
+has_parquet() { compgen -G "$(dirname "$program")/../lib*/ease/libease_parquet.so" >/dev/null || compgen -G "$(dirname "$program")/../lib/*/ease/libease_parquet.so" >/dev/null; }

@@ -55,5 +55,40 @@ whole org/plain
 refused org/none "$HF_ENDPOINT" HF_TOKEN
 refused org/plain:default/dev org/plain:default/train org/plain:default/test
 HF_HUB_OFFLINE=1 refused org/plain@v1 HF_HUB_OFFLINE
+
+# Parquet, of the repository's own and of the copy that the hub makes of other files, where this build has it.
+fixtures=$(realpath "$(dirname "${BASH_SOURCE[0]}")")/../fixtures/io/parquet/codecs
+mkdir -p hub/datasets/org/{parquet/data,script,none} hub/copies/org/script/{default/train,other/partial-train}
+cp "$fixtures/zstd_2.parquet" hub/datasets/org/parquet/data/train-00000-of-00001.parquet
+printf 'import datasets\n' | tee hub/datasets/org/none/none.py >hub/datasets/org/script/script.py
+printf -- '---\nlicense: mit\n---\n' >hub/datasets/org/script/README.md
+cp "$fixtures/gzip_1.parquet" hub/copies/org/script/default/train/0000.parquet
+cp "$fixtures/lz4_2.parquet" hub/copies/org/script/default/train/0001.parquet
+cp "$fixtures/snappy_1.parquet" hub/copies/org/script/other/partial-train/0000.parquet
+hub
+if "$program" org/parquet rows.jsonl >said 2>err.txt; then
+  cmp rows.jsonl "$fixtures/rows.jsonl"
+  grep -q "Parquet (2 row groups)" said || fail "it said: $(cat said)"
+  copied() { # NAME FILES NOTE...: so many times the rows, and what is said
+    local name=$1 count=$2 word
+    shift 2
+    "$program" "$name" rows.jsonl >said 2>err.txt
+    for ((i = 0; i < count; i++)); do cat "$fixtures/rows.jsonl"; done | cmp - rows.jsonl
+    for word in "$@"; do grep -qF -- "$word" err.txt || fail "$word is not said: $(cat err.txt)"; done
+  }
+  copied org/script 2 "org/script: its own files are not of rows" org/script@refs/convert/parquet
+  asked=$(wc -l <hub_log)
+  copied org/script 2 "its own files are not of rows"
+  HF_HUB_OFFLINE=1 copied org/script 2
+  [ "$(wc -l <hub_log)" = "$asked" ] || fail "cached, and it asked: $(tail -1 hub_log)"
+  copied org/script:other 1 "only the first part of the split train"
+  copied org/script@refs/convert/parquet:default/train 2
+  [ ! -s err.txt ] || fail "it said: $(cat err.txt)"
+  refused org/none "none is of rows" refs/convert/parquet
+  hub break=1500
+  copied org/script 2
+else
+  grep -q "script/bootstrap" err.txt || fail "org/parquet was refused: $(cat err.txt)"
+fi
 no_hub
 echo "ok"

@@ -44,12 +44,12 @@ inline void check_message(std::string_view said) {
 }
 
 // Counts what is allocated while it lives, and ends the program when a small input asks for much: 12 MB, and 256 bytes more
-// for each of its own.
+// for each of its own; `more` where a format needs it.
 class memory_limit {
  public:
-  explicit memory_limit(std::size_t input_size) {
+  explicit memory_limit(std::size_t input_size, std::size_t more = 0) {
     [[maybe_unused]] static int const once = __sanitizer_install_malloc_and_free_hooks(&allocated, &freed);
-    limit_ = static_cast<std::ptrdiff_t>((std::size_t{12} << 20U) + 256 * input_size);
+    limit_ = static_cast<std::ptrdiff_t>((std::size_t{12} << 20U) + 256 * input_size + more);
     live_ = 0;
   }
   memory_limit(memory_limit const&) = delete;
@@ -73,8 +73,8 @@ class memory_limit {
 
 // Calls read() on behalf of an input of `size` bytes; false if it refused them.
 template <class Read>
-bool accepts(std::size_t size, Read&& read) {
-  memory_limit const limit{size};
+bool accepts(std::size_t size, Read&& read, std::size_t more = 0) {
+  memory_limit const limit{size, more};
   try {
     read();
     return true;

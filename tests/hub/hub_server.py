@@ -3,7 +3,8 @@
 
 Run: python3 hub_server.py FOLDER LOG [FAULT...]       prints its URL, serves until it is killed
 
-FOLDER/models/ORG/NAME/FILE and FOLDER/datasets/ORG/NAME/FILE are repositories; a FOLDER/.../gated or private file in one makes it
+FOLDER/models/ORG/NAME/FILE and FOLDER/datasets/ORG/NAME/FILE are repositories, FOLDER/copies/ORG/NAME/CONFIG/SPLIT/FILE the branch
+refs/convert/parquet of a data set; a FOLDER/.../gated or private file in one makes it
 so. Files of 1 kB and more are "large": their etag is their SHA-256, and they are served by a second origin behind a redirect, as
 the hub does. LOG gets a line a request: method, origin (hub or content), path, range, whether a token came.
 Faults: break=BYTES (an answer ends after so many bytes), slow=BYTES (so many a 50th of a second), no-ranges, wrong (a byte of a
@@ -41,6 +42,18 @@ def etag(data):
 
 def files(repo):
     return {str(p.relative_to(repo)): p.read_bytes() for p in sorted(repo.rglob("*")) if p.is_file() and p.name not in ("gated", "private")}
+
+
+COPY = "refs/convert/parquet"
+
+
+def version(repo, revision):
+    """The folder of a revision: main, or the copy as Parquet in FOLDER/copies/ORG/NAME; nothing where there is none."""
+    copy = root / "copies" / repo.relative_to(root / repo.parts[len(root.parts)])
+    for one, branch in ((repo, "main"), (copy, COPY)):
+        if one.is_dir() and revision in (branch, commit(one)):
+            return one
+    return None
 
 
 def commit(repo):
@@ -135,7 +148,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)(?:/revision/(.+))?", url.path):
             if (repo := self.repository(found[1], found[2])) is None:
                 return None
-            if urllib.parse.unquote(found[3] or "main") not in ("main", commit(repo)):
+            if (repo := version(repo, urllib.parse.unquote(found[3] or "main"))) is None:
                 return self.refuse(404, "RevisionNotFound")
             body = {"id": found[2], "sha": commit(repo), "siblings": [{"rfilename": n} for n in files(repo)], "private": False,
                     "gated": False, "disabled": False, "downloads": 0, "likes": 0, "tags": [], "author": "org"}
@@ -143,6 +156,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)/tree/([^/]+)(?:/(.*))?", url.path):
             if (repo := self.repository(found[1], found[2])) is None:
                 return None
+            if (repo := version(repo, urllib.parse.unquote(found[3]))) is None:
+                return self.refuse(404, "RevisionNotFound")
             folder = urllib.parse.unquote(found[4] or "").rstrip("/")
             if folder and not (repo / folder).is_dir():
                 return self.refuse(404, "EntryNotFound")
@@ -165,13 +180,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             kind = "datasets" if found[1] else "models"
             if (repo := self.repository(kind, found[2])) is None:
                 return None
+            if (repo := version(repo, found[3])) is None:
+                return self.refuse(404, "RevisionNotFound")
             data = files(repo).get(found[4])
             if data is None:
                 return self.refuse(404, "EntryNotFound")
             about = [("X-Repo-Commit", commit(repo)), ("ETag", f'"{etag(data)}"')]
             if is_large(data):
                 about += [("X-Linked-Etag", f'"{etag(data)}"'), ("X-Linked-Size", str(len(data)))]
-                to = f"{content_url}/{kind}/{found[2]}/{urllib.parse.quote(found[4])}"
+                to = f"{content_url}/{repo.relative_to(root)}/{urllib.parse.quote(found[4])}"
                 return self.say(302, b"", [*about, ("Location", to)])
             return self.send_file(data, about)
         return self.refuse(404, "EntryNotFound")

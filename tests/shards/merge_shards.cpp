@@ -103,13 +103,15 @@ std::map<std::string, std::string> whole_files(fs::path const& folder) {
 TEST_CASE("the shards of a file have names of their own") {
   CHECK(shard_file("a/answered.jsonl", {2, 8}) == "a/answered.shard-2-of-8.jsonl");
   CHECK(shard_file("answered.jsonl.gz", {2, 8}) == "answered.shard-2-of-8.jsonl.gz");
+  CHECK(shard_file("answered.jsonl.zst", {2, 8}) == "answered.shard-2-of-8.jsonl.zst");
+  CHECK(shard_file("answered.parquet", {2, 8}) == "answered.shard-2-of-8.parquet.jsonl");
   CHECK(shard_file("out.jsonl.failed.jsonl", {1, 2}) == "out.jsonl.failed.shard-1-of-2.jsonl");
   CHECK(shard_file("plain", {1, 2}) == "plain.shard-1-of-2");
   CHECK(shard_file(".jsonl", {1, 2}) == ".jsonl.shard-1-of-2");
 }
 
 TEST_CASE("merged shards are byte for byte the undivided files, whatever their count") {
-  for (std::string const out : {"out.jsonl", "out.jsonl.gz"}) {
+  for (std::string const out : {"out.jsonl", "out.jsonl.gz", "out.jsonl.zst"}) {
     for (auto const& rows : {some_rows(200, 60), some_rows(3, 3), some_rows(40, 1)}) {
       test::temporary_folder const whole;
       undivided(whole.path(), out, rows);

@@ -44,7 +44,7 @@ while read -r line; do
   wrong "$line: a test's name holds none of ; [ ] \\"
 done < <(grep -rnoE 'TEST_CASE[A-Z_]*\(("[^"]*[];[\][^"]*")' tests --include='*.cpp')
 
-for folder in $(find include apps tests examples benchmarks docs cmake script -type d -not -name __pycache__); do
+for folder in $(find include apps plugins tests examples benchmarks docs cmake script -type d -not -name __pycache__); do
   count=$(find "$folder" -maxdepth 1 -type f | wc -l)
   [ "$count" -le 15 ] || wrong "$folder has $count files; at most 15"
 done
@@ -58,7 +58,7 @@ while read -r file; do
     apps/*) [ "$lines" -le 250 ] || wrong "$file has $lines lines; at most 250" ;;
   esac
   head -3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || wrong "$file: SPDX-License-Identifier: Apache-2.0 is missing"
-done < <(find include apps tests benchmarks examples cmake script CMakeLists.txt -type f \
+done < <(find include apps plugins tests benchmarks examples cmake script CMakeLists.txt -type f \
   \( -name '*.hpp' -o -name '*.ipp' -o -name '*.cpp' -o -name '*.sh' -o -name '*.py' -o -name '*.cmake' -o -name CMakeLists.txt \
   -o -path 'script/*' ! -name '*.t*ml' ! -name '*.txt' ! -name '*.pyc' \))
 in_apps=$(find apps -type f -exec cat {} + | wc -l)

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ease/io/files/text_sink.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/measure/benchmark_report.hpp>
 #include <iterator>
 #include <string>
@@ -26,14 +26,14 @@ EASE_INLINE std::vector<score_difference> differences_of(std::span<task_items co
 
 EASE_INLINE void write_items(std::filesystem::path const& path, std::span<task_items const> tasks,
                              std::span<model_results const> models) {
-  text_sink lines{path};
+  record_writer lines{path};
   for (auto const& [model, results] : models)
     for (std::size_t t = 0; t < tasks.size(); ++t) {
       auto result = results.at(t).begin();
       for (auto const& part : tasks[t].parts)
-        for (auto const& asked_for : part.items) lines.write(item_line(tasks[t], model, *result++, asked_for) + "\n");
+        for (auto const& asked_for : part.items) lines.write_line(item_line(tasks[t], model, *result++, asked_for));
     }
-  lines.commit();
+  lines.close();
 }
 
 EASE_INLINE std::string benchmark_table(benchmark_report const& report) {

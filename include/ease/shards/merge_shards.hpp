@@ -113,8 +113,9 @@ class shard_reader {
   std::size_t read_{0};
 };
 
-// Merges one output; the rows written.
-inline std::size_t merge_file(std::filesystem::path const& out, std::vector<shard_at> const& all, std::size_t which) {
+// Merges one output; the rows written. `note`: what a person should know of it.
+inline std::size_t merge_file(std::filesystem::path const& out, std::vector<shard_at> const& all, std::size_t which,
+                              std::string& note) {
   std::vector<std::unique_ptr<shard_reader>> shards;
   using next = std::pair<std::size_t, std::size_t>;  // position of a shard's next row, and the shard
   std::priority_queue<next, std::vector<next>, std::greater<>> waiting;
@@ -134,6 +135,7 @@ inline std::size_t merge_file(std::filesystem::path const& out, std::vector<shar
       throw error{"{}: two shards hold row {} of the input", out.string(), position + 1};
   }
   writer.close();
+  if (auto const one = writer.note(); !one.empty()) note.append(note.empty() ? "" : "; ").append(one);
   return writer.rows();
 }
 
@@ -161,13 +163,14 @@ inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<
   detail::check_shards(all);
   std::ranges::sort(all, {}, [](auto const& one) { return one.says.shard.number; });
   auto const& files = all.front().says.files;
+  std::string note;
   merged_shards done{.command = all.front().says.command};
   for (std::size_t which = files.size(); which-- > 0;) {  // the output last: where it is, all is
     auto const path = which == 0 ? out : out.parent_path() / files[which].name;
     std::size_t rows = 0;
     for (auto const& one : all) rows += one.says.files[which].positions.size();
     if (which == 0 || rows > 0) {
-      done.files.emplace_back(path, detail::merge_file(path, all, which));
+      done.files.emplace_back(path, detail::merge_file(path, all, which, note));
     } else {
       std::error_code ignored;
       std::filesystem::remove(path, ignored);
@@ -178,6 +181,7 @@ inline merged_shards merge_shards(std::filesystem::path const& out, std::vector<
     detail::add_counts(done.rows, one.says.rows);
     done.details.push_back(one.says.details);
   }
+  done.rows.add_note(note);
   return done;
 }
 

@@ -15,6 +15,7 @@
 #include <ease/io/json/json_text.hpp>
 #include <ease/io/json/simdjson.hpp>
 #include <ease/io/rows/read_records.hpp>
+#include <ease/io/rows/write_records.hpp>
 #include <ease/record/shard.hpp>
 #include <ease/stage/report.hpp>
 #include <filesystem>
@@ -25,14 +26,16 @@
 
 namespace ease::inline v1 {
 
-// The name of one shard of the file `path`.
+// The name of one shard of the file `path`. A shard of a Parquet file is JSON lines, NAME.shard-I-of-N.parquet.jsonl: its columns'
+// types are those of all shards together, which the merge knows first.
 inline std::filesystem::path shard_file(std::filesystem::path const& path, shard const& part) {
   auto const name = path.filename().string();
   std::string_view stem = name;
-  for (std::string_view const known : {".gz", ".jsonl", ".json"})
+  for (std::string_view const known : {".gz", ".zst", ".jsonl", ".json", ".parquet"})
     if (stem.size() > known.size() && stem.ends_with(known)) stem.remove_suffix(known.size());
   auto const ending = std::string_view{name}.substr(stem.size());
-  return path.parent_path() / fmt::format("{}.shard-{}-of-{}{}", stem, part.number, part.count, ending);
+  return path.parent_path() / fmt::format("{}.shard-{}-of-{}{}{}", stem, part.number, part.count, ending,
+                                          record_writer::is_parquet(path) ? ".jsonl" : "");
 }
 inline std::filesystem::path manifest_of(std::filesystem::path shard) { return shard += ".manifest"; }
 

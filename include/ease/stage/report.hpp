@@ -71,6 +71,8 @@ struct run_report {
   std::size_t failures() const;
   // What stages have to say: "guard_filter: none of 12 answers was judged unsafe ...".
   std::string notes() const;
+  // Something more to say behind the last stage's own note, such as of the file of its rows; an empty text is nothing.
+  void add_note(std::string const& more);
   // Why nothing came out: the notes, and what the stage that let nothing through did with its rows. Empty if something did.
   std::string why_empty() const;
   bool adds_up() const;

@@ -31,6 +31,13 @@ EASE_INLINE std::string run_report::notes() const {
   return all;
 }
 
+EASE_INLINE void run_report::add_note(std::string const& more) {
+  if (more.empty()) return;
+  if (stages.empty()) stages.push_back({.stage = "output", .in = written, .out = written});
+  auto& note = stages.back().note;
+  note.append(note.empty() ? "" : "; ").append(more);
+}
+
 EASE_INLINE std::string run_report::why_empty() const {
   if (written > 0) return {};
   auto why = notes();

@@ -16,7 +16,7 @@ printf -- '---\nlicense: odc-by\nconfigs:\n- config_name: train\n  data_files:\n
 printf 'prompt\tclass\nsay a\tx\nsay b\ty\n' | tee $sets/two/train/train.tsv >$sets/two/eval/eval.tsv
 lines 5 gated >$sets/gated/train.jsonl
 touch $sets/gated/gated
-echo PAR1 >$sets/parquet/data/train-00000-of-00001.parquet
+cp "$(dirname "${BASH_SOURCE[0]}")/../../fixtures/io/parquet/bad_rows.parquet" $sets/parquet/data/train-00000-of-00001.parquet
 lines 2 one >$sets/mixed/train.jsonl
 lines 2 two >$sets/mixed/valid.jsonl
 cat $sets/plain/data/train-*.jsonl >whole.jsonl
@@ -56,7 +56,11 @@ fails 2 org/two:other org/two:train -- score org/two:other o.jsonl
 fails 2 org/two:train/test org/two:train/train -- score org/two:train/test o.jsonl
 ease diagnose org/two:train --model "$model" --max-tokens 2 --out two.jsonl -q 2>said >/dev/null
 [ ! -s said ] || fail "it said: $(cat said)"
-fails 1 org/parquet Parquet data/train-00000-of-00001.parquet -- score org/parquet o.jsonl
+if has_parquet; then # by their place in the file, without a completion
+  fails 1 org/parquet data/train-00000-of-00001.parquet completion -- score org/parquet o.jsonl
+else
+  fails 1 org/parquet Parquet data/train-00000-of-00001.parquet script/bootstrap -- score org/parquet o.jsonl
+fi
 fails 1 org/none "$HF_ENDPOINT" HF_TOKEN -- score org/none o.jsonl
 fails 1 org/gated gated HF_TOKEN -- score org/gated o.jsonl
 HF_TOKEN=hf_right score org/gated gated.jsonl >gated.json

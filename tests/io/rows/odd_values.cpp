@@ -89,7 +89,7 @@ TEST_CASE("files of other formats are named") {
                                     {"{\0\"\0p\0"sv, "UTF-16"},
                                     {"\0{\0\"\0p"sv, "UTF-16"},
                                     {"\xFF\xFE\0\0"sv, "UTF-32"},
-                                    {"PAR1..."sv, "Parquet"},
+                                    {"PARE..."sv, "encrypted Parquet"},
                                     {"PK\x03\x04..[Content_Types].xml"sv, "Excel"},
                                     {"PK\x03\x04...."sv, "zip"},
                                     {"\xD0\xCF\x11\xE0..."sv, "Excel"},

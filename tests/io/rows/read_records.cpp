@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <zlib.h>
+#include <zstd.h>
 
 #include <ease/io/rows/read_records.hpp>
 #include <ease/io/rows/write_records.hpp>
@@ -43,6 +44,14 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
+std::string zstd(std::string_view text, int level = 3) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  auto const size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), level);
+  REQUIRE(ZSTD_isError(size) == 0);
+  out.resize(size);
+  return out;
+}
+
 std::vector<record<prompt, data_type>> const two{
     make_record<prompt, data_type>("What is a \"dam\"?\nShort.", prompt_kind::vanilla_benign),
     make_record<prompt, data_type>("", prompt_kind::adversarial_harmful)};
@@ -66,7 +75,7 @@ static_assert(std::ranges::view<record_reader<record<prompt>>>);
 static_assert(ranges::view_<record_reader<record<prompt>>>);
 static_assert(ranges::input_range<record_reader<record<prompt>>>);
 
-TEST_CASE("the same rows come out of every format, plain or gzip, whatever the file is called") {
+TEST_CASE("the same rows come out of every format, plain, gzip or zstd, whatever the file is called") {
   test::temporary_folder const folder;
   for (auto const& [name, text] : std::vector<std::pair<std::string, std::string>>{{"a.jsonl", two_lines},
                                                                                    {"a.json", two_in_array},
@@ -84,6 +93,12 @@ TEST_CASE("the same rows come out of every format, plain or gzip, whatever the f
     CHECK(read_all<prompt, data_type>(folder.file(name + ".gz", gzip(text))) == two);
     CHECK(read_all<prompt, data_type>(folder.file("members-" + name, gzip(text.substr(0, 30)) + gzip(text.substr(30)))) ==
           two);
+    CHECK(read_all<prompt, data_type>(folder.file(name + ".zst", zstd(text))) == two);
+    CHECK(read_all<prompt, data_type>(folder.file("best-" + name + ".zst", zstd(text, 22))) == two);
+    using namespace std::string_view_literals;
+    auto const skipped = std::string{"\x50\x2A\x4D\x18\x04\0\0\0size"sv};  // as pzstd writes in front of each frame
+    CHECK(read_all<prompt, data_type>(
+              folder.file("frames-" + name, skipped + zstd(text.substr(0, 30)) + skipped + zstd(text.substr(30)))) == two);
   }
 }
 
@@ -164,16 +179,17 @@ TEST_CASE("how much of a file was read is told by its bytes, in one pass") {
   test::temporary_folder const folder;
   std::string text;
   for (int i = 0; i < 40'000; ++i) text += fmt::format("{{\"prompt\":\"question number {:06}, and some words more\"}}\n", i);
-  for (auto const& path : {folder.file("a.jsonl", text), folder.file("a.jsonl.gz", gzip(text))}) {
+  for (auto const& path :
+       {folder.file("a.jsonl", text), folder.file("a.jsonl.gz", gzip(text)), folder.file("a.jsonl.zst", zstd(text))}) {
     CAPTURE(path);
     auto rows = read_records<prompt>(path);
     std::size_t read = 0;
     double last = 0;
     for ([[maybe_unused]] auto const& row : rows) {
       auto const fraction = rows.fraction_read();
-      CHECK(fraction >= last - 0.02);  // of a gzip file it is an estimate
+      CHECK(fraction >= last - (path.extension() == ".zst" ? 0.2 : 0.02));  // of a compressed file it is an estimate
       last = fraction;
-      if (++read == 10'000) CHECK(std::abs(fraction - 0.25) < (path.extension() == ".gz" ? 0.1 : 0.001));
+      if (++read == 10'000) CHECK(std::abs(fraction - 0.25) < (path.extension() != ".jsonl" ? 0.1 : 0.001));
     }
     CHECK(rows.fraction_read() == 1);
   }
@@ -191,6 +207,8 @@ TEST_CASE("how a file is read can be described") {
   CHECK(read_records<prompt>(folder.file("a.jsonl", two_lines)).description() == "JSON lines, ease schema");
   CHECK(read_records<prompt>(folder.file("b.json", gzip("[{\"question\":\"a\"}]"))).description() ==
         "JSON array (gzip), scripts schema (prompt from \"question\")");
+  CHECK(read_records<prompt>(folder.file("b.json", zstd("[{\"question\":\"a\"}]"))).description() ==
+        "JSON array (zstd), scripts schema (prompt from \"question\")");
 }
 
 TEST_CASE("a field is read by the key that earlier versions wrote, too") {

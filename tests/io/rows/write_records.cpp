@@ -34,7 +34,7 @@ TEST_CASE("a record is one JSON object: its fields in order, then the other keys
 
 TEST_CASE("what is written is read back, in every form") {
   test::temporary_folder const folder;
-  std::string const name = GENERATE("a.jsonl", "a.jsonl.gz", "a.json", "a.json.gz");
+  std::string const name = GENERATE("a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.json", "a.json.gz", "a.json.zst");
   std::vector<row_type> rows;
   for (int i = 0; i < 1000; ++i)
     rows.push_back(row(std::string(static_cast<std::size_t>(i * 7), 'x') + "\xC3\xA9\t\"", i / 3.0));
@@ -51,13 +51,15 @@ TEST_CASE("what is written is read back, in every form") {
 
 TEST_CASE("the same rows give the same bytes, compressed too") {
   test::temporary_folder const folder;
-  for (auto const* name : {"a.jsonl.gz", "b.jsonl.gz"}) {
+  for (auto const* name : {"a.jsonl.gz", "b.jsonl.gz", "a.jsonl.zst", "b.jsonl.zst"}) {
     record_writer out{folder / name};
     for (int i = 0; i < 100; ++i) out(row("a", i));
     out.close();
   }
   CHECK(test::content(folder / "a.jsonl.gz") == test::content(folder / "b.jsonl.gz"));
   CHECK(test::content(folder / "a.jsonl.gz").starts_with("\x1f\x8b"));
+  CHECK(test::content(folder / "a.jsonl.zst") == test::content(folder / "b.jsonl.zst"));
+  CHECK(test::content(folder / "a.jsonl.zst").starts_with("\x28\xB5\x2F\xFD"));
 }
 
 TEST_CASE("a file without rows") {

@@ -96,9 +96,11 @@ step_report evaluate_command::work(row_work& at) const {
   report.missing_verdicts = measured.missing(), report.failed_verdict = measured.failed_verdict();
   if (writer) {
     writer->close();
+    report.rows.add_note(writer->note());
     report.files.push_back(writer->file());
   }
   sides.close();
+  report.rows.add_note(sides.note());
   sides.add_to(report.files);
   report.failed_file = sides.file_of("failed");
   for (auto& source : sources) {

@@ -91,6 +91,7 @@ mix_result mix_step(std::vector<mix_input> components, std::vector<input_options
   report.rows.read = counts.in;
   report.rows.stages = {counts};
   if (!empty.empty()) report.rows.stages.front().note.clear();  // the command has a line of its own for them
+  report.rows.add_note(writer.note());
   report.seconds = since(start);
   return {std::move(report), made, std::move(empty)};
 }

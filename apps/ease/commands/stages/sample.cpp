@@ -26,6 +26,7 @@ step_report sample_step(std::string const& name, input_options const& in, std::s
   report.rows.read = r.read;
   report.rows.written = drawn.rows.size();
   report.rows.stages.push_back(r.counts());
+  report.rows.add_note(writer.note());
   report.read = source.counts();
   if (!source.bad_rows()) report.first_bad_row = source.first_bad_row();
   report.input = source.description();

@@ -16,6 +16,7 @@
 #include <ease/hub/dataset/path_pattern.hpp>
 #include <ease/hub/dataset/shard_name.hpp>
 #include <ease/hub/hub_name.hpp>
+#include <ease/io/parquet/load_parquet.hpp>
 #include <set>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ struct shard_missing : error {
 };
 
 // `paths`: of all files of the repository. `name` says the configuration and the split, or leaves them to be found. Throws
-// usage_error, which lists what can be written, shard_missing, and ease::error where there are no rows that can be read.
+// usage_error, which lists what can be written, shard_missing, and no_row_files where there are none that can be read.
 dataset_choice choose_files(hub_name const& name, std::vector<dataset_config> const& configs,
                             std::vector<std::string> const& paths);
 
@@ -62,27 +63,31 @@ inline std::string const& example_of(std::vector<std::string> const& files, std:
   return *std::ranges::find_if(files, [&](auto const& one) { return kind_of(one) == kind; });
 }
 
-[[noreturn]] inline void refuse_parquet(hub_name const& name, dataset_choice const& choice) {
+// Throws if this build has no Parquet: before the files are downloaded.
+inline void need_parquet(hub_name const& name, dataset_choice const& choice) {
   auto const& example = example_of(choice.files, ".parquet");
   auto const rest = std::ranges::find_if(
       choice.files, [](auto const& one) { return !kind_of(one).empty() && kind_of(one) != ".parquet"; });
-  if (rest != choice.files.end())
+  if (rest != choice.files.end() && !can_use_parquet())
     throw error{
-        "{}: most files of its split {} are Parquet, such as {}, and Parquet is not read; one that is can be named, {}",
+        "{}: most files of its split {} are Parquet, such as {}, which this build is without (script/bootstrap brings it); "
+        "one that can be read is {}",
         name.text(), choice.split, printable(example), file_as_typed(name, *rest)};
-  throw error{
-      "{}: its split {} is of Parquet files, such as {}, and Parquet is not read: write it as JSON lines "
-      "(datasets.load_dataset(...).to_json(FILE)) and name that file, or name another configuration or data set",
-      name.text(), choice.split, printable(example)};
+  (void)parquet_for(
+      fmt::format("{}: its split {} is of Parquet files, such as {}", name.text(), choice.split, printable(example)));
 }
 
 // Of the files that the patterns match, those of the kind that most are of.
 inline void keep_rows(hub_name const& name, dataset_choice& choice) {
   auto const kind = kind_of(most_common_ending(choice.files));
   if (kind.empty())
-    throw error{"{}: {} files are its split {}, such as {}, and none is of rows (.jsonl, .json, .csv, .tsv, each also .gz)",
-                name.text(), choice.files.size(), choice.split, printable(choice.files.front())};
-  if (kind == ".parquet") refuse_parquet(name, choice);
+    throw no_row_files{"{}: {} files are its split {}, such as {}, and none is of rows ({})",
+                       name.text(),
+                       choice.files.size(),
+                       choice.split,
+                       printable(choice.files.front()),
+                       kinds_of_rows};
+  if (kind == ".parquet") need_parquet(name, choice);
   auto const all = choice.files.size();
   std::size_t rows = 0;
   std::string other;
@@ -118,10 +123,12 @@ inline std::vector<std::string> choose_paths(hub_name const& name, std::vector<s
                   printable(plain.text())};
     throw error{"{}: the repository has no such file{}", name.text(), near.empty() ? "" : "; it has " + listed(near)};
   }
-  for (auto const& one : out)
-    if (rows && (kind_of(one).empty() || kind_of(one) == ".parquet"))
-      throw error{"{}: {} {}; name files of rows (.jsonl, .json, .csv, .tsv, each also .gz)", name.text(), printable(one),
-                  kind_of(one).empty() ? "is no file of rows" : "is Parquet, and Parquet is not read"};
+  for (auto const& one : out) {
+    if (!rows) break;
+    if (kind_of(one).empty())
+      throw error{"{}: {} is no file of rows; name some that are ({})", name.text(), printable(one), kinds_of_rows};
+    if (kind_of(one) == ".parquet") (void)parquet_for(fmt::format("{}: {}", name.text(), printable(one)));
+  }
   if (auto const lacking = missing_shard(out, paths); lacking && path_pattern{name.path}.is_open())
     throw shard_missing{name, *lacking};
   return out;

@@ -4,15 +4,28 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <ease/core/error.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+namespace ease::inline v1 {
+
+// A repository, or its split, has no file that is read as rows.
+struct no_row_files : error {
+  using error::error;
+};
+
+}  // namespace ease::inline v1
+
 namespace ease::inline v1::detail::split_files {
 
 inline constexpr std::array<std::string_view, 5> row_endings{".csv", ".tsv", ".json", ".jsonl", ".ndjson"};
 inline constexpr std::array<std::string_view, 3> parquet_endings{".parquet", ".geoparquet", ".gpq"};
+
+// For messages.
+inline constexpr std::string_view kinds_of_rows{".jsonl, .json, .csv, .tsv, each also .gz or .zst, and .parquet"};
 
 inline std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 

@@ -73,7 +73,7 @@ class named_split {
 
   dataset_split split(dataset_config const& of) const {
     auto const all = splits(of);
-    if (all.empty()) throw error{"{}: the repository has no files of rows", name_->text()};
+    if (all.empty()) throw no_row_files{"{}: the repository has no files of rows", name_->text()};
     if (name_->split.empty() && all.size() == 1) return all.front();
     auto const found = std::ranges::find(all, name_->split.empty() ? "train" : name_->split, &dataset_split::name);
     if (found != all.end()) return *found;

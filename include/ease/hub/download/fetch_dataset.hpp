@@ -2,12 +2,14 @@
 #pragma once
 // A split of a data set of the hub, or files that its name spells, as files on this machine: from the cache without a request where they are there, else
 // downloaded into it; no other file of the repository is. The card and the names of all files decide which (dataset_files.hpp), so
-// the list of them is kept (kept_listing.hpp).
+// the list of them is kept (kept_listing.hpp). Where none of the files is of rows, the copy as Parquet is taken that the hub has
+// made of them (parquet_copy.hpp).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <ease/core/error.hpp>
 #include <ease/hub/dataset/dataset_files.hpp>
+#include <ease/hub/dataset/parquet_copy.hpp>
 #include <ease/hub/download/fetch.hpp>
 #include <ease/hub/download/hub_listing.hpp>
 #include <ease/hub/download/kept_listing.hpp>
@@ -57,6 +59,7 @@ inline std::string text_of(fs::path const& file) {
 // By the cards in the snapshot.
 inline dataset_choice choice_in(fs::path const& snapshot, hub_name const& name, std::vector<std::string> const& paths) {
   if (!name.path.empty()) return {.config = {}, .split = {}, .files = choose_paths(name, paths)};
+  if (name.revision == parquet_copy) return choose_of_parquet_copy(name, paths);
   std::error_code none;
   auto const at = fmt::format("{}: {}", name.id(), card_file);
   std::vector<dataset_config> configs;
@@ -124,10 +127,8 @@ inline std::vector<hub_file> some_of(hub_listing const& all, auto&& wanted) {
   return out;
 }
 
-}  // namespace detail::dataset_fetch
-
-inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
-  using namespace detail::dataset_fetch;
+// The split's own files, of the revision that the name says.
+inline fetched_rows fetch_own(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
   if (!options.refresh || settings.offline)
     if (auto found = cached(name, settings)) {
       if (options.verify) refuse_damaged(name, settings, found->got.folder, found->rows.files, command_for(name));
@@ -143,7 +144,15 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
   detail::fetch_files(settings, name, all, cards, options, got);
   std::vector<std::string> paths;
   for (auto const& one : all.files) paths.push_back(one.path);
-  auto out = result(name, cache.snapshot(all.commit), choice_in(cache.snapshot(all.commit), name, paths));
+  dataset_choice choice;
+  try {
+    choice = choice_in(cache.snapshot(all.commit), name, paths);
+  } catch (no_row_files const&) {  // which needs not be asked for again
+    if (!kept_listing(cache, all.commit)) keep_listing(cache, all);
+    cache.remember(all.commit);
+    throw;
+  }
+  auto out = result(name, cache.snapshot(all.commit), std::move(choice));
   auto const wanted = some_of(all, [&](hub_file const& one) {
     return std::ranges::find(out.rows.files, out.got.folder / one.path) != out.rows.files.end();
   });
@@ -160,6 +169,31 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
   out.got.downloaded = got.downloaded, out.got.mended = got.mended;
   out.got.bytes = bytes;
   return out;
+}
+
+}  // namespace detail::dataset_fetch
+
+inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& settings, fetch_options const& options) {
+  using namespace detail::dataset_fetch;
+  try {
+    return fetch_own(name, settings, options);
+  } catch (no_row_files const& why) {
+    bool const has_copy = name.revision == hub_name{}.revision && name.path.empty();  // the hub converts its main branch
+    if (!has_copy) throw;
+    auto copy = name;
+    copy.revision = parquet_copy;
+    (void)parquet_for(fmt::format("{}; of the hub's copy", why.what()));
+    try {
+      auto out = fetch_own(copy, settings, options);
+      copy.config.clear(), copy.split.clear();
+      out.notes.push_back(
+          fmt::format("{}: its own files are not of rows; the copy as Parquet is read that the hub has made of them, {}",
+                      name.text(), copy.text()));
+      return out;
+    } catch (hub_refused const& problem) {
+      throw error{"{}; and the hub's copy as Parquet cannot be had: {}", why.what(), problem.what()};
+    }
+  }
 }
 
 // As fetch_model, for a name that a user gave as a model's: where the hub knows it as a data set alone, that is said.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The bytes of a file, in order, whether it is plain or gzip (known by its first bytes, not by its name). "-" is the
+// The bytes of a file, in order, whether it is plain, gzip or zstd (known by its first bytes, not by its name). "-" is the
 // standard input. Non-goal: seeking; see io/files/mapped_file.hpp.
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,9 +12,11 @@
 #include <cstddef>
 #include <cstring>
 #include <ease/core/error.hpp>
+#include <ease/io/compress/zstd.hpp>
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,7 +27,8 @@ class byte_source {
   // Throws ease::error if the path cannot be read: missing, no permission, a folder.
   // `shown`: what errors call the file; empty: its path.
   explicit byte_source(std::filesystem::path const& path, std::string shown = {})
-      : name_{path == "-"     ? "<standard input>"
+      : path_{path},
+        name_{path == "-"     ? "<standard input>"
               : shown.empty() ? path.string()
                               : std::move(shown)} {
     file_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -47,17 +50,20 @@ class byte_source {
 
   // What errors call the file.
   std::string const& name() const { return name_; }
-  bool is_gzip() const { return inflating_; }
+  std::filesystem::path const& path() const { return path_; }
+  // "gzip" or "zstd", once something was read; empty: it is plain.
+  std::string_view compression() const { return inflating_ ? "gzip" : zstd_ ? "zstd" : ""; }
   // The fraction of the file's bytes, in [0, 1], that read() has used; 0 for a pipe, whose end is not known.
   double fraction_used() const {
     if (size_ == 0) return 0;
     return std::min(1.0, static_cast<double>(from_file_ - (held_ - taken_)) / static_cast<double>(size_));
   }
 
-  // Reads up to `size` bytes; 0 means the end. Throws on a broken or cut-off gzip stream.
+  // Reads up to `size` bytes; 0 means the end. Throws on gzip or zstd data that is broken or cut off.
   std::size_t read(char* into, std::size_t size) {
     if (!sniffed_) sniff();
     if (inflating_) return read_gzip(into, size);
+    if (zstd_) return read_zstd(into, size);
     if (taken_ < held_) {  // what was sniffed
       auto const count = std::min(size, held_ - taken_);
       std::memcpy(into, compressed_.data() + taken_, count);
@@ -88,13 +94,26 @@ class byte_source {
 
   void sniff() {
     sniffed_ = true;
-    while (held_ < 2) {  // a pipe may give one byte at a time
+    while (held_ < 4) {  // a pipe may give one byte at a time
       auto const count = read_file(compressed_.data() + held_, compressed_.size() - held_);
       if (count == 0) break;
       held_ += count;
     }
     inflating_ = held_ >= 2 && compressed_[0] == '\x1f' && compressed_[1] == '\x8b';
     if (inflating_ && ::inflateInit2(&gzip_, 15 + 16) != Z_OK) throw error{"{}: cannot start zlib", name_};
+    if (zstd_reader::knows({compressed_.data(), held_})) zstd_.emplace(name_, size_);
+  }
+
+  std::size_t read_zstd(char* into, std::size_t size) {
+    for (;;) {
+      if (taken_ == held_) refill();
+      if (held_ == 0 && zstd_->at_end()) return 0;
+      std::string_view packed{compressed_.data() + taken_, held_ - taken_};
+      auto const count = zstd_->read(packed, into, size);
+      taken_ = held_ - packed.size();
+      if (count > 0) return count;
+      if (held_ == 0) zstd_->refuse_cut();
+    }
   }
 
   std::size_t read_gzip(char* into, std::size_t size) {
@@ -126,12 +145,14 @@ class byte_source {
     return wanted - gzip_.avail_out;
   }
 
+  std::filesystem::path path_;
   std::string name_;
   int file_{-1};
   bool sniffed_{false};
   bool inflating_{false};
   bool between_members_{false};
   ::z_stream gzip_{};
+  std::optional<zstd_reader> zstd_{};
   std::vector<char> compressed_ = std::vector<char>(1U << 18U);  // file bytes taken_..held_ are still to be used
   std::size_t taken_{0};
   std::size_t held_{0};

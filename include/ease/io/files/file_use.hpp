@@ -34,8 +34,8 @@ struct file_use {
   // - a finished output is there, and `overwrite` was not said.
   // Pipes, /dev/stdout and /dev/null may be written to at any time.
   void check() const;
-  // The same if an output, a log or a journal cannot be written where it is to stand, or one of `looks` finds something
-  // wrong.
+  // The same if an output, a log or a journal cannot be written where it is to stand, an output is to be Parquet and that is not
+  // there (io/parquet/load_parquet.hpp), or one of `looks` finds something wrong.
   void look() const;
 };
 

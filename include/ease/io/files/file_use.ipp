@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <ease/core/error.hpp>
 #include <ease/io/files/file_use.hpp>
+#include <ease/io/parquet/load_parquet.hpp>
 #include <ease/io/paths/behind_link.hpp>
 #include <ranges>
 #include <string>
@@ -209,6 +210,9 @@ EASE_INLINE void file_use::look() const {
   for (auto const* files : {&writes, &bad_rows, &goes_on})
     for (auto const& file : *files)
       if (!file.empty() && !is_stream(file)) check_place(file);
+  for (auto const* files : {&writes, &bad_rows})
+    for (auto const& file : *files)
+      if (fs::path{file}.extension() == ".parquet") (void)parquet_for(file);
   if (!model_out.empty()) {  // made beside it, behind a link there
     auto const place = behind_link(model_out);
     check_place(place / model_mark);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// An atomic_file that compresses if its name ends in .gz. The same text always gives the same bytes: no time stamp is
+// An atomic_file that compresses if its name ends in .gz or .zst. The same text always gives the same bytes: no time stamp is
 // stored.
 #include <zlib.h>
 
 #include <cstddef>
 #include <ease/core/compiled.hpp>
+#include <ease/io/compress/zstd.hpp>
 #include <ease/io/files/atomic_file.hpp>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 namespace ease::inline v1 {
@@ -28,6 +30,7 @@ class text_sink {
 
   bool compresses_;
   ::z_stream gzip_{};
+  std::optional<zstd_writer> zstd_{};
   atomic_file file_;
 };
 

@@ -11,6 +11,7 @@ namespace ease::inline v1 {
 EASE_INLINE text_sink::text_sink(std::filesystem::path const& path) : compresses_{path.extension() == ".gz"}, file_{path} {
   if (compresses_ && ::deflateInit2(&gzip_, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
     throw error{"cannot write {}: zlib does not start", path.string()};
+  if (path.extension() == ".zst") zstd_.emplace();
 }
 
 EASE_INLINE text_sink::~text_sink() {
@@ -20,12 +21,15 @@ EASE_INLINE text_sink::~text_sink() {
 EASE_INLINE void text_sink::write(std::string_view text) {
   if (compresses_)
     deflate(text, Z_NO_FLUSH);
+  else if (zstd_)
+    zstd_->write(text, false, [&](std::string_view packed) { file_.write(packed); });
   else
     file_.write(text);
 }
 
 EASE_INLINE void text_sink::commit() {
   if (compresses_) deflate({}, Z_FINISH);
+  if (zstd_) zstd_->write({}, true, [&](std::string_view packed) { file_.write(packed); });
   file_.commit();
 }
 

@@ -8,10 +8,12 @@
 //                                                                 // (with a third parameter, object_rows, if it needs that)
 //     std::optional<row_text> next();                             // the next row, as JSON text, or as cells
 //     columns(), cells();                                         // of a table: table_rows.hpp
+//     fraction_read(), layout();                                  // if it reads the file itself: parquet_rows.hpp
 #include <ease/core/error.hpp>
 #include <ease/io/formats/json_array.hpp>
 #include <ease/io/formats/json_lines.hpp>
 #include <ease/io/formats/json_object.hpp>
+#include <ease/io/formats/parquet_rows.hpp>
 #include <ease/io/formats/table_rows.hpp>
 #include <string>
 #include <string_view>
@@ -19,7 +21,7 @@
 
 namespace ease::inline v1 {
 
-using row_formats = std::variant<std::monostate, json_lines, json_array, json_object, tsv_rows, csv_rows>;
+using row_formats = std::variant<std::monostate, json_lines, json_array, json_object, parquet_rows, tsv_rows, csv_rows>;
 
 namespace detail {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The rows of a file, whatever its format, as text. The format is told by the first bytes and the name's ending; gzip is
-// opened on the way.
+// The rows of a file, whatever its format, as text. The format is told by the first bytes and the name's ending; gzip
+// and zstd are opened on the way.
 #include <algorithm>
 #include <cctype>
 #include <concepts>
@@ -70,6 +70,11 @@ class row_source {
     for (auto const& key : object_.unused)
       out += fmt::format("{}\"{}\"", &key == &object_.unused.front() ? "; not used: " : ", ", key);
     if (auto const* const cells = table(); cells != nullptr && cells->separator() == ';') out = "with semicolons";
+    std::visit(
+        [&]<class Rows>(Rows const& rows) {
+          if constexpr (requires { rows.layout(); }) out = rows.layout();
+        },
+        rows_);
     return terminal_text(out, true);
   }
   // What was guessed of the file, and how to say it; empty: nothing.
@@ -79,7 +84,8 @@ class row_source {
       return "the header has semicolons and no comma, so they part the cells";
     return {};
   }
-  bool is_gzip() const { return window_.source().is_gzip(); }
+  // "gzip" or "zstd"; empty: it is plain.
+  std::string_view compression() const { return window_.source().compression(); }
   // Null if the rows are not those of a table.
   table_rows const* table() const {
     return std::visit(
@@ -90,8 +96,17 @@ class row_source {
         rows_);
   }
 
-  // The fraction of the file, in [0, 1], that the rows so far take; of a gzip file an estimate, of a pipe 0.
-  double fraction_read() const { return window_.fraction_dropped(); }
+  // The fraction of the file, in [0, 1], that the rows so far take; of a compressed file an estimate, of a pipe 0.
+  double fraction_read() const {
+    return std::visit(
+        [this]<class Rows>(Rows const& rows) {
+          if constexpr (requires { rows.fraction_read(); })
+            return rows.fraction_read();
+          else
+            return window_.fraction_dropped();
+        },
+        rows_);
+  }
 
   // True if the file has nothing in it, not even a header or an empty array.
   bool is_empty() const { return empty_; }
@@ -109,7 +124,7 @@ class row_source {
 
  private:
   static std::string ending(std::filesystem::path path) {
-    if (path.extension() == ".gz") path.replace_extension();
+    if (path.extension() == ".gz" || path.extension() == ".zst") path.replace_extension();
     auto out = path.extension().string();
     std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
@@ -133,6 +148,7 @@ class row_source {
         {"7z\xBC\xAF"sv, "a 7z file; unpack it first"},
         {"SQLite format 3"sv, "an SQLite database; export a table as CSV first"},
         {"%PDF-"sv, "a PDF document"},
+        {"PARE"sv, "an encrypted Parquet file; write it without encryption first"},
         {"\x93NUMPY"sv, "a NumPy array; export it as JSON lines first"},
         {"\xFF\xFE\0\0"sv, "UTF-32; save it as UTF-8"},
         {"\0\0\xFE\xFF"sv, "UTF-32; save it as UTF-8"}};
@@ -142,12 +158,12 @@ class row_source {
     if (what.empty() && bytes.size() > 3 && (bytes[0] == '\0') != (bytes[1] == '\0') &&
         (bytes[0] == '\0') == (bytes[2] == '\0') && (bytes[1] == '\0') == (bytes[3] == '\0'))
       what = "it is UTF-16; save it as UTF-8";
-    if (bytes.starts_with("PAR1")) what = "it is a Parquet file; export it as JSON lines first";
+    if (parquet_rows::has_magic(bytes) && format != "automatic" && format != parquet_rows::name)
+      what = fmt::format("it is Parquet, and format={} was said; leave that out", format);
     if (bytes.starts_with("PK\x03\x04"))
       what = bytes.find("xl/") != bytes.npos || bytes.find("[Content_Types].xml") != bytes.npos
                  ? "it is an Excel workbook; save it as CSV first"
                  : "it is a zip file; unpack it first";
-    if (bytes.starts_with("\x28\xB5\x2F\xFD")) what = "it is a zstd file; unpack it first";
     if (what.empty() && bytes.starts_with("\xFF\xFE")) what = "it is UTF-16; save it as UTF-8";
     if (bytes.starts_with("\xFE\xFF")) what = "it is UTF-16; save it as UTF-8";
     if (bytes.starts_with("version https://git-lfs")) what = "it is a Git LFS pointer; fetch the file itself (git lfs pull)";

@@ -24,11 +24,12 @@ struct row_text {
   std::size_t line{0};    // where it starts, from 1
   bool ends_file{false};  // the file ended right after it, without a newline
   std::string problem{};  // why it cannot be a row at all; empty if nothing is known against it
+  std::size_t group{0};   // of a Parquet file: its row group, from 1; `line` is the row's number
 };
 
 // What a file of rows begins with, for formats to look at.
 struct file_start {
-  std::string_view ending;  // ".jsonl": of the name, in lower case, without ".gz"
+  std::string_view ending;  // ".jsonl": of the name, in lower case, without ".gz" or ".zst"
   std::string_view bytes;   // the first ones
   bool holds_rows{false};   // it is one JSON object, with rows in it (object_outline.hpp)
 
@@ -61,7 +62,7 @@ class row_window {
   std::string_view bytes() const { return {data_.data() + begin_, end_ - begin_}; }
   // The line on which bytes() starts, from 1.
   std::size_t line() const { return line_; }
-  // The fraction of the file, in [0, 1], that was dropped; of a gzip file an estimate, of a pipe 0.
+  // The fraction of the file, in [0, 1], that was dropped; of a compressed file an estimate, of a pipe 0.
   double fraction_dropped() const {
     if (given_ == 0) return 0;
     return source_.fraction_used() * static_cast<double>(given_ - (end_ - begin_)) / static_cast<double>(given_);

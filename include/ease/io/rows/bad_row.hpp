@@ -15,18 +15,23 @@ enum class on_bad_row { stop, reject };
 
 struct bad_row {
   std::string file;
-  std::size_t line{0};   // where the row starts, from 1
+  std::size_t line{0};   // where the row starts, from 1; of a Parquet file the row's number
+  std::size_t group{0};  // of a Parquet file: its row group, from 1
   std::string field{};   // our key of the field that is wrong; empty if it is the row as a whole
   std::string column{};  // the file's key of it, if that is another
   std::string reason{};
   std::string_view raw{};  // the row as it stands in the file; empty if it was too long to keep
 
+  // data/x.jsonl:17, data/x.parquet: row 17 (row group 2)
+  std::string place() const {
+    return group == 0 ? fmt::format("{}:{}", file, line) : fmt::format("{}: row {} (row group {})", file, line, group);
+  }
   // data/x.jsonl:17: field "prompt": expected a string, found a number
   std::string message() const {
-    if (field.empty()) return fmt::format("{}:{}: {}", file, line, reason);
+    if (field.empty()) return fmt::format("{}: {}", place(), reason);
     auto const named = [](std::string const& key) { return '"' + terminal_text(key, true) + '"'; };  // keys are a file's own
-    if (column.empty() || column == field) return fmt::format("{}:{}: field {}: {}", file, line, named(field), reason);
-    return fmt::format("{}:{}: field {} (column {}): {}", file, line, named(field), named(column), reason);
+    if (column.empty() || column == field) return fmt::format("{}: field {}: {}", place(), named(field), reason);
+    return fmt::format("{}: field {} (column {}): {}", place(), named(field), named(column), reason);
   }
 };
 

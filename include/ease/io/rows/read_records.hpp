@@ -2,7 +2,7 @@
 #pragma once
 // Reads a file of rows straight into typed records, lazily and in one pass:
 //   for (auto& row : ease::read_records<prompt, data_type>("data/prompts.jsonl")) use(get<prompt>(row));
-// JSON lines, a JSON array, TSV or CSV, each plain or gzip, in any of the schemas of io/schemas/all.hpp. With `other_keys`
+// JSON lines, a JSON array, TSV or CSV, each plain, gzip or zstd, in any of the schemas of io/schemas/all.hpp. With `other_keys`
 // in the list the members that no field reads come along as raw JSON. A bad row is an ease::error of one line that names
 // file, line and field, or is handed to a reject sink and counted; read == given + rejected + left_out always.
 #include <cstddef>

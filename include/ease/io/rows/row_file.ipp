@@ -108,7 +108,8 @@ inline void file_reader::refuse_unseen(std::string const& column) const {
 
 inline std::string file_reader::description() const {
   auto const layout = rows_.layout();
-  return fmt::format("{}{}{}, {}", rows_.format(), rows_.is_gzip() ? " (gzip)" : "",
+  auto const compression = rows_.compression();
+  return fmt::format("{}{}{}, {}", rows_.format(), compression.empty() ? "" : fmt::format(" ({})", compression),
                      layout.empty() ? "" : " (" + layout + ")", plan_ ? plan_->description() : "schema not known yet");
 }
 

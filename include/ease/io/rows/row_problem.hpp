@@ -62,6 +62,7 @@ inline void explain(bad_row& out, row_text const& row, std::optional<std::string
                     error const& cause) {
   bool const is_json = !cell;
   out.line = row.line;
+  out.group = row.group;
   out.raw = row.text;
   out.field = std::move(field);
   out.reason = cause.what();

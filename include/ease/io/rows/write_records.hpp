@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Writes records as JSON lines (or one JSON array), whole or not at all; a name that ends in .gz is compressed.
+// Writes records as JSON lines (or one JSON array), whole or not at all; a name that ends in .gz or .zst is compressed, and one
+// that ends in .parquet makes it Parquet, whose columns' types are those that all rows have together (plugins/parquet/row_types.hpp).
 //   record_writer out{"build/mixed.jsonl"};  for (auto const& row : rows) out(row);  out.close();
 // Fields stand in the record's order, then the other keys that no field has. What a model generated may hold bytes that are
 // not UTF-8, and a file must be JSON: each run of such bytes becomes one U+FFFD, and replaced() counts them.
@@ -9,8 +10,10 @@
 #include <ease/io/files/text_sink.hpp>
 #include <ease/io/json/field_table.hpp>
 #include <ease/io/json/record_codecs.hpp>
+#include <ease/io/parquet/load_parquet.hpp>
 #include <ease/record/record.hpp>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,8 +51,12 @@ enum class rows_as { json_lines, json_array };
 
 class record_writer {
  public:
-  // Throws ease::error if the file cannot be written; see io/files/atomic_file.hpp.
-  explicit record_writer(std::filesystem::path const& path, rows_as form = rows_as::json_lines) : sink_{path}, form_{form} {}
+  // Throws ease::error if the file cannot be written (io/files/atomic_file.hpp), or is to be Parquet and that is not there.
+  explicit record_writer(std::filesystem::path const& path, rows_as form = rows_as::json_lines) : sink_{path}, form_{form} {
+    if (is_parquet(path)) parquet_ = parquet_for(path.string()).create(sink_.path().parent_path(), path.string());
+  }
+  // By its name.
+  static bool is_parquet(std::filesystem::path const& path) { return path.extension() == ".parquet"; }
 
   template <some_record Record>
   void operator()(Record const& row) {
@@ -57,6 +64,11 @@ class record_writer {
   }
   // A row that is JSON already: one object, on one line.
   void write_line(std::string_view json) {
+    if (parquet_) {
+      parquet_->add(json);
+      ++rows_;
+      return;
+    }
     if (form_ == rows_as::json_array) sink_.write(rows_ == 0 ? "[\n" : ",\n");
     sink_.write(json);
     if (form_ == rows_as::json_lines) sink_.write("\n");
@@ -65,6 +77,11 @@ class record_writer {
 
   // Makes the file appear. A writer that is destroyed without it leaves no trace.
   void close() {
+    if (parquet_) {
+      parquet_->finish([this](std::string_view bytes) { sink_.write(bytes); });
+      sink_.commit();
+      return;
+    }
     if (form_ == rows_as::json_array) sink_.write(rows_ == 0 ? "[]\n" : "\n]\n");
     sink_.commit();
   }
@@ -73,9 +90,17 @@ class record_writer {
   // Runs of bytes that were not UTF-8 and were replaced by U+FFFD.
   std::size_t replaced() const { return replaced_; }
   std::filesystem::path const& path() const { return sink_.path(); }
+  // What a person should know of the file that was written; empty: nothing.
+  std::string note() const {
+    std::string out;
+    if (parquet_)
+      for (auto const& one : parquet_->notes()) out += (out.empty() ? path().filename().string() + ": " : "; ") + one;
+    return out;
+  }
 
  private:
   text_sink sink_;
+  std::unique_ptr<parquet_output> parquet_{};
   rows_as form_;
   std::size_t rows_{0};
   std::size_t replaced_{0};

@@ -42,6 +42,8 @@ step_report pipe(std::string name, input_options const& in, std::string const& o
   check_unparsed(report.step, unparsed_verdicts(report.rows), report.rows.read - report.rows.failures(), max_unparsed);
   sides.close();
   writer.close();
+  report.rows.add_note(writer.note());
+  report.rows.add_note(sides.note());
   source.close();
   open.expect({});
   report.files.push_back(writer.file());

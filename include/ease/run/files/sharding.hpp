@@ -80,6 +80,7 @@ class sharding {
     auto name = share.filename().string();
     auto const mark = fmt::format(".shard-{}-of-{}", shard_.number, shard_.count);
     name.erase(name.rfind(mark), mark.size());
+    if (name.ends_with(".parquet.jsonl")) name.erase(name.rfind('.'));
     return name;
   }
   void add_file(shard_manifest& m, placed_file const& f) const {

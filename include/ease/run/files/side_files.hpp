@@ -41,6 +41,7 @@ class placed_writer {
   }
   void close() { writer_.close(); }
   placed_file const& file() const { return file_; }
+  std::string note() const { return writer_.note(); }  // of the file, once it is closed
 
  private:
   template <class Row>
@@ -91,6 +92,13 @@ class side_files {
   std::string file_of(std::string_view reason) {
     auto const* const f = find(reason);
     return f != nullptr && f->writer ? f->path.string() : std::string{};
+  }
+  // What a person should know of them, once they are closed; empty: nothing.
+  std::string note() const {
+    std::string all;
+    for (auto const& f : files_)
+      if (auto const one = f.writer ? f.writer->note() : ""; !one.empty()) all.append(all.empty() ? "" : "; ").append(one);
+    return all;
   }
   // All of them, also those without rows.
   void add_to(std::vector<placed_file>& files) const {

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <ease/io/parquet/parquet_library.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace ease::parquet {
+
+std::unique_ptr<parquet_output> create_output(std::filesystem::path const& folder, std::string const& shown);
+
+}  // namespace ease::parquet
