@@ -7,6 +7,7 @@ program=$(realpath "$1")
 source "$(dirname "${BASH_SOURCE[0]}")/../apps/checks.sh"
 work=$(mktemp -d)
 source "$(dirname "${BASH_SOURCE[0]}")/../hub/hub.sh"
+fixtures=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../fixtures/io/parquet/codecs")
 cd "$work"
 set_of=hub/datasets/org/plain
 mkdir -p $set_of/data
@@ -57,7 +58,6 @@ refused org/plain:default/dev org/plain:default/train org/plain:default/test
 HF_HUB_OFFLINE=1 refused org/plain@v1 HF_HUB_OFFLINE
 
 # Parquet, of the repository's own and of the copy that the hub makes of other files, where this build has it.
-fixtures=$(realpath "$(dirname "${BASH_SOURCE[0]}")")/../fixtures/io/parquet/codecs
 mkdir -p hub/datasets/org/{parquet/data,script,none} hub/copies/org/script/{default/train,other/partial-train}
 cp "$fixtures/zstd_2.parquet" hub/datasets/org/parquet/data/train-00000-of-00001.parquet
 printf 'import datasets\n' | tee hub/datasets/org/none/none.py >hub/datasets/org/script/script.py

@@ -105,7 +105,7 @@ inline void each_row_of(task_kind const& kind, std::filesystem::path const& path
   }
   std::size_t at = 0;
   while (auto const row = rows.next()) {
-    auto where = fmt::format("{}:{}", shown, row->line);
+    auto where = place_of_row(shown, row->line, row->group);
     if (!row->problem.empty()) throw error{"{}: {}", where, row->problem};
     if (table != nullptr) {
       if (!simdjson::validate_utf8(row->text.data(), row->text.size())) throw error{"{}: not valid UTF-8", where};

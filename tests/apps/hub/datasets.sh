@@ -16,7 +16,7 @@ printf -- '---\nlicense: odc-by\nconfigs:\n- config_name: train\n  data_files:\n
 printf 'prompt\tclass\nsay a\tx\nsay b\ty\n' | tee $sets/two/train/train.tsv >$sets/two/eval/eval.tsv
 lines 5 gated >$sets/gated/train.jsonl
 touch $sets/gated/gated
-cp "$(dirname "${BASH_SOURCE[0]}")/../../fixtures/io/parquet/bad_rows.parquet" $sets/parquet/data/train-00000-of-00001.parquet
+cp "$apps/../fixtures/io/parquet/bad_rows.parquet" $sets/parquet/data/train-00000-of-00001.parquet
 lines 2 one >$sets/mixed/train.jsonl
 lines 2 two >$sets/mixed/valid.jsonl
 cat $sets/plain/data/train-*.jsonl >whole.jsonl

@@ -77,6 +77,18 @@ inline void need_parquet(hub_name const& name, dataset_choice const& choice) {
       fmt::format("{}: its split {} is of Parquet files, such as {}", name.text(), choice.split, printable(example)));
 }
 
+// Throws if no file of the repository is one of rows: which configurations and splits it has is then known to its script alone.
+inline void need_row_files(hub_name const& name, std::vector<std::string> const& paths) {
+  if (std::ranges::any_of(paths, [](auto const& one) {
+        return !kind_of(one).empty() && std::ranges::find(ignored, last_part(one)) == ignored.end();
+      }))
+    return;
+  auto const all = listing{paths, "", name.text()}.matched("**");
+  if (all.empty()) throw no_row_files{"{}: the repository has no files of rows", name.text()};
+  throw no_row_files{"{}: of the repository's files, such as {}, none is of rows ({})", name.text(), printable(all.front()),
+                     kinds_of_rows};
+}
+
 // Of the files that the patterns match, those of the kind that most are of.
 inline void keep_rows(hub_name const& name, dataset_choice& choice) {
   auto const kind = kind_of(most_common_ending(choice.files));
@@ -137,6 +149,7 @@ inline std::vector<std::string> choose_paths(hub_name const& name, std::vector<s
 inline dataset_choice choose_files(hub_name const& name, std::vector<dataset_config> const& configs,
                                    std::vector<std::string> const& paths) {
   using namespace detail::split_files;
+  need_row_files(name, paths);
   named_split const said{name, configs, paths};
   auto const& config = said.config();
   auto const split = said.split(config);

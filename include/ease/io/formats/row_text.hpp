@@ -27,6 +27,11 @@ struct row_text {
   std::size_t group{0};   // of a Parquet file: its row group, from 1; `line` is the row's number
 };
 
+// Where a row stands, for messages: "a.jsonl:17", "a.parquet: row 17 (row group 2)".
+inline std::string place_of_row(std::string_view file, std::size_t line, std::size_t group) {
+  return group == 0 ? fmt::format("{}:{}", file, line) : fmt::format("{}: row {} (row group {})", file, line, group);
+}
+
 // What a file of rows begins with, for formats to look at.
 struct file_start {
   std::string_view ending;  // ".jsonl": of the name, in lower case, without ".gz" or ".zst"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <ease/io/formats/row_text.hpp>
 #include <ease/io/json/terminal_text.hpp>
 #include <string>
 #include <string_view>
@@ -22,10 +23,7 @@ struct bad_row {
   std::string reason{};
   std::string_view raw{};  // the row as it stands in the file; empty if it was too long to keep
 
-  // data/x.jsonl:17, data/x.parquet: row 17 (row group 2)
-  std::string place() const {
-    return group == 0 ? fmt::format("{}:{}", file, line) : fmt::format("{}: row {} (row group {})", file, line, group);
-  }
+  std::string place() const { return place_of_row(file, line, group); }
   // data/x.jsonl:17: field "prompt": expected a string, found a number
   std::string message() const {
     if (field.empty()) return fmt::format("{}: {}", place(), reason);
