@@ -28,7 +28,7 @@ namespace {
 
 // One row group after the other, and of it some rows at a time, so that memory is bounded by a few pages of each column and the rows
 // at hand. What a file claims of its sizes is not believed: Arrow's memory comes from a pool with a limit.
-class input final : public parquet_input {
+class input {
  public:
   input(std::filesystem::path const& path, std::string shown, std::size_t most_row_bytes)
       : shown_{std::move(shown)},
@@ -53,7 +53,7 @@ class input final : public parquet_input {
     });
   }
 
-  bool read(parquet_rows_text& into) override {
+  bool read(parquet_rows_text& into) {
     into.text.clear();
     into.rows.clear();
     while (batch_ == nullptr || at_ == batch_->num_rows())
@@ -71,8 +71,8 @@ class input final : public parquet_input {
     into.text.append(simdjson::SIMDJSON_PADDING, '\0');
     return true;
   }
-  std::size_t rows() const override { return rows_; }
-  std::size_t groups() const override { return groups_; }
+  std::size_t rows() const { return rows_; }
+  std::size_t groups() const { return groups_; }
 
  private:
   static constexpr std::size_t enough_text = std::size_t{1} << 20U;
@@ -196,9 +196,9 @@ class input final : public parquet_input {
 
 }  // namespace
 
-std::unique_ptr<parquet_input> open_input(std::filesystem::path const& path, std::string const& shown,
-                                          std::size_t most_row_bytes) {
-  return std::make_unique<input>(path, shown, most_row_bytes);
+parquet_input open_input(std::filesystem::path const& path, std::string const& shown, std::size_t most_row_bytes) {
+  auto const file = std::make_shared<input>(path, shown, most_row_bytes);
+  return {[file](parquet_rows_text& into) { return file->read(into); }, file->rows(), file->groups()};
 }
 
 }  // namespace ease::parquet

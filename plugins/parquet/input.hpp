@@ -3,12 +3,10 @@
 #include <cstddef>
 #include <ease/io/parquet/parquet_library.hpp>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 namespace ease::parquet {
 
-std::unique_ptr<parquet_input> open_input(std::filesystem::path const& path, std::string const& shown,
-                                          std::size_t most_row_bytes);
+parquet_input open_input(std::filesystem::path const& path, std::string const& shown, std::size_t most_row_bytes);
 
 }  // namespace ease::parquet

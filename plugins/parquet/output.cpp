@@ -104,11 +104,11 @@ class handed_on final : public arrow::io::OutputStream {
   bool closed_{false};
 };
 
-class output final : public parquet_output {
+class output {
  public:
   output(std::filesystem::path const& folder, std::string const& shown) : shown_{shown}, lines_{folder, shown} {}
 
-  void add(std::string_view json) override {
+  void add(std::string_view json) {
     padded_.assign(json);
     padded_.reserve(padded_.size() + simdjson::SIMDJSON_PADDING);
     auto document = detail::expect(parser_.iterate(padded_.data(), padded_.size(), padded_.capacity()));
@@ -120,11 +120,12 @@ class output final : public parquet_output {
     ++rows_;
   }
 
-  void finish(std::function<void(std::string_view)> const& write) override {
+  std::vector<std::string> finish(std::function<void(std::string_view)> const& write) {
     if (rows_ > 0 && columns_.members().empty())
       throw error{"cannot write {}: its rows are empty objects, and Parquet has no rows without columns; name a .jsonl file",
                   shown_};
-    columns_.settle_columns(notes_);
+    std::vector<std::string> notes;
+    columns_.settle_columns(notes);
     auto const schema = columns_.arrow_schema();
     auto const sink = std::make_shared<handed_on>(write);
     auto const check = [&](arrow::Status const& status) {
@@ -161,8 +162,8 @@ class output final : public parquet_output {
     });
     if (rows.length() > 0) write_group();
     check(file->Close());
+    return notes;
   }
-  std::vector<std::string> const& notes() const override { return notes_; }
 
  private:
   using json_text = simdjson::ondemand::document;
@@ -229,13 +230,14 @@ class output final : public parquet_output {
   std::string padded_{};
   value_type columns_{};
   std::size_t rows_{0};
-  std::vector<std::string> notes_{};
 };
 
 }  // namespace
 
-std::unique_ptr<parquet_output> create_output(std::filesystem::path const& folder, std::string const& shown) {
-  return std::make_unique<output>(folder, shown);
+parquet_output create_output(std::filesystem::path const& folder, std::string const& shown) {
+  auto const file = std::make_shared<output>(folder, shown);
+  return {[file](std::string_view json) { file->add(json); },
+          [file](std::function<void(std::string_view)> const& write) { return file->finish(write); }};
 }
 
 }  // namespace ease::parquet

@@ -2,11 +2,10 @@
 #pragma once
 #include <ease/io/parquet/parquet_library.hpp>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 namespace ease::parquet {
 
-std::unique_ptr<parquet_output> create_output(std::filesystem::path const& folder, std::string const& shown);
+parquet_output create_output(std::filesystem::path const& folder, std::string const& shown);
 
 }  // namespace ease::parquet

@@ -7,7 +7,6 @@
 #include <ease/io/formats/row_text.hpp>
 #include <ease/io/parquet/load_parquet.hpp>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,8 +38,8 @@ class parquet_rows {
   std::optional<row_text> next() {
     while (at_ == batch_.rows.size()) {
       at_ = start_ = 0;
-      if (file_->read(batch_)) continue;
-      if (given_ != file_->rows()) throw error{"{}: it has {} rows, and its index says {}", name_, given_, file_->rows()};
+      if (file_.read(batch_)) continue;
+      if (given_ != file_.rows) throw error{"{}: it has {} rows, and its index says {}", name_, given_, file_.rows};
       return std::nullopt;
     }
     auto const& row = batch_.rows[at_++];
@@ -53,14 +52,14 @@ class parquet_rows {
 
   // In [0, 1].
   double fraction_read() const {
-    return file_->rows() == 0 ? 0 : static_cast<double>(given_) / static_cast<double>(file_->rows());
+    return file_.rows == 0 ? 0 : static_cast<double>(given_) / static_cast<double>(file_.rows);
   }
-  std::string layout() const { return fmt::format("{} row group{}", file_->groups(), file_->groups() == 1 ? "" : "s"); }
+  std::string layout() const { return fmt::format("{} row group{}", file_.groups, file_.groups == 1 ? "" : "s"); }
 
  private:
   std::string name_;
   std::size_t limit_;
-  std::unique_ptr<parquet_input> file_{};
+  parquet_input file_{};
   parquet_rows_text batch_{};
   std::size_t at_{0}, start_{0};  // in the batch
   std::size_t given_{0};

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,40 +23,27 @@ struct parquet_rows_text {
   std::size_t group{0};  // the row group that they are of, from 1
 };
 
-class parquet_input {
- public:
-  parquet_input() = default;
-  parquet_input(parquet_input const&) = delete;
-  parquet_input& operator=(parquet_input const&) = delete;
-  virtual ~parquet_input() = default;
-
+// Functions, and no virtual ones: a sanitizer that looks at types would find two of each, the library's and the program's.
+struct parquet_input {
   // The next rows, all of one row group; false behind the last.
-  virtual bool read(parquet_rows_text& into) = 0;
-  virtual std::size_t rows() const = 0;  // as many as the file says that it has
-  virtual std::size_t groups() const = 0;
+  std::function<bool(parquet_rows_text& into)> read{};
+  std::size_t rows{0};  // as many as the file says that it has
+  std::size_t groups{0};
 };
 
-class parquet_output {
- public:
-  parquet_output() = default;
-  parquet_output(parquet_output const&) = delete;
-  parquet_output& operator=(parquet_output const&) = delete;
-  virtual ~parquet_output() = default;
-
+struct parquet_output {
   // A row: one JSON object on one line.
-  virtual void add(std::string_view json) = 0;
-  // Gives the bytes of the whole file to write(), in their order.
-  virtual void finish(std::function<void(std::string_view)> const& write) = 0;
-  // What became of columns that have no type of their own, a line for each; known when the file is finished.
-  virtual std::vector<std::string> const& notes() const = 0;
+  std::function<void(std::string_view json)> add{};
+  // Gives the bytes of the whole file to write(), in their order. What became of columns that have no type of their own, a line
+  // for each.
+  std::function<std::vector<std::string>(std::function<void(std::string_view)> const& write)> finish{};
 };
 
 struct parquet_library {
   // `shown`: what errors call the file. `most_row_bytes`: of a row's JSON; the memory that is taken grows with it.
-  std::unique_ptr<parquet_input> (*open)(std::filesystem::path const& path, std::string const& shown,
-                                         std::size_t most_row_bytes);
+  parquet_input (*open)(std::filesystem::path const& path, std::string const& shown, std::size_t most_row_bytes);
   // `folder`: where the rows are kept, in a file without a name, until all are there and the columns' types are known.
-  std::unique_ptr<parquet_output> (*create)(std::filesystem::path const& folder, std::string const& shown);
+  parquet_output (*create)(std::filesystem::path const& folder, std::string const& shown);
 };
 
 }  // namespace ease::inline v1

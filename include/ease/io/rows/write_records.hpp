@@ -13,11 +13,12 @@
 #include <ease/io/parquet/load_parquet.hpp>
 #include <ease/record/record.hpp>
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ease::inline v1 {
 
@@ -78,7 +79,7 @@ class record_writer {
   // Makes the file appear. A writer that is destroyed without it leaves no trace.
   void close() {
     if (parquet_) {
-      parquet_->finish([this](std::string_view bytes) { sink_.write(bytes); });
+      notes_ = parquet_->finish([this](std::string_view bytes) { sink_.write(bytes); });
       sink_.commit();
       return;
     }
@@ -93,14 +94,14 @@ class record_writer {
   // What a person should know of the file that was written; empty: nothing.
   std::string note() const {
     std::string out;
-    if (parquet_)
-      for (auto const& one : parquet_->notes()) out += (out.empty() ? path().filename().string() + ": " : "; ") + one;
+    for (auto const& one : notes_) out += (out.empty() ? path().filename().string() + ": " : "; ") + one;
     return out;
   }
 
  private:
   text_sink sink_;
-  std::unique_ptr<parquet_output> parquet_{};
+  std::optional<parquet_output> parquet_{};
+  std::vector<std::string> notes_{};
   rows_as form_;
   std::size_t rows_{0};
   std::size_t replaced_{0};
