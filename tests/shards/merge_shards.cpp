@@ -111,7 +111,9 @@ TEST_CASE("the shards of a file have names of their own") {
 }
 
 TEST_CASE("merged shards are byte for byte the undivided files, whatever their count") {
-  for (std::string const out : {"out.jsonl", "out.jsonl.gz", "out.jsonl.zst"}) {
+  std::vector<std::string> outputs{"out.jsonl", "out.jsonl.gz", "out.jsonl.zst"};
+  if (can_use_parquet()) outputs.emplace_back("out.parquet");
+  for (auto const& out : outputs) {
     for (auto const& rows : {some_rows(200, 60), some_rows(3, 3), some_rows(40, 1)}) {
       test::temporary_folder const whole;
       undivided(whole.path(), out, rows);

@@ -39,14 +39,14 @@ ease diagnose plain.parquet --out through.jsonl "${answer[@]}" --json >report.js
 cmp <(value plain.jsonl /kept/a/0) <(value through.jsonl /kept/a/0)
 [ "$(value report.json /input)" = "Parquet (1 row group), ease schema" ] || fail "the report: $(value report.json /input)"
 # A pipe has no end to read from; a file cut short is named; bad rows are told by their place.
-fails 1 parquet pipe -- ease diagnose <(cat plain.parquet) --out x.jsonl --format parquet "${answer[@]}"
+fails 1 Parquet pipe -- ease diagnose <(cat plain.parquet) --out x.jsonl --format parquet "${answer[@]}"
 head -c 900 plain.parquet >cut.parquet
 fails 1 cut.parquet -- ease diagnose cut.parquet --out x.jsonl "${answer[@]}"
-bad=$apps/../fixtures/io/parquet/bad_rows.parquet
-fails 1 bad_rows.parquet prompt -- ease diagnose "$bad" --out x.jsonl "${answer[@]}"
+cp "$apps/../fixtures/io/parquet/bad_rows.parquet" .
+fails 1 bad_rows.parquet prompt -- ease diagnose bad_rows.parquet --out x.jsonl "${answer[@]}"
 grep -qF ': row 3 (row group 2): field "prompt"' err.txt || fail "the place: $(cat err.txt)"
 status=0
-ease diagnose "$bad" --out good.parquet --on-bad-row reject --bad-rows bad.jsonl "${answer[@]}" >said.txt 2>err.txt || status=$?
+ease diagnose bad_rows.parquet --out good.parquet --on-bad-row reject --bad-rows bad.jsonl "${answer[@]}" >said.txt 2>err.txt || status=$?
 [ $status = 3 ] && is bad.jsonl /line 3 && is bad.jsonl /row_group 2 || fail "bad rows: status $status, $(cat bad.jsonl)"
 # What is there is not replaced; columns that no type holds are told of.
 fails 1 plain.parquet --overwrite -- ease diagnose rows.jsonl --out plain.parquet "${answer[@]}"
