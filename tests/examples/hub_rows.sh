@@ -85,6 +85,8 @@ if "$program" org/parquet rows.jsonl >said 2>err.txt; then
   copied org/script@refs/convert/parquet:default/train 2
   [ ! -s err.txt ] || fail "it said: $(cat err.txt)"
   refused org/none "none is of rows" refs/convert/parquet
+  mkdir -p hub/copies/org/none && echo "a branch without files" >hub/copies/org/none/README.md
+  refused org/none "none is of rows" CONFIG/SPLIT/0000.parquet
   hub break=1500
   copied org/script 2
 else

@@ -45,5 +45,6 @@ TEST_CASE("the hub's copy as Parquet has its configurations and splits in its fo
   CHECK(chosen("org/name@refs/convert/parquet:a", two) == "a/train: a/train/0000.parquet");
   CHECK_THAT(chosen("org/name@refs/convert/parquet:b", two),
              Contains("b/train: b/partial-train/0000.parquet b/partial-train/0001.parquet (") && Contains("the first part"));
+  CHECK_THAT(chosen("org/name@refs/convert/parquet", {"a/train/partial/0000.parquet"}), Contains("the first part"));
   CHECK_THAT(chosen("org/name@refs/convert/parquet", {"README.md", "x.parquet"}), Contains("CONFIG/SPLIT/0000.parquet"));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The copy as Parquet that the hub makes of a data set, on its branch refs/convert/parquet: CONFIG/SPLIT/0000.parquet, 0001.parquet and
-// so on; CONFIG/partial-SPLIT where it has only the first part of a large split.
+// so on; CONFIG/partial-SPLIT, or CONFIG/SPLIT/partial, where it has only the first part of a large split.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +27,10 @@ inline dataset_choice choose_of_parquet_copy(hub_name const& name, std::vector<s
   std::ranges::sort(sorted);
   for (auto const& path : sorted) {
     auto const parts = path_pattern::parts_of(path);
-    if (parts.size() != 3 || detail::split_files::kind_of(path) != ".parquet" || path_pattern{path}.is_open()) continue;
+    bool const is_partial = parts.size() == 4 && parts[2] == "partial";
+    if ((parts.size() != 3 && !is_partial) || detail::split_files::kind_of(path) != ".parquet" ||
+        path_pattern{path}.is_open())
+      continue;
     std::string const config{parts[0]};
     std::string const split{parts[1].starts_with(partial) ? parts[1].substr(partial.size()) : parts[1]};
     auto at = std::ranges::find(configs, config, &dataset_config::name);
@@ -38,7 +41,7 @@ inline dataset_choice choose_of_parquet_copy(hub_name const& name, std::vector<s
   }
   if (configs.empty()) throw no_row_files{"{}: the branch has no files CONFIG/SPLIT/0000.parquet", name.text()};
   auto out = choose_files(name, configs, paths);
-  if (out.files.front().find("/partial-") != std::string::npos)
+  if (out.files.front().find("/partial") != std::string::npos)
     out.notes.push_back(fmt::format("{}: the hub's copy has only the first part of the split {}", name.text(), out.split));
   return out;
 }

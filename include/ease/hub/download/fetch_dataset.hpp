@@ -183,6 +183,9 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
     auto copy = name;
     copy.revision = parquet_copy;
     (void)parquet_for(fmt::format("{}; of the hub's copy", why.what()));
+    auto const neither = [&](error const& problem) {
+      return error{"{}; and the hub's copy as Parquet cannot be had: {}", why.what(), problem.what()};
+    };
     try {
       auto out = fetch_own(copy, settings, options);
       copy.config.clear(), copy.split.clear();
@@ -191,7 +194,9 @@ inline fetched_rows fetch_dataset(hub_name const& name, hub_settings const& sett
                       name.text(), copy.text()));
       return out;
     } catch (hub_refused const& problem) {
-      throw error{"{}; and the hub's copy as Parquet cannot be had: {}", why.what(), problem.what()};
+      throw neither(problem);
+    } catch (no_row_files const& problem) {  // the branch is there, and empty
+      throw neither(problem);
     }
   }
 }
