@@ -15,7 +15,7 @@ done
 # options_in FILE: those within its string literals, but of other programs ("llama-gguf-split --merge").
 options_in() {
   { grep -vE '^[[:space:]]*//' "$1" | grep -oE '"([^"\\]|\\.)*"' || true; } |
-    sed -E 's/(llama[a-z0-9_.-]*|gguf-[a-z-]*|srun|torchrun|mpirun|[a-z_]+\.py) --[a-z-]+//g' |
+    sed -E 's/(llama[a-z0-9_.-]*|gguf-[a-z-]*|srun|torchrun|mpirun|zstd -d|[a-z_]+\.py) --[a-z-]+//g' |
     { grep -oE '(^|[^[:alnum:]_-])--[a-z][[:alnum:]_.-]*' || true; } | sed 's/^[^-]*//; s/[.-]*$//' | sort -u
 }
 checked=0

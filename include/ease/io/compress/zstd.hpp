@@ -52,8 +52,8 @@ class zstd_reader {
   [[noreturn]] void refuse(std::size_t code) const {
     if (::ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
       throw error{
-          "{}: unpacking it takes more memory than is allowed here (zstd --ultra or --long); unpack it first: zstd -d "
-          "--long=31 FILE",
+          "{}: unpacking it takes more memory than is allowed here (zstd's ultra or long mode); unpack it first: "
+          "zstd -d --long=31 FILE",
           name_};
     throw error{"{}: the zstd data is broken", name_};
   }
