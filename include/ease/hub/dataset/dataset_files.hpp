@@ -70,7 +70,8 @@ inline void need_parquet(hub_name const& name, dataset_choice const& choice) {
       choice.files, [](auto const& one) { return !kind_of(one).empty() && kind_of(one) != ".parquet"; });
   if (rest != choice.files.end() && !can_use_parquet())
     throw error{
-        "{}: most files of its split {} are Parquet, such as {}, which this build is without (script/bootstrap brings it); "
+        "{}: most files of its split {} are Parquet, such as {}, which this build cannot read (script/bootstrap installs "
+        "Arrow for it); "
         "one that can be read is {}",
         name.text(), choice.split, printable(example), file_as_typed(name, *rest)};
   (void)parquet_for(

@@ -47,8 +47,7 @@ inline parquet_library const& parquet_for(std::string_view file) {
   auto const& found = detail::find_parquet();
   if (found.library == nullptr)
     throw error{
-        "{}: Parquet takes the library Arrow, which this build is without ({}): run script/bootstrap and build again, or "
-        "use "
+        "{}: Parquet needs Arrow, which this build does not have ({}): run script/bootstrap and build again, or use "
         "JSON lines (datasets.load_dataset(...).to_json(FILE))",
         file, found.why_not};
   return *found.library;

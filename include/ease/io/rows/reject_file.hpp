@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Writes rejected rows as JSON lines: file, line (of a Parquet file the row's number, and row_group), field (null if it is the whole row), reason, raw (the row as it stood;
-// null if it was too long to keep). Bytes of `raw` that are not UTF-8 become U+FFFD.
+// Writes rejected rows as JSON lines: file, line, field (null if it is the whole row), reason, raw (the row as it stood; null if it was
+// too long to keep). Of a Parquet file `line` is the row's number, and row_group stands beside it. Bytes of `raw` that are not UTF-8
+// become U+FFFD.
 //   reject_file rejects{"build/rejects.jsonl"};
 //   read_records<prompt>(path, {.bad_rows = on_bad_row::reject, .on_reject = std::ref(rejects)});  ...  rejects.close();
 #include <cstddef>
